@@ -1,0 +1,51 @@
+/** An application registered in a workspace, in the words of RFC 7591 and OIDC Registration. */
+import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Page, PageQuery } from '../kernel/pagination.ts';
+
+/** RFC 7591 §2 metadata the platform acts on; other members are kept as they came. */
+export interface ClientMetadata {
+  readonly client_name?: string;
+  readonly client_uri?: string;
+  readonly logo_uri?: string;
+  readonly policy_uri?: string;
+  readonly tos_uri?: string;
+  readonly redirect_uris?: readonly string[];
+  readonly post_logout_redirect_uris?: readonly string[];
+  readonly initiate_login_uri?: string;
+  readonly response_types?: readonly string[];
+  readonly grant_types?: readonly string[];
+  readonly token_endpoint_auth_method?: string;
+  readonly token_endpoint_auth_signing_alg?: string;
+  readonly scope?: string;
+  readonly subject_type?: 'public' | 'pairwise';
+  readonly jwks?: unknown;
+  readonly jwks_uri?: string;
+  readonly [member: string]: unknown;
+}
+
+export interface Client {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly id: ClientId;
+  /** Inactive clients are refused at token, PAR and authorize; what they hold introspects as inactive. */
+  readonly status: 'active' | 'inactive';
+  /** Skips the consent page: first-party applications (published `trusted`). */
+  readonly trusted: boolean;
+  readonly metadata: ClientMetadata;
+  /** 256 random bits, base64url; undefined for clients that authenticate otherwise. Sealed at rest. */
+  readonly secret: string | undefined;
+  /** Secrets replaced lately that are still accepted, each until a time (ms since the epoch). Sealed at rest. */
+  readonly rotatedSecrets: readonly { readonly secret: string; readonly until: number }[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface ClientStore {
+  find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
+  list(tenant: TenantId, workspace: WorkspaceId, query: PageQuery): Promise<Page<Client>>;
+  /** @throws PlatformError `conflict` */
+  insert(client: Client): Promise<void>;
+  /** @throws PlatformError `not_found` */
+  update(client: Client): Promise<void>;
+  remove(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<void>;
+}

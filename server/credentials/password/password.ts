@@ -1,0 +1,26 @@
+/** A password at rest: its argon2id hash, its version, and until when it is good. */
+import type { CredentialId, PoolId, TenantId, UserId } from '../../kernel/ids.ts';
+
+export interface PasswordCredential {
+  readonly id: CredentialId;
+  readonly userId: UserId;
+  /** PHC string, e.g. `$argon2id$v=19$m=19456,t=2,p=1$…`. */
+  readonly hash: string;
+  /** Grows with every change; a proof made with an older one is worth nothing. */
+  readonly version: number;
+  /** Milliseconds since the epoch; undefined never expires. */
+  readonly expiresAt: number | undefined;
+}
+
+export interface PasswordCredentialStore {
+  findByUser(tenant: TenantId, pool: PoolId, user: UserId): Promise<PasswordCredential | undefined>;
+  /** Inserts, or replaces and raises the version. */
+  set(tenant: TenantId, pool: PoolId, user: UserId, hash: string, expiresAt: number | undefined): Promise<void>;
+}
+
+/** Hashing and verifying, always off the event loop. */
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** Verifies against `hash`, or against a decoy of the same cost when there is none, so that both take as long. */
+  verify(hash: string | undefined, password: string): Promise<boolean>;
+}

@@ -1,0 +1,31 @@
+/** Where a workspace lets people prove who they are: an identity pool, or a fixed list of people for a sandbox. */
+import type { IdpId, PoolId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+
+interface IdpBase {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly id: IdpId;
+  readonly name: string;
+  readonly enabled: boolean;
+}
+
+export interface StaticUser {
+  readonly username: string;
+  /** PHC string; the clear password is hashed when the idp is stored. */
+  readonly passwordHash: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+export type Idp =
+  | (IdpBase & { readonly method: 'identity_pool'; readonly poolId: PoolId })
+  | (IdpBase & { readonly method: 'static'; readonly users: readonly StaticUser[] });
+
+export interface IdpStore {
+  find(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;
+  /** All of a workspace, in the order they are offered. */
+  list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Idp[]>;
+  /** @throws PlatformError `conflict` */
+  insert(idp: Idp): Promise<void>;
+  update(idp: Idp): Promise<void>;
+  remove(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<void>;
+}

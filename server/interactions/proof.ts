@@ -1,0 +1,54 @@
+/** A one-time row that says «this person just did this step»: what the web tier knows, and history must not. */
+import type { ClientId, IdpId, InteractionId, ProofId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ProvenPerson } from './interaction.ts';
+
+/** What was proven or decided, by step. */
+export type ProofContent =
+  | {
+      readonly kind: 'authenticated';
+      readonly person: ProvenPerson;
+      /** The pool credential's version that was verified; changed since means worth nothing. Undefined for static idps. */
+      readonly credentialVersion: number | undefined;
+      /** Claims about the person by their OIDC names, as they stood at the proof. */
+      readonly context: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly kind: 'consented';
+      readonly decision: 'allow' | 'deny';
+      readonly grantedScopes: readonly string[];
+      readonly details: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'step'; readonly stepId: string; readonly outcome: 'passed' | 'denied'; readonly data: Readonly<Record<string, unknown>> };
+
+export interface Proof {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly id: ProofId;
+  readonly interactionId: InteractionId;
+  readonly clientId: ClientId;
+  readonly idpId: IdpId | undefined;
+  /** The step it completes, as the workflow's Update is named: `authenticated`, `consented`, or a plugin step's id. */
+  readonly update: string;
+  /** The form nonce of the page it came from. Unique with interaction and step, so a double submit finds the first row. */
+  readonly nonce: string;
+  /** Sealed at rest. */
+  readonly content: ProofContent;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Checked when the Update is sent, never when the row is read: an outage must not void a right password. */
+  readonly expiresAt: number;
+  readonly consumedBy: string | undefined;
+}
+
+export interface ProofStore {
+  /** Inserts, or answers the row that the same (interaction, update, nonce) made before. */
+  insertOnce(proof: Proof): Promise<Proof>;
+  find(tenant: TenantId, workspace: WorkspaceId, id: ProofId): Promise<Proof | undefined>;
+  /** All of a login, oldest first. */
+  listOf(tenant: TenantId, workspace: WorkspaceId, interaction: InteractionId): Promise<readonly Proof[]>;
+  /**
+   * Spends it: `UPDATE … WHERE consumed_by IS NULL OR consumed_by = ?`, so a retried activity succeeds and nobody else does.
+   * @param by what spends it: workflow id and update id
+   */
+  consume(tenant: TenantId, workspace: WorkspaceId, id: ProofId, by: string): Promise<Proof | undefined>;
+}

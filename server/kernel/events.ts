@@ -1,0 +1,37 @@
+/** What happened, in the published words of audit events: a subject and an action, e.g. `consent` `created`. */
+import type { EventId, TenantId, WorkspaceId } from './ids.ts';
+
+export interface EventMetadata {
+  readonly client_id?: string;
+  readonly subject?: string;
+  readonly ip?: string;
+  readonly user_agent?: string;
+  /** Id of the login (interaction), as published. */
+  readonly session_id?: string;
+  readonly trace_id?: string;
+  readonly idp_id?: string;
+  readonly idp_method?: string;
+  readonly user_pool_id?: string;
+  readonly user_id?: string;
+}
+
+export interface NewEvent {
+  readonly tenantId: TenantId;
+  readonly workspaceId?: WorkspaceId;
+  readonly subject: string;
+  readonly action: string;
+  readonly metadata: EventMetadata;
+  /** Keyed `{subject}_{action}`; holds no secret and no credential. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface DomainEvent extends NewEvent {
+  readonly id: EventId;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The one thing a service needs to publish: the event is written in the same transaction as the change it tells of. */
+export interface Outbox {
+  append(event: NewEvent): Promise<DomainEvent>;
+}

@@ -1,0 +1,38 @@
+/** Branded identifiers: a TenantId never fits where a ClientId is wanted. */
+import { randomBytes } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Id<Name extends string> = string & { readonly [brand]: Name };
+
+export type TenantId = Id<'tenant'>;
+export type WorkspaceId = Id<'workspace'>;
+export type ClientId = Id<'client'>;
+export type PoolId = Id<'pool'>;
+export type UserId = Id<'user'>;
+export type IdpId = Id<'idp'>;
+export type CredentialId = Id<'credential'>;
+export type ConsentId = Id<'consent'>;
+export type EventId = Id<'event'>;
+export type ProofId = Id<'proof'>;
+/** One login in progress; also the id of its workflow. oidc-provider calls it `cid`. */
+export type InteractionId = Id<'interaction'>;
+
+export const tenantId = (value: string): TenantId => value as TenantId;
+export const workspaceId = (value: string): WorkspaceId => value as WorkspaceId;
+export const clientId = (value: string): ClientId => value as ClientId;
+export const poolId = (value: string): PoolId => value as PoolId;
+export const userId = (value: string): UserId => value as UserId;
+export const idpId = (value: string): IdpId => value as IdpId;
+export const credentialId = (value: string): CredentialId => value as CredentialId;
+export const consentId = (value: string): ConsentId => value as ConsentId;
+export const eventId = (value: string): EventId => value as EventId;
+export const proofId = (value: string): ProofId => value as ProofId;
+export const interactionId = (value: string): InteractionId => value as InteractionId;
+
+/** A new random identifier: 128 bits as 32 lower-case hex digits. */
+export function newId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** Ids that people choose (tenants, workspaces): lower-case letters, digits, `-` and `_`, 1 to 64 long. */
+export const chosenIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;

@@ -1,0 +1,36 @@
+/** What the protocol engine keeps: codes, tokens, grants, sessions, interactions, pushed requests. One table for all. */
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+
+export interface ArtifactKey {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  /** oidc-provider's model name, e.g. `AccessToken`. */
+  readonly model: string;
+}
+
+/** JSON as oidc-provider hands it over, without the id itself: the table knows ids only as hashes. */
+export type ArtifactPayload = Readonly<Record<string, unknown>>;
+
+export interface StoredArtifact {
+  readonly payload: ArtifactPayload;
+  /** Seconds since the epoch; set once. */
+  readonly consumedAt: number | undefined;
+}
+
+export interface ArtifactStore {
+  /** Undefined also for rows of any other tenant, workspace or model, and for rows expired or destroyed beyond their grace. */
+  find(key: ArtifactKey, id: string): Promise<StoredArtifact | undefined>;
+  findByUid(key: ArtifactKey, uid: string): Promise<{ readonly id: string; readonly artifact: StoredArtifact } | undefined>;
+  findByUserCode(key: ArtifactKey, userCode: string): Promise<StoredArtifact | undefined>;
+  /** Inserts or replaces; never clears `consumedAt`. @param expiresAt seconds since the epoch, undefined for never */
+  upsert(key: ArtifactKey, id: string, payload: ArtifactPayload, expiresAt: number | undefined): Promise<void>;
+  /** Inserts and never replaces. @returns false when the id is there (replay detection) */
+  insertOnce(key: ArtifactKey, id: string, payload: ArtifactPayload, expiresAt: number | undefined): Promise<boolean>;
+  /** @returns false when it was consumed before: exactly one of any number of callers gets true */
+  consume(key: ArtifactKey, id: string, at: number): Promise<boolean>;
+  destroy(key: ArtifactKey, id: string): Promise<void>;
+  /** Keeps the row findable until `until` (seconds since the epoch), so that a resume whose answer was lost may be asked again. */
+  destroySoftly(key: ArtifactKey, id: string, until: number): Promise<void>;
+  /** Everything of every model that a grant gave. */
+  destroyByGrant(tenant: TenantId, workspace: WorkspaceId, grantId: string): Promise<void>;
+}

@@ -1,0 +1,30 @@
+/** A customer of the platform: the wall that nothing crosses. */
+import type { TenantId } from '../kernel/ids.ts';
+import type { Page, PageQuery } from '../kernel/pagination.ts';
+
+/** The deployment's own tenant; its `system` workspace issues the tokens of the root APIs. */
+export const rootTenantId = 'system';
+
+/** Workspaces every tenant has, whose names nobody else may take. */
+export const reservedWorkspaceIds = ['admin', 'developer', 'system'] as const;
+
+export interface Tenant {
+  readonly id: TenantId;
+  readonly name: string;
+  /** Published members the platform keeps as they came (`url`, `metadata`, `settings`, `styling`). */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface TenantStore {
+  find(id: TenantId): Promise<Tenant | undefined>;
+  list(query: PageQuery): Promise<Page<Tenant>>;
+  /** @throws PlatformError `conflict` when the id is taken */
+  insert(tenant: Tenant): Promise<void>;
+  /** @throws PlatformError `not_found` */
+  update(tenant: Tenant): Promise<void>;
+  /** Removes the tenant alone; the service removes what it holds first. */
+  remove(id: TenantId): Promise<void>;
+}

@@ -1,0 +1,42 @@
+/** What a person types to say who they are: e-mail address, phone number or user name, in one normal form. */
+import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
+
+export type IdentifierType = 'email' | 'mobile' | 'uid' | 'external';
+
+export interface Identifier {
+  readonly type: IdentifierType;
+  /** As the person wrote it. */
+  readonly value: string;
+  /** The form compared: see `normalizeIdentifier`. Unique in a pool across types. */
+  readonly normalized: string;
+}
+
+/** What a typed identifier looks like, before anybody is looked up. */
+export function identifierTypeOf(text: string): 'email' | 'mobile' | 'uid' {
+  const trimmed = text.trim();
+  if (trimmed.includes('@')) return 'email';
+  return /^\+?[0-9][0-9 ().-]{5,}$/.test(trimmed) ? 'mobile' : 'uid';
+}
+
+/**
+ * The form in which identifiers are stored and compared: NFKC; the domain of an address lower-cased; phone numbers as
+ * E.164 without spaces; everything lower-cased where the pool ignores case.
+ * @param text at most 320 characters; longer ones are cut, so they match nobody
+ */
+export function normalizeIdentifier(text: string, options: { readonly caseInsensitive: boolean }): string {
+  const plain = text.slice(0, 320).normalize('NFKC').trim();
+  const type = identifierTypeOf(plain);
+  if (type === 'mobile') return `+${plain.replace(/\D/g, '')}`;
+  if (options.caseInsensitive) return plain.toLowerCase();
+  if (type !== 'email') return plain;
+  const at = plain.lastIndexOf('@');
+  return plain.slice(0, at) + plain.slice(at).toLowerCase();
+}
+
+export interface IdentifierStore {
+  findUser(tenant: TenantId, pool: PoolId, normalized: string): Promise<UserId | undefined>;
+  listOf(tenant: TenantId, pool: PoolId, user: UserId): Promise<readonly Identifier[]>;
+  /** @throws PlatformError `conflict` when somebody in the pool has it */
+  insert(tenant: TenantId, pool: PoolId, user: UserId, identifier: Identifier): Promise<void>;
+  remove(tenant: TenantId, pool: PoolId, user: UserId, normalized: string): Promise<void>;
+}

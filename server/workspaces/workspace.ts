@@ -1,0 +1,81 @@
+/** An authorization server of a tenant: its settings in their published spelling, and the revision they have reached. */
+import { z } from 'zod';
+import { parseDuration } from '../kernel/duration.ts';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Page, PageQuery } from '../kernel/pagination.ts';
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .refine((text) => (parseDuration(text) ?? 0) >= 1000, 'must be a duration of at least one second, such as 1h0m0s')
+    .default(fallback);
+
+export const grantTypes = ['authorization_code', 'implicit', 'client_credentials', 'refresh_token'] as const;
+export const tokenEndpointAuthMethods = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'none',
+] as const;
+
+/** Members of the published Server object that decide something; defaults are the published ones. */
+export const workspaceSettingsSchema = z.object({
+  access_token_strategy: z.enum(['jwt', 'opaque']).default('jwt'),
+  access_token_ttl: duration('1h0m0s'),
+  refresh_token_ttl: duration('720h0m0s'),
+  id_token_ttl: duration('1h0m0s'),
+  authorization_code_ttl: duration('10m0s'),
+  /** How long a session lives without being used. */
+  cookie_max_age: duration('24h0m0s'),
+  grant_types: z.array(z.enum(grantTypes)).default(['authorization_code', 'client_credentials', 'refresh_token']),
+  token_endpoint_auth_methods: z.array(z.enum(tokenEndpointAuthMethods)).min(1).default([...tokenEndpointAuthMethods]),
+  token_endpoint_auth_signing_alg_values: z
+    .array(z.enum(['HS256', 'RS256', 'ES256', 'PS256']))
+    .min(1)
+    .default(['HS256', 'RS256', 'ES256', 'PS256']),
+  scope_claim_formats: z.array(z.enum(['scp_array', 'scope_space_separated'])).min(1).default(['scp_array']),
+  key_type: z.enum(['ecdsa', 'rsa', 'ps']).default('ecdsa'),
+  subject_format: z.enum(['hash', 'legacy']).default('hash'),
+  /** PKCE for confidential clients too (RFC 9700 §2.1.1); public clients always need it. */
+  enforce_pkce: z.boolean().default(true),
+  require_pushed_authorization_requests: z.boolean().default(false),
+  /** Minutes away from a login after which the first factor is asked for again. */
+  factor_freshness: duration('1h0m0s'),
+  /** How long a login may be left and taken up again; at most 14 days. */
+  login_lifetime: duration('72h0m0s'),
+  /** Serves the demonstration application at `/{tid}/{aid}/demo`. */
+  demo_enabled: z.boolean().default(false),
+  plugins: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type WorkspaceSettings = Readonly<z.infer<typeof workspaceSettingsSchema>>;
+
+export interface Workspace {
+  readonly tenantId: TenantId;
+  readonly id: WorkspaceId;
+  readonly name: string;
+  readonly type: 'admin' | 'developer' | 'system' | 'regular';
+  readonly settings: WorkspaceSettings;
+  /** Grows with every change of the settings, the signing keys or the scopes; a provider built from an older one is replaced. */
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface WorkspaceStore {
+  find(tenant: TenantId, id: WorkspaceId): Promise<Workspace | undefined>;
+  /** Only the revision: what each request asks. */
+  findRevision(tenant: TenantId, id: WorkspaceId): Promise<number | undefined>;
+  list(tenant: TenantId, query: PageQuery): Promise<Page<Workspace>>;
+  /** @throws PlatformError `conflict` when the id is taken in this tenant */
+  insert(workspace: Workspace): Promise<void>;
+  /**
+   * Writes name and settings and raises the revision by one.
+   * @throws PlatformError `not_found`, or `precondition_failed` when the stored revision is another than the given one
+   */
+  update(workspace: Workspace): Promise<Workspace>;
+  /** Raises the revision alone: something the provider is built from changed. */
+  touch(tenant: TenantId, id: WorkspaceId): Promise<void>;
+  remove(tenant: TenantId, id: WorkspaceId): Promise<void>;
+}

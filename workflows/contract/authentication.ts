@@ -1,0 +1,80 @@
+/** What the two sides of a login say to each other: ids and codes only, since all of it is Temporal history. */
+
+/** The argument a login's workflow is started with. Its workflow id is `interactionId`. */
+export interface LoginStart {
+  readonly tenantId: string;
+  readonly workspaceId: string;
+  readonly clientId: string;
+  readonly interactionId: string;
+  /** For operations to read: the application's name, no personal data. */
+  readonly title: string;
+  /** Milliseconds from the start after which the login is given up. */
+  readonly lifetimeMs: number;
+  /** `consent` where a session already says who the person is. */
+  readonly firstStep: 'authenticate' | 'consent';
+}
+
+/** Core's own steps. Any other step is a plugin's, by its id, and its Update has the same name. */
+export const authenticateStep = 'authenticate';
+export const consentStep = 'consent';
+
+/** The Update that completes a step. */
+export function updateOf(step: string): string {
+  if (step === authenticateStep) return 'authenticated';
+  return step === consentStep ? 'consented' : step;
+}
+
+/** The argument of every Update: a row to believe, never a secret. */
+export interface Move {
+  readonly proofId: string;
+}
+
+/** Answer of every Update: what the person does next. */
+export type Next =
+  | { readonly kind: 'step'; readonly step: string }
+  /** The result is written; the browser goes on to the engine's resume address. */
+  | { readonly kind: 'committed'; readonly outcome: 'granted' | 'denied' }
+  /** The proof was worth nothing (spent, voided, another person): the page of `step` is shown again with the reason. */
+  | { readonly kind: 'refused'; readonly step: string; readonly reason: string };
+
+/** How a finished login's workflow ends: its result in the Temporal UI. */
+export interface LoginOutcome {
+  readonly outcome: 'granted' | 'denied' | 'expired';
+  /** A code, e.g. `consent_denied`, `deadline`. */
+  readonly reason: string;
+}
+
+/** The failure type of an Update that this login is not waiting for; the web tier tells failures apart by type, never by text. */
+export const notWaiting = 'not_waiting';
+
+/** What a step's activity answers. */
+export type StepAnswer =
+  /** The steps still before the person, in order. Empty: nothing is left but the commit. */
+  | { readonly kind: 'remaining'; readonly steps: readonly string[] }
+  | { readonly kind: 'committed'; readonly outcome: 'granted' | 'denied'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly step: string; readonly reason: string };
+
+/** What a login asks of the platform. Each is idempotent: Temporal may run it again after a crash. */
+export interface AuthenticationActivities {
+  /** Spends the proof, writes the person and the next step to the interaction's row, and answers the steps still to pass. */
+  establishPerson(login: LoginStart, move: Move): Promise<StepAnswer>;
+  /** Spends a plugin step's proof. */
+  passStep(login: LoginStart, step: string, move: Move): Promise<StepAnswer>;
+  /** Spends the person's decision, then commits: consent, grant, snapshot, result and events in one transaction. */
+  decideConsent(login: LoginStart, move: Move): Promise<StepAnswer>;
+  /** Commits a login that needed no decision. */
+  commit(login: LoginStart): Promise<StepAnswer>;
+  /** Gives the login up, unless its row was committed: the row decides, and answers how the login really ended. */
+  abandon(login: LoginStart): Promise<LoginOutcome>;
+}
+
+/** Names of the search attributes a login carries. None may hold personal data: they are never encrypted. */
+export const searchAttributes = {
+  tenant: 'TenantId',
+  workspace: 'WorkspaceId',
+  client: 'ClientId',
+  step: 'LoginStep',
+  outcome: 'Outcome',
+  reason: 'DenyReason',
+  scriptVersion: 'ScriptVersion',
+} as const;

@@ -1,0 +1,52 @@
+/** The login, top to bottom: authenticate → post-authentication script → custom app → plugin steps → consent → commit. */
+import { proxyLocalActivities } from '@temporalio/workflow';
+import {
+  authenticateStep,
+  consentStep,
+  type AuthenticationActivities,
+  type LoginOutcome,
+  type LoginStart,
+  type Move,
+  type StepAnswer,
+} from '../../contract/authentication.ts';
+import { upcomingStep } from './decisions.ts';
+import { openDesk } from './desk.ts';
+
+const platform = proxyLocalActivities<AuthenticationActivities>({
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '5m',
+  localRetryThreshold: '5m',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
+});
+
+/**
+ * One sign-in of one person to one application. The person acts through Updates, each carrying the id of a proof row;
+ * activities believe rows only, so an Update has no authority of its own.
+ * @returns how it ended; the interaction's row says the same and decides where a crash made the two differ
+ */
+export async function authentication(login: LoginStart): Promise<LoginOutcome> {
+  const desk = openDesk(login);
+  let answer: StepAnswer = { kind: 'remaining', steps: [login.firstStep] };
+
+  while (answer.kind !== 'committed') {
+    const step = upcomingStep(answer);
+    if (step === undefined) {
+      // A post-authentication script stands here, an ordinary activity on its own task queue; after it a custom
+      // application, a step that the Update `customAppReturned` completes.
+      answer = await platform.commit(login);
+    } else {
+      const turn = await desk.waitForPerson(step);
+      if (turn === undefined) return desk.close(await platform.abandon(login));
+      answer = await take(login, turn.step, turn.move);
+    }
+    desk.answer(answer);
+  }
+  return desk.close(answer);
+}
+
+/** One step's activity. A person who was away too long proves the first factor again, whatever step they were at. */
+function take(login: LoginStart, step: string, move: Move): Promise<StepAnswer> {
+  if (step === authenticateStep) return platform.establishPerson(login, move);
+  if (step === consentStep) return platform.decideConsent(login, move);
+  return platform.passStep(login, step, move);
+}

@@ -1,0 +1,31 @@
+/** The `if`s of a login that are worth a test: pure, and free of Temporal. */
+import { authenticateStep, updateOf, type Next, type StepAnswer } from '../../contract/authentication.ts';
+
+/** The step the person is asked for after an answer; undefined when nothing is left but the commit. */
+export function upcomingStep(answer: Exclude<StepAnswer, { kind: 'committed' }>): string | undefined {
+  return answer.kind === 'refused' ? answer.step : answer.steps[0];
+}
+
+/** What the browser is told after an answer; undefined while the workflow still has something to do by itself. */
+export function nextFor(answer: StepAnswer): Next | undefined {
+  if (answer.kind === 'committed') return { kind: 'committed', outcome: answer.outcome };
+  if (answer.kind === 'refused') return answer;
+  const step = answer.steps[0];
+  return step === undefined ? undefined : { kind: 'step', step };
+}
+
+/**
+ * The step an Update completes while the login waits for `waiting`, or undefined when it is not waited for.
+ * Proving the first factor is always welcome: it may have gone stale while the person was away.
+ */
+export function stepCompletedBy(update: string, waiting: string | undefined): string | undefined {
+  if (waiting === undefined) return undefined;
+  if (update === updateOf(waiting)) return waiting;
+  return update === updateOf(authenticateStep) ? authenticateStep : undefined;
+}
+
+/** What the Temporal UI shows while a login waits. */
+export function waitingDetails(step: string, since: string): string {
+  const what = step === authenticateStep ? 'the person to prove who they are' : `the person at the step \`${step}\``;
+  return `**Waiting for ${what}** since ${since}`;
+}

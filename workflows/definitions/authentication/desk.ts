@@ -1,0 +1,110 @@
+/** Where a login meets its person: takes one Update at a time, answers it, and shows operations what it waits for. */
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  condition,
+  defineUpdate,
+  setCurrentDetails,
+  setDefaultUpdateHandler,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import {
+  authenticateStep,
+  consentStep,
+  notWaiting,
+  searchAttributes,
+  updateOf,
+  type LoginOutcome,
+  type LoginStart,
+  type Move,
+  type Next,
+  type StepAnswer,
+} from '../../contract/authentication.ts';
+import { nextFor, stepCompletedBy, waitingDetails } from './decisions.ts';
+
+/** What a person did: the step their Update completes, and the proof it carries. */
+export interface Turn {
+  readonly step: string;
+  readonly move: Move;
+}
+
+export interface Desk {
+  /** Waits, for hours if need be, until the person has done something. @returns undefined when the login's time is over */
+  waitForPerson(step: string): Promise<Turn | undefined>;
+  /** Tells the browser what comes next, unless the workflow still has something to do by itself. */
+  answer(answer: StepAnswer): void;
+  /** Writes the end where operations see it, and lets every browser have its answer before the workflow closes. */
+  close(end: LoginOutcome): Promise<LoginOutcome>;
+}
+
+const stepAttribute = defineSearchAttributeKey(searchAttributes.step, 'KEYWORD');
+const outcomeAttribute = defineSearchAttributeKey(searchAttributes.outcome, 'KEYWORD');
+const reasonAttribute = defineSearchAttributeKey(searchAttributes.reason, 'KEYWORD');
+
+/** Opens the desk of a login. Call it first: an Update that starts the workflow is delivered with its first task. */
+export function openDesk(login: LoginStart): Desk {
+  let waiting: string | undefined = login.firstStep;
+  let arrived: (Turn & { readonly reply: (next: Next) => void }) | undefined;
+  let unanswered: ((next: Next) => void) | undefined;
+  let shown: string | undefined = login.firstStep;
+  let over = false;
+
+  const refuse = (): never => {
+    throw ApplicationFailure.nonRetryable('this login does not wait for that', notWaiting);
+  };
+  const accept = (update: string, move: Move): Promise<Next> => {
+    const step = stepCompletedBy(update, waiting);
+    if (step === undefined) return refuse();
+    waiting = undefined;
+    return new Promise((reply) => {
+      arrived = { step, move, reply };
+    });
+  };
+  for (const step of [authenticateStep, consentStep]) {
+    const update = updateOf(step);
+    setHandler(defineUpdate<Next, [Move]>(update), (move) => accept(update, move), {
+      validator: (_move: Move) => {
+        if (stepCompletedBy(update, waiting) === undefined) refuse();
+      },
+    });
+  }
+  setDefaultUpdateHandler((update, move) => accept(update, move as Move));
+  void sleep(login.lifetimeMs).then(() => {
+    over = true;
+  });
+
+  return {
+    async waitForPerson(step) {
+      waiting = step;
+      if (shown !== step) {
+        upsertSearchAttributes([{ key: stepAttribute, value: step }]);
+        shown = step;
+      }
+      setCurrentDetails(waitingDetails(step, new Date().toISOString()));
+      await condition(() => arrived !== undefined || over);
+      waiting = undefined;
+      const turn = arrived;
+      arrived = undefined;
+      unanswered = turn?.reply;
+      return turn;
+    },
+    answer(answer) {
+      const next = nextFor(answer);
+      if (next === undefined) return;
+      unanswered?.(next);
+      unanswered = undefined;
+    },
+    async close({ outcome, reason }) {
+      upsertSearchAttributes([
+        { key: stepAttribute, value: 'ended' },
+        { key: outcomeAttribute, value: outcome },
+        { key: reasonAttribute, value: reason },
+      ]);
+      setCurrentDetails(`**Ended: ${outcome}** (${reason})`);
+      await condition(allHandlersFinished);
+      return { outcome, reason };
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** Every workflow the worker runs: what the bundle is made of. */
+export { authentication } from './authentication/authentication.workflow.ts';
