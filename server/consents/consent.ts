@@ -10,6 +10,8 @@ export interface Consent {
   /** The person, as the `sub` of tokens. */
   readonly subject: string;
   readonly clientId: ClientId;
+  /** The protocol engine's grant that this consent stands behind: what goes when the consent is taken back. */
+  readonly grantId: string;
   readonly grantedScopes: readonly string[];
   readonly deniedScopes: readonly string[];
   /** What the consent type adds; checked against its schema. */
@@ -24,7 +26,13 @@ export interface Consent {
 export interface ConsentStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: ConsentId): Promise<Consent | undefined>;
   /** The newest that is neither revoked nor expired. */
-  findActive(tenant: TenantId, workspace: WorkspaceId, subject: string, client: ClientId, now: number): Promise<Consent | undefined>;
+  findActive(
+    tenant: TenantId,
+    workspace: WorkspaceId,
+    subject: string,
+    client: ClientId,
+    now: number,
+  ): Promise<Consent | undefined>;
   listBySubject(tenant: TenantId, workspace: WorkspaceId, subject: string): Promise<readonly Consent[]>;
   insert(consent: Consent): Promise<void>;
   /** @returns false when it was revoked before */

@@ -14,6 +14,9 @@ export interface ProvenPerson {
   readonly authTime: number;
 }
 
+/** The row's step when nothing is left to ask of the person. */
+export const commitStep = 'commit';
+
 export type InteractionState = 'open' | 'granted' | 'denied' | 'expired';
 
 export interface Interaction {
@@ -42,7 +45,12 @@ export interface InteractionStore {
   /** Does nothing when the id is there: two tabs may open the same login at once. */
   insertOnce(interaction: Interaction): Promise<void>;
   /** Writes person and step of an open interaction. @returns false when it is open no more */
-  advance(tenant: TenantId, workspace: WorkspaceId, id: InteractionId, to: { step: string; person: ProvenPerson | undefined }): Promise<boolean>;
+  advance(
+    tenant: TenantId,
+    workspace: WorkspaceId,
+    id: InteractionId,
+    to: { step: string; person: ProvenPerson | undefined },
+  ): Promise<boolean>;
   /**
    * Ends it, guarded by `committed_at IS NULL`.
    * @returns false when somebody ended it before: the caller then writes nothing

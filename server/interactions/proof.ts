@@ -11,6 +11,8 @@ export type ProofContent =
       readonly credentialVersion: number | undefined;
       /** Claims about the person by their OIDC names, as they stood at the proof. */
       readonly context: Readonly<Record<string, unknown>>;
+      /** Requirements that proving this satisfied, e.g. `idp:demo-pool`; an earlier session brings its own. */
+      readonly satisfied: readonly string[];
     }
   | {
       readonly kind: 'consented';
@@ -18,7 +20,12 @@ export type ProofContent =
       readonly grantedScopes: readonly string[];
       readonly details: Readonly<Record<string, unknown>>;
     }
-  | { readonly kind: 'step'; readonly stepId: string; readonly outcome: 'passed' | 'denied'; readonly data: Readonly<Record<string, unknown>> };
+  | {
+      readonly kind: 'step';
+      readonly stepId: string;
+      readonly outcome: 'passed' | 'denied';
+      readonly data: Readonly<Record<string, unknown>>;
+    };
 
 export interface Proof {
   readonly tenantId: TenantId;

@@ -11,8 +11,18 @@ export interface ThrottlePolicy {
   readonly windowMs: number;
 }
 
-export const personPolicy: ThrottlePolicy = { free: 5, baseDelayMs: 5_000, maxDelayMs: 15 * 60_000, windowMs: 60 * 60_000 };
-export const addressPolicy: ThrottlePolicy = { free: 50, baseDelayMs: 1_000, maxDelayMs: 5 * 60_000, windowMs: 15 * 60_000 };
+export const personPolicy: ThrottlePolicy = {
+  free: 5,
+  baseDelayMs: 5_000,
+  maxDelayMs: 15 * 60_000,
+  windowMs: 60 * 60_000,
+};
+export const addressPolicy: ThrottlePolicy = {
+  free: 50,
+  baseDelayMs: 1_000,
+  maxDelayMs: 5 * 60_000,
+  windowMs: 15 * 60_000,
+};
 
 /** How long to refuse after this many failures within the window. Milliseconds, 0 for not at all. */
 export function delayAfter(failures: number, policy: ThrottlePolicy): number {

@@ -1,5 +1,5 @@
 /** What the protocol engine keeps: codes, tokens, grants, sessions, interactions, pushed requests. One table for all. */
-import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 
 export interface ArtifactKey {
   readonly tenantId: TenantId;
@@ -17,20 +17,38 @@ export interface StoredArtifact {
   readonly consumedAt: number | undefined;
 }
 
+/**
+ * Seconds that a row stays findable past its expiry: the clocks of two servers may differ by as much. Whether the thing
+ * itself is still good is for the engine to say, which reads `exp` in the payload.
+ */
+export const clockToleranceSeconds = 15;
+
 export interface ArtifactStore {
   /** Undefined also for rows of any other tenant, workspace or model, and for rows expired or destroyed beyond their grace. */
   find(key: ArtifactKey, id: string): Promise<StoredArtifact | undefined>;
-  findByUid(key: ArtifactKey, uid: string): Promise<{ readonly id: string; readonly artifact: StoredArtifact } | undefined>;
+  /** A session by its second name. Its id stays unknown: the table does not hold it. */
+  findByUid(key: ArtifactKey, uid: string): Promise<StoredArtifact | undefined>;
   findByUserCode(key: ArtifactKey, userCode: string): Promise<StoredArtifact | undefined>;
   /** Inserts or replaces; never clears `consumedAt`. @param expiresAt seconds since the epoch, undefined for never */
   upsert(key: ArtifactKey, id: string, payload: ArtifactPayload, expiresAt: number | undefined): Promise<void>;
   /** Inserts and never replaces. @returns false when the id is there (replay detection) */
-  insertOnce(key: ArtifactKey, id: string, payload: ArtifactPayload, expiresAt: number | undefined): Promise<boolean>;
-  /** @returns false when it was consumed before: exactly one of any number of callers gets true */
+  insertOnce(
+    key: ArtifactKey,
+    id: string,
+    payload: ArtifactPayload,
+    expiresAt: number | undefined,
+  ): Promise<boolean>;
+  /** @returns false when it was consumed before or is not there: exactly one of any number of callers gets true */
   consume(key: ArtifactKey, id: string, at: number): Promise<boolean>;
   destroy(key: ArtifactKey, id: string): Promise<void>;
   /** Keeps the row findable until `until` (seconds since the epoch), so that a resume whose answer was lost may be asked again. */
   destroySoftly(key: ArtifactKey, id: string, until: number): Promise<void>;
-  /** Everything of every model that a grant gave. */
-  destroyByGrant(tenant: TenantId, workspace: WorkspaceId, grantId: string): Promise<void>;
+  /** Everything that a grant gave, and the grant; with `model`, only what is of that model. */
+  destroyByGrant(tenant: TenantId, workspace: WorkspaceId, grantId: string, model?: string): Promise<void>;
+  /** Everything that a client holds or began. */
+  destroyByClient(tenant: TenantId, workspace: WorkspaceId, client: ClientId): Promise<void>;
+  /** Everything of a person: sessions, grants, codes, tokens. */
+  destroyBySubject(tenant: TenantId, workspace: WorkspaceId, subject: string): Promise<void>;
+  /** Removes rows that nobody can find any more. @param now milliseconds since the epoch @returns how many, at most `limit` */
+  removeExpired(now: number, limit: number): Promise<number>;
 }

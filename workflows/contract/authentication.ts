@@ -24,6 +24,12 @@ export function updateOf(step: string): string {
   return step === consentStep ? 'consented' : step;
 }
 
+/** The step that an Update completes: the inverse of `updateOf`. */
+export function stepOf(update: string): string {
+  if (update === 'authenticated') return authenticateStep;
+  return update === 'consented' ? consentStep : update;
+}
+
 /** The argument of every Update: a row to believe, never a secret. */
 export interface Move {
   readonly proofId: string;
@@ -46,6 +52,9 @@ export interface LoginOutcome {
 
 /** The failure type of an Update that this login is not waiting for; the web tier tells failures apart by type, never by text. */
 export const notWaiting = 'not_waiting';
+
+/** The reason of a `refused` whose activity could not be done for minutes: the step is to be repeated, with a new proof. */
+export const unavailable = 'unavailable';
 
 /** What a step's activity answers. */
 export type StepAnswer =

@@ -1,8 +1,9 @@
 /** The login, top to bottom: authenticate → post-authentication script → custom app → plugin steps → consent → commit. */
-import { proxyLocalActivities } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, proxyLocalActivities } from '@temporalio/workflow';
 import {
   authenticateStep,
   consentStep,
+  unavailable,
   type AuthenticationActivities,
   type LoginOutcome,
   type LoginStart,
@@ -27,17 +28,19 @@ const platform = proxyLocalActivities<AuthenticationActivities>({
 export async function authentication(login: LoginStart): Promise<LoginOutcome> {
   const desk = openDesk(login);
   let answer: StepAnswer = { kind: 'remaining', steps: [login.firstStep] };
+  let taken: string = login.firstStep;
 
   while (answer.kind !== 'committed') {
     const step = upcomingStep(answer);
     if (step === undefined) {
       // A post-authentication script stands here, an ordinary activity on its own task queue; after it a custom
       // application, a step that the Update `customAppReturned` completes.
-      answer = await platform.commit(login);
+      answer = await answered(taken, platform.commit(login));
     } else {
       const turn = await desk.waitForPerson(step);
       if (turn === undefined) return desk.close(await platform.abandon(login));
-      answer = await take(login, turn.step, turn.move);
+      taken = turn.step;
+      answer = await answered(taken, take(login, turn.step, turn.move));
     }
     desk.answer(answer);
   }
@@ -49,4 +52,14 @@ function take(login: LoginStart, step: string, move: Move): Promise<StepAnswer> 
   if (step === authenticateStep) return platform.establishPerson(login, move);
   if (step === consentStep) return platform.decideConsent(login, move);
   return platform.passStep(login, step, move);
+}
+
+/** A platform that stays out of reach costs the person a repeated step, never the login. */
+async function answered(step: string, work: Promise<StepAnswer>): Promise<StepAnswer> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    return { kind: 'refused', step, reason: unavailable };
+  }
 }

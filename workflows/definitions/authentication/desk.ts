@@ -5,7 +5,6 @@ import {
   condition,
   defineUpdate,
   setCurrentDetails,
-  setDefaultUpdateHandler,
   setHandler,
   sleep,
   upsertSearchAttributes,
@@ -62,21 +61,30 @@ export function openDesk(login: LoginStart): Desk {
       arrived = { step, move, reply };
     });
   };
-  for (const step of [authenticateStep, consentStep]) {
+  const listened = new Set<string>();
+  /**
+   * A plugin's step is listened to once it is waited for, not by the default handler: that one has no validator, so a
+   * move that came too early would be answered `not_waiting` from history ever after, instead of being rejected.
+   */
+  const listenFor = (step: string): void => {
     const update = updateOf(step);
+    if (listened.has(update)) return;
+    listened.add(update);
     setHandler(defineUpdate<Next, [Move]>(update), (move) => accept(update, move), {
       validator: (_move: Move) => {
         if (stepCompletedBy(update, waiting) === undefined) refuse();
       },
     });
-  }
-  setDefaultUpdateHandler((update, move) => accept(update, move as Move));
+  };
+  listenFor(authenticateStep);
+  listenFor(consentStep);
   void sleep(login.lifetimeMs).then(() => {
     over = true;
   });
 
   return {
     async waitForPerson(step) {
+      listenFor(step);
       waiting = step;
       if (shown !== step) {
         upsertSearchAttributes([{ key: stepAttribute, value: step }]);

@@ -1,0 +1,13 @@
+/** The core's migrations, in the order they are applied. One that has landed is never edited. */
+import type { Migration } from '../server/db/migration.ts';
+import * as configuration from './0001_configuration.ts';
+import * as people from './0002_people.ts';
+import * as logins from './0003_logins.ts';
+import * as oidcArtifacts from './0004_oidc_artifacts.ts';
+
+export const coreMigrations: readonly Migration[] = [
+  { name: '0001_configuration', up: configuration.up, down: configuration.down },
+  { name: '0002_people', up: people.up, down: people.down },
+  { name: '0003_logins', up: logins.up, down: logins.down },
+  { name: '0004_oidc_artifacts', up: oidcArtifacts.up, down: oidcArtifacts.down },
+];

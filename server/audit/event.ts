@@ -1,0 +1,48 @@
+/** Who hears of events, and what is still to be delivered to them. */
+import type { DomainEvent, Outbox } from '../kernel/events.ts';
+
+/** What the writer of an event needs to know: whom to note it down for. */
+export interface ObserverSubscription {
+  /** Unique, and the same in every process and release: rows wait under this name. At most 128 characters. */
+  readonly name: string;
+  /** Decides from the event alone, in the transaction that writes it: pure and quick. */
+  wants(event: DomainEvent): boolean;
+}
+
+export interface AuditObserver extends ObserverSubscription {
+  /**
+   * Told at least once, in no particular order. Idempotent; a rejection is tried again, later and later.
+   * @param signal aborted when time is up: somebody else may be told the same event from then on
+   */
+  handle(event: DomainEvent, signal: AbortSignal): Promise<void>;
+}
+
+/** Events are read back for delivery only; nothing changes them. */
+export type EventStore = Outbox;
+
+/** One event for one observer, held by whoever claimed it until its lease ends. */
+export interface Delivery {
+  readonly observer: string;
+  readonly event: DomainEvent;
+  /** Claims so far, this one included. Proves that the claim is still ours. */
+  readonly attempts: number;
+}
+
+export interface OutboxStore {
+  /**
+   * Claims deliveries that are due, oldest first. Of several processes exactly one gets each.
+   * @param claim names: observers this process has; leaseMs: how long the claim holds
+   */
+  claimDue(claim: {
+    readonly names: readonly string[];
+    readonly now: number;
+    readonly limit: number;
+    readonly leaseMs: number;
+  }): Promise<readonly Delivery[]>;
+  /** Done. Does nothing when the claim was lost. */
+  remove(delivery: Delivery): Promise<void>;
+  /** To be tried again. Does nothing when the claim was lost. @param dueAt milliseconds since the epoch */
+  postpone(delivery: Delivery, dueAt: number): Promise<void>;
+  /** Gives up up to `limit` deliveries nobody took for two weeks; their events stay. @returns how many */
+  removeExpired(now: number, limit: number): Promise<number>;
+}

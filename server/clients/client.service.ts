@@ -1,0 +1,184 @@
+/** Registering, changing and removing clients, and changing their secrets without an outage. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { NewEvent, Outbox } from '../kernel/events.ts';
+import { clientId, newId } from '../kernel/ids.ts';
+import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { WorkspaceStore } from '../workspaces/workspace.ts';
+import { checkedMetadata } from './client-metadata.ts';
+import type { Client, ClientMetadata, ClientStore } from './client.ts';
+
+export interface ClientServiceStores {
+  readonly workspaces: Pick<WorkspaceStore, 'find'>;
+  readonly clients: Pick<ClientStore, 'find' | 'insert' | 'update' | 'remove'>;
+  /** What the protocol engine keeps of a client: codes, tokens, grants. */
+  readonly artifacts: { destroyByClient(tenant: TenantId, workspace: WorkspaceId, clientId: ClientId): Promise<void> };
+  readonly outbox: Outbox;
+}
+
+export interface ClientPlace {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly id: ClientId;
+}
+
+export interface NewClient {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  /** 1 to 64 of `A-Za-z0-9._~-`; random when absent. */
+  readonly id?: string;
+  readonly metadata: ClientMetadata;
+  readonly trusted?: boolean;
+  /** A secret to keep instead of a random one, for imports; at least 32 printable ASCII characters. */
+  readonly secret?: string;
+}
+
+export interface ClientService {
+  /**
+   * @returns the client with its secret in clear, for the one answer that shows it
+   * @throws PlatformError `unprocessable_entity`, `conflict` when the id is taken, `not_found` without such a workspace
+   */
+  create(input: NewClient): Promise<Client>;
+  /**
+   * Replaces the metadata, and the flags where given.
+   * @throws PlatformError `unprocessable_entity`, `not_found`
+   */
+  update(change: ClientPlace & Pick<Client, 'metadata'> & Partial<Pick<Client, 'status' | 'trusted'>>): Promise<Client>;
+  /**
+   * Gives a fresh secret; the one before is accepted for `revokeOldAfterMs` more, not at all for 0.
+   * @throws PlatformError `not_found`, `unprocessable_entity` for a client without a secret
+   */
+  rotateSecret(change: ClientPlace & { readonly revokeOldAfterMs: number }): Promise<Client>;
+  /** Removes it with everything it was given. @throws PlatformError `not_found` */
+  remove(place: ClientPlace): Promise<void>;
+}
+
+/** Older secrets than these are revoked by the next rotation, whatever time they were promised. */
+const mostRotatedSecrets = 20;
+
+function unprocessable(pointer: string, message: string): PlatformError {
+  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
+}
+
+/** 256 random bits: nothing to guess, and enough for an HS256 key (RFC 7518 §3.2). */
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function needsSecret(metadata: ClientMetadata): boolean {
+  return metadata.token_endpoint_auth_method?.startsWith('client_secret_') === true;
+}
+
+function secretFor(metadata: ClientMetadata, given: string | undefined): string | undefined {
+  if (!needsSecret(metadata)) return undefined;
+  if (given === undefined) return newSecret();
+  if (!/^[\x21-\x7e]{32,256}$/.test(given)) {
+    throw unprocessable('/client_secret', 'A given client secret must be 32 to 256 printable ASCII characters.');
+  }
+  return given;
+}
+
+function eventOf(client: ClientPlace, action: string, more: Readonly<Record<string, unknown>>): NewEvent {
+  const { tenantId, workspaceId, id } = client;
+  const payload = { [`client_${action}`]: { client_id: id, ...more } };
+  return { tenantId, workspaceId, subject: 'client', action, metadata: { client_id: id }, payload };
+}
+
+async function get(stores: ClientServiceStores, place: ClientPlace): Promise<Client> {
+  const client = await stores.clients.find(place.tenantId, place.workspaceId, place.id);
+  if (client === undefined) throw new PlatformError('not_found', 'There is no such client.');
+  return client;
+}
+
+async function settingsOf(stores: ClientServiceStores, tenant: TenantId, id: WorkspaceId) {
+  const workspace = await stores.workspaces.find(tenant, id);
+  if (workspace === undefined) throw new PlatformError('not_found', 'There is no such workspace.');
+  return workspace.settings;
+}
+
+export function createClientService(deps: {
+  readonly unitOfWork: UnitOfWork<ClientServiceStores>;
+  readonly clock: Clock;
+}): ClientService {
+  const { unitOfWork, clock } = deps;
+
+  return {
+    create: async (input) => {
+      const { tenantId, workspaceId, id = newId() } = input;
+      if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id)) {
+        throw unprocessable('/client_id', 'The client id must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -.');
+      }
+      return unitOfWork.run(async (stores) => {
+        const metadata = checkedMetadata(input.metadata, await settingsOf(stores, tenantId, workspaceId));
+        const now = clock.now();
+        const client: Client = {
+          tenantId,
+          workspaceId,
+          id: clientId(id),
+          status: 'active',
+          trusted: input.trusted ?? false,
+          metadata,
+          secret: secretFor(metadata, input.secret),
+          rotatedSecrets: [],
+          createdAt: now,
+          updatedAt: now,
+        };
+        await stores.clients.insert(client);
+        await stores.outbox.append(eventOf(client, 'created', { client_name: metadata.client_name ?? '' }));
+        return client;
+      });
+    },
+
+    update: (change) =>
+      unitOfWork.run(async (stores) => {
+        const before = await get(stores, change);
+        const metadata = checkedMetadata(
+          change.metadata,
+          await settingsOf(stores, change.tenantId, change.workspaceId),
+        );
+        const client: Client = {
+          ...before,
+          metadata,
+          status: change.status ?? before.status,
+          trusted: change.trusted ?? before.trusted,
+          secret: needsSecret(metadata) ? (before.secret ?? newSecret()) : undefined,
+          rotatedSecrets: needsSecret(metadata) ? before.rotatedSecrets : [],
+          updatedAt: clock.now(),
+        };
+        await stores.clients.update(client);
+        await stores.outbox.append(eventOf(client, 'updated', { status: client.status }));
+        return client;
+      }),
+
+    rotateSecret: (change) =>
+      unitOfWork.run(async (stores) => {
+        const before = await get(stores, change);
+        if (before.secret === undefined) {
+          throw unprocessable('/token_endpoint_auth_method', 'This client authenticates without a secret.');
+        }
+        const now = clock.now();
+        const old = { secret: before.secret, until: now + Math.max(0, change.revokeOldAfterMs) };
+        const client: Client = {
+          ...before,
+          secret: newSecret(),
+          rotatedSecrets: [old, ...before.rotatedSecrets]
+            .filter(({ until }) => until > now)
+            .slice(0, mostRotatedSecrets),
+          updatedAt: now,
+        };
+        await stores.clients.update(client);
+        await stores.outbox.append(eventOf(client, 'updated', { secret_rotated: true, old_until: old.until }));
+        return client;
+      }),
+
+    remove: (place) =>
+      unitOfWork.run(async (stores) => {
+        const { tenantId, workspaceId, id } = await get(stores, place);
+        await stores.artifacts.destroyByClient(tenantId, workspaceId, id);
+        await stores.clients.remove(tenantId, workspaceId, id);
+        await stores.outbox.append(eventOf(place, 'deleted', {}));
+      }),
+  };
+}

@@ -1,0 +1,102 @@
+/** Clients in rows, their secrets sealed. */
+import type { Knex } from 'knex';
+import { fromJson, insertUnlessTaken, toBoolean, toJson, toTime } from '../db/columns.ts';
+import type { BooleanColumn, TimeColumn } from '../db/columns.ts';
+import { keysetPage } from '../db/keyset-page.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { clientId, tenantId, workspaceId } from '../kernel/ids.ts';
+import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Sealer } from '../kernel/sealer.ts';
+import type { Client, ClientStore } from './client.ts';
+
+interface ClientRow {
+  readonly tenant_id: string;
+  readonly workspace_id: string;
+  readonly id: string;
+  readonly status: Client['status'];
+  readonly trusted: BooleanColumn;
+  readonly metadata: string;
+  readonly sealed_secret: string | null;
+  readonly sealed_rotated_secrets: string | null;
+  readonly created_at: TimeColumn;
+  readonly updated_at: TimeColumn;
+}
+
+type Place = Pick<Client, 'tenantId' | 'workspaceId' | 'id'>;
+
+function placeOf({ tenantId: tenant, workspaceId: workspace, id }: Place): string {
+  return `${tenant}:${workspace}:${id}`;
+}
+
+function toRow(client: Client, sealer: Sealer): ClientRow {
+  const place = placeOf(client);
+  const { secret, rotatedSecrets } = client;
+  return {
+    tenant_id: client.tenantId,
+    workspace_id: client.workspaceId,
+    id: client.id,
+    status: client.status,
+    trusted: client.trusted,
+    metadata: toJson(client.metadata),
+    sealed_secret: secret === undefined ? null : sealer.seal(secret, `clients.secret:${place}`),
+    sealed_rotated_secrets:
+      rotatedSecrets.length === 0 ? null : sealer.seal(toJson(rotatedSecrets), `clients.rotated-secrets:${place}`),
+    created_at: client.createdAt,
+    updated_at: client.updatedAt,
+  };
+}
+
+function toClient(row: ClientRow, sealer: Sealer): Client {
+  const place = { tenantId: tenantId(row.tenant_id), workspaceId: workspaceId(row.workspace_id), id: clientId(row.id) };
+  const { sealed_secret: secret, sealed_rotated_secrets: rotated } = row;
+  return {
+    ...place,
+    status: row.status,
+    trusted: toBoolean(row.trusted),
+    metadata: fromJson(row.metadata),
+    secret: secret === null ? undefined : sealer.open(secret, `clients.secret:${placeOf(place)}`),
+    rotatedSecrets: rotated === null ? [] : fromJson(sealer.open(rotated, `clients.rotated-secrets:${placeOf(place)}`)),
+    createdAt: toTime(row.created_at),
+    updatedAt: toTime(row.updated_at),
+  };
+}
+
+export function createClientStore(executor: Knex, deps: { readonly sealer: Sealer }): ClientStore {
+  const rows = () => executor<ClientRow>('clients');
+  const one = (tenant: TenantId, workspace: WorkspaceId, id: ClientId) =>
+    rows().where({ tenant_id: tenant, workspace_id: workspace, id });
+
+  return {
+    async find(tenant, workspace, id) {
+      const query = one(tenant, workspace, id);
+      // Who reads in a transaction may write what it read: until then nobody else does (SQLite has one writer anyway).
+      const row = await (executor.isTransaction === true ? query.forUpdate() : query).first();
+      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+      return row?.id === id && row.workspace_id === workspace && row.tenant_id === tenant
+        ? toClient(row, deps.sealer)
+        : undefined;
+    },
+
+    async list(tenant, workspace, query) {
+      const page = keysetPage(query);
+      const found = await rows()
+        .where({ tenant_id: tenant, workspace_id: workspace })
+        .modify<ClientRow, ClientRow[]>(page.select, 'id');
+      return { items: page.inOrder(found).map((row) => toClient(row, deps.sealer)) };
+    },
+
+    async insert(client) {
+      await insertUnlessTaken(rows().insert(toRow(client, deps.sealer)), 'A client with this id');
+    },
+
+    async update(client) {
+      const { created_at: _, ...changes } = toRow(client, deps.sealer);
+      const changed = await one(client.tenantId, client.workspaceId, client.id).update(changes);
+      if (changed === 0) throw new PlatformError('not_found', 'There is no such client.');
+    },
+
+    async remove(tenant, workspace, id) {
+      await one(tenant, workspace, id).delete();
+    },
+  };
+}

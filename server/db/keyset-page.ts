@@ -1,0 +1,27 @@
+/** Reading one page by key: as fast on page one thousand as on page one. */
+import type { Knex } from 'knex';
+import type { PageQuery } from '../kernel/pagination.ts';
+
+export interface KeysetPage {
+  /** For `query.modify(page.select, column)`: the column is the list's key, indexed with the query's conditions. */
+  readonly select: (rows: Knex.QueryBuilder, column: string) => void;
+  /** Puts what was read into the asked order. */
+  inOrder<Row>(rows: readonly Row[]): readonly Row[];
+}
+
+/** @returns a page of at most 100 rows */
+export function keysetPage({ after, before, limit, order }: PageQuery): KeysetPage {
+  // The page that ends before a row is read from that row backwards, and turned round.
+  const backwards = before !== undefined;
+  const ascending = (order === 'asc') !== backwards;
+  const cursor = before ?? after;
+  const size = Math.min(Math.max(Math.trunc(limit), 1), 100);
+
+  return {
+    select(rows, column) {
+      if (cursor !== undefined) void rows.where(column, ascending ? '>' : '<', cursor);
+      void rows.orderBy(column, ascending ? 'asc' : 'desc').limit(size);
+    },
+    inOrder: (rows) => (backwards ? rows.toReversed() : rows),
+  };
+}

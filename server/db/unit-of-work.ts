@@ -1,0 +1,44 @@
+/** Transactions for services: the stores of one unit of work share one, and a deadlock's victim is run again. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import { PlatformError } from '../kernel/errors.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+
+const attempts = 5;
+const longestPauseMs = 50;
+
+/** MySQL chose this one to fail, or it waited too long for a row: everything is rolled back, so it may run again. */
+const passing = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'];
+/** SQLite has waited for the file's lock already, and held up this process meanwhile: once is enough. */
+const busy = ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', ...passing];
+
+function hasCodeOf(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+}
+
+/**
+ * @param build makes the stores from a transaction; called once per attempt
+ * @returns a unit of work whose `run` may call `work` up to five times: it does nothing but read and write through its
+ *   stores. Rejects with PlatformError `unavailable` when others hold the locks it needs all the time.
+ */
+export function createUnitOfWork<Stores>(knex: Knex, build: (executor: Knex) => Stores): UnitOfWork<Stores> {
+  return {
+    async run(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await knex.transaction(async (transaction) => work(build(transaction)));
+        } catch (error) {
+          if (!hasCodeOf(error, busy)) throw error;
+          if (attempt >= attempts || !hasCodeOf(error, passing)) {
+            throw new PlatformError('unavailable', 'The database is busy: try again.', {
+              cause: error,
+              retryAfterSeconds: 1,
+            });
+          }
+          // Not the same time for each victim, or they would meet again.
+          await sleep(Math.random() * longestPauseMs * attempt);
+        }
+      }
+    },
+  };
+}

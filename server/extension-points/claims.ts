@@ -1,0 +1,31 @@
+/** Extension point `claims` (contribute): claims about the person that scopes of a workspace release. */
+import type { Client } from '../clients/client.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
+
+export interface ClaimContext {
+  readonly workspace: Workspace;
+  readonly client: Client;
+  readonly subject: string;
+  readonly grantedScopes: readonly string[];
+  /** Claims about the person as the login left them. */
+  readonly authenticationContext: Readonly<Record<string, unknown>>;
+}
+
+/** Merged by `name`. */
+export interface ClaimContribution {
+  readonly name: string;
+  /** Any one of these, granted, releases the claim. */
+  readonly scopes: readonly string[];
+  /** Where it is found, in the words of OIDC Core §5.5. */
+  readonly in: readonly ('id_token' | 'userinfo')[];
+  /** JSON, or undefined for «this person has none». */
+  value(context: ClaimContext): unknown;
+}
+
+/** Claims that say who issued a token, to whom and until when: core's alone (RFC 7519 §4.1, RFC 9068 §2.2, OIDC Core §2). */
+export const protocolClaims: ReadonlySet<string> = new Set(
+  (
+    'iss sub aud exp nbf iat jti nonce acr amr auth_time azp at_hash c_hash s_hash sid cnf client_id scope scp act may_act ' +
+    'tid aid idp'
+  ).split(' '),
+);

@@ -1,0 +1,23 @@
+/** What core brings through its own extension points: the standard scopes, the generic consent and the events it publishes. */
+import { createGenericConsent } from '../consents/generic-consent.ts';
+import { standardScopes } from '../workspaces/scope.ts';
+import type { EventName } from './events.ts';
+import type { Extensions } from './plugin.ts';
+
+/** Every event a service of core appends to the outbox. */
+export const coreEvents: readonly EventName[] = [
+  'client created',
+  'client deleted',
+  'client updated',
+  'consent created',
+  'consent revoked',
+  'login denied',
+  'login failed',
+  'login succeeded',
+];
+
+export function coreExtensions(ext: Extensions): void {
+  ext.scopes(standardScopes);
+  ext.consentType(createGenericConsent());
+  ext.events({ publishes: coreEvents });
+}

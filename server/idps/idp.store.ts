@@ -1,0 +1,88 @@
+/** Idps in rows, in the order they are offered. */
+import type { Knex } from 'knex';
+import { fromJson, insertUnlessTaken, toBoolean, toJson } from '../db/columns.ts';
+import type { BooleanColumn } from '../db/columns.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { idpId, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Idp, IdpStore } from './idp.ts';
+
+interface IdpRow {
+  readonly tenant_id: string;
+  readonly workspace_id: string;
+  readonly id: string;
+  readonly position: number;
+  readonly name: string;
+  readonly enabled: BooleanColumn;
+  readonly method: Idp['method'];
+  readonly pool_id: string | null;
+  readonly static_users: string | null;
+}
+
+function toIdp(row: IdpRow): Idp {
+  const base = {
+    tenantId: tenantId(row.tenant_id),
+    workspaceId: workspaceId(row.workspace_id),
+    id: idpId(row.id),
+    name: row.name,
+    enabled: toBoolean(row.enabled),
+  };
+  switch (row.method) {
+    case 'identity_pool':
+      return { ...base, method: row.method, poolId: poolId(row.pool_id ?? '') };
+    case 'static':
+      return { ...base, method: row.method, users: fromJson(row.static_users ?? '[]') };
+  }
+}
+
+function changeable(idp: Idp): Pick<IdpRow, 'name' | 'enabled' | 'method' | 'pool_id' | 'static_users'> {
+  return {
+    name: idp.name,
+    enabled: idp.enabled,
+    method: idp.method,
+    pool_id: idp.method === 'identity_pool' ? idp.poolId : null,
+    static_users: idp.method === 'static' ? toJson(idp.users) : null,
+  };
+}
+
+export function createIdpStore(executor: Knex): IdpStore {
+  const rows = (tenant: TenantId, workspace: WorkspaceId) =>
+    executor<IdpRow>('idps').where({ tenant_id: tenant, workspace_id: workspace });
+
+  return {
+    async find(tenant, workspace, id) {
+      const row = await rows(tenant, workspace).where({ id }).first();
+      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+      return row?.id === id && row.workspace_id === workspace && row.tenant_id === tenant ? toIdp(row) : undefined;
+    },
+
+    async list(tenant, workspace) {
+      const found = await rows(tenant, workspace).select().orderBy(['position', 'id']);
+      return found.map(toIdp);
+    },
+
+    async insert(idp) {
+      // Two at once may get the same place; then their ids decide.
+      const last = await rows(idp.tenantId, idp.workspaceId).orderBy('position', 'desc').first('position');
+      await insertUnlessTaken(
+        executor<IdpRow>('idps').insert({
+          tenant_id: idp.tenantId,
+          workspace_id: idp.workspaceId,
+          id: idp.id,
+          position: (last?.position ?? 0) + 1,
+          ...changeable(idp),
+        }),
+        'An idp with this id',
+      );
+    },
+
+    async update(idp) {
+      const changed = await rows(idp.tenantId, idp.workspaceId).where({ id: idp.id }).update(changeable(idp));
+      if (changed === 0) throw new PlatformError('not_found', 'There is no such idp.');
+    },
+
+    async remove(tenant, workspace, id) {
+      await rows(tenant, workspace).where({ id }).delete();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** What the application asked for, as oidc-provider validated and kept it: read from its stored Interaction. */
+import { decodeJwt } from 'jose';
+import { z } from 'zod';
+import { clientId, type ClientId } from '../kernel/ids.ts';
+
+export interface AuthorizationRequest {
+  readonly uid: string;
+  /** Stays the same when a check after the resume makes a new uid. */
+  readonly cid: string;
+  readonly clientId: ClientId;
+  /** The engine's address that turns a result into a session and a code. */
+  readonly returnTo: string;
+  readonly redirectUri: string | undefined;
+  readonly scopes: readonly string[];
+  readonly prompts: ReadonlySet<string>;
+  /** Which of the engine's prompts wants an answer. */
+  readonly asks: 'login' | 'consent';
+  /** The person a session names, where the engine found one. */
+  readonly sessionSubject: string | undefined;
+  /** The person the application insists on: `id_token_hint`, or an essential `sub` claim (OIDC Core §5.5.1). */
+  readonly wantedSubject: string | undefined;
+  /** Essential acr values (OIDC Core §5.5.1.1); empty when none is essential. */
+  readonly essentialAcrs: readonly string[];
+  readonly idpHint: string | undefined;
+  readonly loginHint: string | undefined;
+  readonly uiLocales: string | undefined;
+  readonly hasResult: boolean;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+const claimRequest = z
+  .object({ value: z.string().optional(), values: z.array(z.string()).optional(), essential: z.boolean().optional() })
+  .nullable();
+
+const stored = z.object({
+  returnTo: z.string(),
+  cid: z.string(),
+  exp: z.number(),
+  prompt: z.object({ name: z.enum(['login', 'consent']) }),
+  params: z.object({
+    client_id: z.string(),
+    redirect_uri: z.string().optional(),
+    scope: z.string().optional(),
+    prompt: z.string().optional(),
+    claims: z.string().optional(),
+    id_token_hint: z.string().optional(),
+    idp_hint: z.string().optional(),
+    login_hint: z.string().optional(),
+    ui_locales: z.string().optional(),
+  }),
+  session: z.object({ accountId: z.string().optional() }).optional(),
+  result: z.unknown().optional(),
+});
+
+/**
+ * Reads a stored Interaction.
+ * @param payload as oidc-provider wrote it; its parameters were validated before, including PAR and JAR objects
+ */
+export function parseAuthorizationRequest(uid: string, payload: unknown): AuthorizationRequest {
+  const { params, ...interaction } = stored.parse(payload);
+  const claims = parseClaims(params.claims);
+  const acr = claims?.acr;
+  return {
+    uid,
+    cid: interaction.cid,
+    clientId: clientId(params.client_id),
+    returnTo: interaction.returnTo,
+    redirectUri: params.redirect_uri,
+    scopes: words(params.scope),
+    prompts: new Set(words(params.prompt)),
+    asks: interaction.prompt.name,
+    sessionSubject: interaction.session?.accountId,
+    wantedSubject: claims?.sub?.value ?? subjectOf(params.id_token_hint),
+    essentialAcrs: acr?.essential === true ? (acr.values ?? (acr.value === undefined ? [] : [acr.value])) : [],
+    idpHint: params.idp_hint,
+    loginHint: params.login_hint,
+    uiLocales: params.ui_locales,
+    hasResult: interaction.result !== undefined,
+    expiresAt: interaction.exp,
+  };
+}
+
+function words(text: string | undefined): readonly string[] {
+  return [...new Set((text ?? '').split(' ').filter((word) => word !== ''))];
+}
+
+function parseClaims(
+  text: string | undefined,
+): { sub?: z.infer<typeof claimRequest>; acr?: z.infer<typeof claimRequest> } | undefined {
+  if (text === undefined) return undefined;
+  const parsed = z
+    .object({ id_token: z.object({ sub: claimRequest.optional(), acr: claimRequest.optional() }).optional() })
+    .safeParse(JSON.parse(text));
+  const wanted = parsed.data?.id_token;
+  return wanted === undefined
+    ? undefined
+    : {
+        ...(wanted.sub === undefined ? {} : { sub: wanted.sub }),
+        ...(wanted.acr === undefined ? {} : { acr: wanted.acr }),
+      };
+}
+
+/** The engine verified the hint's signature when the request came in; here only its subject matters. */
+function subjectOf(idTokenHint: string | undefined): string | undefined {
+  return idTokenHint === undefined ? undefined : decodeJwt(idTokenHint).sub;
+}

@@ -1,0 +1,32 @@
+/** A nonce in every form: bound to one step of one interaction, different on each rendering, the same on a double submit. */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { InteractionId } from '../kernel/ids.ts';
+
+export interface FormNonces {
+  issue(interaction: InteractionId, step: string): string;
+  /** In constant time. False for a nonce of another step, another interaction, or of nobody's making. */
+  verify(nonce: string, interaction: InteractionId, step: string): boolean;
+}
+
+/** @param key at least 32 random bytes, the same in every process that serves pages */
+export function createFormNonces(key: Uint8Array): FormNonces {
+  const tag = (random: string, interaction: InteractionId, step: string): Buffer =>
+    createHmac('sha256', key).update(`${random}\n${interaction}\n${step}`).digest();
+  return {
+    issue(interaction, step) {
+      const random = randomBytes(16).toString('base64url');
+      return `${random}.${tag(random, interaction, step).toString('base64url')}`;
+    },
+    verify(nonce, interaction, step) {
+      const [random = '', given = '', ...rest] = nonce.slice(0, 200).split('.');
+      const presented = Buffer.from(given, 'base64url');
+      const expected = tag(random, interaction, step);
+      return rest.length === 0 && presented.length === expected.length && timingSafeEqual(presented, expected);
+    },
+  };
+}
+
+/** The id of the Update that a form leads to: it travels in clear in Temporal's history, so it tells nothing. */
+export function updateIdOf(nonce: string): string {
+  return createHash('sha256').update(nonce).digest('base64url');
+}

@@ -1,0 +1,36 @@
+/** The pages of a login. GET shows the step the person is at; each POST completes one. `/{tid}/{aid}/login/{uid}` and below. */
+import express, { Router, type Request, type Response } from 'express';
+import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
+import { visitLogin, type LoginVisitDeps, type Visit } from './login-visit.ts';
+import type { LoginScreens } from './login-screens.ts';
+import type { LoginMoves } from './login-moves.ts';
+
+export interface InteractionRoutesDeps {
+  readonly visits: LoginVisitDeps;
+  readonly screens: LoginScreens;
+  readonly moves: LoginMoves;
+}
+
+type Handler = (visit: Visit, req: Request, res: Response) => Promise<void>;
+
+/** Form fields the pages post: small, few, flat. */
+const form = express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 300 });
+
+export function createInteractionRoutes({ visits, screens, moves }: InteractionRoutesDeps): Router {
+  /** Only the browser that began the login gets past this line; every other one is told what to do. */
+  const inLogin = (handler: Handler) => async (req: Request, res: Response) => {
+    const visit = await visitLogin(visits, req, res);
+    if (visit.kind === 'here') await handler(visit, req, res);
+    else screens.missed(req, res, visit);
+  };
+
+  const router = Router({ mergeParams: true });
+  const page = '/:tid/:aid/login/:uid';
+  router.get(page, inLogin(moves.show));
+  router.post(`${page}/${authenticateStep}`, form, inLogin(moves.authenticate));
+  router.post(`${page}/${consentStep}`, form, inLogin(moves.decide));
+  router.post(`${page}/start-over`, form, inLogin(moves.startOver));
+  router.post(`${page}/cancel`, form, inLogin(moves.cancel));
+  router.post(`${page}/steps/:step`, form, inLogin(moves.passStep));
+  return router;
+}

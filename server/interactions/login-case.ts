@@ -1,0 +1,210 @@
+/** A login with all that its decisions need, read inside the transaction that decides. */
+import type { Client, ClientStore } from '../clients/client.ts';
+import type { ConsentStore } from '../consents/consent.ts';
+import type { ConsentDecision, ConsentRequest } from '../consents/consent-type.ts';
+import type { PasswordCredentialStore } from '../credentials/password/password.ts';
+import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import type { StepPlace } from '../extension-points/steps.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import { parseDuration } from '../kernel/duration.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { ClientId, InteractionId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ArtifactStore } from '../oauth2/artifact.ts';
+import type { UserStore } from '../users/user.ts';
+import type { Scope, ScopeStore } from '../workspaces/scope.ts';
+import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
+import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
+import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
+import type { CommitStores, Granted } from './login-commit.ts';
+import type { LoginNeeds } from './login-plan.ts';
+import type { ProofStore } from './proof.ts';
+import { provenSoFar, type ProvenSoFar } from './proven-so-far.ts';
+
+export interface LoginStores extends CommitStores {
+  readonly interactions: InteractionStore;
+  readonly proofs: ProofStore;
+  readonly artifacts: Pick<ArtifactStore, 'find' | 'upsert'>;
+  readonly consents: Pick<ConsentStore, 'findActive' | 'insert'>;
+  readonly workspaces: Pick<WorkspaceStore, 'find'>;
+  readonly clients: Pick<ClientStore, 'find'>;
+  readonly scopes: Pick<ScopeStore, 'list'>;
+  readonly idps: Pick<IdpStore, 'find'>;
+  readonly users: Pick<UserStore, 'find'>;
+  readonly passwords: Pick<PasswordCredentialStore, 'findByUser'>;
+}
+
+/** A login that is still open. */
+export interface LoginCase {
+  readonly kind: 'open';
+  readonly interaction: Interaction;
+  readonly request: AuthorizationRequest;
+  readonly workspace: Workspace;
+  readonly client: Client;
+  readonly scopes: readonly Scope[];
+}
+
+export type FoundLogin =
+  LoginCase | { readonly kind: 'ended'; readonly outcome: 'granted' | 'denied'; readonly reason: string };
+
+export interface LoginIds {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly clientId: ClientId;
+}
+
+export interface LoginCases {
+  load(stores: LoginStores, ids: LoginIds, id: InteractionId): Promise<FoundLogin>;
+  consentRequest(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<ConsentRequest>;
+  needs(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<LoginNeeds>;
+  /** Plugin steps that this person, and nobody before them in this login, has passed. */
+  passedSteps(stores: LoginStores, login: LoginCase): Promise<ReadonlySet<string>>;
+  /** Whether the idp, the user and the credential are still what the proof was made with. */
+  stillHolds(
+    stores: LoginStores,
+    login: LoginCase,
+    person: ProvenPerson,
+    credentialVersion: number | undefined,
+  ): Promise<boolean>;
+  /** @param decision what the person chose just now; undefined where nothing had to be asked */
+  grantedBy(
+    stores: LoginStores,
+    login: LoginCase,
+    person: ProvenPerson,
+    decision: ConsentDecision | undefined,
+  ): Promise<Granted>;
+}
+
+export interface LoginCaseDeps {
+  readonly extensions: ExtensionRegistry;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly audienceOf: (workspace: Workspace) => string;
+}
+
+export function createLoginCases(deps: LoginCaseDeps): LoginCases {
+  const { extensions, now } = deps;
+
+  /** Ids of the plugin steps that need not be asked: passed in this login, or by the session it goes on from. */
+  function stepsSatisfied(place: StepPlace, proven: ProvenSoFar | undefined): readonly string[] {
+    return extensions.stepsFor(place).flatMap(({ value }) => {
+      const passed =
+        proven?.passed.has(value.id) === true || proven?.satisfied.includes(value.requirement(place)) === true;
+      return passed ? [value.id] : [];
+    });
+  }
+
+  const cases: LoginCases = {
+    async load(stores, { tenantId, workspaceId, clientId }, id) {
+      const interaction = await stores.interactions.find(tenantId, workspaceId, id);
+      if (interaction === undefined) return { kind: 'ended', outcome: 'denied', reason: 'gone' };
+      if (interaction.state !== 'open') {
+        const outcome = interaction.state === 'granted' ? 'granted' : 'denied';
+        return { kind: 'ended', outcome, reason: interaction.reason ?? interaction.state };
+      }
+      const [artifact, workspace, client] = [
+        await stores.artifacts.find({ tenantId, workspaceId, model: 'Interaction' }, interaction.uid),
+        await stores.workspaces.find(tenantId, workspaceId),
+        await stores.clients.find(tenantId, workspaceId, clientId),
+      ];
+      if (artifact === undefined || workspace === undefined || client?.status !== 'active') {
+        await stores.interactions.end(tenantId, workspaceId, id, {
+          state: 'denied',
+          reason: 'request_gone',
+          at: now(),
+        });
+        return { kind: 'ended', outcome: 'denied', reason: 'request_gone' };
+      }
+      return {
+        kind: 'open',
+        interaction,
+        request: parseAuthorizationRequest(interaction.uid, artifact.payload),
+        workspace,
+        client,
+        scopes: await stores.scopes.list(tenantId, workspaceId),
+      };
+    },
+
+    async consentRequest(stores, { interaction, client, request, workspace }, person) {
+      const { tenantId, workspaceId, clientId } = interaction;
+      return {
+        client,
+        settings: workspace.settings,
+        requestedScopes: request.scopes,
+        authorizationDetails: [],
+        previous: await stores.consents.findActive(tenantId, workspaceId, person.subject, clientId, now()),
+        now: now(),
+      };
+    },
+
+    async needs(stores, login, person) {
+      const asked = await cases.consentRequest(stores, login, person);
+      const consent =
+        login.request.prompts.has('consent') || extensions.consentTypeFor(asked).needsDecision(asked, login.scopes);
+      return { pluginSteps: extensions.stepsFor(login).map(({ value }) => value.id), consent };
+    },
+
+    async passedSteps(stores, login) {
+      const { tenantId, workspaceId, id } = login.interaction;
+      return new Set(stepsSatisfied(login, provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))));
+    },
+
+    async stillHolds(stores, { interaction, workspace }, person, credentialVersion) {
+      const { tenantId, workspaceId } = interaction;
+      const idp = await stores.idps.find(tenantId, workspaceId, person.idpId);
+      if (idp?.enabled !== true) return false;
+      if (idp.method === 'static') return idp.users.some((user) => user.username === person.idpSubject);
+      if (person.userId === undefined) return false;
+      const user = await stores.users.find(workspace.tenantId, idp.poolId, person.userId);
+      const credential = await stores.passwords.findByUser(tenantId, idp.poolId, person.userId);
+      return user?.status === 'active' && credential?.version === credentialVersion;
+    },
+
+    async grantedBy(stores, login, person, decision) {
+      const { interaction, request, workspace, scopes } = login;
+      const asked = await cases.consentRequest(stores, login, person);
+      const type = extensions.consentTypeFor(asked);
+      // A scope that the person never had to be asked about again is granted as it was before.
+      const chosen = decision ?? {
+        chosenScopes: login.client.trusted ? request.scopes : (asked.previous?.grantedScopes ?? []),
+        details: {},
+      };
+      const checked = type.validate(asked, scopes, chosen);
+      const proofs = await stores.proofs.listOf(interaction.tenantId, interaction.workspaceId, interaction.id);
+      const proven = provenSoFar(proofs);
+      if (proven?.person.subject !== person.subject) {
+        throw new PlatformError('internal', 'this sign-in holds no proof of its person');
+      }
+      const satisfied = stepsSatisfied(login, proven);
+      return {
+        interaction,
+        request,
+        person,
+        context: proven.context,
+        satisfied: [
+          ...new Set([
+            ...proven.satisfied,
+            ...extensions
+              .stepsFor(login)
+              .flatMap(({ value }) => (satisfied.includes(value.id) ? [value.requirement(login)] : [])),
+          ]),
+        ],
+        grantedScopes: checked.grantedScopes,
+        deniedScopes: checked.deniedScopes,
+        oidcScopes: new Set(scopes.filter(({ kind }) => kind === 'oidc').map(({ name }) => name)),
+        audience: deps.audienceOf(workspace),
+        decision:
+          decision === undefined
+            ? undefined
+            : { type: type.id, details: checked.details, expiresAt: checked.expiresAt },
+        now: now(),
+        grantLifetime: grantLifetime(workspace),
+      };
+    },
+  };
+  return cases;
+}
+
+/** Seconds. Never shorter than the refresh tokens the grant gives, and at least 14 days. */
+function grantLifetime({ settings }: Workspace): number {
+  return Math.ceil(Math.max(parseDuration(settings.refresh_token_ttl) ?? 0, 14 * 86_400_000) / 1000);
+}

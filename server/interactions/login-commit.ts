@@ -1,0 +1,201 @@
+/** The end of a login, in one transaction guarded by the interaction's row: nobody is logged in until this has committed. */
+import type { ArtifactStore } from '../oauth2/artifact.ts';
+import { grantPayload } from '../oauth2/grant.ts';
+import type { Consent, ConsentStore } from '../consents/consent.ts';
+import { consentId, newId } from '../kernel/ids.ts';
+import type { Outbox } from '../kernel/events.ts';
+import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
+import type { StepAnswer } from '../../workflows/contract/authentication.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
+import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
+
+export interface CommitStores {
+  readonly interactions: Pick<InteractionStore, 'end' | 'find'>;
+  readonly artifacts: Pick<ArtifactStore, 'upsert' | 'find'>;
+  readonly consents: Pick<ConsentStore, 'insert'>;
+  readonly snapshots: Pick<AuthenticationSnapshotStore, 'insert'>;
+  readonly outbox: Outbox;
+}
+
+/** What a person chose, for the consent row. */
+export interface KeptDecision {
+  /** The consent type. */
+  readonly type: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch; undefined stands until it is taken back. */
+  readonly expiresAt: number | undefined;
+}
+
+/** A login that ends well. */
+export interface Granted {
+  readonly interaction: Interaction;
+  readonly request: AuthorizationRequest;
+  readonly person: ProvenPerson;
+  /** Claims about the person, as they stood at the proof. */
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly satisfied: readonly string[];
+  readonly grantedScopes: readonly string[];
+  readonly deniedScopes: readonly string[];
+  /** Names of scopes that release claims; the others belong to `audience`. */
+  readonly oidcScopes: ReadonlySet<string>;
+  readonly audience: string;
+  /** The decision to keep, when the person made one just now. */
+  readonly decision: KeptDecision | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** How long the grant lives: not less than the refresh tokens it gives. Seconds. */
+  readonly grantLifetime: number;
+}
+
+/** Writes consent, Grant, snapshot, result and events. A second run finds the row ended, and answers how. */
+export async function commitGranted(stores: CommitStores, login: Granted): Promise<StepAnswer> {
+  const { interaction, request, person, now } = login;
+  const { tenantId, workspaceId, clientId } = interaction;
+  const ended = await stores.interactions.end(tenantId, workspaceId, interaction.id, {
+    state: 'granted',
+    reason: 'granted',
+    at: now,
+  });
+  if (!ended) return endedBefore(stores, interaction);
+
+  const seconds = Math.floor(now / 1000);
+  const grantId = newId();
+  const expires = seconds + login.grantLifetime;
+  await stores.artifacts.upsert(
+    { tenantId, workspaceId, model: 'Grant' },
+    grantId,
+    grantPayload({
+      subject: person.subject,
+      clientId,
+      grantedScopes: login.grantedScopes,
+      deniedScopes: login.deniedScopes,
+      oidcScopes: login.oidcScopes,
+      resource: login.audience,
+      iat: seconds,
+      exp: expires,
+    }),
+    expires,
+  );
+  await stores.snapshots.insert(
+    tenantId,
+    workspaceId,
+    {
+      ...person,
+      grantId,
+      clientId,
+      interactionId: interaction.id,
+      context: login.context,
+      satisfied: login.satisfied,
+    },
+    expires * 1000,
+  );
+  if (login.decision !== undefined) await keepConsent(stores, login, login.decision, grantId);
+  await writeResult(stores, interaction, request, {
+    login: { accountId: person.subject, acr: person.acr, amr: person.amr, ts: person.authTime, remember: true },
+    consent: { grantId },
+  });
+  await stores.outbox.append({
+    tenantId,
+    workspaceId,
+    subject: 'login',
+    action: 'succeeded',
+    metadata: { ...who(interaction, person), session_id: interaction.id },
+    payload: { login_succeeded: { scopes: login.grantedScopes, amr: person.amr } },
+  });
+  return { kind: 'committed', outcome: 'granted', reason: 'granted' };
+}
+
+/**
+ * Ends a login with an error that the engine hands to the application (RFC 6749 §4.1.2.1).
+ * @param reason a code for operations
+ */
+export async function commitDenied(
+  stores: CommitStores,
+  denied: {
+    interaction: Interaction;
+    request: AuthorizationRequest;
+    error: string;
+    description: string;
+    reason: string;
+    now: number;
+  },
+): Promise<StepAnswer> {
+  const { interaction, request, reason, now } = denied;
+  const { tenantId, workspaceId } = interaction;
+  const ended = await stores.interactions.end(tenantId, workspaceId, interaction.id, {
+    state: 'denied',
+    reason,
+    at: now,
+  });
+  if (!ended) return endedBefore(stores, interaction);
+  await writeResult(stores, interaction, request, { error: denied.error, error_description: denied.description });
+  await stores.outbox.append({
+    tenantId,
+    workspaceId,
+    subject: 'login',
+    action: 'denied',
+    metadata: { ...who(interaction, interaction.person), session_id: interaction.id },
+    payload: { login_denied: { reason } },
+  });
+  return { kind: 'committed', outcome: 'denied', reason };
+}
+
+async function endedBefore(stores: CommitStores, { tenantId, workspaceId, id }: Interaction): Promise<StepAnswer> {
+  const row = await stores.interactions.find(tenantId, workspaceId, id);
+  return { kind: 'committed', outcome: row?.state === 'granted' ? 'granted' : 'denied', reason: row?.reason ?? 'gone' };
+}
+
+async function keepConsent(
+  stores: CommitStores,
+  login: Granted,
+  decision: KeptDecision,
+  grantId: string,
+): Promise<void> {
+  const { interaction, person, now } = login;
+  const consent: Consent = {
+    tenantId: interaction.tenantId,
+    workspaceId: interaction.workspaceId,
+    id: consentId(newId()),
+    type: decision.type,
+    subject: person.subject,
+    clientId: interaction.clientId,
+    grantId,
+    grantedScopes: login.grantedScopes,
+    deniedScopes: login.deniedScopes,
+    details: decision.details,
+    interactionId: interaction.id,
+    grantedAt: now,
+    expiresAt: decision.expiresAt,
+    revokedAt: undefined,
+  };
+  await stores.consents.insert(consent);
+  await stores.outbox.append({
+    tenantId: consent.tenantId,
+    workspaceId: consent.workspaceId,
+    subject: 'consent',
+    action: 'created',
+    metadata: { ...who(interaction, person), session_id: interaction.id },
+    payload: { consent_created: { consent: { id: consent.id, type: consent.type, scopes: consent.grantedScopes } } },
+  });
+}
+
+/** Puts the result where the engine's resume looks for it. The engine alone writes cookie, session and code. */
+export async function writeResult(
+  stores: CommitStores,
+  interaction: Interaction,
+  request: AuthorizationRequest,
+  result: object,
+): Promise<void> {
+  const key = { tenantId: interaction.tenantId, workspaceId: interaction.workspaceId, model: 'Interaction' };
+  const stored = await stores.artifacts.find(key, request.uid);
+  if (stored === undefined) return;
+  await stores.artifacts.upsert(key, request.uid, { ...stored.payload, result }, request.expiresAt);
+}
+
+function who(interaction: Interaction, person: ProvenPerson | undefined) {
+  return {
+    client_id: interaction.clientId,
+    ...(person === undefined ? {} : { subject: person.subject, idp_id: person.idpId }),
+    ...(person?.userId === undefined ? {} : { user_id: person.userId }),
+  };
+}

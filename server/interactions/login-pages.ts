@@ -1,0 +1,104 @@
+/** What the pages of a login show: row and request in, page data out. No decision is taken here. */
+import type { Client } from '../clients/client.ts';
+import type { ConsentDescription } from '../consents/consent-type.ts';
+import type { Idp } from '../idps/idp.ts';
+import type { PageData } from '../themes/pages.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
+
+/** Everything a page of one login stands on. */
+export interface PageGround {
+  readonly workspace: Workspace;
+  readonly tenantName: string;
+  readonly client: Client;
+  /** The login's address, e.g. `/default/demo/login/{uid}`; its forms post below it. */
+  readonly path: string;
+  readonly nonce: string;
+}
+
+export type LoginPageData = PageData['login'];
+
+export function loginPage(
+  ground: PageGround,
+  login: {
+    readonly idp: Idp;
+    readonly idps: readonly Idp[];
+    readonly identifier: string | undefined;
+    readonly reauthenticate: { readonly name: string } | undefined;
+    readonly fault: LoginPageData['fault'];
+    readonly notice: LoginPageData['notice'];
+  },
+): LoginPageData {
+  return {
+    ...common(ground),
+    action: `${ground.path}/authenticate?idp=${encodeURIComponent(login.idp.id)}`,
+    nonce: ground.nonce,
+    cancelAction: `${ground.path}/cancel`,
+    identifier: login.identifier,
+    fault: login.fault,
+    notice: login.notice,
+    reauthenticate: login.reauthenticate,
+    otherIdps: login.idps
+      .filter(({ id }) => id !== login.idp.id)
+      .map(({ id, name }) => ({ name, href: `${ground.path}?idp=${encodeURIComponent(id)}` })),
+  };
+}
+
+export function chooseIdpPage(ground: PageGround, idps: readonly Idp[]): PageData['choose-idp'] {
+  return {
+    ...common(ground),
+    nonce: ground.nonce,
+    cancelAction: `${ground.path}/cancel`,
+    idps: idps.map(({ id, name }) => ({ name, href: `${ground.path}?idp=${encodeURIComponent(id)}` })),
+  };
+}
+
+export function consentPage(
+  ground: PageGround,
+  consent: {
+    readonly description: ConsentDescription;
+    readonly personName: string;
+    readonly now: number;
+    readonly notice: PageData['consent']['notice'];
+  },
+): PageData['consent'] {
+  const { metadata } = ground.client;
+  const { items, expiresAt } = consent.description;
+  return {
+    ...common(ground),
+    application: {
+      ...application(ground.client),
+      uri: metadata.client_uri,
+      policyUri: metadata.policy_uri,
+      tosUri: metadata.tos_uri,
+    },
+    action: `${ground.path}/consent`,
+    nonce: ground.nonce,
+    person: { name: consent.personName },
+    notYouAction: `${ground.path}/start-over`,
+    scopes: items.map(({ scope, displayName, description, required, grantedBefore }) => ({
+      name: scope,
+      displayName,
+      description,
+      required,
+      checked: required || grantedBefore || items.every((item) => !item.grantedBefore || item.required),
+    })),
+    lifetime:
+      expiresAt === undefined
+        ? { kind: 'until_revoked' }
+        : { kind: 'for', seconds: Math.max(1, Math.round((expiresAt - consent.now) / 1000)) },
+    notice: consent.notice,
+  };
+}
+
+export function application(client: Client): { name: string; logoUri: string | undefined } {
+  return { name: client.metadata.client_name ?? client.id, logoUri: client.metadata.logo_uri };
+}
+
+/** Where a person begins again: the application's own start (OIDC Core §4), its demonstration, or its home page. */
+export function startAgainHref(client: Client): string | undefined {
+  return client.metadata.initiate_login_uri ?? client.metadata.client_uri;
+}
+
+function common(ground: PageGround) {
+  return { tenant: { name: ground.tenantName }, application: application(ground.client) };
+}

@@ -1,0 +1,208 @@
+/** Draws the pages of a login in the person's language, with the policy that lets a form end at the application. */
+import type { Request, Response } from 'express';
+import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
+import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { ConsentStore } from '../consents/consent.ts';
+import { pickLocale } from '../themes/locale.ts';
+import { loginNotices, type LoginFault, type LoginNotice, type PageData, type PageName } from '../themes/pages.ts';
+import type { Renderer } from '../themes/renderer.ts';
+import { sendPage } from '../themes/send-page.ts';
+import type { ScopeStore } from '../workspaces/scope.ts';
+import type { FormNonces } from './form-nonce.ts';
+import { chosenIdp, enabledIdps } from './idp-choice.ts';
+import { application, chooseIdpPage, consentPage, loginPage, startAgainHref, type PageGround } from './login-pages.ts';
+import { isStale } from './login-plan.ts';
+import type { MissedVisit, Visit } from './login-visit.ts';
+import type { ProofStore } from './proof.ts';
+import { provenSoFar } from './proven-so-far.ts';
+
+/** Why a page is shown again after a POST. */
+export interface Again {
+  /** What was typed, kept. Never the password. */
+  readonly identifier?: string;
+  readonly fault?: LoginFault;
+  /** The form was not of this step, or not ours. */
+  readonly outdated?: true;
+  /** Messages of a plugin step, by field. */
+  readonly stepErrors?: Readonly<Record<string, string>>;
+}
+
+export interface LoginScreens {
+  step(visit: Visit, req: Request, res: Response, step: string, again?: Again): Promise<void>;
+  missed(req: Request, res: Response, visit: MissedVisit): void;
+  /** Logins cannot go on just now; what was proven is kept. */
+  unavailable(visit: Visit, req: Request, res: Response, retryAfterSeconds: number): void;
+}
+
+export interface LoginScreensDeps {
+  readonly renderer: Renderer;
+  readonly idps: Pick<IdpStore, 'list'>;
+  readonly scopes: Pick<ScopeStore, 'list'>;
+  readonly consents: Pick<ConsentStore, 'findActive'>;
+  readonly proofs: Pick<ProofStore, 'listOf'>;
+  readonly extensions: ExtensionRegistry;
+  readonly nonces: FormNonces;
+  readonly clock: Clock;
+  /** The trace id of the request, shown as reference. */
+  readonly referenceOf: (req: Request) => string;
+}
+
+export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
+  const { renderer, clock } = deps;
+
+  function draw<Name extends PageName>(
+    req: Request,
+    res: Response,
+    status: number,
+    page: Name,
+    data: PageData[Name],
+    visit?: Visit,
+  ): void {
+    const locale = pickLocale(
+      { uiLocales: visit?.request.uiLocales, acceptLanguage: req.headers['accept-language'] },
+      renderer.locales,
+    );
+    const formTargets = visit?.request.redirectUri === undefined ? [] : [visit.request.redirectUri];
+    sendPage(res, status, renderer.render(page, data, { locale, formTargets }));
+  }
+
+  async function authenticate(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
+    const idps = enabledIdps(await deps.idps.list(visit.workspace.tenantId, visit.workspace.id));
+    const ground = groundOf(visit, authenticateStep);
+    const idp = chosenIdp(idps, visit.request, req.query['idp']);
+    if (idp === undefined && idps.length > 0) {
+      draw(req, res, 200, 'choose-idp', chooseIdpPage(ground, idps), visit);
+      return;
+    }
+    if (idp === undefined) {
+      const data = {
+        tenant: { name: visit.tenantName },
+        reference: deps.referenceOf(req),
+        reason: 'no_way_to_sign_in',
+      } as const;
+      draw(req, res, 503, 'error', data, visit);
+      return;
+    }
+    const stale = isStale(visit.interaction, visit.freshnessMs, clock.now());
+    const data = loginPage(ground, {
+      idp,
+      idps,
+      identifier: again?.identifier ?? visit.request.loginHint,
+      reauthenticate: stale ? { name: await personName(visit) } : undefined,
+      fault: again?.fault ?? (again?.outdated === true ? { field: 'form', text: 'form_outdated' } : undefined),
+      notice: again === undefined ? (stale ? 'stale_factor' : noticeOf(req)) : undefined,
+    });
+    draw(req, res, statusOf(again), 'login', data, visit);
+  }
+
+  async function consent(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
+    const { workspace, client, request, interaction } = visit;
+    if (interaction.person === undefined) return authenticate(visit, req, res, again);
+    const { subject } = interaction.person;
+    const now = clock.now();
+    const asked = {
+      client,
+      settings: workspace.settings,
+      requestedScopes: request.scopes,
+      authorizationDetails: [],
+      previous: await deps.consents.findActive(workspace.tenantId, workspace.id, subject, client.id, now),
+      now,
+    };
+    const scopes = await deps.scopes.list(workspace.tenantId, workspace.id);
+    const data = consentPage(groundOf(visit, consentStep), {
+      description: deps.extensions.consentTypeFor(asked).describe(asked, scopes),
+      personName: await personName(visit),
+      now,
+      notice: again?.outdated === true ? 'step_passed' : noticeOf(req),
+    });
+    draw(req, res, statusOf(again), 'consent', data, visit);
+  }
+
+  async function pluginStep(
+    visit: Visit,
+    req: Request,
+    res: Response,
+    id: string,
+    again: Again | undefined,
+  ): Promise<void> {
+    const { workspace, client, interaction } = visit;
+    const step = deps.extensions.stepFor(id, { workspace, client });
+    if (step === undefined || interaction.person === undefined) {
+      throw new PlatformError('internal', 'this sign-in waits for a step that nothing provides any more');
+    }
+    const page = await step.value.page({
+      workspace,
+      client,
+      interactionId: interaction.id,
+      person: interaction.person,
+    });
+    const ground = groundOf(visit, id);
+    const data = {
+      tenant: { name: visit.tenantName },
+      application: application(client),
+      title: step.value.title,
+      action: `${ground.path}/steps/${encodeURIComponent(id)}`,
+      nonce: ground.nonce,
+      cancelAction: `${ground.path}/cancel`,
+      fragment: { owner: step.owner, template: page.template, data: page.data },
+      errors: again?.stepErrors ?? {},
+    };
+    draw(req, res, statusOf(again), 'step', data, visit);
+  }
+
+  const groundOf = (visit: Visit, step: string): PageGround => ({
+    workspace: visit.workspace,
+    tenantName: visit.tenantName,
+    client: visit.client,
+    path: visit.path,
+    nonce: deps.nonces.issue(visit.interaction.id, step),
+  });
+
+  /** The person by their own name, from what was proven; their identifier where they have none. */
+  async function personName({ interaction }: Visit): Promise<string> {
+    const proven = provenSoFar(await deps.proofs.listOf(interaction.tenantId, interaction.workspaceId, interaction.id));
+    const { name, email, preferred_username: username } = proven?.context ?? {};
+    return [name, email, username].find((value) => typeof value === 'string') ?? proven?.person.idpSubject ?? '';
+  }
+
+  return {
+    step(visit, req, res, step, again) {
+      if (step === authenticateStep) return authenticate(visit, req, res, again);
+      return step === consentStep ? consent(visit, req, res, again) : pluginStep(visit, req, res, step, again);
+    },
+
+    missed(req, res, { kind, tenantName, client }) {
+      const base = {
+        tenant: { name: tenantName },
+        reference: deps.referenceOf(req),
+        application: client === undefined ? undefined : application(client),
+      };
+      const back = client === undefined ? undefined : startAgainHref(client);
+      if (kind === 'finished') draw(req, res, 200, kind, { ...base, continueHref: back });
+      else draw(req, res, kind === 'elsewhere' ? 403 : 410, kind, { ...base, startAgainHref: back });
+    },
+
+    unavailable(visit, req, res, retryAfterSeconds) {
+      res.set('Retry-After', String(retryAfterSeconds));
+      const data = {
+        tenant: { name: visit.tenantName },
+        reference: deps.referenceOf(req),
+        retryHref: visit.path,
+        retryAfterSeconds,
+      };
+      draw(req, res, 503, 'unavailable', data, visit);
+    },
+  };
+}
+
+function statusOf(again: Again | undefined): number {
+  if (again === undefined) return 200;
+  return again.fault?.text === 'too_many_attempts' ? 429 : 400;
+}
+
+function noticeOf(req: Request): LoginNotice | undefined {
+  return loginNotices.find((notice) => notice === req.query['notice']);
+}

@@ -1,0 +1,91 @@
+/** One browser's visit to a login: finds tenant, workspace, the engine's interaction by its cookie, and our row; or says why not. */
+import type { Request, Response } from 'express';
+import type { Provider } from 'oidc-provider';
+import type { Client, ClientStore } from '../clients/client.ts';
+import { parseDuration } from '../kernel/duration.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import type { TenantStore } from '../tenants/tenant.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
+import { readEngineLogin, type BrowserSession } from './engine.ts';
+import type { Interaction } from './interaction.ts';
+import type { InteractionService } from './interaction.service.ts';
+
+/** A login that this browser holds the cookie of. */
+export interface Visit {
+  readonly kind: 'here';
+  readonly workspace: Workspace;
+  readonly tenantName: string;
+  readonly client: Client;
+  readonly request: AuthorizationRequest;
+  readonly session: BrowserSession | undefined;
+  readonly interaction: Interaction;
+  /** The login's address, without a trailing slash. */
+  readonly path: string;
+  readonly freshnessMs: number;
+}
+
+/** Why this browser cannot go on with this login. The client is named only where the browser holds its cookie. */
+export interface MissedVisit {
+  readonly kind: 'elsewhere' | 'finished' | 'expired';
+  readonly tenantName: string;
+  readonly client: Client | undefined;
+}
+
+export interface LoginVisitDeps {
+  readonly providers: {
+    get(
+      tenant: TenantId,
+      workspace: WorkspaceId,
+    ): Promise<{ readonly provider: Provider; readonly workspace: Workspace } | undefined>;
+  };
+  readonly tenants: Pick<TenantStore, 'find'>;
+  readonly clients: Pick<ClientStore, 'find'>;
+  readonly interactions: Pick<InteractionService, 'open' | 'find'>;
+}
+
+/** @throws PlatformError `not_found` where there is no such tenant or workspace */
+export async function visitLogin(deps: LoginVisitDeps, req: Request, res: Response): Promise<Visit | MissedVisit> {
+  const { tid, aid, uid } = req.params;
+  if (typeof tid !== 'string' || typeof aid !== 'string' || typeof uid !== 'string') throw notFound();
+  const [tenant, entry] = [
+    await deps.tenants.find(tenantId(tid)),
+    await deps.providers.get(tenantId(tid), workspaceId(aid)),
+  ];
+  if (tenant === undefined || entry === undefined) throw notFound();
+  const { workspace } = entry;
+
+  const found = await readEngineLogin(entry.provider, req, res, uid);
+  if (found.kind === 'elsewhere') return { kind: 'elsewhere', tenantName: tenant.name, client: undefined };
+  const clientOf = (row: Pick<Interaction, 'clientId'>) =>
+    deps.clients.find(workspace.tenantId, workspace.id, row.clientId);
+  if (found.kind === 'gone') {
+    const row = await deps.interactions.find(workspace, uid);
+    const finished = row?.state === 'granted' || row?.state === 'denied';
+    return {
+      kind: finished ? 'finished' : 'expired',
+      tenantName: tenant.name,
+      client: row === undefined ? undefined : await clientOf(row),
+    };
+  }
+  const client = await clientOf(found.request);
+  if (client === undefined) return { kind: 'expired', tenantName: tenant.name, client: undefined };
+  const interaction = await deps.interactions.open(workspace, found.request, found.session);
+  if (interaction.state === 'expired') return { kind: 'expired', tenantName: tenant.name, client };
+  return {
+    kind: 'here',
+    workspace,
+    tenantName: tenant.name,
+    client,
+    request: found.request,
+    session: found.session,
+    interaction,
+    path: `/${workspace.tenantId}/${workspace.id}/login/${uid}`,
+    freshnessMs: parseDuration(workspace.settings.factor_freshness) ?? 0,
+  };
+}
+
+function notFound(): PlatformError {
+  return new PlatformError('not_found', 'there is no such tenant or workspace');
+}

@@ -1,0 +1,69 @@
+/** Who a token or session speaks of: the picture of the login that its grant came from. */
+import type { Account, AccountClaims, KoaContextWithOIDC } from 'oidc-provider';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
+import { isActive } from './client-model.ts';
+
+export interface AccountDeps {
+  readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+}
+
+/** Names the platform sets itself: what a person's context says under them is not believed. */
+const own: ReadonlySet<string> = new Set(['sub', 'iss', 'aud', 'exp', 'iat', 'acr', 'amr', 'auth_time', 'nonce', 'sid', 'azp', 'at_hash', 'c_hash', 's_hash', 'jti', 'aid', 'tid', 'idp']);
+
+/** Claims for an ID token or for userinfo; the engine picks those that scopes and requests ask for. */
+export function claimsFrom(
+  snapshot: AuthenticationSnapshot,
+  place: Pick<AccountDeps, 'tenantId' | 'workspaceId'>,
+): AccountClaims {
+  const context = Object.entries(snapshot.context).filter(([name]) => !own.has(name));
+  return {
+    ...Object.fromEntries(context),
+    sub: snapshot.subject,
+    tid: place.tenantId,
+    aid: place.workspaceId,
+    idp: snapshot.idpId,
+  };
+}
+
+export type FindAccount = (
+  ctx: KoaContextWithOIDC,
+  subject: string,
+  token?: { readonly grantId?: string | undefined },
+) => Promise<Account | undefined>;
+
+/**
+ * For oidc-provider's `findAccount`. A code or token whose login is forgotten speaks of nobody: its account is unknown.
+ * A session's account is known by the session alone, and its claims by the grant that is loaded after it.
+ */
+export function createFindAccount(deps: AccountDeps): FindAccount {
+  const snapshotOf = async (grantId: string | undefined, subject: string) => {
+    if (grantId === undefined) return undefined;
+    const snapshot = await deps.snapshots.find(deps.tenantId, deps.workspaceId, grantId);
+    return snapshot?.subject === subject ? snapshot : undefined;
+  };
+
+  return async (ctx, subject, token) => {
+    if (token === undefined) {
+      return {
+        accountId: subject,
+        claims: async () => {
+          const snapshot = await snapshotOf(ctx.oidc.entities.Grant?.jti, subject);
+          return snapshot === undefined ? { sub: subject } : claimsFrom(snapshot, deps);
+        },
+      };
+    }
+    // Userinfo finds the client but does not ask whether it is active.
+    if (ctx.oidc.route === 'userinfo' && !isActive(ctx.oidc.client)) return undefined;
+    const snapshot = await snapshotOf(token.grantId, subject);
+    if (snapshot === undefined) return undefined;
+    return {
+      accountId: subject,
+      claims: () => claimsFrom(snapshot, deps),
+      idpId: snapshot.idpId,
+      idpSubject: snapshot.idpSubject,
+    };
+  };
+}

@@ -1,0 +1,65 @@
+/** What a client may do besides the engine's own rules: only while it is active, and with a secret just replaced. */
+import { timingSafeEqual, createHash } from 'node:crypto';
+import Provider, { errors } from 'oidc-provider';
+import type { Clock } from '../kernel/clock.ts';
+import { platformMember } from './adapter/client-metadata.ts';
+import type { PlatformMetadata } from './adapter/client-metadata.ts';
+import { modelsOf } from './engine.ts';
+import { isRecord } from './json.ts';
+
+/** Where an inactive client is told so. Elsewhere, as at logout, its people must still be served. */
+const refusedAt: ReadonlySet<string> = new Set(['authorization', 'resume', 'pushed_authorization_request', 'token']);
+
+/** What the adapter sent along with the client. Without it nothing is known, and the client counts as inactive. */
+function platformOf(client: object): PlatformMetadata {
+  const members: unknown = client;
+  const platform = isRecord(members) ? members[platformMember] : undefined;
+  // Written by the client adapter and by nobody else.
+  return isRecord(platform) ? (platform as unknown as PlatformMetadata) : { status: 'inactive', rotated: [] };
+}
+
+export function isActive(client: object | undefined): boolean {
+  return client !== undefined && platformOf(client).status === 'active';
+}
+
+/** @throws errors.UnauthorizedClient at endpoints that begin something */
+export function refuseInactive(client: object): void {
+  if (!isActive(client) && refusedAt.has(Provider.ctx?.oidc.route ?? '')) {
+    throw new errors.UnauthorizedClient('client is inactive');
+  }
+}
+
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
+
+/** Takes the same time whichever secret fits, and however much of it: digests are compared, all of them, always. */
+export function matchesAny(actual: string, secrets: readonly string[]): boolean {
+  const presented = digest(actual);
+  let matches = false;
+  for (const secret of secrets) matches = timingSafeEqual(presented, digest(secret)) || matches;
+  return matches;
+}
+
+/** Overrides the provider's client class; its instances are shared by requests and hold no state of ours. */
+export function guardClients(provider: Provider, deps: { readonly clock: Clock }): void {
+  const { prototype } = modelsOf(provider).Client;
+  const { grantTypeAllowed, responseTypeAllowed } = prototype;
+
+  prototype.grantTypeAllowed = function allowed(type) {
+    refuseInactive(this);
+    return grantTypeAllowed.call(this, type);
+  };
+
+  prototype.responseTypeAllowed = function allowed(type) {
+    refuseInactive(this);
+    return responseTypeAllowed.call(this, type);
+  };
+
+  prototype.compareClientSecret = function matches(actual) {
+    const now = deps.clock.now();
+    const rotated = platformOf(this).rotated.filter(({ until }) => until > now);
+    const current: unknown = 'clientSecret' in this ? this.clientSecret : undefined;
+    return matchesAny(actual, [...(typeof current === 'string' ? [current] : []), ...rotated.map(({ secret }) => secret)]);
+  };
+}

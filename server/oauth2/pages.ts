@@ -1,0 +1,72 @@
+/** The pages that the engine asks for by itself, drawn elsewhere: an error that no client may hear of, and signing out. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Workspace } from '../workspaces/workspace.ts';
+
+interface Page {
+  readonly workspace: Workspace;
+  readonly request: IncomingMessage;
+  /** For headers; status and body are written by the engine. */
+  readonly response: ServerResponse;
+}
+
+export interface ErrorPage extends Page {
+  readonly status: number;
+  /** As RFC 6749 §4.1.2.1 names it. */
+  readonly error: string;
+  readonly description: string | undefined;
+  readonly traceId: string | undefined;
+}
+
+export interface LogoutPage extends Page {
+  /** HTML of a form without buttons; buttons name it by `form="op.logoutForm"`, and the one that signs out everywhere sends `logout=yes`. */
+  readonly form: string;
+  readonly client: { readonly id: string; readonly name: string | undefined } | undefined;
+}
+
+export interface SignedOutPage extends Page {
+  readonly client: LogoutPage['client'];
+}
+
+/** Each answers HTML. */
+export interface EnginePages {
+  error(page: ErrorPage): string | Promise<string>;
+  confirmLogout(page: LogoutPage): string | Promise<string>;
+  signedOut(page: SignedOutPage): string | Promise<string>;
+}
+
+export interface PageDeps {
+  readonly workspace: Workspace;
+  readonly pages: EnginePages;
+  readonly traceIdOf: (request: IncomingMessage) => string | undefined;
+}
+
+function clientOf({ oidc }: KoaContextWithOIDC): LogoutPage['client'] {
+  return oidc.client && { id: oidc.client.clientId, name: oidc.client.clientName };
+}
+
+/** Functions for the options of oidc-provider that draw. */
+export function createPageSources({ workspace, pages, traceIdOf }: PageDeps) {
+  const page = (ctx: KoaContextWithOIDC): Page => ({ workspace, request: ctx.req, response: ctx.res });
+  const answer = async (ctx: KoaContextWithOIDC, html: string | Promise<string>): Promise<void> => {
+    ctx.type = 'html';
+    ctx.body = await html;
+  };
+  return {
+    renderError: (ctx: KoaContextWithOIDC, out: { error: string; error_description?: string | undefined }) =>
+      answer(
+        ctx,
+        pages.error({
+          ...page(ctx),
+          status: ctx.status,
+          error: out.error,
+          description: out.error_description,
+          traceId: traceIdOf(ctx.req),
+        }),
+      ),
+    logoutSource: (ctx: KoaContextWithOIDC, form: string) =>
+      answer(ctx, pages.confirmLogout({ ...page(ctx), form, client: clientOf(ctx) })),
+    postLogoutSuccessSource: (ctx: KoaContextWithOIDC) =>
+      answer(ctx, pages.signedOut({ ...page(ctx), client: clientOf(ctx) })),
+  };
+}

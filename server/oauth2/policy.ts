@@ -1,0 +1,83 @@
+/** When a person must be asked: the engine's own checks, what a client requires of a login, and an end to asking. */
+import { errors, interactionPolicy } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
+import type { AccountDeps } from './claims.ts';
+
+export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
+  readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
+  /** What a login must have passed before this client is served, e.g. `step:terms@3`. */
+  readonly requirementsFor: (clientId: string) => readonly string[] | Promise<readonly string[]>;
+}
+
+/** A session holds a grant per application; more than this are not searched. */
+const mostGrants = 20;
+
+/** This client's own grant first: it answers most questions. */
+function grantsOf({ oidc }: KoaContextWithOIDC): readonly string[] {
+  const chosen = oidc.result?.['consent']?.grantId;
+  const own = oidc.client === undefined ? undefined : oidc.session?.grantIdFor(oidc.client.clientId);
+  const others = Object.values(oidc.session?.authorizations ?? {}).map(({ grantId }) => grantId);
+  const ids = [chosen, own, ...others].filter((id) => typeof id === 'string');
+  return [...new Set(ids)].slice(0, mostGrants);
+}
+
+/** True when the logins that this session came from have passed all that the client requires. */
+async function isSatisfied(ctx: KoaContextWithOIDC, deps: PolicyDeps): Promise<boolean> {
+  const { session, client } = ctx.oidc;
+  if (client === undefined) return false;
+  const missing = new Set(await deps.requirementsFor(client.clientId));
+  for (const grantId of grantsOf(ctx)) {
+    if (missing.size === 0) break;
+    const snapshot = await deps.snapshots.find(deps.tenantId, deps.workspaceId, grantId);
+    if (snapshot?.subject !== session?.accountId) continue;
+    for (const requirement of snapshot?.satisfied ?? []) missing.delete(requirement);
+  }
+  return missing.size === 0;
+}
+
+function requirementsCheck(deps: PolicyDeps): interactionPolicy.Check {
+  return new interactionPolicy.Check(
+    'requirements_not_met',
+    'the session has not passed what this client requires',
+    'interaction_required',
+    async (ctx) => {
+      // Without a session there is another check for that, and nothing to look at.
+      if (ctx.oidc.session?.accountId === undefined) return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+      return (await isSatisfied(ctx, deps))
+        ? interactionPolicy.Check.NO_NEED_TO_PROMPT
+        : interactionPolicy.Check.REQUEST_PROMPT;
+    },
+  );
+}
+
+/** What the person cannot do better by doing it again. */
+const unmet: ReadonlySet<string> = new Set(['essential_acr', 'essential_acrs', 'requirements_not_met']);
+
+function refusal(check: interactionPolicy.Check): Error {
+  if (unmet.has(check.reason)) return new errors.UnmetAuthenticationRequirements(check.description);
+  return new errors.CustomOIDCProviderError(check.error ?? 'interaction_required', check.description);
+}
+
+/**
+ * A login that was finished is not asked for again: a check that still fails then (an essential acr, `sub` or
+ * `id_token_hint` that this person cannot meet) goes to the client as an error instead of into a loop.
+ */
+function endLoops(check: interactionPolicy.Check): void {
+  const original = check.check.bind(check);
+  check.check = async (ctx) => {
+    const failed = await original(ctx);
+    if (failed && ctx.oidc.result?.['login'] !== undefined) throw refusal(check);
+    return failed;
+  };
+}
+
+/** For oidc-provider's `interactions.policy`. */
+export function createPolicy(deps: PolicyDeps): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy.get('login')?.checks.add(requirementsCheck(deps));
+  for (const prompt of policy) {
+    for (const check of prompt.checks) endLoops(check);
+  }
+  return policy;
+}

@@ -1,0 +1,68 @@
+/** What the platform adds to the engine's answers: its members of errors and introspection, and headers of its pages. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { IncomingMessage } from 'node:http';
+import type { Workspace } from '../workspaces/workspace.ts';
+import type { EngineToken } from './engine.ts';
+import { allowFormTarget } from './form-action.ts';
+import { isRecord } from './json.ts';
+
+export interface ResponseDeps {
+  readonly workspace: Workspace;
+  /** The id under which the log knows this request. */
+  readonly traceIdOf: (request: IncomingMessage) => string | undefined;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Our models' tokens, in the order that the engine looks for them. */
+function tokenOf({ oidc }: KoaContextWithOIDC): EngineToken | undefined {
+  const { AccessToken, ClientCredentials, RefreshToken } = oidc.entities;
+  // Made by this provider's own classes; their common members are declared there.
+  return (AccessToken ?? ClientCredentials ?? RefreshToken) as EngineToken | undefined;
+}
+
+/** RFC 7662 §2.2, and the published members. The engine's `jti` is the row's id: it never leaves the house. */
+function introspection(body: Body, token: EngineToken, workspace: Workspace): Body {
+  const audience = body['aud'];
+  return {
+    ...body,
+    sub: body['sub'] ?? body['client_id'],
+    aud: typeof audience === 'string' ? [audience] : audience,
+    acr: body['acr'] ?? token['acr'],
+    amr: body['amr'] ?? token['amr'],
+    nbf: body['iat'],
+    jti: token.publicId,
+    tenant_id: workspace.tenantId,
+    server_id: workspace.id,
+  };
+}
+
+/** Errors sent by redirect are found in the log by their `trace_id`; other response modes have no place for it. */
+function traceRedirect(ctx: KoaContextWithOIDC, traceId: string): void {
+  const location = ctx.response.get('location');
+  if (!URL.canParse(location)) return;
+  const target = new URL(location);
+  if (!target.searchParams.has('error') || !target.searchParams.has('iss')) return;
+  target.searchParams.set('trace_id', traceId);
+  ctx.set('location', target.href);
+}
+
+/** Koa middleware for `provider.use`. */
+export function completeResponses({ workspace, traceIdOf }: ResponseDeps) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next();
+    const oidc: KoaContextWithOIDC['oidc'] | undefined = ctx.oidc;
+    if (oidc === undefined) return;
+    const traceId = traceIdOf(ctx.req);
+    const body: unknown = ctx.body;
+    const token = tokenOf(ctx);
+    if (isRecord(body) && ctx.status >= 400 && typeof body['error'] === 'string') {
+      ctx.body = { ...body, status_code: ctx.status, ...(traceId === undefined ? {} : { trace_id: traceId }) };
+    } else if (isRecord(body) && oidc.route === 'introspection' && body['active'] === true && token !== undefined) {
+      ctx.body = introspection(body, token, workspace);
+    } else if (traceId !== undefined && (oidc.route === 'authorization' || oidc.route === 'resume')) {
+      traceRedirect(ctx, traceId);
+    }
+    allowFormTarget(ctx);
+  };
+}

@@ -1,0 +1,46 @@
+/** Removal across rooms, table by table. A test holds this list to the schema: no table with a tenant is forgotten. */
+import type { Knex } from 'knex';
+import type { HoldingsStore } from './holdings.ts';
+
+/** Rows that carry a workspace. Those that belong to others come before them. */
+export const workspaceTables = [
+  'proofs',
+  'interactions',
+  'authentication_snapshots',
+  'consents',
+  'oidc_artifacts',
+  'clients',
+  'idps',
+  'scopes',
+  'signing_keys',
+] as const;
+
+/** Rows that carry a tenant alone, or whose workspace is only told. */
+export const tenantTables = [
+  'outbox',
+  'audit_events',
+  'throttles',
+  'password_credentials',
+  'identifiers',
+  'users',
+  'pools',
+  'data_keys',
+  'workspaces',
+] as const;
+
+export function createHoldingsStore(executor: Knex): HoldingsStore {
+  const of = (table: string, tenant: string) =>
+    executor<{ tenant_id: string; workspace_id: string; id: string }>(table).where({ tenant_id: tenant });
+
+  return {
+    async removeWorkspace(tenant, workspace) {
+      for (const table of workspaceTables) await of(table, tenant).where({ workspace_id: workspace }).delete();
+      await of('workspaces', tenant).where({ id: workspace }).delete();
+    },
+
+    async removeTenant(tenant) {
+      for (const table of [...workspaceTables, ...tenantTables]) await of(table, tenant).delete();
+      await executor<{ id: string }>('tenants').where({ id: tenant }).delete();
+    },
+  };
+}

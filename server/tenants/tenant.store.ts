@@ -1,0 +1,74 @@
+/** Tenants in rows, each with a key of its own that never leaves this room unsealed. */
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { fromJson, insertUnlessTaken, toJson, toTime } from '../db/columns.ts';
+import type { TimeColumn } from '../db/columns.ts';
+import { keysetPage } from '../db/keyset-page.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { tenantId } from '../kernel/ids.ts';
+import type { Sealer } from '../kernel/sealer.ts';
+import type { Tenant, TenantStore } from './tenant.ts';
+import { tenantKeyContext } from './tenant-key.store.ts';
+
+interface TenantRow {
+  readonly id: string;
+  readonly name: string;
+  readonly settings: string;
+  readonly sealed_key: string;
+  readonly created_at: TimeColumn;
+  readonly updated_at: TimeColumn;
+}
+
+function toTenant(row: TenantRow): Tenant {
+  return {
+    id: tenantId(row.id),
+    name: row.name,
+    settings: fromJson(row.settings),
+    createdAt: toTime(row.created_at),
+    updatedAt: toTime(row.updated_at),
+  };
+}
+
+export function createTenantStore(executor: Knex, deps: { readonly sealer: Sealer }): TenantStore {
+  const rows = () => executor<TenantRow>('tenants');
+
+  return {
+    async find(id) {
+      const row = await rows().where({ id }).first();
+      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+      return row?.id === id ? toTenant(row) : undefined;
+    },
+
+    async list(query) {
+      const page = keysetPage(query);
+      const found = await rows().modify<TenantRow, TenantRow[]>(page.select, 'id');
+      return { items: page.inOrder(found).map(toTenant) };
+    },
+
+    async insert(tenant) {
+      const key = randomBytes(32).toString('base64url');
+      await insertUnlessTaken(
+        rows().insert({
+          id: tenant.id,
+          name: tenant.name,
+          settings: toJson(tenant.settings),
+          sealed_key: deps.sealer.seal(key, tenantKeyContext(tenant.id)),
+          created_at: tenant.createdAt,
+          updated_at: tenant.updatedAt,
+        }),
+        'A tenant with this id',
+      );
+    },
+
+    async update(tenant) {
+      const changed = await rows()
+        .where({ id: tenant.id })
+        .update({ name: tenant.name, settings: toJson(tenant.settings), updated_at: tenant.updatedAt });
+      if (changed === 0) throw new PlatformError('not_found', 'There is no such tenant.');
+    },
+
+    async remove(id) {
+      await rows().where({ id }).delete();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** What the pages of the demonstration application show. */
+import type { TenantBrand } from './brand.ts';
+
+interface DemoFrame {
+  readonly tenant: TenantBrand;
+  readonly application: { readonly name: string };
+}
+
+export const demoNotices = ['signed_in', 'refreshed', 'session_lost', 'signed_out', 'still_signed_in'] as const;
+export type DemoNotice = (typeof demoNotices)[number];
+
+export const demoFaults = [
+  'access_denied',
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'invalid_scope',
+  'temporarily_unavailable',
+  'server_error',
+  'answer_not_ours',
+  'answer_not_believed',
+  'request_refused',
+  'unreachable',
+  'other_site',
+  'other',
+] as const;
+export type DemoFault = (typeof demoFaults)[number];
+
+export interface DemoStartPage extends DemoFrame {
+  /** Posts `offline`, `consent`, `max_age` and, from the second button, `silent=yes`. */
+  readonly action: string;
+  readonly notice?: DemoNotice | undefined;
+}
+
+/** One line of a table: the name as the protocol spells it, the value as text, and a reading of it where that helps. */
+export interface DemoRow {
+  readonly name: string;
+  readonly value: string;
+  readonly reading?: string | undefined;
+}
+
+export interface DemoAccountPage extends DemoFrame {
+  readonly notice?: DemoNotice | undefined;
+  readonly person: string;
+  readonly idToken: readonly DemoRow[];
+  readonly accessToken: {
+    readonly type: string;
+    readonly format: 'jwt' | 'opaque';
+    readonly scopes: readonly string[];
+    /** Milliseconds since the epoch; undefined when the server did not say. */
+    readonly expiresAt: number | undefined;
+  };
+  readonly refreshToken: boolean;
+  readonly userinfo?: readonly DemoRow[] | undefined;
+  readonly introspection?: readonly DemoRow[] | undefined;
+  /** Each is a POST without fields. */
+  readonly actions: {
+    readonly refresh: string;
+    readonly userinfo: string;
+    readonly introspect: string;
+    readonly silent: string;
+    readonly signOut: string;
+  };
+}
+
+export interface DemoErrorPage extends DemoFrame {
+  readonly reason: DemoFault;
+  readonly technical?: { readonly code: string; readonly description?: string | undefined } | undefined;
+  readonly reference: string;
+  readonly startHref: string;
+}
+
+export interface DemoPages {
+  readonly 'demo-start': DemoStartPage;
+  readonly 'demo-account': DemoAccountPage;
+  readonly 'demo-error': DemoErrorPage;
+}

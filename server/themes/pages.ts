@@ -1,0 +1,188 @@
+/** What every page shows: one map from a page's name to its data, so that a missing datum does not compile. */
+import type { ApplicationBrand, TenantBrand } from './brand.ts';
+import type { DemoPages } from './demo-pages.ts';
+
+interface InTenant {
+  readonly tenant: TenantBrand;
+}
+
+/** A page nobody can go on from without help: operations find the log lines by this reference. */
+interface DeadEnd {
+  readonly tenant?: TenantBrand | undefined;
+  readonly reference: string;
+}
+
+/** The hidden fields and address of a form whose nonce proves that the page was ours. */
+interface NonceForm {
+  /** Where the form is posted to. */
+  readonly action: string;
+  /** Sent as `nonce`, in this form and in the one that cancels. */
+  readonly nonce: string;
+}
+
+/** A POST, with `nonce`, that answers `access_denied` to the application. */
+interface Cancellable {
+  readonly cancelAction: string;
+}
+
+export const loginNotices = ['step_passed', 'stale_factor', 'lost_answer', 'proof_void', 'signed_out'] as const;
+export type LoginNotice = (typeof loginNotices)[number];
+
+export type LoginFault =
+  | { readonly field: 'identifier'; readonly text: 'identifier_missing' | 'identifier_too_long' }
+  | { readonly field: 'password'; readonly text: 'password_missing' | 'wrong_credentials' | 'password_too_long' | 'password_expired' }
+  | { readonly field: 'form'; readonly text: 'too_many_attempts'; readonly retryAfterSeconds: number }
+  | { readonly field: 'form'; readonly text: 'form_outdated' | 'not_accepted' };
+
+export interface LoginPage extends InTenant, NonceForm, Cancellable {
+  readonly application: ApplicationBrand;
+  /** What was typed before, kept. */
+  readonly identifier?: string | undefined;
+  readonly fault?: LoginFault | undefined;
+  readonly notice?: LoginNotice | undefined;
+  readonly otherIdps: readonly { readonly name: string; readonly href: string }[];
+  /** The person whose session is asked to prove itself again (`prompt=login`, `max_age`). */
+  readonly reauthenticate?: { readonly name: string } | undefined;
+}
+
+export interface ChooseIdpPage extends InTenant, Cancellable {
+  readonly application: ApplicationBrand;
+  /** For the form that cancels. */
+  readonly nonce: string;
+  readonly idps: readonly { readonly name: string; readonly href: string; readonly logoUri?: string | undefined }[];
+}
+
+/** A plugin's step: its fragment stands inside our form, below our heading. */
+export interface StepPage extends InTenant, NonceForm, Cancellable {
+  readonly application: ApplicationBrand;
+  readonly title: string;
+  /** The file `{template}.hbs` of the plugin `owner`, drawn with `data` and, as `errors`, the member below. */
+  readonly fragment: {
+    readonly owner: string;
+    readonly template: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  };
+  /** Messages by field; empty the first time. */
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+export interface ConsentScope {
+  /** Posted as `scope`, once for each box that is ticked. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  /** Cannot be refused on its own: shown without a box, posted always. */
+  readonly required: boolean;
+  /** Whether the box is ticked at first. */
+  readonly checked: boolean;
+}
+
+export type ConsentLifetime =
+  | { readonly kind: 'until_revoked' }
+  | { readonly kind: 'once' }
+  /** Seconds from the decision. */
+  | { readonly kind: 'for'; readonly seconds: number };
+
+/** Two buttons of equal weight: `decision=allow` and `decision=deny`. */
+export interface ConsentPage extends InTenant, NonceForm {
+  readonly application: ApplicationBrand & {
+    readonly uri?: string | undefined;
+    readonly policyUri?: string | undefined;
+    readonly tosUri?: string | undefined;
+  };
+  readonly person: { readonly name: string };
+  /** A POST, with `nonce`, that starts the login over for somebody else. */
+  readonly notYouAction: string;
+  readonly scopes: readonly ConsentScope[];
+  readonly lifetime: ConsentLifetime;
+  /** Where consents are taken back; without it the page says whom to ask. */
+  readonly takeBackHref?: string | undefined;
+  readonly notice?: LoginNotice | undefined;
+}
+
+export const errorReasons = [
+  'request_invalid',
+  'application_unknown',
+  'application_inactive',
+  'address_not_registered',
+  'no_way_to_sign_in',
+  'form_outdated',
+  'too_many_requests',
+  'logout_failed',
+  'internal',
+] as const;
+export type ErrorReason = (typeof errorReasons)[number];
+
+export interface ErrorPage extends DeadEnd {
+  readonly reason: ErrorReason;
+  /** In the protocol's words, for whoever built the application; folded away. */
+  readonly technical?: { readonly code: string; readonly description?: string | undefined } | undefined;
+  readonly back?: { readonly name: string; readonly href: string } | undefined;
+}
+
+/** A login that cannot go on here; `startAgainHref` is the application's own way to begin. */
+interface StoppedPage extends DeadEnd {
+  readonly application?: ApplicationBrand | undefined;
+  readonly startAgainHref?: string | undefined;
+}
+
+export interface FinishedPage extends DeadEnd {
+  readonly application?: ApplicationBrand | undefined;
+  /** The application, or the engine's resume address while it still answers. */
+  readonly continueHref?: string | undefined;
+}
+
+export interface UnavailablePage extends DeadEnd {
+  /** Asked again by GET: nothing that was typed is sent a second time. */
+  readonly retryHref: string;
+  readonly retryAfterSeconds: number;
+}
+
+export interface StaleStepPage extends DeadEnd {
+  /** The login's address: shows the step the person is really at. */
+  readonly continueHref: string;
+}
+
+export interface SignedOutPage {
+  readonly tenant?: TenantBrand | undefined;
+  readonly application?: { readonly name: string; readonly href?: string | undefined } | undefined;
+}
+
+/** Two buttons: `logout=yes` signs out, the other one posts no `logout` and keeps the session. */
+export interface ConfirmLogoutPage extends InTenant {
+  /** As `parseLogoutForm` reads it from the engine's HTML. */
+  readonly form: { readonly action: string; readonly xsrf: string };
+  readonly application?: { readonly name: string } | undefined;
+}
+
+/** What runs here, for a developer who opens `/`. */
+export interface HomePage {
+  readonly demos: readonly { readonly name: string; readonly href: string }[];
+  readonly temporalHref?: string | undefined;
+  readonly discoveries: readonly { readonly name: string; readonly href: string }[];
+  /** People the demonstration was seeded with. Never on a production server. */
+  readonly people: readonly { readonly identifier: string; readonly password: string }[];
+}
+
+export interface PageData extends DemoPages {
+  readonly login: LoginPage;
+  readonly 'choose-idp': ChooseIdpPage;
+  readonly step: StepPage;
+  readonly consent: ConsentPage;
+  readonly error: ErrorPage;
+  /** The login's time is over. */
+  readonly expired: StoppedPage;
+  /** The login was begun in another browser, or its cookie is gone. */
+  readonly elsewhere: StoppedPage;
+  readonly finished: FinishedPage;
+  readonly unavailable: UnavailablePage;
+  readonly 'stale-step': StaleStepPage;
+  readonly 'confirm-logout': ConfirmLogoutPage;
+  readonly 'signed-out': SignedOutPage;
+  readonly 'not-found': DeadEnd;
+  /** The address is not served here (421). */
+  readonly misdirected: DeadEnd;
+  readonly home: HomePage;
+}
+
+export type PageName = keyof PageData;

@@ -1,0 +1,74 @@
+/** Reads the Handlebars files and compiles them once, strictly: an unknown name, helper or partial is an error. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInThisContext } from 'node:vm';
+import Handlebars from 'handlebars';
+import type { HelperDelegate } from 'handlebars';
+import type { PageName } from './pages.ts';
+
+/** `pages/login` → its source. */
+export type TemplateSources = ReadonlyMap<string, string>;
+export type PageTemplate = (data: object, frame: object) => string;
+
+const folders = ['layouts', 'partials', 'pages'] as const;
+
+export function loadTemplateSources(folder: string): TemplateSources {
+  return new Map(
+    folders.flatMap((part) =>
+      readdirSync(join(folder, part))
+        .filter((file) => file.endsWith('.hbs'))
+        .map((file): [string, string] => [
+          `${part}/${file.slice(0, -'.hbs'.length)}`,
+          readFileSync(join(folder, part, file), 'utf8'),
+        ]),
+    ),
+  );
+}
+
+/**
+ * The fragments of plugins' steps, under the names the step page calls them by: `plugins.{plugin}.{template}`.
+ * @param folders each plugin's templates folder, by its id
+ */
+export function loadFragmentSources(folders: ReadonlyMap<string, URL>): TemplateSources {
+  return new Map(
+    [...folders].flatMap(([owner, folder]) =>
+      readdirSync(folder)
+        .filter((file) => file.endsWith('.hbs'))
+        .map((file): [string, string] => [
+          `plugins.${owner}.${file.slice(0, -'.hbs'.length)}`,
+          readFileSync(new URL(file, folder), 'utf8'),
+        ]),
+    ),
+  );
+}
+
+/**
+ * Compiles every template now, so that no request waits for it and a broken one never starts.
+ * @throws Error when a template does not parse or calls an unknown helper
+ */
+export function compileTemplates(
+  sources: TemplateSources,
+  helpers: Readonly<Record<string, HelperDelegate>>,
+): (page: PageName) => PageTemplate {
+  const environment = Handlebars.create();
+  environment.registerHelper({ ...helpers });
+  const knownHelpers = Object.fromEntries(Object.keys(helpers).map((name) => [name, true]));
+  const compiled = new Map<string, HandlebarsTemplateDelegate<object>>();
+  for (const [name, source] of sources) {
+    const code = Handlebars.precompile(source, {
+      strict: true,
+      knownHelpersOnly: true,
+      knownHelpers,
+      preventIndent: true,
+    });
+    // precompile() answers JavaScript as a string, which only the engine that wrote it can type.
+    const template = environment.template<object>(runInThisContext(`(${String(code)})`) as TemplateSpecification);
+    compiled.set(name, template);
+    environment.registerPartial(name, template);
+  }
+  return (page) => {
+    const template = compiled.get(`pages/${page}`);
+    if (template === undefined) throw new Error(`no template for page ${page}`);
+    return (data, frame) => template(data, { data: frame });
+  };
+}

@@ -1,0 +1,97 @@
+/** What a workspace consists of when it begins, and how it is put into the stores of one unit of work. */
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { Outbox } from '../kernel/events.ts';
+import { chosenIdPattern, workspaceId } from '../kernel/ids.ts';
+import type { TenantId } from '../kernel/ids.ts';
+import { reservedWorkspaceIds } from '../tenants/tenant.ts';
+import { standardScopes } from './scope.ts';
+import type { ScopeStore } from './scope.ts';
+import { algOf, generateSigningKey } from './signing-key.service.ts';
+import type { SigningKey, SigningKeyStore } from './signing-key.ts';
+import { systemScopes } from './system-scopes.ts';
+import { workspaceSettingsSchema } from './workspace.ts';
+import type { Workspace, WorkspaceSettings, WorkspaceStore } from './workspace.ts';
+
+export interface NewWorkspace {
+  readonly tenantId: TenantId;
+  /** 1 to 64 of `a-z0-9_-`. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: Workspace['type'];
+  /** What differs from the defaults. */
+  readonly settings?: Partial<WorkspaceSettings>;
+}
+
+export interface NewWorkspaceStores {
+  readonly workspaces: Pick<WorkspaceStore, 'insert'>;
+  readonly scopes: Pick<ScopeStore, 'insert'>;
+  readonly signingKeys: Pick<SigningKeyStore, 'insert'>;
+  readonly outbox: Outbox;
+}
+
+export interface PreparedWorkspace {
+  readonly workspace: Workspace;
+  readonly key: SigningKey;
+}
+
+/** @throws PlatformError `unprocessable_entity` naming the member */
+export function parseSettings(settings: unknown): WorkspaceSettings {
+  const parsed = workspaceSettingsSchema.safeParse(settings);
+  if (parsed.success) return parsed.data;
+  const details = parsed.error.issues.map((issue) => ({
+    pointer: `/settings/${issue.path.map(String).join('/')}`,
+    message: issue.message,
+  }));
+  throw new PlatformError('unprocessable_entity', 'The settings of the workspace are not valid.', { details });
+}
+
+function checkId(id: string, type: Workspace['type']): void {
+  const refuse = (message: string): never => {
+    throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });
+  };
+  if (!chosenIdPattern.test(id))
+    refuse('The id must be 1 to 64 of a-z, 0-9, - and _, and begin with a letter or digit.');
+  const reserved: readonly string[] = reservedWorkspaceIds;
+  if (type === 'regular' && reserved.includes(id)) refuse(`The id ${id} is reserved.`);
+  if ((type === 'admin' || type === 'system') && id !== type) refuse(`A workspace of type ${type} has the id ${type}.`);
+}
+
+/**
+ * Checks it and makes its first signing key. Slow (an RSA key takes a moment), hence outside of any transaction.
+ * @throws PlatformError `unprocessable_entity` for an id or settings that cannot be
+ */
+export async function prepareWorkspace(input: NewWorkspace, clock: Clock): Promise<PreparedWorkspace> {
+  checkId(input.id, input.type);
+  const settings = parseSettings(input.settings ?? {});
+  const now = clock.now();
+  const workspace: Workspace = {
+    tenantId: input.tenantId,
+    id: workspaceId(input.id),
+    name: input.name,
+    type: input.type,
+    settings,
+    revision: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return { workspace, key: await generateSigningKey(algOf(settings), clock) };
+}
+
+/** @throws PlatformError `conflict` when the id is taken, `not_found` when the tenant is not there */
+export async function insertWorkspace(stores: NewWorkspaceStores, prepared: PreparedWorkspace): Promise<void> {
+  const { workspace, key } = prepared;
+  const { tenantId, id, name, type } = workspace;
+  await stores.workspaces.insert(workspace);
+  const scopes = type === 'system' || type === 'admin' ? [...standardScopes, ...systemScopes] : standardScopes;
+  for (const scope of scopes) await stores.scopes.insert({ ...scope, tenantId, workspaceId: id });
+  await stores.signingKeys.insert(tenantId, id, key);
+  await stores.outbox.append({
+    tenantId,
+    workspaceId: id,
+    subject: 'server',
+    action: 'created',
+    metadata: {},
+    payload: { server_created: { id, name, type } },
+  });
+}

@@ -1,0 +1,28 @@
+/** Scopes of the System and Identity APIs: what a tenant's `system` workspace issues to machines. */
+import type { Scope } from './scope.ts';
+
+const names = [
+  ['manage_configuration', 'Manage the configuration'],
+  ['read_configuration', 'Read the configuration'],
+  ['manage_clients', 'Manage clients'],
+  ['view_clients', 'View clients'],
+  ['manage_consents', 'Manage consents'],
+  ['view_consents', 'View consents'],
+  ['manage_logins', 'Manage logins'],
+  ['manage_post_authn', 'Manage post-authentication steps'],
+  ['manage_scope_grants', 'Manage scope grants'],
+  ['introspect_tokens', 'Introspect tokens'],
+  ['view_audit_events', 'View audit events'],
+  ['identity', 'Manage people'],
+  ['identity_self_registration', 'Register people'],
+] as const;
+
+/** No person is ever asked for these: only the client itself can have them. */
+export const systemScopes: readonly Pick<Scope, 'name' | 'displayName' | 'description' | 'implicitGrant' | 'kind'>[] =
+  names.map(([name, displayName]) => ({
+    name,
+    displayName,
+    description: `${displayName} through the management APIs.`,
+    implicitGrant: false,
+    kind: 'api',
+  }));

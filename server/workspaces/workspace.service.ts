@@ -1,0 +1,110 @@
+/** Making, changing and removing workspaces: whole or not at all, and told of in the same transaction. */
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { HoldingsStore } from '../tenants/holdings.ts';
+import { reservedWorkspaceIds } from '../tenants/tenant.ts';
+import { insertWorkspace, parseSettings, prepareWorkspace } from './new-workspace.service.ts';
+import type { NewWorkspace, NewWorkspaceStores } from './new-workspace.service.ts';
+import { algOf, generateSigningKey, replaceActiveKey } from './signing-key.service.ts';
+import type { SigningKeyStores } from './signing-key.service.ts';
+import type { Workspace, WorkspaceSettings, WorkspaceStore } from './workspace.ts';
+
+export interface WorkspaceServiceStores extends NewWorkspaceStores {
+  readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
+  readonly signingKeys: SigningKeyStores['signingKeys'];
+  readonly holdings: Pick<HoldingsStore, 'removeWorkspace'>;
+}
+
+export interface WorkspaceChange {
+  readonly tenantId: TenantId;
+  readonly id: WorkspaceId;
+  readonly name?: string;
+  /** Members to change; the others stay. */
+  readonly settings?: Partial<WorkspaceSettings>;
+  /** The revision the caller has read; another one stored means somebody else was faster. */
+  readonly ifRevision?: number;
+}
+
+export interface WorkspaceService {
+  /**
+   * Makes a workspace with the standard scopes and its first signing key.
+   * @throws PlatformError `unprocessable_entity`, `conflict` when the id is taken, `not_found` without such a tenant
+   */
+  create(input: NewWorkspace): Promise<Workspace>;
+  /** @throws PlatformError `not_found`, `unprocessable_entity`, `precondition_failed` */
+  updateSettings(change: WorkspaceChange): Promise<Workspace>;
+  /** Removes it and all it holds. @throws PlatformError `not_found`, `unprocessable_entity` for the reserved ones */
+  remove(tenant: TenantId, id: WorkspaceId): Promise<void>;
+}
+
+async function get(
+  stores: Pick<WorkspaceServiceStores, 'workspaces'>,
+  tenant: TenantId,
+  id: WorkspaceId,
+): Promise<Workspace> {
+  const workspace = await stores.workspaces.find(tenant, id);
+  if (workspace === undefined) throw new PlatformError('not_found', 'There is no such workspace.');
+  return workspace;
+}
+
+export function createWorkspaceService(deps: {
+  readonly unitOfWork: UnitOfWork<WorkspaceServiceStores>;
+  readonly clock: Clock;
+}): WorkspaceService {
+  const { unitOfWork, clock } = deps;
+
+  return {
+    async create(input) {
+      const prepared = await prepareWorkspace(input, clock);
+      await unitOfWork.run((stores) => insertWorkspace(stores, prepared));
+      return prepared.workspace;
+    },
+
+    async updateSettings({ tenantId, id, name, settings, ifRevision }) {
+      const before = await unitOfWork.run((stores) => get(stores, tenantId, id));
+      const next = parseSettings({ ...before.settings, ...settings });
+      // Made outside of the transaction; the update below fails when the workspace is another one by then.
+      const key = algOf(next) === algOf(before.settings) ? undefined : await generateSigningKey(algOf(next), clock);
+      return unitOfWork.run(async (stores) => {
+        const updated = await stores.workspaces.update({
+          ...before,
+          name: name ?? before.name,
+          settings: next,
+          revision: ifRevision ?? before.revision,
+          updatedAt: clock.now(),
+        });
+        if (key !== undefined) await replaceActiveKey(stores, before, before.settings, key);
+        await stores.outbox.append({
+          tenantId,
+          workspaceId: id,
+          subject: 'server',
+          action: 'updated',
+          metadata: {},
+          payload: { server_updated: { id, changed: Object.keys(settings ?? {}), revision: updated.revision } },
+        });
+        return updated;
+      });
+    },
+
+    async remove(tenant, id) {
+      const reserved: readonly string[] = reservedWorkspaceIds;
+      if (reserved.includes(id)) {
+        throw new PlatformError('unprocessable_entity', `The workspace ${id} is reserved: it goes with its tenant.`);
+      }
+      await unitOfWork.run(async (stores) => {
+        const { name, type } = await get(stores, tenant, id);
+        await stores.holdings.removeWorkspace(tenant, id);
+        await stores.outbox.append({
+          tenantId: tenant,
+          workspaceId: id,
+          subject: 'server',
+          action: 'deleted',
+          metadata: {},
+          payload: { server_deleted: { id, name, type } },
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,171 @@
+/** Every page with data such as a busy day brings: each state it can be in, and names longer than anybody planned for. */
+import type { PageData, PageName } from '../../server/themes/pages.ts';
+
+const logo =
+  'data:image/svg+xml;base64,' +
+  Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="10" fill="#0f766e"/><path d="M10 26l10-14 10 14z" fill="#fff"/></svg>',
+  ).toString('base64');
+const appLogo =
+  'data:image/svg+xml;base64,' +
+  Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" fill="#c2410c"/><circle cx="20" cy="20" r="9" fill="#fff"/></svg>',
+  ).toString('base64');
+
+const tenant = { name: 'Northwind Savings', logoUri: logo };
+const plainTenant = { name: 'Northwind Savings' };
+const application = { name: 'Demo Bank', logoUri: appLogo };
+const reference = '4f1c2a9e7b3d4856a0c1e2f3a4b5c6d7';
+const longName = 'Northwind-Rückversicherungsvermittlungsgesellschaft & Partners (São Paulo) <b>Ltda.</b>';
+
+const login: PageData['login'] = {
+  tenant,
+  application: { name: 'Demo Bank' },
+  action: '/login',
+  nonce: 'n',
+  cancelAction: '/cancel',
+  otherIdps: [],
+};
+const consent: PageData['consent'] = {
+  tenant,
+  application: {
+    ...application,
+    uri: 'https://bank.example',
+    policyUri: 'https://bank.example/privacy',
+    tosUri: 'https://bank.example/terms',
+  },
+  action: '/consent',
+  nonce: 'n',
+  person: { name: 'alice@example.com' },
+  notYouAction: '/not-you',
+  scopes: [
+    { name: 'openid', displayName: 'Know who you are', description: 'Signs you in with your account.', required: true, checked: true },
+    { name: 'profile', displayName: 'Profile', description: 'Your name and basic profile.', required: false, checked: true },
+    { name: 'email', displayName: 'E-mail address', description: 'Your e-mail address.', required: false, checked: true },
+    {
+      name: 'offline_access',
+      displayName: 'Stay connected',
+      description: 'Keeps access while you are away, until you take it back.',
+      required: false,
+      checked: false,
+    },
+  ],
+  lifetime: { kind: 'until_revoked' },
+};
+const step: PageData['step'] = {
+  tenant,
+  application,
+  title: 'Enter the code',
+  action: '/step',
+  nonce: 'n',
+  cancelAction: '/cancel',
+  fragment: { owner: 'codes', template: 'code', data: { lead: 'We sent six digits to a…@example.com.' } },
+  errors: {},
+};
+const account: PageData['demo-account'] = {
+  tenant,
+  application: { name: 'Demo Bank' },
+  notice: 'signed_in',
+  person: 'Alice Example',
+  idToken: [
+    { name: 'iss', value: 'http://localhost:8080/acme/bank' },
+    { name: 'sub', value: '0c1f5b7a9e2d4c6f8a1b3d5e7f90a2c40c1f5b7a9e2d4c6f8a1b3d5e7f90a2c4' },
+    { name: 'auth_time', value: '1794787200', reading: 'Nov 16, 2026, 12:00:00 AM UTC' },
+    { name: 'amr', value: '["pwd"]' },
+  ],
+  accessToken: { type: 'bearer', format: 'jwt', scopes: ['openid', 'profile', 'email'], expiresAt: 1_794_790_800_000 },
+  refreshToken: true,
+  actions: { refresh: '/r', userinfo: '/u', introspect: '/i', silent: '/s', signOut: '/o' },
+};
+
+/** Page → the name of a state → data. */
+export const samples: { readonly [Name in PageName]: Readonly<Record<string, PageData[Name]>> } = {
+  login: {
+    first: login,
+    wrong: { ...login, identifier: 'alice@example.com', fault: { field: 'password', text: 'wrong_credentials' } },
+    empty: { ...login, fault: { field: 'identifier', text: 'identifier_missing' } },
+    wait: { ...login, identifier: 'alice', fault: { field: 'form', text: 'too_many_attempts', retryAfterSeconds: 90 } },
+    again: { ...login, application, identifier: 'alice@example.com', reauthenticate: { name: 'Alice Example' }, notice: 'stale_factor' },
+    choices: { ...login, otherIdps: [{ name: 'Northwind Staff', href: '/idp/staff' }] },
+    long: { ...login, tenant: { name: longName, logoUri: logo }, application: { name: longName } },
+  },
+  'choose-idp': {
+    two: {
+      tenant,
+      application,
+      nonce: 'n',
+      cancelAction: '/cancel',
+      idps: [
+        { name: 'Customers', href: '/idp/customers' },
+        { name: 'Northwind Staff', href: '/idp/staff', logoUri: logo },
+      ],
+    },
+  },
+  step: {
+    first: step,
+    again: { ...step, errors: { code: 'Enter the six digits.' } },
+  },
+  consent: {
+    usual: consent,
+    longest: {
+      ...consent,
+      tenant: plainTenant,
+      application: { name: longName },
+      person: { name: 'maria.aparecida.de.albuquerque.cavalcanti.filha@subsidiary.northwind.example' },
+      lifetime: { kind: 'for', seconds: 7_776_000 },
+      takeBackHref: '/account/consents',
+      notice: 'step_passed',
+    },
+  },
+  error: {
+    internal: { tenant, reference, reason: 'internal' },
+    address: {
+      tenant: plainTenant,
+      reference,
+      reason: 'address_not_registered',
+      technical: { code: 'invalid_redirect_uri', description: "redirect_uri did not match any of the client's registered redirect_uris" },
+    },
+    nobody: { reference, reason: 'application_unknown', back: { name: 'Demo Bank', href: 'https://bank.example' } },
+  },
+  expired: {
+    known: { tenant, application, reference, startAgainHref: 'https://bank.example/login' },
+    unknown: { tenant: plainTenant, reference },
+  },
+  elsewhere: { known: { tenant, application, reference, startAgainHref: 'https://bank.example/login' } },
+  finished: {
+    known: { tenant, application, reference, continueHref: 'https://bank.example' },
+    unknown: { tenant, reference },
+  },
+  unavailable: { wait: { tenant, reference, retryHref: '/login/uid', retryAfterSeconds: 20 } },
+  'stale-step': { usual: { tenant, reference, continueHref: '/login/uid' } },
+  'confirm-logout': {
+    asked: { tenant, form: { action: '/end', xsrf: 'x' }, application: { name: 'Demo Bank' } },
+    alone: { tenant: plainTenant, form: { action: '/end', xsrf: 'x' } },
+  },
+  'signed-out': { usual: { tenant, application: { name: 'Demo Bank', href: 'https://bank.example' } } },
+  'not-found': { usual: { reference } },
+  misdirected: { usual: { reference } },
+  home: {
+    seeded: {
+      demos: [{ name: 'Demo Bank', href: '/demo/bank/demo' }],
+      temporalHref: 'http://127.0.0.1:8233',
+      discoveries: [{ name: 'demo / bank', href: '/demo/bank/.well-known/openid-configuration' }],
+      people: [{ identifier: 'alice@example.com', password: 'correct horse' }],
+    },
+  },
+  'demo-start': { usual: { tenant, application: { name: 'Demo Bank' }, action: '/d', notice: 'session_lost' } },
+  'demo-account': {
+    usual: account,
+    asked: { ...account, refreshToken: false, userinfo: [{ name: 'email', value: 'alice@example.com' }], introspection: [{ name: 'active', value: 'true' }] },
+  },
+  'demo-error': {
+    denied: {
+      tenant,
+      application: { name: 'Demo Bank' },
+      reason: 'access_denied',
+      technical: { code: 'access_denied', description: 'End-User aborted interaction' },
+      reference,
+      startHref: '/d',
+    },
+  },
+};

@@ -1,0 +1,311 @@
+/** Every page in a real browser: accessible, narrow enough, light, quiet, and of use without a mouse or a script. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import express from 'express';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { createAssetRoutes } from '../../server/themes/asset.routes.ts';
+import type { PageData, PageName } from '../../server/themes/pages.ts';
+import { createRenderer } from '../../server/themes/renderer.ts';
+import { sendPage } from '../../server/themes/send-page.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { samples } from './page-samples.ts';
+
+const templatesDir = join(import.meta.dirname, '../../templates');
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const renderer = createRenderer({
+  templatesDir,
+  pluginTemplates: new Map([['codes', new URL('../server/themes/fragments/', import.meta.url)]]),
+});
+
+interface Sample {
+  readonly address: string;
+  readonly html: (locale: string) => ReturnType<typeof renderer.render>;
+}
+
+function sample<Name extends PageName>(name: Name, state: string, data: PageData[Name]): Sample {
+  return { address: `${name}/${state}`, html: (locale) => renderer.render(name, data, { locale }) };
+}
+
+function samplesOf<Name extends PageName>(name: Name): Sample[] {
+  return Object.entries(samples[name]).map(([state, data]) => sample(name, state, data));
+}
+
+const names = [
+  'login',
+  'choose-idp',
+  'step',
+  'consent',
+  'error',
+  'expired',
+  'elsewhere',
+  'finished',
+  'unavailable',
+  'stale-step',
+  'confirm-logout',
+  'signed-out',
+  'not-found',
+  'misdirected',
+  'home',
+  'demo-start',
+  'demo-account',
+  'demo-error',
+] as const satisfies readonly PageName[];
+const every = names.flatMap((name) => samplesOf(name));
+
+const sizes = {
+  desktop: { width: 1280, height: 860 },
+  phone: { width: 390, height: 844 },
+  narrow: { width: 320, height: 640 },
+} as const;
+
+describe('pages in a browser', function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let server: Server;
+  let origin: string;
+  const posted: URLSearchParams[] = [];
+
+  before(async function () {
+    const launched = await launchBrowser();
+    if (launched === undefined) {
+      this.skip();
+    }
+    browser = launched;
+    const app = express();
+    app.use('/assets', createAssetRoutes(renderer.assets));
+    for (const { address, html } of every) {
+      app.get(`/:locale/${address}`, (req, res) => {
+        sendPage(res, 200, html(req.params.locale));
+      });
+    }
+    app.post('/*any', express.text({ type: () => true }), (req, res) => {
+      posted.push(new URLSearchParams(String(req.body)));
+      // Slow on purpose: a second press finds the first one still under way.
+      setTimeout(() => res.end('<!doctype html><title>sent</title>'), 300);
+    });
+    server = await new Promise<Server>((resolve) => {
+      const listening = app.listen(0, '127.0.0.1', () => {
+        resolve(listening);
+      });
+    });
+    origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  });
+
+  after(async () => {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  beforeEach(() => posted.splice(0));
+
+  async function visit(options: BrowserContextOptions, work: (page: Page, faults: string[]) => Promise<void>): Promise<void> {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+    });
+    page.on('pageerror', (error) => faults.push(error.message));
+    try {
+      await work(page, faults);
+    } finally {
+      await context.close();
+    }
+  }
+
+  it('samples every page there is a template for', () => {
+    assert.deepEqual([...names].sort(), Object.keys(samples).sort());
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`has nothing for axe-core to find (WCAG 2.2 AA), ${colorScheme}`, async () => {
+      await visit({ bypassCSP: true, viewport: sizes.phone, colorScheme, reducedMotion: 'reduce' }, async (page) => {
+        for (const { address } of every) {
+          await page.goto(`${origin}/en/${address}`);
+          await page.evaluate(axeSource);
+          const results = (await page.evaluate(
+            `axe.run({ runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'] })`,
+          )) as AxeResults;
+          const found = results.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(' ')}`);
+          assert.deepEqual(found, [], address);
+        }
+      });
+    });
+  }
+
+  for (const [size, viewport] of Object.entries(sizes)) {
+    it(`fits a ${size} screen in both languages, without a word in the console`, async () => {
+      const shots = process.env['SCREENSHOTS'];
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await visit({ viewport, colorScheme }, async (page, faults) => {
+          for (const locale of renderer.locales) {
+            for (const { address } of every) {
+              await page.goto(`${origin}/${locale}/${address}`);
+              const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+              assert.ok(Number(overflow) <= 0, `${address} (${locale}) is ${String(overflow)} px too wide`);
+              if (shots !== undefined) {
+                const file = `${address.replace('/', '-')}.${locale}.${size}.${colorScheme}.png`;
+                await page.screenshot({ path: join(shots, file), fullPage: true });
+              }
+            }
+          }
+          assert.deepEqual(faults, []);
+        });
+      }
+    });
+  }
+
+  it('weighs less than 60 KB with everything it loads', async () => {
+    for (const { address } of every) {
+      await visit({ viewport: sizes.phone }, async (page) => {
+        let bytes = 0;
+        page.on('response', (response) => {
+          bytes += response.url().startsWith('data:') ? 0 : Number(response.headers()['content-length'] ?? 0);
+        });
+        const answer = await page.goto(`${origin}/pt/${address}`);
+        bytes += answer?.headers()['content-length'] === undefined ? ((await answer?.body())?.length ?? 0) : 0;
+        assert.ok(bytes > 10_000, 'the style sheet at least was counted');
+        assert.ok(bytes < 60_000, `${address} weighs ${String(bytes)} bytes`);
+      });
+    }
+  });
+
+  it('gives every control a target of 44 px', async () => {
+    await visit({ viewport: sizes.narrow }, async (page) => {
+      for (const { address } of every) {
+        await page.goto(`${origin}/pt/${address}`);
+        const small: unknown = await page.evaluate(`
+          [...document.querySelectorAll('button, a.button, .input, summary, .scope label')]
+            .filter((control) => control.checkVisibility() && control.getBoundingClientRect().height < 44)
+            .map((control) => control.outerHTML)`);
+        assert.deepEqual(small, [], address);
+      }
+    });
+  });
+
+  it('lets the keyboard reach every control, with a focus that can be seen', async () => {
+    await visit({ viewport: sizes.desktop }, async (page) => {
+      for (const { address } of every) {
+        await page.goto(`${origin}/en/${address}`);
+        await page.evaluate(`document.activeElement.blur(); window.reached = new Set(); window.unmarked = [];
+          document.addEventListener('focusin', ({ target }) => {
+            reached.add(target);
+            const { outlineStyle, outlineWidth } = getComputedStyle(target);
+            if (outlineStyle === 'none' || parseFloat(outlineWidth) < 2) unmarked.push(target.outerHTML);
+          });`);
+        const controls = Number(
+          await page.evaluate(`document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden]), summary').length`),
+        );
+        for (let press = 0; press < controls + 3; press += 1) await page.keyboard.press('Tab');
+        const missed: unknown = await page.evaluate(`
+          [...document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden]), summary')]
+            .filter((control) => !reached.has(control)).map((control) => control.outerHTML)`);
+        assert.deepEqual(missed, [], address);
+        assert.deepEqual(await page.evaluate('unmarked'), [], address);
+      }
+    });
+  });
+
+  it('sends a consent once, with the button that was pressed, however often it is pressed', async () => {
+    await visit({ viewport: sizes.phone }, async (page) => {
+      await page.goto(`${origin}/en/consent/usual`);
+      await page.getByLabel('E-mail address').uncheck();
+      await page.evaluate(`
+        const [deny, allow] = document.querySelectorAll('button[name=decision]');
+        allow.click(); allow.click(); deny.click();`);
+      await page.waitForURL('**/consent');
+    });
+    assert.deepEqual(
+      posted.map((form) => form.toString()),
+      ['nonce=n&scope=openid&scope=profile&decision=allow'],
+    );
+  });
+
+  it('makes allow and deny equally easy: same size, same look', async () => {
+    await visit({ viewport: sizes.phone }, async (page) => {
+      await page.goto(`${origin}/pt/consent/usual`);
+      const looks: unknown = await page.evaluate(`
+        [...document.querySelectorAll('button[name=decision]')].map((button) => {
+          const { color, backgroundColor, fontSize, fontWeight, borderColor } = getComputedStyle(button);
+          const { width, height } = button.getBoundingClientRect();
+          return JSON.stringify({ color, backgroundColor, fontSize, fontWeight, borderColor, width, height });
+        })`);
+      assert.ok(Array.isArray(looks) && looks.length === 2);
+      assert.equal(looks[0], looks[1]);
+    });
+  });
+
+  it('shows the password on request, and hides it again before it is sent', async () => {
+    await visit({ viewport: sizes.phone }, async (page) => {
+      await page.goto(`${origin}/en/login/first`);
+      const password = page.locator('#password');
+      await password.fill('s3cret');
+      await page.getByRole('button', { name: 'Show password' }).click();
+      assert.equal(await password.getAttribute('type'), 'text');
+      await page.evaluate(`document.forms[0].addEventListener('submit', () => { sessionStorage.sentAs = password.type; });`);
+      await page.locator('#identifier').fill('alice');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL('**/login');
+      assert.equal(await page.evaluate('sessionStorage.sentAs'), 'password');
+    });
+    assert.equal(posted[0]?.toString(), 'nonce=n&identifier=alice&password=s3cret');
+  });
+
+  it('signs in without JavaScript, where no button for showing the password is offered', async () => {
+    await visit({ viewport: sizes.phone, javaScriptEnabled: false }, async (page) => {
+      await page.goto(`${origin}/en/login/first`);
+      assert.equal(await page.getByRole('button', { name: 'Show password' }).count(), 0);
+      await page.getByLabel('Email, phone or user name').fill('alice');
+      await page.getByLabel('Password', { exact: true }).fill('s3cret');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL('**/login');
+    });
+    assert.equal(posted.length, 1);
+  });
+
+  it('cancels without sending what was typed', async () => {
+    await visit({ viewport: sizes.phone }, async (page) => {
+      await page.goto(`${origin}/en/login/first`);
+      await page.getByLabel('Password', { exact: true }).fill('s3cret');
+      await page.getByRole('button', { name: 'Cancel and go back to Demo Bank' }).click();
+      await page.waitForURL('**/cancel');
+    });
+    assert.deepEqual(
+      posted.map((form) => form.toString()),
+      ['nonce=n'],
+    );
+  });
+
+  it('keeps the button back while somebody has to wait, and says for how long', async () => {
+    await visit({ viewport: sizes.phone }, async (page) => {
+      await page.clock.install();
+      await page.goto(`${origin}/en/login/wait`);
+      await page.getByText('You can try again in 90 seconds.').waitFor();
+      await page.getByRole('button', { name: 'Sign in' }).click({ force: true });
+      assert.match(page.url(), /login\/wait$/);
+      assert.equal(posted.length, 0);
+      await page.clock.runFor(91_000);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL('**/login');
+    });
+    assert.equal(posted.length, 1);
+  });
+
+  it('runs no script that found its way into a page', async () => {
+    await visit({ viewport: sizes.phone }, async (page, faults) => {
+      await page.goto(`${origin}/en/login/first`);
+      await page.evaluate(`
+        const script = document.createElement('script');
+        script.textContent = 'window.owned = true';
+        document.body.append(script);`);
+      assert.equal(await page.evaluate('window.owned'), undefined);
+      assert.match(faults.join(), /Content Security Policy/);
+    });
+  });
+});

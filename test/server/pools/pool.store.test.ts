@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { poolId, tenantId } from '../../../server/kernel/ids.ts';
+import { createPoolStore } from '../../../server/pools/pool.store.ts';
+import type { PoolStore } from '../../../server/pools/pool.ts';
+import { createUserStore } from '../../../server/users/user.store.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { noon, poolOf, seedPool, seedUser, seedWorkspace } from '../../support/seeded.ts';
+
+onEachDatabase('PoolStore', (open) => {
+  let knex: Knex;
+  let pools: PoolStore;
+
+  before(async () => {
+    knex = await open();
+    pools = createPoolStore(knex);
+  });
+
+  it('gives back what was inserted', async () => {
+    const { tenant } = await seedWorkspace(knex);
+    const pool = poolOf(tenant, { identifierCaseInsensitive: false, settings: { badge: 'blue', nested: { ü: [1] } } });
+    await pools.insert(pool);
+    assert.deepEqual(await pools.find(tenant, pool.id), pool);
+  });
+
+  it('refuses an id that is taken, and a tenant that does not exist', async () => {
+    const pool = await seedPool(knex);
+    await assert.rejects(pools.insert(pool), (error) => isPlatformError(error, 'conflict'));
+    await assert.rejects(pools.insert(poolOf(tenantId('nobody'))), (error) => isPlatformError(error, 'not_found'));
+  });
+
+  it('tells ids apart by case', async () => {
+    const { tenant } = await seedWorkspace(knex);
+    await pools.insert(poolOf(tenant, { id: poolId('demo') }));
+    await pools.insert(poolOf(tenant, { id: poolId('DEMO'), name: 'Another' }));
+    assert.equal((await pools.find(tenant, poolId('DEMO')))?.name, 'Another');
+    assert.equal(await pools.find(tenant, poolId('Demo')), undefined);
+  });
+
+  it('updates everything but the birth, and nothing that is not there', async () => {
+    const pool = await seedPool(knex);
+    const changed = { ...pool, name: 'Staff', settings: { a: 1 }, updatedAt: noon + 1 };
+    await pools.update({ ...changed, createdAt: 5 });
+    assert.deepEqual(await pools.find(pool.tenantId, pool.id), changed);
+    await pools.update(changed);
+    await assert.rejects(pools.update(poolOf(pool.tenantId)), (error) => isPlatformError(error, 'not_found'));
+  });
+
+  it('lists pages in both directions', async () => {
+    const { tenant } = await seedWorkspace(knex);
+    for (const id of ['a', 'b', 'c', 'd']) await pools.insert(poolOf(tenant, { id: poolId(id) }));
+    const ids = async (query: Parameters<PoolStore['list']>[1]) =>
+      (await pools.list(tenant, query)).items.map(({ id }) => id);
+    assert.deepEqual(await ids({ limit: 2, order: 'asc' }), ['a', 'b']);
+    assert.deepEqual(await ids({ limit: 2, order: 'asc', after: 'b' }), ['c', 'd']);
+    assert.deepEqual(await ids({ limit: 2, order: 'asc', before: 'd' }), ['b', 'c']);
+    assert.deepEqual(await ids({ limit: 2, order: 'desc', after: 'd' }), ['c', 'b']);
+    assert.deepEqual(await ids({ limit: 2, order: 'desc', before: 'b' }), ['d', 'c']);
+  });
+
+  it('knows nothing of another tenant', async () => {
+    const mine = await seedPool(knex);
+    const { tenant: other } = await seedWorkspace(knex);
+    assert.equal(await pools.find(other, mine.id), undefined);
+    assert.deepEqual((await pools.list(other, { limit: 100, order: 'asc' })).items, []);
+    await assert.rejects(pools.update({ ...mine, tenantId: other }), (error) => isPlatformError(error, 'not_found'));
+    await pools.remove(other, mine.id);
+    assert.deepEqual(await pools.find(mine.tenantId, mine.id), mine);
+  });
+
+  it('takes everybody in it along when it is removed', async () => {
+    const pool = await seedPool(knex);
+    const user = await seedUser(knex, pool);
+    await pools.remove(pool.tenantId, pool.id);
+    assert.equal(await pools.find(pool.tenantId, pool.id), undefined);
+    assert.equal(await createUserStore(knex).find(pool.tenantId, pool.id, user.id), undefined);
+  });
+});

@@ -1,0 +1,113 @@
+/** Runs one suite on SQLite and on MariaDB, each time in a schema of its own with every migration applied. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { coreMigrations } from '../../migrations/index.ts';
+import { openDatabase } from '../../server/db/knex.ts';
+import { migrateLatest } from '../../server/db/migrate.ts';
+import { coreHistory } from '../../server/db/migration.ts';
+import { startMariaDb } from './mariadb.ts';
+import type { MariaDb } from './mariadb.ts';
+
+/** Opens another connection pool to the suite's schema; all of them are closed after the suite. */
+export type OpenDatabase = () => Promise<Knex>;
+
+/** A schema: its address, and how it is thrown away. */
+interface Schema {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+let mariaDb: Promise<MariaDb | string> | undefined;
+
+async function announced(): Promise<MariaDb | string> {
+  const server = await startMariaDb();
+  console.log(typeof server === 'string' ? `    no MariaDB: ${server}` : `    MariaDB ${server.version}`);
+  return server;
+}
+
+function sharedMariaDb(): Promise<MariaDb | string> {
+  mariaDb ??= announced();
+  return mariaDb;
+}
+
+if (typeof after === 'function') {
+  after('stops MariaDB', async () => {
+    const server = await mariaDb;
+    if (typeof server === 'object') await server.stop();
+  });
+}
+
+async function sqliteSchema(): Promise<Schema> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sqlite-'));
+  return { url: `sqlite:${join(folder, 'test.db')}`, drop: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** @returns undefined where there is no MariaDB and none is required */
+async function mariaDbSchema(): Promise<Schema | undefined> {
+  const server = await sharedMariaDb();
+  if (typeof server === 'string') {
+    if (process.env['REQUIRE_MARIADB'] === '1') throw new Error(server);
+    return undefined;
+  }
+  const name = `gatehouse_${randomBytes(8).toString('hex')}`;
+  const url = new URL(server.url);
+  url.pathname = '/mysql';
+  const admin = await openDatabase({ url: url.href });
+  await admin.raw('CREATE DATABASE ?? CHARACTER SET latin1', [name]);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => {
+      await admin.raw('DROP DATABASE ??', [name]);
+      await admin.destroy();
+    },
+  };
+}
+
+const kinds = [
+  { name: 'SQLite', make: sqliteSchema },
+  { name: 'MariaDB', make: mariaDbSchema },
+] as const;
+
+/**
+ * Defines `title` twice, with empty schemas: for the tests of migrations themselves.
+ * @param define gets a function that answers the schema's URL; call it inside hooks and tests only
+ */
+export function onEachEmptyDatabase(title: string, define: (url: () => string) => void): void {
+  for (const kind of kinds) {
+    describe(`${title} (${kind.name})`, function () {
+      let schema: Schema | undefined;
+      before(async function () {
+        this.timeout(60_000);
+        schema = await kind.make();
+        if (schema === undefined) this.skip();
+      });
+      after(() => schema?.drop());
+      define(() => {
+        if (schema === undefined) throw new Error('there is no database outside of tests');
+        return schema.url;
+      });
+    });
+  }
+}
+
+/** Defines `title` twice: each time in a fresh schema with all core migrations applied. */
+export function onEachDatabase(title: string, define: (open: OpenDatabase) => void): void {
+  onEachEmptyDatabase(title, (url) => {
+    const opened: Knex[] = [];
+    const open = async (): Promise<Knex> => {
+      const knex = await openDatabase({ url: url() });
+      opened.push(knex);
+      return knex;
+    };
+    before(async function () {
+      this.timeout(60_000);
+      await migrateLatest(await open(), { history: coreHistory, migrations: coreMigrations });
+    });
+    after(() => Promise.all(opened.map((knex) => knex.destroy())));
+    define(open);
+  });
+}

@@ -1,0 +1,71 @@
+/** A platform in memory for the login's workflow: what a proof is worth stands in its id, so any process judges alike. */
+import type {
+  AuthenticationActivities,
+  LoginOutcome,
+  LoginStart,
+  StepAnswer,
+} from '../../workflows/contract/authentication.ts';
+
+export interface FakePlatform extends AuthenticationActivities {
+  /** `activity:proof` of every call, in order. */
+  readonly calls: string[];
+  /** Lets the next calls fail, as while a database is away. */
+  failNext(times: number, message?: string): void;
+}
+
+/**
+ * Proofs that begin with `wrong` are refused; `deny` declines the consent.
+ * @param steps what comes after the person is known, in order
+ */
+export function createFakePlatform(steps: readonly string[] = ['consent']): FakePlatform {
+  const calls: string[] = [];
+  let failures = 0;
+  let failure = '';
+  const call = (name: string, proofId: string): void => {
+    calls.push(`${name}:${proofId}`);
+    if (failures === 0) return;
+    failures -= 1;
+    throw new Error(failure);
+  };
+  const judged = (step: string, proofId: string, answer: StepAnswer): StepAnswer =>
+    proofId.startsWith('wrong') ? { kind: 'refused', step, reason: 'proof_spent' } : answer;
+
+  return {
+    calls,
+    failNext(times, message = 'the database is away') {
+      failures = times;
+      failure = message;
+    },
+    async establishPerson(_login, { proofId }) {
+      await Promise.resolve();
+      call('establishPerson', proofId);
+      return judged('authenticate', proofId, { kind: 'remaining', steps });
+    },
+    async passStep(_login, step, { proofId }) {
+      await Promise.resolve();
+      call(`passStep ${step}`, proofId);
+      return judged(step, proofId, { kind: 'remaining', steps: steps.slice(steps.indexOf(step) + 1) });
+    },
+    async decideConsent(_login, { proofId }) {
+      await Promise.resolve();
+      call('decideConsent', proofId);
+      return judged('consent', proofId, decisionOf(proofId));
+    },
+    async commit(login: LoginStart): Promise<StepAnswer> {
+      await Promise.resolve();
+      call('commit', login.interactionId);
+      return { kind: 'committed', outcome: 'granted', reason: 'granted' };
+    },
+    async abandon(login: LoginStart): Promise<LoginOutcome> {
+      await Promise.resolve();
+      call('abandon', login.interactionId);
+      return { outcome: 'expired', reason: 'deadline' };
+    },
+  };
+}
+
+function decisionOf(proofId: string): StepAnswer {
+  return proofId.startsWith('deny')
+    ? { kind: 'committed', outcome: 'denied', reason: 'consent_denied' }
+    : { kind: 'committed', outcome: 'granted', reason: 'granted' };
+}

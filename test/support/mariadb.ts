@@ -1,0 +1,123 @@
+/** One throw-away MariaDB for a test run: its own folder and port, stopped by its process id. */
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createConnection } from 'mysql2/promise';
+import type { RowDataPacket } from 'mysql2/promise';
+
+export interface MariaDb {
+  /** `mysql://…` without a database. */
+  readonly url: string;
+  readonly version: string;
+  stop(): Promise<void>;
+}
+
+function findProgram(name: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+async function versionAt(url: string): Promise<string> {
+  const connection = await createConnection(url);
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
+  await connection.end();
+  return String(rows[0]?.['version']);
+}
+
+async function answering(url: string, server: ChildProcess, said: () => string): Promise<string> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (server.exitCode !== null) throw new Error(`mariadbd ended with ${String(server.exitCode)}: ${said()}`);
+    try {
+      return await versionAt(url);
+    } catch {
+      await sleep(100);
+    }
+  }
+  throw new Error(`mariadbd does not answer: ${said()}`);
+}
+
+/** @returns why none can be started here, or the programs that start one */
+function programs(): { readonly server: string; readonly install: string } | string {
+  const server = findProgram('mariadbd');
+  const install = findProgram('mariadb-install-db');
+  if (server === undefined) return 'mariadbd is not installed (Debian: mariadb-server) and TEST_MYSQL_URL is not set';
+  if (install === undefined) return 'mariadb-install-db is not installed and TEST_MYSQL_URL is not set';
+  return { server, install };
+}
+
+/** @returns the server, or one sentence why there is none */
+export async function startMariaDb(): Promise<MariaDb | string> {
+  const given = process.env['TEST_MYSQL_URL'];
+  if (given !== undefined) {
+    const url = new URL(given);
+    url.pathname = '/';
+    return { url: url.href, version: await versionAt(url.href), stop: () => Promise.resolve() };
+  }
+  const found = programs();
+  if (typeof found === 'string') return found;
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-mariadb-'));
+  // MariaDB refuses to run as root unless told to.
+  const user = userInfo().uid === 0 ? ['--user=root'] : [];
+  const data = join(folder, 'data');
+  await promisify(execFile)(found.install, [
+    '--no-defaults',
+    ...user,
+    `--datadir=${data}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ]);
+  const port = await freePort();
+  const server = spawn(
+    found.server,
+    [
+      '--no-defaults',
+      ...user,
+      `--datadir=${data}`,
+      `--socket=${join(folder, 's')}`,
+      `--port=${String(port)}`,
+      '--bind-address=127.0.0.1',
+      '--skip-networking=0',
+      // Durability against power cuts is nothing a test can see.
+      '--innodb-flush-log-at-trx-commit=0',
+      '--innodb-buffer-pool-size=64M',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let output = '';
+  server.stderr.on('data', (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-4000);
+  });
+  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const killNow = (): void => {
+    server.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', killNow);
+  const url = `mysql://root@127.0.0.1:${String(port)}/`;
+  const version = await answering(url, server, () => output);
+  return {
+    url,
+    version,
+    stop: async () => {
+      server.kill('SIGTERM');
+      await gone;
+      process.removeListener('exit', killNow);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

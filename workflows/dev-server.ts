@@ -1,0 +1,98 @@
+/** The Temporal that `npm start` uses: a cluster by its address, or a server of our own beside our data. */
+import { mkdir } from 'node:fs/promises';
+import { connectWithin, type Cluster } from './connection.ts';
+import { TemporalUnavailable } from './errors.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { defaultCacheDir, findTemporalBinary } from './temporal-binary.ts';
+import { devServerArguments } from './temporal-flags.ts';
+import { findOwned, forgetOwner, rememberOwner } from './temporal-owner.ts';
+import { requireFreePort, startProcess } from './temporal-process.ts';
+
+export interface TemporalOptions {
+  /** A cluster that runs: nothing is started, and it is reached within 5 s or never. */
+  readonly cluster?: Cluster | undefined;
+  /** `default` unless said; a server of our own has no other. */
+  readonly namespace?: string;
+  /** gRPC, on 127.0.0.1. */
+  readonly port: number;
+  /** The Web UI, on 127.0.0.1; none without it. */
+  readonly uiPort?: number | undefined;
+  /** The folder of its database. */
+  readonly dataDir: string;
+  readonly cacheDir?: string;
+  /** Where the Web UI has payloads decoded. */
+  readonly codecEndpoint?: string | undefined;
+  /** Told in whole lines what is being done, since a first start may fetch some 45 MB. */
+  readonly onProgress: (line: string) => void;
+}
+
+export interface RunningTemporal {
+  readonly address: string;
+  readonly uiUrl: string | undefined;
+  /** One line: which Temporal this is. */
+  readonly chosen: string;
+  /** Of the server we started. */
+  readonly pid?: number;
+  /** Stops the server if we started it. */
+  stop(): Promise<void>;
+}
+
+const ownNamespace = 'default';
+
+/** @throws TemporalUnavailable with one sentence that says what to do */
+export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  const { cluster, namespace = ownNamespace } = options;
+  return cluster === undefined ? await startOwn(options) : await useCluster(cluster, namespace, options.onProgress);
+}
+
+async function useCluster(
+  cluster: Cluster,
+  namespace: string,
+  onProgress: (line: string) => void,
+): Promise<RunningTemporal> {
+  const connection = await connectWithin(cluster, namespace, 5000);
+  try {
+    await ensureSearchAttributes(connection, namespace);
+  } catch (error) {
+    // Not everyone may administer the cluster, and who may has perhaps done it: the start goes on.
+    if (!(error instanceof TemporalUnavailable)) throw error;
+    onProgress(error.message);
+  } finally {
+    await connection.close();
+  }
+  const chosen = `the Temporal cluster at ${cluster.address} (namespace ${namespace})`;
+  return { address: cluster.address, uiUrl: undefined, chosen, stop: () => Promise.resolve() };
+}
+
+async function startOwn(options: TemporalOptions): Promise<RunningTemporal> {
+  const { port, uiPort, dataDir, onProgress } = options;
+  await mkdir(dataDir, { recursive: true });
+  const shared = await findOwned(dataDir);
+  if (shared !== undefined) {
+    const chosen = `the Temporal that process ${String(shared.owner)} started on ${dataDir}`;
+    return { address: shared.address, uiUrl: shared.uiUrl, chosen, stop: () => Promise.resolve() };
+  }
+  await requireFreePort(port, 'Temporal', 'TEMPORAL_PORT');
+  if (uiPort !== undefined) await requireFreePort(uiPort, "Temporal's Web UI", 'TEMPORAL_UI_PORT');
+  const binary = await findTemporalBinary({
+    cacheDir: options.cacheDir ?? defaultCacheDir(),
+    searchPath: process.env['PATH'],
+    onProgress,
+  });
+
+  const address = `127.0.0.1:${String(port)}`;
+  const uiUrl = uiPort === undefined ? undefined : `http://127.0.0.1:${String(uiPort)}`;
+  const child = await startProcess(binary.path, devServerArguments(options), address, ownNamespace, (pid) =>
+    rememberOwner(dataDir, { pid, owner: process.pid, address, uiUrl }),
+  );
+  return {
+    address,
+    uiUrl,
+    chosen: binary.chosen,
+    pid: child.pid,
+    async stop() {
+      await child.stop();
+      await forgetOwner(dataDir);
+    },
+  };
+}

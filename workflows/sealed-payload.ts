@@ -1,0 +1,68 @@
+/** The form of an encrypted Temporal payload: AES-256-GCM, bound to its namespace, its workflow and its key. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Payload } from '@temporalio/common';
+
+/** What a payload belongs to; a payload moved to another place does not open. */
+export interface PayloadPlace {
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly keyId: string;
+}
+
+const encoding = Buffer.from('binary/encrypted');
+const cipherName = 'aes-256-gcm';
+const nonceLength = 12;
+const tagLength = 16;
+
+/** Encrypts a payload with its metadata. The result is nonce, tag, ciphertext; the key's id stands in clear. */
+export function sealPayload(payload: Payload, key: Uint8Array, place: PayloadPlace): Payload {
+  const nonce = randomBytes(nonceLength);
+  const cipher = createCipheriv(cipherName, key, nonce, { authTagLength: tagLength }).setAAD(associatedData(place));
+  const sealed = Buffer.concat([cipher.update(pack(payload)), cipher.final()]);
+  return {
+    metadata: { encoding, 'encryption-key-id': Buffer.from(place.keyId) },
+    data: Buffer.concat([nonce, cipher.getAuthTag(), sealed]),
+  };
+}
+
+/** @throws an Error when the payload was changed, or sealed for another place */
+export function openPayload(payload: Payload, key: Uint8Array, place: PayloadPlace): Payload {
+  const data = Buffer.from(payload.data ?? []);
+  if (data.length < nonceLength + tagLength) throw new Error('the encrypted payload is too short');
+  const decipher = createDecipheriv(cipherName, key, data.subarray(0, nonceLength), { authTagLength: tagLength })
+    .setAAD(associatedData(place))
+    .setAuthTag(data.subarray(nonceLength, nonceLength + tagLength));
+  return unpack(Buffer.concat([decipher.update(data.subarray(nonceLength + tagLength)), decipher.final()]));
+}
+
+/** The id of the key that a payload was encrypted with; undefined when it is not encrypted. */
+export function keyIdOf(payload: Payload): string | undefined {
+  const metadata = payload.metadata ?? {};
+  if (!Buffer.from(metadata['encoding'] ?? []).equals(encoding)) return undefined;
+  return Buffer.from(metadata['encryption-key-id'] ?? []).toString();
+}
+
+function associatedData({ namespace, workflowId, keyId }: PayloadPlace): Buffer {
+  return Buffer.from(JSON.stringify(['gatehouse/payload/1', namespace, workflowId, keyId]));
+}
+
+/** Length of the metadata, the metadata as JSON of base64, the data as it is. */
+function pack(payload: Payload): Buffer {
+  const entries = Object.entries(payload.metadata ?? {});
+  const metadata = Buffer.from(
+    JSON.stringify(entries.map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+  );
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(metadata.length);
+  return Buffer.concat([length, metadata, payload.data ?? new Uint8Array()]);
+}
+
+function unpack(packed: Buffer): Payload {
+  const dataStart = 4 + packed.readUInt32BE();
+  // Authenticated above: only sealPayload can have written it.
+  const entries = JSON.parse(packed.toString('utf8', 4, dataStart)) as readonly (readonly [string, string])[];
+  return {
+    metadata: Object.fromEntries(entries.map(([name, value]) => [name, Buffer.from(value, 'base64')])),
+    data: packed.subarray(dataStart),
+  };
+}

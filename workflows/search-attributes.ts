@@ -1,0 +1,35 @@
+/** Makes sure that a cluster knows the search attributes of a login: a start that names an unknown one is refused. */
+import type { Connection } from '@temporalio/client';
+import { searchAttributes } from './contract/authentication.ts';
+import { TemporalUnavailable } from './errors.ts';
+
+/** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
+const keyword = 2;
+
+const names: readonly string[] = Object.values(searchAttributes);
+
+/** For the development server: `Name=Type`, one flag each. */
+export const searchAttributeFlags: readonly string[] = names.map((name) => `${name}=Keyword`);
+
+/**
+ * Adds the search attributes that the namespace lacks.
+ * @throws TemporalUnavailable naming those that an administrator of the cluster has to add
+ */
+export async function ensureSearchAttributes(
+  connection: Pick<Connection, 'operatorService' | 'withDeadline'>,
+  namespace: string,
+): Promise<void> {
+  let missing = names;
+  try {
+    await connection.withDeadline(Date.now() + 5000, async () => {
+      const known = (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes;
+      missing = names.filter((name) => known[name] === undefined);
+      if (missing.length === 0) return;
+      const wanted = Object.fromEntries(missing.map((name) => [name, keyword]));
+      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
+    });
+  } catch (error) {
+    const message = `Add these search attributes, each of type Keyword, to the Temporal namespace ${namespace}: ${missing.join(', ')}.`;
+    throw new TemporalUnavailable(message, { cause: error });
+  }
+}
