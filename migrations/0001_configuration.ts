@@ -1,13 +1,16 @@
 /** Tenants and what they configure: workspaces, their keys, clients, scopes and idps; and the keys of workflow histories. */
 import type { Knex } from 'knex';
 
-/** Ids are ASCII and differ by case. SQLite compares bytes anyway and knows no such collation; knex leaves it out there. */
+/**
+ * Ids are ASCII and differ by case, but what they are compared with comes from URLs: MySQL refuses to compare an ASCII
+ * column with any other text. SQLite compares bytes anyway and knows no such collation; knex leaves it out there.
+ */
 function id(table: Knex.CreateTableBuilder, column: string): Knex.ColumnBuilder {
-  return table.string(column, 64).collate('ascii_bin').notNullable();
+  return table.string(column, 64).collate('utf8mb4_bin').notNullable();
 }
 
 function word(table: Knex.CreateTableBuilder, column: string): Knex.ColumnBuilder {
-  return table.string(column, 32).collate('ascii_bin').notNullable();
+  return table.string(column, 32).collate('utf8mb4_bin').notNullable();
 }
 
 /** Milliseconds since the epoch. */

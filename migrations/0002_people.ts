@@ -2,11 +2,11 @@
 import type { Knex } from 'knex';
 
 function id(table: Knex.CreateTableBuilder, column: string): Knex.ColumnBuilder {
-  return table.string(column, 64).collate('ascii_bin').notNullable();
+  return table.string(column, 64).collate('utf8mb4_bin').notNullable();
 }
 
 function word(table: Knex.CreateTableBuilder, column: string): Knex.ColumnBuilder {
-  return table.string(column, 32).collate('ascii_bin').notNullable();
+  return table.string(column, 32).collate('utf8mb4_bin').notNullable();
 }
 
 /** What people typed: any script, compared byte by byte. 320 is the longest address there can be (RFC 5321 §4.5.3.1). */
@@ -65,7 +65,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable('password_credentials', (table) => {
     ofUser(table);
     id(table, 'id');
-    table.string('hash', 255).collate('ascii_bin').notNullable();
+    table.string('hash', 255).collate('utf8mb4_bin').notNullable();
     table.integer('version').notNullable();
     table.bigInteger('expires_at').nullable();
     table.primary(['tenant_id', 'pool_id', 'user_id']);

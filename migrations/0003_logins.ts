@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 
 function id(table: Knex.CreateTableBuilder, column: string): Knex.ColumnBuilder {
-  return table.string(column, 64).collate('ascii_bin').notNullable();
+  return table.string(column, 64).collate('utf8mb4_bin').notNullable();
 }
 
 /** Names given by the engine, by clients and by plugins. */

@@ -5,14 +5,14 @@ import { isSqlite } from '../server/db/knex.ts';
 const table = 'oidc_artifacts';
 
 function id(builder: Knex.CreateTableBuilder, column: string): Knex.ColumnBuilder {
-  return builder.string(column, 64).collate('ascii_bin');
+  return builder.string(column, 64).collate('utf8mb4_bin');
 }
 
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable(table, (builder) => {
     id(builder, 'tenant_id').notNullable();
     id(builder, 'workspace_id').notNullable();
-    builder.string('model', 40).collate('ascii_bin').notNullable();
+    builder.string('model', 40).collate('utf8mb4_bin').notNullable();
     id(builder, 'id_hash').notNullable();
     id(builder, 'grant_id');
     id(builder, 'client_id');

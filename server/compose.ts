@@ -1,1 +1,206 @@
 /** THE composition root: the only file that builds things. What it makes is handed on, never looked up. */
+import { hkdfSync } from 'node:crypto';
+import type { Knex } from 'knex';
+import { coreMigrations } from '../migrations/index.ts';
+import { plugins } from '../plugins/index.ts';
+import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
+import type { KeyRing } from '../workflows/contract/key-ring.ts';
+import { createEventStore } from './audit/event.store.ts';
+import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
+import { createOutboxStore } from './audit/outbox.store.ts';
+import { createExtensionObservers } from './audit/extension-observers.ts';
+import type { AuditObserver } from './audit/event.ts';
+import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
+import { createClientStore } from './clients/client.store.ts';
+import type { Config } from './config.ts';
+import { createConsentStore } from './consents/consent.store.ts';
+import { createPasswordHasher } from './credentials/password/hasher.ts';
+import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
+import { openDatabase, type Database } from './db/knex.ts';
+import { loadMasterKey } from './db/master-key.ts';
+import { migrateLatest } from './db/migrate.ts';
+import { coreHistory } from './db/migration.ts';
+import { createSealer } from './db/secrets-at-rest.ts';
+import { createUnitOfWork } from './db/unit-of-work.ts';
+import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
+import { createIdpStore } from './idps/idp.store.ts';
+import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
+import { createInteractionStore } from './interactions/interaction.store.ts';
+import { createLoginCases } from './interactions/login-case.ts';
+import { createProofStore } from './interactions/proof.store.ts';
+import { createThrottleStore } from './interactions/throttle.store.ts';
+import { systemClock } from './kernel/clock.ts';
+import type { Log } from './kernel/log.ts';
+import type { Sealer } from './kernel/sealer.ts';
+import type { UnitOfWork } from './kernel/unit-of-work.ts';
+import { audienceOf } from './oauth2/grant.ts';
+import { createArtifactStore } from './oauth2/artifact.store.ts';
+import { createHousekeeping, type Housekeeping } from './ops/housekeeping.ts';
+import { createPoolStore } from './pools/pool.store.ts';
+import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
+import { createDataKeyStore } from './tenants/data-key.store.ts';
+import { createHoldingsStore } from './tenants/holdings.store.ts';
+import { createTenantStore } from './tenants/tenant.store.ts';
+import { createIdentifierStore } from './users/identifier.store.ts';
+import { createUserStore } from './users/user.store.ts';
+import { createScopeStore } from './workspaces/scope.store.ts';
+import { createSigningKeyStore } from './workspaces/signing-key.store.ts';
+import { createWorkspaceStore } from './workspaces/workspace.store.ts';
+import type { Workspace } from './workspaces/workspace.ts';
+
+const clock = systemClock;
+
+/** Every store, on the database itself or inside one transaction. */
+export type Stores = ReturnType<typeof buildStores>;
+
+function buildStores(executor: Knex, sealer: Sealer, observers: Parameters<typeof createEventStore>[1]['observers']) {
+  return {
+    tenants: createTenantStore(executor, { sealer }),
+    holdings: createHoldingsStore(executor),
+    workspaces: createWorkspaceStore(executor),
+    signingKeys: createSigningKeyStore(executor, { sealer }),
+    scopes: createScopeStore(executor),
+    clients: createClientStore(executor, { sealer }),
+    idps: createIdpStore(executor),
+    pools: createPoolStore(executor),
+    users: createUserStore(executor),
+    identifiers: createIdentifierStore(executor),
+    passwords: createPasswordCredentialStore(executor),
+    interactions: createInteractionStore(executor),
+    proofs: createProofStore(executor, { sealer }),
+    throttle: createThrottleStore(executor),
+    consents: createConsentStore(executor),
+    snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
+    artifacts: createArtifactStore(executor, { clock }),
+    outbox: createEventStore(executor, { clock, observers }),
+    deliveries: createOutboxStore(executor),
+  };
+}
+
+/** What both roles stand on: database, keys, stores, extension points. */
+export interface Platform {
+  readonly config: Config;
+  readonly log: Log;
+  readonly database: Database;
+  readonly sealer: Sealer;
+  /** 32 bytes for one purpose, the same in every process of the deployment. */
+  readonly deriveKey: (purpose: string) => Uint8Array;
+  readonly stores: Stores;
+  readonly unitOfWork: UnitOfWork<Stores>;
+  readonly extensions: ExtensionRegistry;
+  readonly observers: readonly AuditObserver[];
+  readonly dataKeys: ReturnType<typeof createDataKeyStore>;
+  readonly keyRing: KeyRing;
+  readonly hasher: ReturnType<typeof createPasswordHasher>;
+  readonly cases: ReturnType<typeof createLoginCases>;
+  readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the database, brings it to this build's version, and builds what both roles need.
+ * @throws PlatformError with one clear sentence when the database or the master key can't be had
+ */
+export async function openPlatform(config: Config, log: Log): Promise<Platform> {
+  const masterKey = await loadMasterKey({ fromEnv: config.masterKey, dataDir: config.dataDir });
+  const sealer = createSealer(masterKey);
+  const extensions = createExtensionRegistry(plugins);
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    warn: (message) => {
+      log.warn({}, message);
+    },
+  });
+  try {
+    await migrateLatest(database, { history: coreHistory, migrations: coreMigrations });
+    for (const plugin of extensions.plugins) {
+      await migrateLatest(database, { history: `${coreHistory}_${plugin.id}`, migrations: plugin.migrations });
+    }
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+  const observers = createExtensionObservers({ extensions, workspaces: createWorkspaceStore(database) });
+  const storesOn = (executor: Knex) => buildStores(executor, sealer, observers);
+  const dataKeys = createDataKeyStore(database, { sealer });
+  const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
+    `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;
+  return {
+    config,
+    log,
+    database,
+    sealer,
+    deriveKey: (purpose) => new Uint8Array(hkdfSync('sha256', masterKey, '', `gatehouse ${purpose}`, 32)),
+    stores: storesOn(database),
+    unitOfWork: createUnitOfWork(database, storesOn),
+    extensions,
+    observers,
+    dataKeys,
+    keyRing: {
+      forWorkflow: (_namespace, workflowId) => dataKeys.findByWorkflow(workflowId),
+      byId: (id) => dataKeys.findById(id),
+    },
+    hasher: createPasswordHasher({ concurrency: config.passwordHashConcurrency }),
+    cases: createLoginCases({
+      extensions,
+      now: () => clock.now(),
+      audienceOf: (workspace) => audienceOf(issuerOf(workspace)),
+    }),
+    issuerOf,
+    close: () => database.destroy(),
+  };
+}
+
+/** Makes sure of the root tenant, and seeds the demonstration the first time. */
+export function seed(platform: Platform): Promise<BootstrapReport> {
+  const { config, unitOfWork, hasher } = platform;
+  return bootstrap(
+    { unitOfWork, hasher, clock },
+    {
+      dataDir: config.dataDir,
+      rootClient: config.rootClient,
+      defaultTenant: config.defaultTenant,
+      demo: config.demo.enabled
+        ? {
+            workspace: config.demo.workspace,
+            issuer: `${config.publicUrl.replace('{tenant}', config.defaultTenant)}/${config.defaultTenant}/${config.demo.workspace}`,
+            password: config.demo.password,
+          }
+        : undefined,
+    },
+  );
+}
+
+/** What the workflows of logins may ask. */
+export function composeActivities({ unitOfWork, cases }: Platform): AuthenticationActivities {
+  return createAuthenticationActivities({ unitOfWork, cases, clock });
+}
+
+/** What runs beside the logins: events on their way to observers, and rows that are over. */
+export interface Background {
+  readonly relay: OutboxRelay;
+  readonly housekeeping: Housekeeping;
+}
+
+export function composeBackground({ stores, log, observers }: Platform): Background {
+  const sweep = (name: keyof Stores, store: { removeExpired(now: number, limit: number): Promise<number> }) => ({
+    name,
+    run: (now: number, limit: number) => store.removeExpired(now, limit),
+  });
+  return {
+    relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
+    housekeeping: createHousekeeping({
+      sweeps: [
+        sweep('artifacts', stores.artifacts),
+        sweep('proofs', stores.proofs),
+        sweep('interactions', stores.interactions),
+        sweep('snapshots', stores.snapshots),
+        sweep('throttle', stores.throttle),
+        sweep('deliveries', stores.deliveries),
+      ],
+      clock,
+      log,
+      intervalMs: 10 * 60_000,
+    }),
+  };
+}

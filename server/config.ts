@@ -7,7 +7,7 @@ import type { ConfigProblem } from './config/config-error.ts';
 import * as kind from './config/kinds.ts';
 import { isLoopbackHost, publicUrlProblem } from './config/public-url.ts';
 import { gather } from './config/sources.ts';
-import type { About, Environment, Table } from './config/sources.ts';
+import type { About, Environment, Gathered, Table } from './config/sources.ts';
 import * as texts from './config/texts.ts';
 
 export { ConfigError } from './config/config-error.ts';
@@ -173,19 +173,23 @@ export const envExample = (): string => texts.envExample(table);
  * @throws ConfigError that names every variable that is wrong
  */
 export function loadConfig(env: Environment, argv: readonly string[] = []): Config {
-  const { values, problems } = gather(table, env, argv);
-  const parsed = settings.safeParse(values);
-  const wrong = [...problems, ...(parsed.success ? [] : problemsOf(parsed.error, values)), ...productionProblem(values)];
+  const gathered = gather(table, env, argv);
+  const parsed = settings.safeParse(gathered.values);
+  const wrong = [
+    ...gathered.problems,
+    ...(parsed.success ? [] : problemsOf(parsed.error, gathered)),
+    ...productionProblem(gathered.values),
+  ];
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong);
   return deepFreeze(toConfig(parsed.data));
 }
 
-function problemsOf(error: z.ZodError, values: Readonly<Record<string, string>>): readonly ConfigProblem[] {
-  return error.issues.map((issue) => {
+/** A default that is wrong only because the variable it is made of is wrong is not worth a line. */
+function problemsOf(error: z.ZodError, { values, given }: Gathered): readonly ConfigProblem[] {
+  return error.issues.flatMap((issue) => {
     const name = String(issue.path[0]);
-    const value = values[name];
-    const holds = value === undefined ? 'unset' : shown(value, table.get(name)?.secret ?? false);
-    return { name, holds, expected: issue.message };
+    const holds = shown(values[name] ?? '', table.get(name)?.secret ?? false);
+    return given.has(name) ? [{ name, holds, expected: issue.message }] : [];
   });
 }
 
@@ -224,7 +228,11 @@ function toConfig(value: z.output<typeof settings>): Config {
     masterKey: value.MASTER_KEY,
     rootClient: { id: value.ROOT_CLIENT_ID, secret: value.ROOT_CLIENT_SECRET },
     defaultTenant: value.DEFAULT_TENANT,
-    demo: { enabled: value.DEMO ?? (local && !production), workspace: value.DEMO_WORKSPACE, password: value.DEMO_PASSWORD },
+    demo: {
+      enabled: value.DEMO ?? (local && !production),
+      workspace: value.DEMO_WORKSPACE,
+      password: value.DEMO_PASSWORD,
+    },
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT },
     metrics: { token: value.METRICS_TOKEN },
     outgoingAllow: value.OUTGOING_ALLOW,

@@ -12,6 +12,13 @@ export interface Cluster {
   readonly apiKey?: string;
 }
 
+/** Without these, a channel that failed for a while waits up to two minutes before it looks again. */
+const looksAgainSoon = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.min_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+};
+
 /**
  * A connection that connects when it is first used, and again whenever it was lost: the server starts and serves while
  * Temporal is away. A call fails within a second when nobody listens, so that a person gets a page and not a spinner.
@@ -19,12 +26,7 @@ export interface Cluster {
 export function lazyConnection(cluster: Cluster): Connection {
   return Connection.lazy({
     ...cluster,
-    // Without these, a channel that failed for a while waits up to two minutes before it looks again.
-    channelArgs: {
-      'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.min_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 1000,
-    },
+    channelArgs: looksAgainSoon,
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }))],
   });
 }
@@ -36,7 +38,7 @@ export function lazyConnection(cluster: Cluster): Connection {
  */
 export async function connectWithin(cluster: Cluster, namespace: string, timeoutMs: number): Promise<Connection> {
   const deadline = Date.now() + timeoutMs;
-  const connection = Connection.lazy({ ...cluster, connectTimeout: timeoutMs });
+  const connection = Connection.lazy({ ...cluster, connectTimeout: timeoutMs, channelArgs: looksAgainSoon });
   try {
     await connection.ensureConnected();
     await connection.withDeadline(deadline, () => connection.workflowService.describeNamespace({ namespace }));

@@ -51,9 +51,7 @@ export function createOperatorCodec(deps: { readonly keys: KeyRing; readonly nam
 
 function fromWire({ metadata = {}, data = '' }: CodecPayload): Payload {
   return {
-    metadata: Object.fromEntries(
-      Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')]),
-    ),
+    metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')])),
     data: Buffer.from(data, 'base64'),
   };
 }

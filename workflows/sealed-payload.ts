@@ -46,23 +46,28 @@ function associatedData({ namespace, workflowId, keyId }: PayloadPlace): Buffer 
   return Buffer.from(JSON.stringify(['gatehouse/payload/1', namespace, workflowId, keyId]));
 }
 
-/** Length of the metadata, the metadata as JSON of base64, the data as it is. */
+/** How many metadata, each as the lengths of its name and value, name and value; then the data as it is. */
 function pack(payload: Payload): Buffer {
-  const entries = Object.entries(payload.metadata ?? {});
-  const metadata = Buffer.from(
-    JSON.stringify(entries.map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
-  );
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(metadata.length);
-  return Buffer.concat([length, metadata, payload.data ?? new Uint8Array()]);
+  const metadata = Object.entries(payload.metadata ?? {});
+  const parts: Uint8Array[] = [Buffer.from([metadata.length])];
+  for (const [name, value] of metadata) {
+    const lengths = Buffer.alloc(5);
+    lengths.writeUInt8(Buffer.byteLength(name));
+    lengths.writeUInt32BE(value.length, 1);
+    parts.push(lengths, Buffer.from(name), value);
+  }
+  return Buffer.concat([...parts, payload.data ?? new Uint8Array()]);
 }
 
+/** Of what was authenticated above: only sealPayload can have written it. */
 function unpack(packed: Buffer): Payload {
-  const dataStart = 4 + packed.readUInt32BE();
-  // Authenticated above: only sealPayload can have written it.
-  const entries = JSON.parse(packed.toString('utf8', 4, dataStart)) as readonly (readonly [string, string])[];
-  return {
-    metadata: Object.fromEntries(entries.map(([name, value]) => [name, Buffer.from(value, 'base64')])),
-    data: packed.subarray(dataStart),
-  };
+  const metadata: Record<string, Uint8Array> = {};
+  let at = 1;
+  for (let left = packed.readUInt8(); left > 0; left--) {
+    const nameEnd = at + 5 + packed.readUInt8(at);
+    const valueEnd = nameEnd + packed.readUInt32BE(at + 1);
+    metadata[packed.toString('utf8', at + 5, nameEnd)] = packed.subarray(nameEnd, valueEnd);
+    at = valueEnd;
+  }
+  return { metadata, data: packed.subarray(at) };
 }

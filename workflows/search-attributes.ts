@@ -11,14 +11,21 @@ const names: readonly string[] = Object.values(searchAttributes);
 /** For the development server: `Name=Type`, one flag each. */
 export const searchAttributeFlags: readonly string[] = names.map((name) => `${name}=Keyword`);
 
+/** What is asked of a connection to a cluster. */
+export interface AdministeredConnection extends Pick<Connection, 'withDeadline'> {
+  readonly operatorService: {
+    listSearchAttributes(request: {
+      namespace: string;
+    }): Promise<{ readonly customAttributes: Readonly<Record<string, unknown>> }>;
+    addSearchAttributes(request: { namespace: string; searchAttributes: Record<string, number> }): Promise<unknown>;
+  };
+}
+
 /**
  * Adds the search attributes that the namespace lacks.
  * @throws TemporalUnavailable naming those that an administrator of the cluster has to add
  */
-export async function ensureSearchAttributes(
-  connection: Pick<Connection, 'operatorService' | 'withDeadline'>,
-  namespace: string,
-): Promise<void> {
+export async function ensureSearchAttributes(connection: AdministeredConnection, namespace: string): Promise<void> {
   let missing = names;
   try {
     await connection.withDeadline(Date.now() + 5000, async () => {

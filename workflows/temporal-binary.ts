@@ -53,11 +53,13 @@ export async function findTemporalBinary(search: BinarySearch): Promise<Temporal
     const path = join(folder, 'temporal');
     if (!(await isExecutable(path))) continue;
     const version = await versionOf(path);
-    if (version !== undefined && isRecent(version)) return { path, chosen: `temporal ${version} on the PATH (${path})` };
+    if (version !== undefined && isRecent(version))
+      return { path, chosen: `temporal ${version} on the PATH (${path})` };
     search.onProgress(`${path} is not used: Gatehouse needs temporal 1.5 or later`);
   }
   const cached = join(search.cacheDir, `temporal-${temporalVersion}`, 'temporal');
-  if (await isExecutable(cached)) return { path: cached, chosen: `temporal ${temporalVersion} of the cache (${cached})` };
+  if (await isExecutable(cached))
+    return { path: cached, chosen: `temporal ${temporalVersion} of the cache (${cached})` };
 
   const failures: string[] = [];
   for (const source of search.sources ?? defaultSources) {

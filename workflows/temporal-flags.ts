@@ -38,12 +38,9 @@ export function databaseFile({ dataDir }: Pick<DevServerPlace, 'dataDir'>): stri
 
 /** Arguments of the `temporal` command. */
 export function devServerArguments(place: DevServerPlace): string[] {
-  const ui =
-    place.uiPort === undefined ? ['--headless'] : ['--ui-ip', '127.0.0.1', '--ui-port', String(place.uiPort)];
+  const ui = place.uiPort === undefined ? ['--headless'] : ['--ui-ip', '127.0.0.1', '--ui-port', String(place.uiPort)];
   const codec =
-    place.uiPort === undefined || place.codecEndpoint === undefined
-      ? []
-      : ['--ui-codec-endpoint', place.codecEndpoint];
+    place.uiPort === undefined || place.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', place.codecEndpoint];
   return [
     ...['server', 'start-dev', '--log-level', 'error', '--ip', '127.0.0.1', '--port', String(place.port)],
     ...ui,
@@ -51,9 +48,6 @@ export function devServerArguments(place: DevServerPlace): string[] {
     ...['--db-filename', databaseFile(place)],
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...searchAttributeFlags.flatMap((attribute) => ['--search-attribute', attribute]),
-    ...Object.entries(dynamicConfig).flatMap(([name, value]) => [
-      '--dynamic-config-value',
-      `${name}=${String(value)}`,
-    ]),
+    ...Object.entries(dynamicConfig).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${String(value)}`]),
   ];
 }

@@ -7,6 +7,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { databaseFile } from './temporal-flags.ts';
 
 const run = promisify(execFile);
@@ -18,6 +19,13 @@ export interface OwnedTemporal {
   readonly address: string;
   readonly uiUrl?: string | undefined;
 }
+
+const pidFileContent = z.object({
+  pid: z.int().positive(),
+  owner: z.int().positive(),
+  address: z.string(),
+  uiUrl: z.string().optional(),
+});
 
 const graceMs = 5000;
 
@@ -79,11 +87,7 @@ async function commandLine(pid: number): Promise<string> {
 
 function parse(text: string): OwnedTemporal | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { pid, owner, address, uiUrl } = value as Record<string, unknown>;
-    if (typeof pid !== 'number' || typeof owner !== 'number' || typeof address !== 'string') return undefined;
-    return { pid, owner, address, uiUrl: typeof uiUrl === 'string' ? uiUrl : undefined };
+    return pidFileContent.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

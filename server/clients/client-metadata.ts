@@ -8,7 +8,8 @@ interface Problem {
   readonly message: string;
 }
 
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
+/** Names and addresses that never leave the machine (RFC 6761 §6.3, RFC 8252 §7.3). */
+const loopbackHost = /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** Bytes no URI has (RFC 3986 §2), and the `*` that some servers take for «anything». */
 const refusedCharacters = /[^\x21-\x7e]|[\\*"<>^`{|}]/;
 const longestUri = 2048;
@@ -23,7 +24,7 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (username !== '' || password !== '') return 'must hold no user name or password';
   if (protocol === 'https:') return undefined;
   if (protocol === 'http:') {
-    return loopbackHosts.includes(hostname) ? undefined : 'may use http on the own machine only (RFC 8252 §7.3)';
+    return loopbackHost.test(hostname) ? undefined : 'may use http on the own machine only (RFC 8252 §7.3)';
   }
   // An app's own scheme is a domain name turned round; javascript: and data: are none (RFC 8252 §7.1).
   return /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(protocol) ? undefined : `must not use the scheme ${protocol}`;
@@ -35,7 +36,7 @@ function webUriProblem(uri: unknown): string | undefined {
     return 'must be an absolute URI';
   }
   const { protocol, hostname } = new URL(uri);
-  if (protocol === 'https:' || (protocol === 'http:' && loopbackHosts.includes(hostname))) return undefined;
+  if (protocol === 'https:' || (protocol === 'http:' && loopbackHost.test(hostname))) return undefined;
   return 'must use https';
 }
 

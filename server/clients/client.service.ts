@@ -31,7 +31,7 @@ export interface NewClient {
   readonly id?: string;
   readonly metadata: ClientMetadata;
   readonly trusted?: boolean;
-  /** A secret to keep instead of a random one, for imports; at least 32 printable ASCII characters. */
+  /** A secret to keep instead of a random one, for imports; 16 to 512 printable ASCII characters. */
   readonly secret?: string;
 }
 
@@ -74,8 +74,11 @@ function needsSecret(metadata: ClientMetadata): boolean {
 function secretFor(metadata: ClientMetadata, given: string | undefined): string | undefined {
   if (!needsSecret(metadata)) return undefined;
   if (given === undefined) return newSecret();
-  if (!/^[\x21-\x7e]{32,256}$/.test(given)) {
-    throw unprocessable('/client_secret', 'A given client secret must be 32 to 256 printable ASCII characters.');
+  // An HS256 key has at least 256 bits (RFC 7518 §3.2).
+  const shortest = metadata.token_endpoint_auth_method === 'client_secret_jwt' ? 32 : 16;
+  if (given.length < shortest || !/^[\x20-\x7e]{1,512}$/.test(given)) {
+    const message = `A given client secret must be ${String(shortest)} to 512 printable ASCII characters.`;
+    throw unprocessable('/client_secret', message);
   }
   return given;
 }

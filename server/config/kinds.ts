@@ -49,10 +49,13 @@ export const chosenId = z
 export const duration = (minMs: number, maxMs: number) =>
   z
     .string()
-    .refine((value) => {
-      const ms = parseDuration(value);
-      return ms !== undefined && ms >= minMs && ms <= maxMs;
-    }, `it may hold a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as 10s`)
+    .refine(
+      (value) => {
+        const ms = parseDuration(value);
+        return ms !== undefined && ms >= minMs && ms <= maxMs;
+      },
+      `it may hold a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as 10s`,
+    )
     .transform((value) => parseDuration(value) ?? minMs);
 
 export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>

@@ -18,6 +18,8 @@ export type Table = ReadonlyMap<string, About>;
 
 export interface Gathered {
   readonly values: Readonly<Record<string, string>>;
+  /** Names of the variables that somebody set; the others are at their defaults. */
+  readonly given: ReadonlySet<string>;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -71,9 +73,10 @@ export function gather(table: Table, env: Environment, argv: readonly string[]):
     if ('problem' in source) problems.push(source.problem);
     else if (source.value !== undefined) values[name] = source.value;
   }
+  const setByHand = new Set(Object.keys(values));
   for (const [name, { fallback }] of table) {
     if (values[name] !== undefined || fallback === undefined) continue;
     values[name] = fallback.replace(/\{([A-Z_]+)\}/g, (_, other: string) => values[other] ?? '');
   }
-  return { values, problems };
+  return { values, given: setByHand, problems };
 }

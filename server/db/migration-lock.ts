@@ -26,6 +26,8 @@ async function withinWriteLock<T>(knex: Knex, work: (knex: Knex) => Promise<T>):
     let began = false;
     try {
       return await knex.transaction(async (trx) => {
+        // knex runs this also when BEGIN has failed; then the first statement fails.
+        await trx.select(trx.raw('1'));
         began = true;
         return work(trx);
       });

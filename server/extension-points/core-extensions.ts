@@ -4,7 +4,7 @@ import { standardScopes } from '../workspaces/scope.ts';
 import type { EventName } from './events.ts';
 import type { Extensions } from './plugin.ts';
 
-/** Every event a service of core appends to the outbox. */
+/** Every event that core appends to the outbox. */
 export const coreEvents: readonly EventName[] = [
   'client created',
   'client deleted',
@@ -14,6 +14,18 @@ export const coreEvents: readonly EventName[] = [
   'login denied',
   'login failed',
   'login succeeded',
+  'login_history read',
+  'login_history read_refused',
+  'password updated',
+  'scopes created',
+  'scopes deleted',
+  'scopes updated',
+  'server created',
+  'server deleted',
+  'server updated',
+  'tenant created',
+  'tenant deleted',
+  'user created',
 ];
 
 export function coreExtensions(ext: Extensions): void {

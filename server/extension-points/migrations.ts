@@ -1,17 +1,14 @@
 /** Extension point `migrations` (contribute): a plugin's tables and their own history, apart from core's. */
-import type { Knex } from 'knex';
+import type { Migration, MigrationPlan } from '../db/migration.ts';
 import { bootError } from './boot-error.ts';
 
-export interface PluginMigration {
-  /** `0001_what_it_does`: numbered from 0001 without a gap, never renamed after it landed. */
-  readonly name: string;
+/** Named `0001_what_it_does`: numbered from 0001 without a gap. */
+export interface PluginMigration extends Migration {
   /** Tables it makes, each with the plugin's prefix. */
   readonly tables: readonly string[];
-  up(db: Knex): Promise<void>;
-  down(db: Knex): Promise<void>;
 }
 
-/** What all tables of a plugin begin with: `fdx` owns `fdx_…`, `e-mail` owns `e_mail_…`. */
+/** What all tables of a plugin begin with: `terms` owns `terms_…`, `e-mail` owns `e_mail_…`. */
 export function tablePrefix(pluginId: string): string {
   return `${pluginId.replaceAll('-', '_')}_`;
 }
@@ -34,20 +31,11 @@ export function checkMigrations(pluginId: string, migrations: readonly PluginMig
   });
 }
 
-/**
- * Holds the code to what a database has already lived through.
- * @param applied names from the database, in the order they ran
- * @returns what is still to run
- * @throws PlatformError `internal` naming the migration that the code no longer has
- */
-export function pendingMigrations(
-  pluginId: string,
-  migrations: readonly PluginMigration[],
-  applied: readonly string[],
-): readonly PluginMigration[] {
-  applied.forEach((name, index) => {
-    if (migrations[index]?.name !== name)
-      throw bootError(pluginId, `migration "${name}" ran in this database and is missing in the code`);
-  });
-  return migrations.slice(applied.length);
+/** What is to be applied after core's own, one history each. */
+export function migrationPlans(
+  plugins: readonly { readonly id: string; readonly migrations: readonly Migration[] }[],
+): readonly MigrationPlan[] {
+  return plugins
+    .filter(({ migrations }) => migrations.length > 0)
+    .map(({ id, migrations }) => ({ history: `knex_migrations_${id.replaceAll('-', '_')}`, migrations }));
 }

@@ -43,6 +43,9 @@ export interface ExtensionRegistry {
   /** What a session must have satisfied to log in silently. */
   requirementsFor(place: StepPlace): readonly string[];
   readonly routes: readonly Owned<RouteContribution>[];
+  /** All of them, enabled or not: whom the outbox notes an event down for. */
+  readonly observers: readonly Owned<EventObserver>[];
+  isCore(owner: string): boolean;
   /** Who hears of an event of this workspace; events of no workspace reach core's own observers only. */
   observersFor(
     event: Pick<DomainEvent, 'subject' | 'action'>,
@@ -74,6 +77,8 @@ export function createExtensionRegistry(
   return Object.freeze<ExtensionRegistry>({
     plugins: Object.freeze([...plugins]),
     routes: all.routes,
+    observers: all.observers,
+    isCore: (owner) => owner === coreOwner,
     isEnabled: enabled,
 
     configFaults(settings) {

@@ -3,7 +3,7 @@ import type { Router } from 'express';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 
 export interface RouteContribution {
-  /** Below `/{tid}/{aid}`, e.g. `/fdx/dcr`. Neither inside another mount nor around one. */
+  /** Below `/{tid}/{aid}`, e.g. `/terms/texts`. Neither inside another mount nor around one. */
   readonly path: string;
   /** `public` wants a reason, so that an open door is a decision somebody can read. */
   readonly access:

@@ -1,17 +1,12 @@
 /** A login as the web tier moves it: opens its row, keeps what a person proved, and asks the workflow what comes next. */
-import {
-  authenticateStep,
-  consentStep,
-  stepOf,
-  updateOf,
-  type Next,
-} from '../../workflows/contract/authentication.ts';
+import { authenticateStep, consentStep, stepOf, updateOf, type Next } from '../../workflows/contract/authentication.ts';
 import type { LoginClient } from '../../workflows/client.ts';
 import type { Client } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { interactionId, newId, proofId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import { interactionFailure } from '../oauth2/grant.ts';
 import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { DataKeyStore } from '../tenants/data-key.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
@@ -154,7 +149,7 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
     },
 
     async refuseSecondRound(interaction, request) {
-      const error = { error: 'interaction_required', error_description: 'this login has ended and cannot go on' };
+      const error = interactionFailure('interaction_required', 'this login has ended and cannot go on');
       await deps.unitOfWork.run((stores) => writeResult(stores, interaction, request, error));
     },
   };

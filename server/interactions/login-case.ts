@@ -190,7 +190,6 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
         ],
         grantedScopes: checked.grantedScopes,
         deniedScopes: checked.deniedScopes,
-        oidcScopes: new Set(scopes.filter(({ kind }) => kind === 'oidc').map(({ name }) => name)),
         audience: deps.audienceOf(workspace),
         decision:
           decision === undefined

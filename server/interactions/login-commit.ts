@@ -1,6 +1,6 @@
 /** The end of a login, in one transaction guarded by the interaction's row: nobody is logged in until this has committed. */
-import type { ArtifactStore } from '../oauth2/artifact.ts';
-import { grantPayload } from '../oauth2/grant.ts';
+import type { ArtifactPayload, ArtifactStore } from '../oauth2/artifact.ts';
+import { grantPayload, interactionFailure, interactionResult, withResult } from '../oauth2/grant.ts';
 import type { Consent, ConsentStore } from '../consents/consent.ts';
 import { consentId, newId } from '../kernel/ids.ts';
 import type { Outbox } from '../kernel/events.ts';
@@ -36,8 +36,6 @@ export interface Granted {
   readonly satisfied: readonly string[];
   readonly grantedScopes: readonly string[];
   readonly deniedScopes: readonly string[];
-  /** Names of scopes that release claims; the others belong to `audience`. */
-  readonly oidcScopes: ReadonlySet<string>;
   readonly audience: string;
   /** The decision to keep, when the person made one just now. */
   readonly decision: KeptDecision | undefined;
@@ -65,11 +63,11 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
     { tenantId, workspaceId, model: 'Grant' },
     grantId,
     grantPayload({
+      grantId,
       subject: person.subject,
       clientId,
-      grantedScopes: login.grantedScopes,
+      scopes: login.grantedScopes,
       deniedScopes: login.deniedScopes,
-      oidcScopes: login.oidcScopes,
       resource: login.audience,
       iat: seconds,
       exp: expires,
@@ -90,10 +88,7 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
     expires * 1000,
   );
   if (login.decision !== undefined) await keepConsent(stores, login, login.decision, grantId);
-  await writeResult(stores, interaction, request, {
-    login: { accountId: person.subject, acr: person.acr, amr: person.amr, ts: person.authTime, remember: true },
-    consent: { grantId },
-  });
+  await writeResult(stores, interaction, request, interactionResult({ ...person, grantId }));
   await stores.outbox.append({
     tenantId,
     workspaceId,
@@ -128,7 +123,7 @@ export async function commitDenied(
     at: now,
   });
   if (!ended) return endedBefore(stores, interaction);
-  await writeResult(stores, interaction, request, { error: denied.error, error_description: denied.description });
+  await writeResult(stores, interaction, request, interactionFailure(denied.error, denied.description));
   await stores.outbox.append({
     tenantId,
     workspaceId,
@@ -184,12 +179,12 @@ export async function writeResult(
   stores: CommitStores,
   interaction: Interaction,
   request: AuthorizationRequest,
-  result: object,
+  result: ArtifactPayload,
 ): Promise<void> {
   const key = { tenantId: interaction.tenantId, workspaceId: interaction.workspaceId, model: 'Interaction' };
   const stored = await stores.artifacts.find(key, request.uid);
   if (stored === undefined) return;
-  await stores.artifacts.upsert(key, request.uid, { ...stored.payload, result }, request.expiresAt);
+  await stores.artifacts.upsert(key, request.uid, withResult(stored.payload, result), request.expiresAt);
 }
 
 function who(interaction: Interaction, person: ProvenPerson | undefined) {

@@ -7,6 +7,7 @@ import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { isPlatformError } from '../kernel/errors.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import type { LoginNotice } from '../themes/pages.ts';
 import type { FormNonces } from './form-nonce.ts';
 import type { InteractionService } from './interaction.service.ts';
@@ -38,13 +39,15 @@ export interface LoginMovesDeps {
   readonly clock: Clock;
   /** The client's address in the form that throttling counts by. */
   readonly addressOf: (req: Request) => string;
-  /** Told about each move, for the metrics. */
-  readonly observe: (step: string, outcome: 'moved' | 'refused' | 'unavailable', milliseconds: number) => void;
+  /** What is counted; never who. */
+  readonly metrics: Pick<Metrics, 'loginEnded' | 'loginStepTook' | 'passwordVerified'>;
 }
 
 /** Cookie that says somebody signed in from this browser before; its value tells nobody who. */
 const deviceCookie = 'gh_device';
 const deviceCookieLifetimeMs = 180 * 86_400_000;
+
+const countedAs = { proven: 'match', expired: 'match', wrong: 'mismatch', throttled: 'throttled' } as const;
 
 const text = (max: number) => z.string().max(max).catch('');
 const loginForm = z.object({ nonce: text(200), identifier: text(400), password: text(4096) });
@@ -72,13 +75,15 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     try {
       const next = await send();
       if (next === undefined) return false;
-      deps.observe(step, next.kind === 'refused' ? 'refused' : 'moved', clock.now() - since);
-      if (next.kind === 'committed') res.redirect(303, visit.request.returnTo);
-      else toStep(visit, res, next.kind === 'refused' ? noticeFor(next.reason) : undefined);
+      deps.metrics.loginStepTook(step, (clock.now() - since) / 1000);
+      if (next.kind === 'committed') {
+        deps.metrics.loginEnded(next.outcome === 'granted' ? 'completed' : 'denied', step);
+        res.redirect(303, visit.request.returnTo);
+      } else toStep(visit, res, next.kind === 'refused' ? noticeFor(next.reason) : undefined);
     } catch (error) {
       if (error instanceof LoginMoved) toStep(visit, res, 'step_passed');
       else if (error instanceof WorkflowsUnavailable) {
-        deps.observe(step, 'unavailable', clock.now() - since);
+        deps.metrics.loginEnded('failed', 'unavailable');
         screens.unavailable(visit, req, res, error.retryAfterSeconds);
       } else throw error;
     }
@@ -131,6 +136,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         address: deps.addressOf(req),
         deviceCookie: cookieOf(req, deviceCookie),
       });
+      if (attempt.kind !== 'busy') deps.metrics.passwordVerified(countedAs[attempt.kind]);
       if (attempt.kind === 'busy') return screens.unavailable(visit, req, res, attempt.retryAfterSeconds);
       if (attempt.kind === 'throttled') {
         res.set('Retry-After', String(attempt.retryAfterSeconds));

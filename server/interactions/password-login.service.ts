@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { PasswordCredentialStore, PasswordHasher } from '../credentials/password/password.ts';
 import type { Idp } from '../idps/idp.ts';
 import { epochSeconds, type Clock } from '../kernel/clock.ts';
+import type { Outbox } from '../kernel/events.ts';
 import { userId, type TenantId, type UserId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { normalizeIdentifier, type IdentifierStore } from '../users/identifier.ts';
@@ -10,11 +11,12 @@ import { subjectFor } from '../users/subject.ts';
 import type { UserStore } from '../users/user.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { DeviceCookies } from './device-cookie.ts';
-import type { ProvenPerson } from './interaction.ts';
+import type { Interaction, ProvenPerson } from './interaction.ts';
 import { addressPolicy, personPolicy, type ThrottleStore } from './throttle.ts';
 
 export interface PasswordAttempt {
   readonly workspace: Workspace;
+  readonly interaction: Pick<Interaction, 'id' | 'clientId'>;
   readonly idp: Idp;
   readonly identifier: string;
   readonly password: string;
@@ -62,6 +64,7 @@ export interface PasswordLoginDeps {
   readonly throttle: ThrottleStore;
   readonly hasher: Pick<PasswordHasher, 'verify'>;
   readonly devices: DeviceCookies;
+  readonly outbox: Outbox;
   readonly clock: Clock;
 }
 
@@ -70,7 +73,7 @@ const nobody = userId('0'.repeat(32));
 
 export function createPasswordLoginService(deps: PasswordLoginDeps): PasswordLoginService {
   return {
-    async attempt({ workspace, idp, identifier, password, address, deviceCookie }) {
+    async attempt({ workspace, interaction, idp, identifier, password, address, deviceCookie }) {
       const tenant = workspace.tenantId;
       const candidate =
         idp.method === 'static' ? findStatic(idp, identifier) : await findInPool(deps, tenant, idp.poolId, identifier);
@@ -91,6 +94,20 @@ export function createPasswordLoginService(deps: PasswordLoginDeps): PasswordLog
       if (!right || !candidate.usable) {
         await deps.throttle.recordFailure(tenant, keys.address, addressPolicy, now);
         await deps.throttle.recordFailure(tenant, keys.person, personPolicy, now);
+        await deps.outbox.append({
+          tenantId: tenant,
+          workspaceId: workspace.id,
+          subject: 'login',
+          action: 'failed',
+          // Never what was typed: people type passwords into the wrong field.
+          metadata: {
+            client_id: interaction.clientId,
+            session_id: interaction.id,
+            idp_id: idp.id,
+            ...(candidate.userId === undefined ? {} : { user_id: candidate.userId }),
+          },
+          payload: { login_failed: { factor: 'pwd' } },
+        });
         return { kind: 'wrong' };
       }
       await deps.throttle.clear(tenant, keys.person);

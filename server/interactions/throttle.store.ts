@@ -47,7 +47,7 @@ export function createThrottleStore(executor: Knex): SweepableThrottleStore {
           .insert({ tenant_id: tenant, id: rowId(key), failures: '[]', blocked_until: 0, expires_at: now })
           .onConflict(['tenant_id', 'id'])
           .merge({ id: transaction.ref('throttles.id') });
-        const row = await one(transaction, tenant, key).forUpdate().first();
+        const row = await one(transaction, tenant, key).first();
         const before = row === undefined ? [] : fromJson<readonly number[]>(row.failures);
         const failures = [...before.filter((at) => at > now - policy.windowMs), now].slice(-countedBy(policy));
         const delay = delayAfter(failures.length, policy);

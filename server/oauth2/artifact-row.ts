@@ -31,18 +31,36 @@ function hashed(value: unknown): string | null {
 }
 
 /**
- * An interaction keeps the id of the browser's session cookie, and a device code its user code; whoever reads the table
- * must find neither. `session.uid` goes as well: a session that ended while a login waited would end the login.
+ * An interaction keeps the id of the browser's session cookie, and its own at the end of the address it resumes at; a
+ * device code keeps its user code. Whoever reads the table must find none of them. `session.uid` goes as well: a session
+ * that ended while a login waited would end the login.
  */
-function withoutSecrets(model: string, payload: ArtifactPayload): ArtifactPayload {
+function withoutSecrets(model: string, id: string, payload: ArtifactPayload): ArtifactPayload {
   const { jti: _id, ...rest } = payload;
   if (model === 'DeviceCode') return { ...rest, userCode: undefined };
-  if (model !== 'Interaction' || !isRecord(rest['session'])) return rest;
-  return { ...rest, session: { ...rest['session'], cookie: undefined, uid: undefined } };
+  if (model !== 'Interaction') return rest;
+  const { session, returnTo } = rest;
+  return {
+    ...rest,
+    ...(isRecord(session) ? { session: { ...session, cookie: undefined, uid: undefined } } : {}),
+    ...(typeof returnTo === 'string' && returnTo.endsWith(id) ? { returnTo: returnTo.slice(0, -id.length) } : {}),
+  };
+}
+
+/** The payload as it was given, but for what is kept from the table for good. */
+export function toPayload(model: string, id: string, stored: ArtifactPayload): ArtifactPayload {
+  const { returnTo } = stored;
+  return model === 'Interaction' && typeof returnTo === 'string' && returnTo.endsWith('/')
+    ? { ...stored, returnTo: `${returnTo}${id}` }
+    : stored;
 }
 
 /** A login in progress belongs to no grant and to nobody yet: revoking an older grant must not end it. */
-function belonging(model: string, id: string, payload: ArtifactPayload): Pick<ArtifactRow, 'grant_id' | 'client_id' | 'subject_hash'> {
+function belonging(
+  model: string,
+  id: string,
+  payload: ArtifactPayload,
+): Pick<ArtifactRow, 'grant_id' | 'client_id' | 'subject_hash'> {
   if (model === 'Interaction') {
     const params = payload['params'];
     return { grant_id: null, client_id: isRecord(params) ? text(params['client_id']) : null, subject_hash: null };
@@ -67,7 +85,7 @@ export function toRow(
     id_hash: hashOf(id),
     ...belonging(key.model, id, payload),
     alias_hash: hashed(key.model === 'Session' ? payload['uid'] : payload['userCode']),
-    payload: JSON.stringify(withoutSecrets(key.model, payload)),
+    payload: JSON.stringify(withoutSecrets(key.model, id, payload)),
     expires_at: expiresAt ?? null,
   };
 }

@@ -6,7 +6,7 @@ import { removeExpiredRows } from '../db/expired-rows.ts';
 import { epochSeconds } from '../kernel/clock.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
-import { hashOf, toRow } from './artifact-row.ts';
+import { hashOf, toPayload, toRow } from './artifact-row.ts';
 import { clockToleranceSeconds } from './artifact.ts';
 import type { ArtifactKey, ArtifactPayload, ArtifactStore, StoredArtifact } from './artifact.ts';
 
@@ -44,7 +44,10 @@ export function createArtifactStore(executor: Knex, deps: { readonly clock: Cloc
   };
 
   return {
-    find: (key, id) => findBy(key, 'id_hash', id),
+    async find(key, id) {
+      const found = await findBy(key, 'id_hash', id);
+      return found && { ...found, payload: toPayload(key.model, id, found.payload) };
+    },
     findByUid: (key, uid) => findBy(key, 'alias_hash', uid),
     findByUserCode: (key, userCode) => findBy(key, 'alias_hash', userCode),
 

@@ -32,12 +32,7 @@ export interface ArtifactStore {
   /** Inserts or replaces; never clears `consumedAt`. @param expiresAt seconds since the epoch, undefined for never */
   upsert(key: ArtifactKey, id: string, payload: ArtifactPayload, expiresAt: number | undefined): Promise<void>;
   /** Inserts and never replaces. @returns false when the id is there (replay detection) */
-  insertOnce(
-    key: ArtifactKey,
-    id: string,
-    payload: ArtifactPayload,
-    expiresAt: number | undefined,
-  ): Promise<boolean>;
+  insertOnce(key: ArtifactKey, id: string, payload: ArtifactPayload, expiresAt: number | undefined): Promise<boolean>;
   /** @returns false when it was consumed before or is not there: exactly one of any number of callers gets true */
   consume(key: ArtifactKey, id: string, at: number): Promise<boolean>;
   destroy(key: ArtifactKey, id: string): Promise<void>;

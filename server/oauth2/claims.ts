@@ -11,7 +11,26 @@ export interface AccountDeps {
 }
 
 /** Names the platform sets itself: what a person's context says under them is not believed. */
-const own: ReadonlySet<string> = new Set(['sub', 'iss', 'aud', 'exp', 'iat', 'acr', 'amr', 'auth_time', 'nonce', 'sid', 'azp', 'at_hash', 'c_hash', 's_hash', 'jti', 'aid', 'tid', 'idp']);
+const own: ReadonlySet<string> = new Set([
+  'sub',
+  'iss',
+  'aud',
+  'exp',
+  'iat',
+  'acr',
+  'amr',
+  'auth_time',
+  'nonce',
+  'sid',
+  'azp',
+  'at_hash',
+  'c_hash',
+  's_hash',
+  'jti',
+  'aid',
+  'tid',
+  'idp',
+]);
 
 /** Claims for an ID token or for userinfo; the engine picks those that scopes and requests ask for. */
 export function claimsFrom(

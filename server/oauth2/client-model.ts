@@ -60,6 +60,9 @@ export function guardClients(provider: Provider, deps: { readonly clock: Clock }
     const now = deps.clock.now();
     const rotated = platformOf(this).rotated.filter(({ until }) => until > now);
     const current: unknown = 'clientSecret' in this ? this.clientSecret : undefined;
-    return matchesAny(actual, [...(typeof current === 'string' ? [current] : []), ...rotated.map(({ secret }) => secret)]);
+    return matchesAny(actual, [
+      ...(typeof current === 'string' ? [current] : []),
+      ...rotated.map(({ secret }) => secret),
+    ]);
   };
 }

@@ -36,8 +36,8 @@ function targets({ oidc }: KoaContextWithOIDC): readonly string[] {
 
 /** Extends the policy of a page that the engine drew and whose form ends at a client. */
 export function allowFormTarget(ctx: KoaContextWithOIDC): void {
-  const policy = ctx.response.get('content-security-policy');
-  if (policy === '' || !routes.has(ctx.oidc.route)) return;
+  const policy = ctx.res.getHeader('content-security-policy');
+  if (typeof policy !== 'string' || !routes.has(ctx.oidc.route)) return;
   const sources = targets(ctx).flatMap((uri) => sourceOf(uri) ?? []);
   if (sources.length > 0) ctx.set('content-security-policy', withFormAction(policy, sources));
 }

@@ -1,8 +1,9 @@
 /** Keeps `offline_access` where consent is kept by the platform: the engine forgets it unless `prompt=consent` was sent. */
 import { decodeJwt } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { EngineClient } from './engine.ts';
 import { isRecord, textOf } from './json.ts';
+
+type EngineClient = NonNullable<KoaContextWithOIDC['oidc']['client']>;
 
 function requestedScope({ oidc, query }: KoaContextWithOIDC): string {
   const pushed = oidc.entities.PushedAuthorizationRequest?.request;

@@ -1,8 +1,10 @@
 /** When a person must be asked: the engine's own checks, what a client requires of a login, and an end to asking. */
+import { decodeJwt } from 'jose';
 import { errors, interactionPolicy } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { AccountDeps } from './claims.ts';
+import { textOf } from './json.ts';
 
 export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
@@ -51,6 +53,20 @@ function requirementsCheck(deps: PolicyDeps): interactionPolicy.Check {
   );
 }
 
+/** The engine compares `id_token_hint` when a request begins, and not when its login has ended (OIDC Core §3.1.2.1). */
+function hintCheck(): interactionPolicy.Check {
+  return new interactionPolicy.Check(
+    'id_token_hint_after_login',
+    'id_token_hint and authenticated subject do not match',
+    'login_required',
+    ({ oidc }) => {
+      const hint = oidc.route === 'resume' ? textOf(oidc.params?.['id_token_hint']) : undefined;
+      // Its signature was verified at the beginning; since then it lay in our own table.
+      return hint !== undefined && decodeJwt(hint).sub !== oidc.session?.accountId;
+    },
+  );
+}
+
 /** What the person cannot do better by doing it again. */
 const unmet: ReadonlySet<string> = new Set(['essential_acr', 'essential_acrs', 'requirements_not_met']);
 
@@ -75,7 +91,9 @@ function endLoops(check: interactionPolicy.Check): void {
 /** For oidc-provider's `interactions.policy`. */
 export function createPolicy(deps: PolicyDeps): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
-  policy.get('login')?.checks.add(requirementsCheck(deps));
+  const login = policy.get('login');
+  login?.checks.add(hintCheck());
+  login?.checks.add(requirementsCheck(deps));
   for (const prompt of policy) {
     for (const check of prompt.checks) endLoops(check);
   }

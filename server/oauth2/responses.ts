@@ -39,8 +39,8 @@ function introspection(body: Body, token: EngineToken, workspace: Workspace): Bo
 
 /** Errors sent by redirect are found in the log by their `trace_id`; other response modes have no place for it. */
 function traceRedirect(ctx: KoaContextWithOIDC, traceId: string): void {
-  const location = ctx.response.get('location');
-  if (!URL.canParse(location)) return;
+  const location = ctx.res.getHeader('location');
+  if (typeof location !== 'string' || !URL.canParse(location)) return;
   const target = new URL(location);
   if (!target.searchParams.has('error') || !target.searchParams.has('iss')) return;
   target.searchParams.set('trace_id', traceId);

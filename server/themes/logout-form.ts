@@ -14,7 +14,9 @@ export function parseLogoutForm(html: string): LogoutForm {
   const action = /<form [^>]*\baction="([^"]+)"/.exec(html)?.[1];
   const xsrf = /<input [^>]*\bname="xsrf" value="([^"]+)"/.exec(html)?.[1];
   if (action === undefined || xsrf === undefined) {
-    throw new PlatformError('internal', 'Signing out is not possible right now.', { cause: new Error('engine form changed') });
+    throw new PlatformError('internal', 'Signing out is not possible right now.', {
+      cause: new Error('engine form changed'),
+    });
   }
   return { action, xsrf };
 }

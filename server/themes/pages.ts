@@ -30,7 +30,10 @@ export type LoginNotice = (typeof loginNotices)[number];
 
 export type LoginFault =
   | { readonly field: 'identifier'; readonly text: 'identifier_missing' | 'identifier_too_long' }
-  | { readonly field: 'password'; readonly text: 'password_missing' | 'wrong_credentials' | 'password_too_long' | 'password_expired' }
+  | {
+      readonly field: 'password';
+      readonly text: 'password_missing' | 'wrong_credentials' | 'password_too_long' | 'password_expired';
+    }
   | { readonly field: 'form'; readonly text: 'too_many_attempts'; readonly retryAfterSeconds: number }
   | { readonly field: 'form'; readonly text: 'form_outdated' | 'not_accepted' };
 

@@ -71,9 +71,10 @@ export function createRenderer({
     ]),
   );
   const problems = [...themes].flatMap(([name, theme]) =>
-    [...findMismatches(theme.texts), ...inspectTemplates(sources, theme.texts.get(defaultLocale) ?? new Map()).problems].map(
-      (problem) => `${name}: ${problem}`,
-    ),
+    [
+      ...findMismatches(theme.texts),
+      ...inspectTemplates(sources, theme.texts.get(defaultLocale) ?? new Map()).problems,
+    ].map((problem) => `${name}: ${problem}`),
   );
   if (problems.length > 0) throw new Error(`the pages cannot be served:\n${problems.join('\n')}`);
 
@@ -102,7 +103,9 @@ function loadTheme(base: string, folder: string, standardTexts: ReadonlyMap<stri
   const own = existsSync(join(folder, 'texts')) ? loadTexts(join(folder, 'texts')) : new Map<string, Texts>();
   const assets = existsSync(join(folder, 'assets')) ? join(folder, 'assets') : undefined;
   return {
-    texts: new Map([...standardTexts].map(([locale, texts]) => [locale, new Map([...texts, ...(own.get(locale) ?? [])])])),
+    texts: new Map(
+      [...standardTexts].map(([locale, texts]) => [locale, new Map([...texts, ...(own.get(locale) ?? [])])]),
+    ),
     assets: loadAssets(join(base, 'assets'), assets),
   };
 }

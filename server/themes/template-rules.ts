@@ -68,16 +68,15 @@ function keysOf(parameter: hbs.AST.Expression | undefined): string[] | undefined
   return textGroups[prefix.value]?.map((member) => `${prefix.value}.${member}${end}`);
 }
 
-/** Absent hashes are undefined in the parser's answer, whatever its types say. */
-function pairsOf(call: Call): string[] {
-  const hash: hbs.AST.Hash | undefined = call.hash;
-  return hash === undefined ? [] : hash.pairs.map(({ key }) => key);
+function pairsOf({ hash }: Call): string[] {
+  return hash?.pairs.map(({ key }) => key) ?? [];
 }
 
 interface Call extends hbs.AST.Node {
   readonly path: hbs.AST.PathExpression;
   readonly params: readonly hbs.AST.Expression[];
-  readonly hash: hbs.AST.Hash;
+  /** Absent where the call names nothing, whatever the parser's types say. */
+  readonly hash?: hbs.AST.Hash;
 }
 
 const isProgram = (node: hbs.AST.Node): node is hbs.AST.Program => node.type === 'Program';

@@ -61,8 +61,7 @@ export function compileTemplates(
       knownHelpers,
       preventIndent: true,
     });
-    // precompile() answers JavaScript as a string, which only the engine that wrote it can type.
-    const template = environment.template<object>(runInThisContext(`(${String(code)})`) as TemplateSpecification);
+    const template = environment.template<object>(evaluate(code));
     compiled.set(name, template);
     environment.registerPartial(name, template);
   }
@@ -71,4 +70,11 @@ export function compileTemplates(
     if (template === undefined) throw new Error(`no template for page ${page}`);
     return (data, frame) => template(data, { data: frame });
   };
+}
+
+/** Handlebars precompiles to JavaScript source; running it once at boot is what spares each request the compiler. */
+function evaluate(code: unknown): object {
+  const specification: unknown = typeof code === 'string' ? runInThisContext(`(${code})`) : undefined;
+  if (typeof specification !== 'object' || specification === null) throw new Error('a template did not compile');
+  return specification;
 }

@@ -39,9 +39,27 @@ const consent: PageData['consent'] = {
   person: { name: 'alice@example.com' },
   notYouAction: '/not-you',
   scopes: [
-    { name: 'openid', displayName: 'Know who you are', description: 'Signs you in with your account.', required: true, checked: true },
-    { name: 'profile', displayName: 'Profile', description: 'Your name and basic profile.', required: false, checked: true },
-    { name: 'email', displayName: 'E-mail address', description: 'Your e-mail address.', required: false, checked: true },
+    {
+      name: 'openid',
+      displayName: 'Know who you are',
+      description: 'Signs you in with your account.',
+      required: true,
+      checked: true,
+    },
+    {
+      name: 'profile',
+      displayName: 'Profile',
+      description: 'Your name and basic profile.',
+      required: false,
+      checked: true,
+    },
+    {
+      name: 'email',
+      displayName: 'E-mail address',
+      description: 'Your e-mail address.',
+      required: false,
+      checked: true,
+    },
     {
       name: 'offline_access',
       displayName: 'Stay connected',
@@ -85,7 +103,13 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     wrong: { ...login, identifier: 'alice@example.com', fault: { field: 'password', text: 'wrong_credentials' } },
     empty: { ...login, fault: { field: 'identifier', text: 'identifier_missing' } },
     wait: { ...login, identifier: 'alice', fault: { field: 'form', text: 'too_many_attempts', retryAfterSeconds: 90 } },
-    again: { ...login, application, identifier: 'alice@example.com', reauthenticate: { name: 'Alice Example' }, notice: 'stale_factor' },
+    again: {
+      ...login,
+      application,
+      identifier: 'alice@example.com',
+      reauthenticate: { name: 'Alice Example' },
+      notice: 'stale_factor',
+    },
     choices: { ...login, otherIdps: [{ name: 'Northwind Staff', href: '/idp/staff' }] },
     long: { ...login, tenant: { name: longName, logoUri: logo }, application: { name: longName } },
   },
@@ -123,7 +147,10 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       tenant: plainTenant,
       reference,
       reason: 'address_not_registered',
-      technical: { code: 'invalid_redirect_uri', description: "redirect_uri did not match any of the client's registered redirect_uris" },
+      technical: {
+        code: 'invalid_redirect_uri',
+        description: "redirect_uri did not match any of the client's registered redirect_uris",
+      },
     },
     nobody: { reference, reason: 'application_unknown', back: { name: 'Demo Bank', href: 'https://bank.example' } },
   },
@@ -156,7 +183,12 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
   'demo-start': { usual: { tenant, application: { name: 'Demo Bank' }, action: '/d', notice: 'session_lost' } },
   'demo-account': {
     usual: account,
-    asked: { ...account, refreshToken: false, userinfo: [{ name: 'email', value: 'alice@example.com' }], introspection: [{ name: 'active', value: 'true' }] },
+    asked: {
+      ...account,
+      refreshToken: false,
+      userinfo: [{ name: 'email', value: 'alice@example.com' }],
+      introspection: [{ name: 'active', value: 'true' }],
+    },
   },
   'demo-error': {
     denied: {

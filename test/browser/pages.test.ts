@@ -2,60 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import express from 'express';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { createAssetRoutes } from '../../server/themes/asset.routes.ts';
-import type { PageData, PageName } from '../../server/themes/pages.ts';
-import { createRenderer } from '../../server/themes/renderer.ts';
-import { sendPage } from '../../server/themes/send-page.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { samples } from './page-samples.ts';
+import { addresses, locales, pageNames, startPageServer } from './page-server.ts';
+import type { PageServer } from './page-server.ts';
 
-const templatesDir = join(import.meta.dirname, '../../templates');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const renderer = createRenderer({
-  templatesDir,
-  pluginTemplates: new Map([['codes', new URL('../server/themes/fragments/', import.meta.url)]]),
-});
-
-interface Sample {
-  readonly address: string;
-  readonly html: (locale: string) => ReturnType<typeof renderer.render>;
-}
-
-function sample<Name extends PageName>(name: Name, state: string, data: PageData[Name]): Sample {
-  return { address: `${name}/${state}`, html: (locale) => renderer.render(name, data, { locale }) };
-}
-
-function samplesOf<Name extends PageName>(name: Name): Sample[] {
-  return Object.entries(samples[name]).map(([state, data]) => sample(name, state, data));
-}
-
-const names = [
-  'login',
-  'choose-idp',
-  'step',
-  'consent',
-  'error',
-  'expired',
-  'elsewhere',
-  'finished',
-  'unavailable',
-  'stale-step',
-  'confirm-logout',
-  'signed-out',
-  'not-found',
-  'misdirected',
-  'home',
-  'demo-start',
-  'demo-account',
-  'demo-error',
-] as const satisfies readonly PageName[];
-const every = names.flatMap((name) => samplesOf(name));
 
 const sizes = {
   desktop: { width: 1280, height: 860 },
@@ -66,9 +21,9 @@ const sizes = {
 describe('pages in a browser', function () {
   this.timeout(180_000);
   let browser: Browser;
-  let server: Server;
+  let server: PageServer;
   let origin: string;
-  const posted: URLSearchParams[] = [];
+  let posted: URLSearchParams[];
 
   before(async function () {
     const launched = await launchBrowser();
@@ -76,35 +31,21 @@ describe('pages in a browser', function () {
       this.skip();
     }
     browser = launched;
-    const app = express();
-    app.use('/assets', createAssetRoutes(renderer.assets));
-    for (const { address, html } of every) {
-      app.get(`/:locale/${address}`, (req, res) => {
-        sendPage(res, 200, html(req.params.locale));
-      });
-    }
-    app.post('/*any', express.text({ type: () => true }), (req, res) => {
-      posted.push(new URLSearchParams(String(req.body)));
-      // Slow on purpose: a second press finds the first one still under way.
-      setTimeout(() => res.end('<!doctype html><title>sent</title>'), 300);
-    });
-    server = await new Promise<Server>((resolve) => {
-      const listening = app.listen(0, '127.0.0.1', () => {
-        resolve(listening);
-      });
-    });
-    origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    server = await startPageServer();
+    ({ origin, posted } = server);
   });
 
   after(async () => {
     await browser.close();
-    server.closeAllConnections();
     server.close();
   });
 
   beforeEach(() => posted.splice(0));
 
-  async function visit(options: BrowserContextOptions, work: (page: Page, faults: string[]) => Promise<void>): Promise<void> {
+  async function visit(
+    options: BrowserContextOptions,
+    work: (page: Page, faults: string[]) => Promise<void>,
+  ): Promise<void> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
     const faults: string[] = [];
@@ -120,19 +61,21 @@ describe('pages in a browser', function () {
   }
 
   it('samples every page there is a template for', () => {
-    assert.deepEqual([...names].sort(), Object.keys(samples).sort());
+    assert.deepEqual([...pageNames].sort(), Object.keys(samples).sort());
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`has nothing for axe-core to find (WCAG 2.2 AA), ${colorScheme}`, async () => {
       await visit({ bypassCSP: true, viewport: sizes.phone, colorScheme, reducedMotion: 'reduce' }, async (page) => {
-        for (const { address } of every) {
+        for (const address of addresses) {
           await page.goto(`${origin}/en/${address}`);
           await page.evaluate(axeSource);
-          const results = (await page.evaluate(
+          const results = await page.evaluate<AxeResults>(
             `axe.run({ runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'] })`,
-          )) as AxeResults;
-          const found = results.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(' ')}`);
+          );
+          const found = results.violations.map(
+            (rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(' ')}`,
+          );
           assert.deepEqual(found, [], address);
         }
       });
@@ -142,10 +85,11 @@ describe('pages in a browser', function () {
   for (const [size, viewport] of Object.entries(sizes)) {
     it(`fits a ${size} screen in both languages, without a word in the console`, async () => {
       const shots = process.env['SCREENSHOTS'];
-      for (const colorScheme of ['light', 'dark'] as const) {
+      // Colours change no width: the dark scheme is drawn for whoever wants to look at it.
+      for (const colorScheme of shots === undefined ? (['light'] as const) : (['light', 'dark'] as const)) {
         await visit({ viewport, colorScheme }, async (page, faults) => {
-          for (const locale of renderer.locales) {
-            for (const { address } of every) {
+          for (const locale of locales) {
+            for (const address of addresses) {
               await page.goto(`${origin}/${locale}/${address}`);
               const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
               assert.ok(Number(overflow) <= 0, `${address} (${locale}) is ${String(overflow)} px too wide`);
@@ -162,7 +106,7 @@ describe('pages in a browser', function () {
   }
 
   it('weighs less than 60 KB with everything it loads', async () => {
-    for (const { address } of every) {
+    for (const address of addresses) {
       await visit({ viewport: sizes.phone }, async (page) => {
         let bytes = 0;
         page.on('response', (response) => {
@@ -178,7 +122,7 @@ describe('pages in a browser', function () {
 
   it('gives every control a target of 44 px', async () => {
     await visit({ viewport: sizes.narrow }, async (page) => {
-      for (const { address } of every) {
+      for (const address of addresses) {
         await page.goto(`${origin}/pt/${address}`);
         const small: unknown = await page.evaluate(`
           [...document.querySelectorAll('button, a.button, .input, summary, .scope label')]
@@ -191,7 +135,7 @@ describe('pages in a browser', function () {
 
   it('lets the keyboard reach every control, with a focus that can be seen', async () => {
     await visit({ viewport: sizes.desktop }, async (page) => {
-      for (const { address } of every) {
+      for (const address of addresses) {
         await page.goto(`${origin}/en/${address}`);
         await page.evaluate(`document.activeElement.blur(); window.reached = new Set(); window.unmarked = [];
           document.addEventListener('focusin', ({ target }) => {
@@ -200,7 +144,9 @@ describe('pages in a browser', function () {
             if (outlineStyle === 'none' || parseFloat(outlineWidth) < 2) unmarked.push(target.outerHTML);
           });`);
         const controls = Number(
-          await page.evaluate(`document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden]), summary').length`),
+          await page.evaluate(
+            `document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden]), summary').length`,
+          ),
         );
         for (let press = 0; press < controls + 3; press += 1) await page.keyboard.press('Tab');
         const missed: unknown = await page.evaluate(`
@@ -248,7 +194,9 @@ describe('pages in a browser', function () {
       await password.fill('s3cret');
       await page.getByRole('button', { name: 'Show password' }).click();
       assert.equal(await password.getAttribute('type'), 'text');
-      await page.evaluate(`document.forms[0].addEventListener('submit', () => { sessionStorage.sentAs = password.type; });`);
+      await page.evaluate(
+        `document.forms[0].addEventListener('submit', () => { sessionStorage.sentAs = password.type; });`,
+      );
       await page.locator('#identifier').fill('alice');
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL('**/login');

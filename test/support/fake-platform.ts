@@ -10,7 +10,7 @@ export interface FakePlatform extends AuthenticationActivities {
   /** `activity:proof` of every call, in order. */
   readonly calls: string[];
   /** Lets the next calls fail, as while a database is away. */
-  failNext(times: number, message?: string): void;
+  failNext(times: number, failure?: Error): void;
 }
 
 /**
@@ -20,21 +20,21 @@ export interface FakePlatform extends AuthenticationActivities {
 export function createFakePlatform(steps: readonly string[] = ['consent']): FakePlatform {
   const calls: string[] = [];
   let failures = 0;
-  let failure = '';
+  let failure = new Error('the database is away');
   const call = (name: string, proofId: string): void => {
     calls.push(`${name}:${proofId}`);
     if (failures === 0) return;
     failures -= 1;
-    throw new Error(failure);
+    throw failure;
   };
   const judged = (step: string, proofId: string, answer: StepAnswer): StepAnswer =>
     proofId.startsWith('wrong') ? { kind: 'refused', step, reason: 'proof_spent' } : answer;
 
   return {
     calls,
-    failNext(times, message = 'the database is away') {
+    failNext(times, error = new Error('the database is away')) {
       failures = times;
-      failure = message;
+      failure = error;
     },
     async establishPerson(_login, { proofId }) {
       await Promise.resolve();

@@ -26,7 +26,10 @@ export interface AdapterDeps {
 }
 
 /** The row as the engine knows it, with the id that only its bearer has. */
-export function toEngine(artifact: StoredArtifact, known: { readonly jti?: string; readonly userCode?: string }): AdapterPayload {
+export function toEngine(
+  artifact: StoredArtifact,
+  known: { readonly jti?: string; readonly userCode?: string },
+): AdapterPayload {
   const consumed = artifact.consumedAt === undefined ? undefined : { consumed: artifact.consumedAt };
   // The engine wrote this payload itself.
   return { ...artifact.payload, ...known, ...consumed } as AdapterPayload;

@@ -1,12 +1,12 @@
 /** Our clients in oidc-provider's words: only what the engine acts on, and only what the workspace allows. */
-import type { AdapterPayload } from 'oidc-provider';
+import type { AdapterPayload, ResponseType } from 'oidc-provider';
 import type { Client, ClientMetadata } from '../../clients/client.ts';
 import type { SigningAlg } from '../../workspaces/signing-key.ts';
 import type { WorkspaceSettings } from '../../workspaces/workspace.ts';
 
 export interface ClientRules {
   readonly grantTypes: readonly string[];
-  readonly responseTypes: readonly string[];
+  readonly responseTypes: readonly ResponseType[];
   readonly assertionAlgs: readonly string[];
   readonly idTokenAlg: SigningAlg;
   /** Every scope of the workspace. */
@@ -39,10 +39,14 @@ const copied = [
 ] as const;
 
 /** Response types a workspace offers; `token` is not among them (RFC 9700 §2.1.2). */
-export function responseTypesOf(settings: WorkspaceSettings): readonly string[] {
+export function responseTypesOf(settings: WorkspaceSettings): readonly ResponseType[] {
   const code = settings.grant_types.includes('authorization_code');
   const implicit = settings.grant_types.includes('implicit');
-  return [...(code ? ['code'] : []), ...(code && implicit ? ['code id_token'] : []), ...(implicit ? ['id_token'] : [])];
+  const offered: ResponseType[] = [];
+  if (code) offered.push('code');
+  if (code && implicit) offered.push('code id_token');
+  if (implicit) offered.push('id_token');
+  return offered;
 }
 
 /** Published APIs and their generated clients write '', null and empty lists for «not given». */
@@ -81,8 +85,8 @@ function fitsGrants(type: string, grants: readonly string[]): boolean {
 
 /** Never empty: the engine takes an empty list for «no limit». */
 function scopeOf(metadata: ClientMetadata, rules: ClientRules): string {
-  if (!isGiven(metadata.scope)) return ['openid', ...rules.defaultScopes].join(' ');
-  return ['openid', ...(metadata.scope ?? '').split(' ').filter((name) => rules.scopes.has(name))].join(' ');
+  const named = isGiven(metadata.scope) ? (metadata.scope ?? '').split(' ') : rules.defaultScopes;
+  return [...new Set(['openid', ...named.filter((name) => rules.scopes.has(name))])].join(' ');
 }
 
 /** Equal clients give equal JSON: the engine builds its own client once per content. */
@@ -94,7 +98,7 @@ export function toEngineClient(client: Client, rules: ClientRules): AdapterPaylo
   const redirectUris = (metadata.redirect_uris ?? []).filter(isGiven);
   const grants = (metadata.grant_types ?? ['authorization_code']).filter((type) => rules.grantTypes.includes(type));
   const responseTypes = (metadata.response_types ?? ['code']).filter(
-    (type) => rules.responseTypes.includes(type) && fitsGrants(type, grants),
+    (type) => rules.responseTypes.some((known) => known === type) && fitsGrants(type, grants),
   );
   const platform: PlatformMetadata = { status: client.status, rotated: client.rotatedSecrets };
 

@@ -171,10 +171,12 @@ describe('templates of a step', () => {
   after(() => rm(folder, { recursive: true }));
 
   for (const [source, why] of [
-    ['{{{application}}}', 'prints a value unescaped'],
-    ['<script src="/x.js"></script>', 'carries a script'],
-    ['<b onclick="x()">x</b>', 'carries an inline handler'],
-    ['<form action="https://evil.example">', 'opens a form of its own'],
+    ['{{{application}}}', 'prints something unescaped'],
+    ['<script src="/x.js"></script>', 'brings a form or a script of its own'],
+    ['<b onclick="x()">x</b>', 'has inline script or style'],
+    ['</form><form action="https://evil.example">', 'brings a form or a script of its own'],
+    ['<a href="{{application}}">x</a>', 'fills an address without link'],
+    ['{{missing}}', '"missing" not defined'],
   ] as const) {
     it(`are refused where one ${why}`, async () => {
       await writeFile(join(folder, 'page.hbs'), source);

@@ -35,7 +35,8 @@ onEachDatabase('PoolStore', (open) => {
     await pools.insert(poolOf(tenant, { id: poolId('demo') }));
     await pools.insert(poolOf(tenant, { id: poolId('DEMO'), name: 'Another' }));
     assert.equal((await pools.find(tenant, poolId('DEMO')))?.name, 'Another');
-    assert.equal(await pools.find(tenant, poolId('Demo')), undefined);
+    for (const near of ['Demo', 'dëmo', 'demo\u0000', '👩🏽‍🚀'])
+      assert.equal(await pools.find(tenant, poolId(near)), undefined, near);
   });
 
   it('updates everything but the birth, and nothing that is not there', async () => {

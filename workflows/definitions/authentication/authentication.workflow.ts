@@ -1,5 +1,5 @@
 /** The login, top to bottom: authenticate → post-authentication script → custom app → plugin steps → consent → commit. */
-import { ActivityFailure, isCancellation, proxyLocalActivities } from '@temporalio/workflow';
+import { isCancellation, proxyLocalActivities, TemporalFailure } from '@temporalio/workflow';
 import {
   authenticateStep,
   consentStep,
@@ -59,7 +59,7 @@ async function answered(step: string, work: Promise<StepAnswer>): Promise<StepAn
   try {
     return await work;
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
     return { kind: 'refused', step, reason: unavailable };
   }
 }

@@ -1,0 +1,68 @@
+/** Ada Lovelace, the person of the demonstration, and the pool she is in. */
+import type { PasswordCredentialStore } from '../credentials/password/password.ts';
+import { newId, poolId, userId } from '../kernel/ids.ts';
+import type { PoolId, TenantId } from '../kernel/ids.ts';
+import type { Outbox } from '../kernel/events.ts';
+import type { PoolStore } from '../pools/pool.ts';
+import { normalizeIdentifier } from '../users/identifier.ts';
+import type { Identifier, IdentifierStore } from '../users/identifier.ts';
+import type { UserStore } from '../users/user.ts';
+
+export interface DemoPersonStores {
+  readonly pools: Pick<PoolStore, 'find' | 'insert'>;
+  readonly users: Pick<UserStore, 'insert'>;
+  readonly identifiers: Pick<IdentifierStore, 'insert'>;
+  readonly passwords: Pick<PasswordCredentialStore, 'set'>;
+  readonly outbox: Outbox;
+}
+
+export const demoPoolId: PoolId = poolId('demo-pool');
+
+/** What the person may type at the login page. */
+export const demoIdentifiers: readonly Pick<Identifier, 'type' | 'value'>[] = [
+  { type: 'email', value: 'ada@example.com' },
+  { type: 'mobile', value: '+44 20 7946 0958' },
+  { type: 'uid', value: 'ada' },
+];
+
+const payload = {
+  name: 'Ada Lovelace',
+  given_name: 'Ada',
+  family_name: 'Lovelace',
+  email: 'ada@example.com',
+  email_verified: true,
+  phone_number: '+442079460958',
+};
+
+/** Makes the pool with its person, unless the tenant has that pool. */
+export async function insertDemoPerson(
+  stores: DemoPersonStores,
+  tenantId: TenantId,
+  person: { readonly passwordHash: string; readonly now: number },
+): Promise<void> {
+  if ((await stores.pools.find(tenantId, demoPoolId)) !== undefined) return;
+  const times = { createdAt: person.now, updatedAt: person.now };
+  await stores.pools.insert({
+    tenantId,
+    id: demoPoolId,
+    name: 'Demo people',
+    identifierCaseInsensitive: true,
+    authenticationMechanisms: ['password'],
+    settings: {},
+    ...times,
+  });
+  const id = userId(newId());
+  await stores.users.insert({ tenantId, poolId: demoPoolId, id, status: 'active', payload, ...times });
+  for (const { type, value } of demoIdentifiers) {
+    const normalized = normalizeIdentifier(value, { caseInsensitive: true });
+    await stores.identifiers.insert(tenantId, demoPoolId, id, { type, value, normalized });
+  }
+  await stores.passwords.set(tenantId, demoPoolId, id, person.passwordHash, undefined);
+  await stores.outbox.append({
+    tenantId,
+    subject: 'user',
+    action: 'created',
+    metadata: { user_pool_id: demoPoolId, user_id: id },
+    payload: { user_created: { user_id: id, status: 'active' } },
+  });
+}

@@ -1,0 +1,216 @@
+/** The composition root's other half: what answers over HTTP, built on the platform that compose.ts opens. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Express } from 'express';
+import { LRUCache } from 'lru-cache';
+import type { LoginClient } from '../workflows/client.ts';
+import { createApp } from './app.ts';
+import { demoClientId } from './bootstrap/demo.ts';
+import type { Platform } from './compose.ts';
+import { createDemoFinder } from './demo/demo-application.ts';
+import { createDemoRoutes } from './demo/demo.routes.ts';
+import { createHomeRoutes } from './demo/home.routes.ts';
+import { createLoopbackFetch } from './demo/loopback-fetch.ts';
+import { createRelyingParty } from './demo/relying-party.ts';
+import { createExtensionRoutes } from './extension-points/extension.routes.ts';
+import { accessLog } from './http/access-log.ts';
+import { clientAddress, readClientAddress } from './http/client-address.ts';
+import { errorHandler } from './http/error-handler.ts';
+import { pinHost } from './http/host.ts';
+import { createPublicOrigins } from './http/public-origin.ts';
+import { pageHeaders } from './http/security-headers.ts';
+import { newTraceId, trace, traceId } from './http/trace.ts';
+import { createDeviceCookies } from './interactions/device-cookie.ts';
+import { createFormNonces } from './interactions/form-nonce.ts';
+import { createInteractionRoutes } from './interactions/interaction.routes.ts';
+import { createInteractionService } from './interactions/interaction.service.ts';
+import { createLoginMoves } from './interactions/login-moves.ts';
+import { createLoginScreens } from './interactions/login-screens.ts';
+import { createPasswordLoginService } from './interactions/password-login.service.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import { PlatformError } from './kernel/errors.ts';
+import { clientId, tenantId } from './kernel/ids.ts';
+import { createGuardedFetch } from './net/guarded-fetch.ts';
+import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
+import { buildProvider } from './oauth2/provider.ts';
+import { createProviderRegistry } from './oauth2/registry.ts';
+import { healthRoutes } from './ops/health.ts';
+import { createMetrics } from './ops/metrics.ts';
+import { metricsRoutes } from './ops/metrics.routes.ts';
+import { rootTenantId } from './tenants/tenant.ts';
+import { createAssetRoutes } from './themes/asset.routes.ts';
+import { createEnginePages } from './themes/engine-pages.ts';
+import { createErrorPage } from './themes/error-page.ts';
+import { createRenderer } from './themes/renderer.ts';
+
+const templatesDir = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'templates');
+
+/** Providers kept at once, about 100 KB each. */
+const maxProviders = 1000;
+
+export interface WebDeps {
+  readonly logins: LoginClient;
+  /** Where this server will listen: the demonstration asks its issuer there. */
+  readonly listenUrl: string;
+  /** Shown on the start page of a development server. */
+  readonly temporalUiUrl: string | undefined;
+}
+
+/** Builds everything that answers over HTTP. */
+export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUrl }: WebDeps): Express {
+  const { config, log, stores, unitOfWork, extensions, sealer, deriveKey, issuerOf } = platform;
+  const origins = createPublicOrigins(config.publicUrl);
+  const renderer = createRenderer({
+    templatesDir,
+    pluginTemplates: new Map(
+      extensions.plugins.flatMap(({ id, templates }) => (templates === undefined ? [] : [[id, templates]])),
+    ),
+  });
+  const metrics = createMetrics();
+  const referenceOf = (): string => traceId() ?? newTraceId();
+  // Names of tenants are on every page and change about never.
+  const tenantCache = new LRUCache<string, Awaited<ReturnType<typeof stores.tenants.find>> & object>({
+    max: 1000,
+    ttl: 5000,
+  });
+  const tenants: Pick<typeof stores.tenants, 'find'> = {
+    async find(id) {
+      const known = tenantCache.get(id);
+      if (known !== undefined) return known;
+      const found = await stores.tenants.find(id);
+      if (found !== undefined) tenantCache.set(id, found);
+      return found;
+    },
+  };
+
+  const interactions = createInteractionService({
+    unitOfWork,
+    interactions: stores.interactions,
+    proofs: stores.proofs,
+    snapshots: stores.snapshots,
+    dataKeys: platform.dataKeys,
+    workflows: logins,
+    clock,
+  });
+  const guardedFetch = createGuardedFetch({ allow: config.outgoingAllow });
+  const registry = createProviderRegistry({
+    workspaces: stores.workspaces,
+    signingKeys: stores.signingKeys,
+    scopes: stores.scopes,
+    clock,
+    max: maxProviders,
+    build: (parts) =>
+      buildProvider(
+        {
+          artifacts: stores.artifacts,
+          clients: stores.clients,
+          snapshots: stores.snapshots,
+          clock,
+          pages: createEnginePages({
+            renderer,
+            tenants,
+            clients: stores.clients,
+            async endOf(tenant, workspace, uid) {
+              const row = await stores.interactions.findByUid(tenant, workspace, uid);
+              const finished = row?.state === 'granted' || row?.state === 'denied';
+              return { kind: finished ? 'finished' : 'expired', clientId: row?.clientId };
+            },
+          }),
+          traceIdOf: () => traceId(),
+          async requirementsFor(workspace, id) {
+            const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
+            return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
+          },
+          fetch: (url, init) =>
+            guardedFetch(url instanceof Request ? url.url : url, { ...(init?.signal ? { signal: init.signal } : {}) }),
+          issuerOf,
+          cookieKeysOf: ({ tenantId, id }) => [
+            Buffer.from(deriveKey(`cookies ${tenantId}/${id}`)).toString('base64url'),
+          ],
+          discoveryOf: (workspace) => extensions.discovery({ workspace, issuer: issuerOf(workspace) }),
+        },
+        parts,
+      ),
+  });
+
+  const nonces = createFormNonces(deriveKey('form nonces'));
+  const screens = createLoginScreens({
+    renderer,
+    idps: stores.idps,
+    scopes: stores.scopes,
+    consents: stores.consents,
+    proofs: stores.proofs,
+    extensions,
+    nonces,
+    clock,
+    referenceOf,
+  });
+  const moves = createLoginMoves({
+    interactions,
+    passwords: createPasswordLoginService({
+      pools: stores.pools,
+      identifiers: stores.identifiers,
+      users: stores.users,
+      passwords: stores.passwords,
+      throttle: stores.throttle,
+      hasher: platform.hasher,
+      devices: createDeviceCookies(deriveKey('device cookies')),
+      outbox: stores.outbox,
+      clock,
+    }),
+    idps: stores.idps,
+    extensions,
+    nonces,
+    screens,
+    clock,
+    addressOf: (req) => clientAddress(req).throttleKey,
+    metrics,
+  });
+
+  return createApp({
+    preamble: [trace, readClientAddress(config.http.trustedProxies), accessLog(log), metrics.requests],
+    health: healthRoutes({
+      database: async () => {
+        await stores.tenants.find(tenantId(rootTenantId));
+      },
+      temporal: async () => {
+        if (!(await logins.healthy())) throw new PlatformError('unavailable', 'Temporal does not answer.');
+      },
+      clock,
+    }),
+    operations: [metricsRoutes({ metrics, token: config.metrics.token })],
+    pinHost: pinHost(origins),
+    assets: createAssetRoutes(renderer.assets),
+    pageHeaders: pageHeaders({ https: origins.https }),
+    home: createHomeRoutes({ renderer, config, temporalUiUrl }),
+    logins: createInteractionRoutes({
+      visits: { providers: registry, tenants, clients: stores.clients, interactions },
+      screens,
+      moves,
+    }),
+    demo: createDemoRoutes({
+      find: createDemoFinder({
+        tenants,
+        workspaces: stores.workspaces,
+        clients: stores.clients,
+        issuerOf: (tenantId, id) => issuerOf({ tenantId, id }),
+        clientId: demoClientId,
+      }),
+      relyingParty: createRelyingParty({ fetch: createLoopbackFetch(listenUrl), now: () => clock.now() }),
+      sealer,
+      renderer,
+      referenceOf,
+      onFailure: (failure) => {
+        log.warn({ ...failure }, 'The demonstration showed an error page.');
+      },
+    }),
+    extensions: createExtensionRoutes({
+      registry: extensions,
+      workspaces: stores.workspaces,
+      authorize: () =>
+        Promise.reject(new PlatformError('unauthorized', 'Send an access token as Authorization: Bearer.')),
+    }),
+    protocol: createOauth2Handler({ registry }),
+    errors: errorHandler({ log, renderError: createErrorPage({ renderer }) }),
+  });
+}

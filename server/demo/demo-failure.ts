@@ -1,0 +1,67 @@
+/** What can go wrong between the demonstration and its issuer, in the words of its error page. */
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client';
+import { demoFaults } from '../themes/demo-pages.ts';
+import type { DemoErrorPage, DemoFault } from '../themes/demo-pages.ts';
+
+type Technical = DemoErrorPage['technical'];
+
+/** A failure the demonstration found itself. */
+export class DemoFailure extends Error {
+  override readonly name = 'DemoFailure';
+  readonly reason: DemoFault;
+  readonly technical: Technical;
+
+  constructor(reason: DemoFault, technical?: Technical) {
+    super(reason);
+    this.reason = reason;
+    this.technical = technical;
+  }
+}
+
+/** Longer descriptions help nobody, and come from outside. */
+const longestDescription = 300;
+
+/** What the error page says about a failure: the protocol's own words where there are some, never a token or a code. */
+export function explain(error: unknown): { readonly reason: DemoFault; readonly technical: Technical } {
+  if (error instanceof DemoFailure) return error;
+  if (error instanceof AuthorizationResponseError) {
+    const reason = demoFaults.find((fault) => fault === error.error) ?? 'other';
+    return { reason, technical: inProtocolWords(error.error, error.error_description) };
+  }
+  if (error instanceof ResponseBodyError) {
+    return { reason: 'request_refused', technical: inProtocolWords(error.error, error.error_description) };
+  }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    const parameters = error.cause[0]?.parameters;
+    return {
+      reason: 'request_refused',
+      technical: inProtocolWords(parameters?.error ?? `HTTP ${String(error.status)}`, parameters?.error_description),
+    };
+  }
+  if (error instanceof ClientError && error.cause instanceof Response) {
+    const reason = error.cause.status >= 500 ? 'server_error' : 'request_refused';
+    return { reason, technical: { code: `HTTP ${String(error.cause.status)}` } };
+  }
+  // Without a code the request itself failed; then nobody answered.
+  if (error instanceof ClientError && error.code !== undefined && error.code !== 'OAUTH_TIMEOUT') {
+    return { reason: 'answer_not_believed', technical: inProtocolWords(error.code, error.message) };
+  }
+  return { reason: 'unreachable', technical: undefined };
+}
+
+/** For the log: names, codes and our libraries' own sentences; causes may hold answers, and those hold tokens. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'not an error';
+  const cause: unknown = error.cause;
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
+  return `${error.name}: ${error.message}${code}`;
+}
+
+function inProtocolWords(code: string, description: string | undefined): Technical {
+  return { code: code.slice(0, 60), description: description?.slice(0, longestDescription) };
+}

@@ -1,0 +1,15 @@
+/** Bodies of requests, bounded while they are read. Mounted where a body is wanted, never for all routes. */
+import express from 'express';
+import type { RequestHandler } from 'express';
+
+export const defaultBodyLimit = 64 * 1024;
+
+/** `application/json` and `application/*+json`. @param limit bytes, after decompression */
+export function jsonBody(limit = defaultBodyLimit): RequestHandler {
+  return express.json({ limit, type: ['application/json', 'application/*+json'] });
+}
+
+/** `application/x-www-form-urlencoded`, flat: a name given twice is a list, brackets mean nothing. */
+export function formBody(limit = defaultBodyLimit): RequestHandler {
+  return express.urlencoded({ limit, extended: false, parameterLimit: 200 });
+}

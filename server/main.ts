@@ -1,0 +1,141 @@
+/** The process: configuration, then the roles it is told (`all`, `http`, `worker`), then a drain when it is asked to stop. */
+import { createLoginClient } from '../workflows/client.ts';
+import { startTemporal, type RunningTemporal } from '../workflows/dev-server.ts';
+import { loadWorkflowBundle } from '../workflows/bundle.ts';
+import { runWorker } from '../workflows/worker.ts';
+import { composeActivities, composeBackground, openPlatform, seed, type Platform } from './compose.ts';
+import { composeApp } from './compose-web.ts';
+import { loadConfig, type Config } from './config.ts';
+import { listen } from './http/server.ts';
+import { createLog } from './ops/log.ts';
+import { createProgress } from './progress.ts';
+import { explainFailure, welcome } from './start-messages.ts';
+
+const roles = ['all', 'http', 'worker'] as const;
+type Role = (typeof roles)[number];
+
+/** Undone in the opposite order: who came last leaves first. */
+type Undo = () => Promise<void>;
+
+async function start(role: Role): Promise<Undo[]> {
+  const undo: Undo[] = [];
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  const progress = createProgress(say);
+  try {
+    const config = loadConfig(process.env);
+    const log = createLog(config);
+    const temporal = await progress.during('getting Temporal ready', () => reachTemporal(role, config, say));
+    if (temporal !== undefined) undo.push(() => temporal.stop());
+    const cluster = {
+      address: temporal?.address ?? config.temporal.address ?? `127.0.0.1:${String(config.temporal.port)}`,
+    };
+
+    const platform = await progress.during('opening the database', () => openPlatform(config, log));
+    undo.push(platform.close);
+    const report =
+      role === 'worker' ? undefined : await progress.during('preparing the first start', () => seed(platform));
+
+    if (role !== 'http') undo.push(await startWorker(platform, cluster, progress));
+    if (role !== 'worker') {
+      const logins = createLoginClient({
+        cluster,
+        namespace: config.temporal.namespace,
+        taskQueue: config.temporal.taskQueue,
+        keys: platform.keyRing,
+        maxConcurrent: config.loginConcurrency,
+      });
+      undo.push(() => logins.close());
+      const listenUrl = `http://${config.http.host === '0.0.0.0' ? '127.0.0.1' : config.http.host}:${String(config.http.port)}`;
+      const app = composeApp(platform, { logins, listenUrl, temporalUiUrl: temporal?.uiUrl });
+      const http = await listen({ app, host: config.http.host, port: config.http.port, log });
+      undo.push(() => http.close(config.http.shutdownGraceMs));
+    }
+    for (const line of welcome({ role, config, temporal, report })) say(line);
+    return undo;
+  } catch (error) {
+    await stop(undo);
+    throw error;
+  }
+}
+
+/** `npm start` brings its own Temporal where none is configured; a process of one role expects it to be there. */
+async function reachTemporal(
+  role: Role,
+  config: Config,
+  say: (line: string) => void,
+): Promise<RunningTemporal | undefined> {
+  if (role !== 'all') return undefined;
+  const { address, namespace, port, uiPort } = config.temporal;
+  return startTemporal({
+    cluster: address === undefined ? undefined : { address },
+    namespace,
+    port,
+    uiPort,
+    dataDir: config.dataDir,
+    codecEndpoint: `${config.publicUrl.replace('{tenant}', config.defaultTenant)}/ops/codec`,
+    onProgress: say,
+  });
+}
+
+async function startWorker(
+  platform: Platform,
+  cluster: { address: string },
+  progress: ReturnType<typeof createProgress>,
+): Promise<Undo> {
+  const { config, log } = platform;
+  const bundle = await progress.during('bundling the workflows', () =>
+    loadWorkflowBundle({ cacheDir: config.dataDir }),
+  );
+  const worker = runWorker({
+    cluster,
+    namespace: config.temporal.namespace,
+    taskQueue: config.temporal.taskQueue,
+    activities: composeActivities(platform),
+    keys: platform.keyRing,
+    bundle,
+    log: (level, message, fields) => {
+      log[level](fields ?? {}, message);
+    },
+  });
+  const { relay, housekeeping } = composeBackground(platform);
+  relay.start();
+  housekeeping.start();
+  return async () => {
+    await Promise.all([worker.stop(), relay.stop(), housekeeping.stop()]);
+  };
+}
+
+async function stop(undo: Undo[]): Promise<void> {
+  for (let last = undo.pop(); last !== undefined; last = undo.pop()) await last();
+}
+
+const asked = process.argv[2] ?? 'all';
+const role = roles.find((one) => one === asked);
+if (role === undefined) {
+  process.stderr.write(`«${asked}» is no role: say one of ${roles.join(', ')}.\n`);
+  process.exit(2);
+}
+let undo: Undo[] = [];
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // A second Ctrl-C is a person who will not wait.
+    if (stopping) process.exit(130);
+    stopping = true;
+    void stop(undo).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${explainFailure(error)}\n`);
+        process.exit(1);
+      },
+    );
+  });
+}
+try {
+  undo = await start(role);
+} catch (error) {
+  process.stderr.write(`${explainFailure(error)}\n`);
+  process.exit(1);
+}

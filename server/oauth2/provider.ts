@@ -1,0 +1,135 @@
+/** One oidc-provider for one revision of a workspace: its options, and what is overridden in its classes. */
+import Provider from 'oidc-provider';
+import type { Configuration } from 'oidc-provider';
+import type { IncomingMessage } from 'node:http';
+import type { Client } from '../clients/client.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
+import type { Scope } from '../workspaces/scope.ts';
+import type { SigningKey } from '../workspaces/signing-key.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
+import { useStoredAccessTokens } from './access-token.ts';
+import { createAdapterFactory } from './adapter/adapter.ts';
+import { responseTypesOf } from './adapter/client-metadata.ts';
+import type { ClientRules } from './adapter/client-metadata.ts';
+import type { ArtifactStore } from './artifact.ts';
+import { createFindAccount } from './claims.ts';
+import { guardClients } from './client-model.ts';
+import { createConfiguration } from './configuration.ts';
+import { modelsOf } from './engine.ts';
+import { createPageSources } from './pages.ts';
+import type { EnginePages } from './pages.ts';
+import { createPolicy } from './policy.ts';
+import { completeResponses } from './responses.ts';
+import { createJwtSigner, createJwtVerifier } from './token-signature.ts';
+
+/** What every provider of the deployment shares. */
+export interface ProviderDeps {
+  readonly artifacts: ArtifactStore;
+  readonly clients: {
+    find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
+  };
+  readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
+  readonly clock: Clock;
+  readonly pages: EnginePages;
+  /** The id under which the log knows a request. */
+  readonly traceIdOf: (request: IncomingMessage) => string | undefined;
+  /** What a login must have passed before a client is served. */
+  readonly requirementsFor: (workspace: Workspace, clientId: string) => readonly string[] | Promise<readonly string[]>;
+  /** For addresses that clients name (`jwks_uri`): must not reach private networks. */
+  readonly fetch: NonNullable<Configuration['fetch']>;
+  /** e.g. `https://id.example/tid/aid`; never changes for a workspace. */
+  readonly issuerOf: (workspace: Workspace) => string;
+  /** At least one, the newest first; another set for every workspace. */
+  readonly cookieKeysOf: (workspace: Workspace) => readonly string[];
+  /** Path of a login's page; `{issuer's path}/login/{uid}` when absent. */
+  readonly interactionPath?: (workspace: Workspace, uid: string) => string;
+  /** Further members of the discovery document. */
+  readonly discoveryOf?: (workspace: Workspace) => Readonly<Record<string, unknown>>;
+}
+
+/** What one provider is built from. */
+export interface ProviderParts {
+  readonly workspace: Workspace;
+  /** Active first. */
+  readonly keys: readonly SigningKey[];
+  readonly scopes: readonly Scope[];
+}
+
+const accessTokenType = 'at+jwt';
+
+function clientRules({ workspace, scopes }: ProviderParts, signingKey: SigningKey): ClientRules {
+  const { settings } = workspace;
+  const known = scopes.filter(
+    ({ name }) => name !== 'offline_access' || settings.grant_types.includes('refresh_token'),
+  );
+  return {
+    grantTypes: settings.grant_types,
+    responseTypes: responseTypesOf(settings),
+    assertionAlgs: settings.token_endpoint_auth_signing_alg_values,
+    idTokenAlg: signingKey.alg,
+    scopes: new Set(known.map(({ name }) => name)),
+    defaultScopes: known.filter(({ kind }) => kind === 'oidc').map(({ name }) => name),
+  };
+}
+
+/** Seen twice is refused once and for all by the row itself, not by looking first. */
+function useReplayDetection(provider: Provider, { artifacts }: ProviderDeps, { tenantId, id }: Workspace): void {
+  const key = { tenantId, workspaceId: id, model: 'ReplayDetection' };
+  modelsOf(provider).ReplayDetection.unique = (issuer, jti, exp) =>
+    artifacts.insertOnce(key, JSON.stringify([issuer, jti]), { iss: issuer }, exp);
+}
+
+/**
+ * Builds in about a millisecond; keeps no state of its own.
+ * @throws PlatformError `internal` when the workspace has no active signing key
+ */
+export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provider {
+  const { workspace } = parts;
+  const signingKey = parts.keys.find(({ state }) => state === 'active');
+  if (signingKey === undefined) throw new PlatformError('internal', 'The workspace has no active signing key.');
+  const keys = [signingKey, ...parts.keys.filter((key) => key !== signingKey)];
+  const issuer = deps.issuerOf(workspace);
+  const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
+  const path = new URL(issuer).pathname.replace(/\/$/, '');
+
+  const provider = new Provider(
+    issuer,
+    createConfiguration({
+      workspace,
+      keys,
+      signingKey,
+      scopes: parts.scopes,
+      issuer,
+      cookieKeys: deps.cookieKeysOf(workspace),
+      adapter: createAdapterFactory({ ...deps, ...place, rules: clientRules(parts, signingKey) }),
+      findAccount: createFindAccount({ ...deps, ...place }),
+      policy: createPolicy({
+        ...place,
+        snapshots: deps.snapshots,
+        requirementsFor: (clientId) => deps.requirementsFor(workspace, clientId),
+      }),
+      pages: createPageSources({ ...deps, workspace }),
+      interactionPath: (uid) => deps.interactionPath?.(workspace, uid) ?? `${path}/login/${uid}`,
+      fetch: deps.fetch,
+      discovery: deps.discoveryOf?.(workspace) ?? {},
+    }),
+  );
+  // The scheme comes from X-Forwarded-Proto, which our handler sets and nobody else.
+  provider.proxy = true;
+  guardClients(provider, deps);
+  useReplayDetection(provider, deps, workspace);
+  useStoredAccessTokens(provider, {
+    workspace,
+    issuer,
+    clock: deps.clock,
+    sign: createJwtSigner(signingKey, accessTokenType),
+    verify: createJwtVerifier(keys, accessTokenType),
+  });
+  // Addresses follow the issuer and never the request's Host.
+  modelsOf(provider).OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, { ...options });
+  provider.use(completeResponses({ ...deps, workspace }));
+  return provider;
+}

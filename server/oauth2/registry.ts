@@ -1,0 +1,109 @@
+/** Which provider answers for a workspace: built once per revision, kept while it is used, replaced between requests. */
+import { LRUCache } from 'lru-cache';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type Provider from 'oidc-provider';
+import type { Clock } from '../kernel/clock.ts';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ScopeStore } from '../workspaces/scope.ts';
+import type { SigningKeyStore } from '../workspaces/signing-key.ts';
+import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
+import type { ProviderParts } from './provider.ts';
+
+export interface RegisteredProvider {
+  readonly workspace: Workspace;
+  readonly provider: Provider;
+  readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+export interface ProviderRegistry {
+  /** A request keeps what it got here to its end. @returns undefined when there is no such workspace */
+  get(tenant: TenantId, workspace: WorkspaceId): Promise<RegisteredProvider | undefined>;
+  /** What this process has just changed is seen at once; other processes see it within a second. */
+  invalidate(tenant: TenantId, workspace: WorkspaceId): void;
+}
+
+export interface RegistryDeps {
+  readonly workspaces: Pick<WorkspaceStore, 'find' | 'findRevision'>;
+  readonly signingKeys: Pick<SigningKeyStore, 'list'>;
+  readonly scopes: Pick<ScopeStore, 'list'>;
+  readonly build: (parts: ProviderParts) => Provider;
+  readonly clock: Clock;
+  /** Providers kept, about 100 KB each. */
+  readonly max: number;
+}
+
+/** Milliseconds that a revision, or that there is no workspace, is believed without asking. */
+const believedMs = 1000;
+
+interface Entry {
+  readonly registered: RegisteredProvider;
+  checkedAt: number;
+}
+
+export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
+  const { workspaces, signingKeys, scopes, clock } = deps;
+  const entries = new LRUCache<string, Entry>({ max: deps.max });
+  // Kept apart: names of workspaces that do not exist must not push out those that do.
+  const absent = new LRUCache<string, number>({ max: 1000 });
+  const asking = new Map<string, Promise<Entry | undefined>>();
+  const keyOf = (tenant: TenantId, workspace: WorkspaceId): string => `${tenant}/${workspace}`;
+  const isFresh = (checkedAt: number | undefined): boolean =>
+    checkedAt !== undefined && clock.now() - checkedAt < believedMs;
+
+  const build = async (tenant: TenantId, id: WorkspaceId): Promise<RegisteredProvider | undefined> => {
+    const workspace = await workspaces.find(tenant, id);
+    if (workspace === undefined) return undefined;
+    const parts = { workspace, keys: await signingKeys.list(tenant, id), scopes: await scopes.list(tenant, id) };
+    const provider = deps.build(parts);
+    return { workspace, provider, callback: provider.callback() };
+  };
+
+  const ask = async (tenant: TenantId, id: WorkspaceId): Promise<Entry | undefined> => {
+    const known = entries.get(keyOf(tenant, id));
+    const checkedAt = clock.now();
+    const revision = await workspaces.findRevision(tenant, id);
+    if (revision === undefined) return undefined;
+    if (known?.registered.workspace.revision === revision) return { registered: known.registered, checkedAt };
+    const registered = await build(tenant, id);
+    return registered && { registered, checkedAt };
+  };
+
+  /** One question at a time for each workspace, however many requests wait for its answer. */
+  const share = (tenant: TenantId, id: WorkspaceId): Promise<Entry | undefined> => {
+    const key = keyOf(tenant, id);
+    const shared = asking.get(key);
+    if (shared !== undefined) return shared;
+    const question = ask(tenant, id)
+      .then((entry) => {
+        // Invalidated meanwhile: good for those who wait, too old for those who come.
+        if (asking.get(key) !== question) return entry;
+        if (entry === undefined) absent.set(key, clock.now());
+        if (entry === undefined) entries.delete(key);
+        else entries.set(key, entry);
+        return entry;
+      })
+      .finally(() => {
+        if (asking.get(key) === question) asking.delete(key);
+      });
+    asking.set(key, question);
+    return question;
+  };
+
+  return {
+    async get(tenant, workspace) {
+      const key = keyOf(tenant, workspace);
+      const entry = entries.get(key);
+      if (entry !== undefined && isFresh(entry.checkedAt)) return entry.registered;
+      if (entry === undefined && isFresh(absent.get(key))) return undefined;
+      return (await share(tenant, workspace))?.registered;
+    },
+
+    invalidate(tenant, workspace) {
+      const key = keyOf(tenant, workspace);
+      const entry = entries.get(key);
+      if (entry !== undefined) entry.checkedAt = Number.NEGATIVE_INFINITY;
+      absent.delete(key);
+      asking.delete(key);
+    },
+  };
+}

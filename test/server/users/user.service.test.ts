@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { createEventStore } from '../../../server/audit/event.store.ts';
+import { createPasswordCredentialStore } from '../../../server/credentials/password/password.store.ts';
+import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { poolId, tenantId, userId } from '../../../server/kernel/ids.ts';
+import { createPoolStore } from '../../../server/pools/pool.store.ts';
+import type { Pool } from '../../../server/pools/pool.ts';
+import { createIdentifierStore } from '../../../server/users/identifier.store.ts';
+import { createUserService, type UserService, type UserStores } from '../../../server/users/user.service.ts';
+import { createUserStore } from '../../../server/users/user.store.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { noon, seedPool, seedUser } from '../../support/seeded.ts';
+
+onEachDatabase('UserService', (open) => {
+  const clock = { now: () => noon };
+  let knex: Knex;
+  let service: UserService;
+
+  before(async () => {
+    knex = await open();
+    service = createUserService({
+      clock,
+      hasher: { hash: (password) => Promise.resolve(`$argon2id$${String(password.length)}`) },
+      unitOfWork: createUnitOfWork<UserStores>(knex, (executor) => ({
+        pools: createPoolStore(executor),
+        users: createUserStore(executor),
+        identifiers: createIdentifierStore(executor),
+        passwords: createPasswordCredentialStore(executor),
+        outbox: createEventStore(executor, { clock, observers: [] }),
+      })),
+    });
+  });
+
+  const create = (pool: Pool, members: Partial<Parameters<UserService['create']>[0]> = {}) =>
+    service.create({
+      tenantId: pool.tenantId,
+      poolId: pool.id,
+      payload: { name: 'Zoë' },
+      identifiers: [{ type: 'email', value: 'Zoe@Example.com' }],
+      ...members,
+    });
+  const rowsOf = async ({ id, tenantId }: Pool) => ({
+    users: (await knex('users').where({ pool_id: id })).length,
+    identifiers: (await knex('identifiers').where({ pool_id: id })).length,
+    passwords: (await knex('password_credentials').where({ pool_id: id })).length,
+    events: (await knex('audit_events').where({ tenant_id: tenantId })).length,
+  });
+
+  describe('create', () => {
+    it('makes an active person with identifiers in normal form, a password and an event', async () => {
+      const pool = await seedPool(knex);
+      const identifiers = [
+        { type: 'email', value: 'Zoe@Example.com' },
+        { type: 'mobile', value: '+49 170 1234567' },
+      ] as const;
+      const user = await create(pool, { identifiers, password: 'planted-password' });
+      assert.equal(user.status, 'active');
+      assert.deepEqual(await createUserStore(knex).find(pool.tenantId, pool.id, user.id), user);
+      const store = createIdentifierStore(knex);
+      assert.equal(await store.findUser(pool.tenantId, pool.id, 'zoe@example.com'), user.id);
+      assert.equal(await store.findUser(pool.tenantId, pool.id, '+491701234567'), user.id);
+      const credential = await createPasswordCredentialStore(knex).findByUser(pool.tenantId, pool.id, user.id);
+      assert.equal(credential?.version, 1);
+      assert.deepEqual(
+        await knex('audit_events')
+          .where({ tenant_id: pool.tenantId })
+          .select('subject', 'action', 'metadata', 'payload'),
+        [
+          {
+            subject: 'user',
+            action: 'created',
+            metadata: JSON.stringify({ user_pool_id: pool.id, user_id: user.id }),
+            payload: JSON.stringify({ user_created: { user_id: user.id, status: 'active' } }),
+          },
+        ],
+      );
+    });
+
+    it('keeps the case of identifiers where the pool tells them apart by it', async () => {
+      const pool = await seedPool(knex, { identifierCaseInsensitive: false });
+      const user = await create(pool);
+      const store = createIdentifierStore(knex);
+      assert.equal(await store.findUser(pool.tenantId, pool.id, 'Zoe@example.com'), user.id);
+      assert.equal(await store.findUser(pool.tenantId, pool.id, 'zoe@example.com'), undefined);
+    });
+
+    it('takes an identifier that is given twice as one', async () => {
+      const pool = await seedPool(knex);
+      await create(pool, {
+        identifiers: [
+          { type: 'email', value: 'z@x.org' },
+          { type: 'external', value: ' Z@X.ORG' },
+        ],
+      });
+      assert.equal((await rowsOf(pool)).identifiers, 1);
+    });
+
+    it('leaves nothing behind when somebody has one of the identifiers', async () => {
+      const pool = await seedPool(knex);
+      await create(pool);
+      const before = await rowsOf(pool);
+      const identifiers = [
+        { type: 'uid', value: 'free' },
+        { type: 'uid', value: 'ZOE@example.com' },
+      ] as const;
+      await assert.rejects(create(pool, { identifiers, password: 'x' }), (error) => isPlatformError(error, 'conflict'));
+      assert.deepEqual(await rowsOf(pool), before);
+    });
+
+    it('makes one person of 20 requests for the same address at the same time', async () => {
+      const pool = await seedPool(knex);
+      const asked = await Promise.allSettled(Array.from({ length: 20 }, () => create(pool, { password: 'x' })));
+      assert.equal(asked.filter(({ status }) => status === 'fulfilled').length, 1);
+      for (const one of asked)
+        if (one.status === 'rejected') assert.ok(isPlatformError(one.reason, 'conflict'), String(one.reason));
+      assert.deepEqual(await rowsOf(pool), { users: 1, identifiers: 1, passwords: 1, events: 1 });
+    });
+
+    it('refuses a pool of another tenant', async () => {
+      const [pool, other] = [await seedPool(knex), await seedPool(knex)];
+      await assert.rejects(create(pool, { tenantId: other.tenantId }), (error) => isPlatformError(error, 'not_found'));
+      await assert.rejects(create(pool, { poolId: poolId('no') }), (error) => isPlatformError(error, 'not_found'));
+    });
+
+    it('refuses identifiers that are missing, empty, or longer than what is compared', async () => {
+      const pool = await seedPool(knex);
+      // U+FDFA is one character, and eighteen in normal form.
+      for (const values of [[], ['  '], ['x'.repeat(321)], ['\ufdfa'.repeat(20)]]) {
+        const identifiers = values.map((value) => ({ type: 'uid' as const, value }));
+        await assert.rejects(create(pool, { identifiers }), (error) => isPlatformError(error, 'unprocessable_entity'));
+      }
+      assert.deepEqual(await rowsOf(pool), { users: 0, identifiers: 0, passwords: 0, events: 0 });
+    });
+  });
+
+  describe('setPassword', () => {
+    it('replaces the password, raises its version and tells of it', async () => {
+      const pool = await seedPool(knex);
+      const user = await create(pool, { password: 'old' });
+      await service.setPassword(pool.tenantId, pool.id, user.id, 'newer', noon + 5);
+      const credential = await createPasswordCredentialStore(knex).findByUser(pool.tenantId, pool.id, user.id);
+      assert.deepEqual(credential, {
+        id: credential?.id,
+        userId: user.id,
+        hash: '$argon2id$5',
+        version: 2,
+        expiresAt: noon + 5,
+      });
+      const events = await knex('audit_events')
+        .where({ tenant_id: pool.tenantId, subject: 'password' })
+        .pluck('action');
+      assert.deepEqual(events, ['updated']);
+    });
+
+    it('refuses a person who is not in this tenant’s pool', async () => {
+      const [pool, other] = [await seedPool(knex), await seedPool(knex)];
+      const user = await seedUser(knex, pool);
+      for (const [t, p, u] of [
+        [other.tenantId, pool.id, user.id],
+        [pool.tenantId, other.id, user.id],
+        [pool.tenantId, pool.id, userId('nobody')],
+        [tenantId('nobody'), pool.id, user.id],
+      ] as const) {
+        await assert.rejects(service.setPassword(t, p, u, 'x'), (error) => isPlatformError(error, 'not_found'));
+      }
+      assert.equal((await rowsOf(pool)).passwords, 0);
+    });
+  });
+});

@@ -1,0 +1,94 @@
+/** The stores of configuration over one database, as the composition root builds them, for tests that need them all. */
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { createEventStore } from '../../server/audit/event.store.ts';
+import { createClientStore } from '../../server/clients/client.store.ts';
+import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
+import { createSealer } from '../../server/db/secrets-at-rest.ts';
+import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
+import { createIdpStore } from '../../server/idps/idp.store.ts';
+import type { Clock } from '../../server/kernel/clock.ts';
+import { newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
+import { createPoolStore } from '../../server/pools/pool.store.ts';
+import { createHoldingsStore } from '../../server/tenants/holdings.store.ts';
+import { createTenantStore } from '../../server/tenants/tenant.store.ts';
+import { createIdentifierStore } from '../../server/users/identifier.store.ts';
+import { createUserStore } from '../../server/users/user.store.ts';
+import { createScopeStore } from '../../server/workspaces/scope.store.ts';
+import { createSigningKeyStore } from '../../server/workspaces/signing-key.store.ts';
+import { workspaceSettingsSchema } from '../../server/workspaces/workspace.ts';
+import type { Workspace } from '../../server/workspaces/workspace.ts';
+import { createWorkspaceStore } from '../../server/workspaces/workspace.store.ts';
+import { noon } from './seeded.ts';
+
+export const testSealer = createSealer(randomBytes(32));
+
+/** Stands still until told otherwise. */
+export function heldClock(at = noon): Clock & { set(at: number): void } {
+  let now = at;
+  return {
+    now: () => now,
+    set: (next) => {
+      now = next;
+    },
+  };
+}
+
+export function storesOf(executor: Knex, clock: Clock = heldClock()) {
+  const sealed = { sealer: testSealer };
+  return {
+    tenants: createTenantStore(executor, sealed),
+    workspaces: createWorkspaceStore(executor),
+    scopes: createScopeStore(executor),
+    signingKeys: createSigningKeyStore(executor, sealed),
+    clients: createClientStore(executor, sealed),
+    idps: createIdpStore(executor),
+    pools: createPoolStore(executor),
+    users: createUserStore(executor),
+    identifiers: createIdentifierStore(executor),
+    passwords: createPasswordCredentialStore(executor),
+    holdings: createHoldingsStore(executor),
+    outbox: createEventStore(executor, { clock, observers: [] }),
+  };
+}
+
+export type TestStores = ReturnType<typeof storesOf>;
+
+export function unitOfWorkOn(knex: Knex, clock: Clock = heldClock()) {
+  return createUnitOfWork<TestStores>(knex, (executor) => storesOf(executor, clock));
+}
+
+/** A tenant with a key of its own and one workspace, through the stores themselves. */
+export async function seedTenant(
+  knex: Knex,
+  id: TenantId = tenantId(newId()),
+): Promise<{ readonly tenant: TenantId; readonly workspace: WorkspaceId }> {
+  const { tenants, workspaces } = storesOf(knex);
+  await tenants.insert({ id, name: 'A tenant', settings: {}, createdAt: noon, updatedAt: noon });
+  const workspace = workspaceOf(id);
+  await workspaces.insert(workspace);
+  return { tenant: id, workspace: workspace.id };
+}
+
+export function workspaceOf(tenant: TenantId, members: Partial<Workspace> = {}): Workspace {
+  return {
+    tenantId: tenant,
+    id: workspaceId(newId()),
+    name: 'A workspace',
+    type: 'regular',
+    settings: workspaceSettingsSchema.parse({}),
+    revision: 1,
+    createdAt: noon,
+    updatedAt: noon,
+    ...members,
+  };
+}
+
+/** Subjects and actions of a tenant's events, in no order. */
+export async function eventsOf(knex: Knex, tenant: TenantId): Promise<readonly string[]> {
+  const rows = await knex<{ tenant_id: string; subject: string; action: string }>('audit_events')
+    .where({ tenant_id: tenant })
+    .select('subject', 'action');
+  return rows.map(({ subject, action }) => `${subject} ${action}`).toSorted();
+}

@@ -1,0 +1,152 @@
+/** The development server: one for each data folder, stopped with its owner, and clear about what is in its way. */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connectWithin } from '../../workflows/connection.ts';
+import { searchAttributes } from '../../workflows/contract/authentication.ts';
+import { startTemporal, type RunningTemporal } from '../../workflows/dev-server.ts';
+import { TemporalUnavailable } from '../../workflows/errors.ts';
+import { ensureSearchAttributes, type AdministeredConnection } from '../../workflows/search-attributes.ts';
+import { isAlive } from '../../workflows/temporal-owner.ts';
+import { freePort } from '../support/free-port.ts';
+
+const starter = fileURLToPath(new URL('../support/run-temporal.ts', import.meta.url));
+
+describe('startTemporal', function () {
+  this.timeout(240_000);
+  let dataDir: string;
+  const running: RunningTemporal[] = [];
+  const onProgress = (): undefined => undefined;
+  const start = async (port: number, uiPort?: number): Promise<RunningTemporal> => {
+    const server = await startTemporal({ port, uiPort, dataDir, onProgress });
+    running.push(server);
+    return server;
+  };
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-dev-server-'));
+  });
+  afterEach(async () => {
+    for (const server of running.splice(0)) await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('serves with the search attributes of a login and its Web UI, and is gone after stop', async () => {
+    const [port, uiPort] = [await freePort(), await freePort()];
+    const server = await start(port, uiPort);
+    assert.equal(server.address, `127.0.0.1:${String(port)}`);
+    assert.match(server.chosen, /temporal 1\./);
+    const connection = await connectWithin({ address: server.address }, 'default', 5000);
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    for (const name of Object.values(searchAttributes)) assert.ok(name in customAttributes, name);
+    await connection.close();
+    assert.ok(server.uiUrl !== undefined && (await fetch(server.uiUrl)).ok);
+
+    await server.stop();
+    assert.equal(isAlive(server.pid ?? 0), false);
+    await assert.rejects(connectWithin({ address: server.address }, 'default', 500), TemporalUnavailable);
+  });
+
+  it('says in one sentence which port is taken, and how to take another', async () => {
+    const port = await freePort();
+    const squatter = createServer().listen(port, '127.0.0.1');
+    await once(squatter, 'listening');
+    try {
+      await assert.rejects(start(port), (error) => {
+        assert.ok(error instanceof TemporalUnavailable);
+        return error.message.includes(String(port)) && error.message.includes('TEMPORAL_PORT');
+      });
+      await assert.rejects(start(await freePort(), port), /TEMPORAL_UI_PORT/);
+    } finally {
+      squatter.close();
+    }
+  });
+
+  it('tells the end of what the server said when it does not start', async () => {
+    await mkdir(join(dataDir, 'temporal.db'));
+    await assert.rejects(start(await freePort()), (error) => {
+      assert.ok(error instanceof TemporalUnavailable);
+      return /did not start .*database|unable to open/i.test(error.message);
+    });
+  });
+
+  it('shares the server of a process that runs, and leaves it running', async () => {
+    const owner = await start(await freePort());
+    const guest = await start(await freePort());
+    assert.equal(guest.address, owner.address);
+    await guest.stop();
+    const connection = await connectWithin({ address: owner.address }, 'default', 5000);
+    await connection.close();
+  });
+
+  it('stops the orphan of a process that was killed, and starts on the same data and port', async () => {
+    const port = await freePort();
+    const owner = fork(starter, [dataDir, String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const [orphan] = (await once(owner, 'message')) as [number];
+    const gone = once(owner, 'exit');
+    owner.kill('SIGKILL');
+    await gone;
+    assert.equal(isAlive(orphan), true);
+    const server = await start(port);
+    assert.equal(isAlive(orphan), false);
+    assert.notEqual(server.pid, orphan);
+  });
+
+  it("does not touch a stranger's process whose pid stands in an old file", async () => {
+    const stranger = fork(fileURLToPath(new URL('../support/idle.ts', import.meta.url)));
+    try {
+      const old = { pid: stranger.pid, owner: 2 ** 22 + 1, address: '127.0.0.1:1' };
+      await writeFile(join(dataDir, 'temporal.pid'), JSON.stringify(old));
+      const server = await start(await freePort());
+      assert.equal(isAlive(stranger.pid ?? 0), true);
+      const remembered: unknown = JSON.parse(await readFile(join(dataDir, 'temporal.pid'), 'utf8'));
+      assert.equal((remembered as { pid: number }).pid, server.pid);
+    } finally {
+      stranger.kill('SIGKILL');
+    }
+  });
+
+  it('uses the cluster that an address names, and starts nothing', async () => {
+    const cluster = await start(await freePort());
+    const lines: string[] = [];
+    const place = {
+      cluster: { address: cluster.address },
+      port: 1,
+      dataDir,
+      onProgress: (line: string) => lines.push(line),
+    };
+    const used = await startTemporal(place);
+    assert.equal(used.address, cluster.address);
+    assert.equal(used.pid, undefined);
+    assert.match(used.chosen, /cluster at 127\.0\.0\.1/);
+    assert.deepEqual(lines, []);
+    await used.stop();
+    assert.equal(isAlive(cluster.pid ?? 0), true);
+  });
+
+  it('says where it looked when no cluster answers there', async () => {
+    const address = `127.0.0.1:${String(await freePort())}`;
+    const attempt = startTemporal({ cluster: { address }, port: 1, dataDir, onProgress });
+    await assert.rejects(attempt, (error) => error instanceof TemporalUnavailable && error.message.includes(address));
+  });
+
+  it('names the namespace that a cluster lacks', async () => {
+    const { address } = await start(await freePort());
+    const attempt = startTemporal({ cluster: { address }, namespace: 'logins', port: 1, dataDir, onProgress });
+    await assert.rejects(attempt, /namespace logins/);
+  });
+
+  it('names the search attributes that an administrator has to add, where we may not', async () => {
+    const denied = () => Promise.reject(new Error('permission denied'));
+    const connection: AdministeredConnection = {
+      withDeadline: (_deadline, call) => call(),
+      operatorService: { listSearchAttributes: denied, addSearchAttributes: denied },
+    };
+    await assert.rejects(ensureSearchAttributes(connection, 'default'), /TenantId, WorkspaceId/);
+  });
+});
