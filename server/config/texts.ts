@@ -39,7 +39,7 @@ export function envExample(table: Table): string {
     '',
     ...wrap(about.doc, 110).map((line) => `# ${line}`),
     ...(about.fallback === undefined ? [`# Unset: ${about.unset ?? 'nothing'}.`] : []),
-    `#${name}=${about.fallback ?? ''}`,
+    `#${name}=${(about.fallback ?? '').replace(/\{([A-Z_]+)\}/g, (_, other: string) => table.get(other)?.fallback ?? '')}`,
   ]);
   return [
     '# Every setting of Gatehouse at its default. Secrets may be given as NAME_FILE, the path of a file that holds them.',

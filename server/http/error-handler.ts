@@ -77,11 +77,12 @@ function setHeaders(res: Response, error: PlatformError): void {
 
 /** Mounted last. Express recognises it by its four parameters. */
 export function errorHandler({ log, renderError }: ErrorHandlerDeps): ErrorRequestHandler {
-  return async (failure: unknown, req, res, next) => {
+  return async (failure: unknown, req, res, _next) => {
     const error = toPlatformError(failure);
     report(log, error);
     if (res.headersSent) {
-      next(failure);
+      // Half an answer must not look whole. Express would hang up as well, and print the failure to standard error.
+      res.destroy();
       return;
     }
     setHeaders(res, error);

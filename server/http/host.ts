@@ -46,7 +46,7 @@ function hostOf(req: Request): string | undefined {
  */
 function targetOf(req: Request): { readonly path: string; readonly host?: string } | undefined {
   if (req.url.startsWith('/')) return { path: req.url };
-  const [, host, path = ''] = /^https?:\/\/([^/?#@]+)(.*)$/i.exec(req.url) ?? [];
+  const [, host, path = ''] = /^https?:\/\/([^/?#@]+)((?:[/?#].*)?)$/i.exec(req.url) ?? [];
   return host === undefined ? undefined : { host, path: path.startsWith('/') ? path : `/${path}` };
 }
 

@@ -1,9 +1,9 @@
 /** The pages of a login. GET shows the step the person is at; each POST completes one. `/{tid}/{aid}/login/{uid}` and below. */
 import express, { Router, type Request, type Response } from 'express';
 import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
-import { visitLogin, type LoginVisitDeps, type Visit } from './login-visit.ts';
-import type { LoginScreens } from './login-screens.ts';
-import type { LoginMoves } from './login-moves.ts';
+import { visitLogin, type LoginVisitDeps, type Visit } from './login-visit.routes.ts';
+import type { LoginScreens } from './login-screens.routes.ts';
+import type { LoginMoves } from './login-moves.routes.ts';
 
 export interface InteractionRoutesDeps {
   readonly visits: LoginVisitDeps;

@@ -1,7 +1,6 @@
 /** Access tokens: what they say (RFC 9068), and how a structured one leads to its stored row, and no other way. */
 import { hash } from 'node:crypto';
 import Provider from 'oidc-provider';
-import type { AdapterPayload } from 'oidc-provider';
 import { epochSeconds } from '../kernel/clock.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
@@ -124,7 +123,7 @@ function overrideModel(model: EngineTokenModel, deps: AccessTokenDeps): void {
     const payload = storedPayload(model, this, epochSeconds(deps.clock));
     const value = this.publicId === undefined ? this.jti : await deps.sign(claimsOf(this, payload, deps));
     // The engine stores what it is given here, and reads the same members back.
-    return { value, payload: payload as AdapterPayload };
+    return { value, payload };
   };
 
   model.find = async (value, options) => {
@@ -152,18 +151,20 @@ function acceptAtUserinfo(model: EngineTokenModel): void {
 /** The engine refuses structured tokens by their looks, before it searches: here they are stored, and looked different. */
 function markStructured(provider: Provider): void {
   const values = new WeakMap<object, unknown>();
+  function read(this: object): unknown {
+    return values.get(this);
+  }
+  function write(this: { readonly route: string }, params: unknown): void {
+    values.set(this, params);
+    if (this.route !== 'introspection' && this.route !== 'revocation') return;
+    if (isRecord(params) && typeof params['token'] === 'string' && params['token'].includes('.')) {
+      Reflect.set(params, 'token', `${structuredMark}${params['token']}`);
+    }
+  }
   Object.defineProperty(modelsOf(provider).OIDCContext.prototype, 'params', {
     configurable: true,
-    get(this: { readonly route: string }) {
-      return values.get(this);
-    },
-    set(this: { readonly route: string }, params: unknown) {
-      values.set(this, params);
-      if (this.route !== 'introspection' && this.route !== 'revocation') return;
-      if (isRecord(params) && typeof params['token'] === 'string' && params['token'].includes('.')) {
-        Reflect.set(params, 'token', `${structuredMark}${params['token']}`);
-      }
-    },
+    get: read,
+    set: write,
   });
 }
 

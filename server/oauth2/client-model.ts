@@ -10,12 +10,14 @@ import { isRecord } from './json.ts';
 /** Where an inactive client is told so. Elsewhere, as at logout, its people must still be served. */
 const refusedAt: ReadonlySet<string> = new Set(['authorization', 'resume', 'pushed_authorization_request', 'token']);
 
+function isPlatformMetadata(value: unknown): value is PlatformMetadata {
+  return isRecord(value) && typeof value['status'] === 'string' && Array.isArray(value['rotated']);
+}
+
 /** What the adapter sent along with the client. Without it nothing is known, and the client counts as inactive. */
 function platformOf(client: object): PlatformMetadata {
-  const members: unknown = client;
-  const platform = isRecord(members) ? members[platformMember] : undefined;
-  // Written by the client adapter and by nobody else.
-  return isRecord(platform) ? (platform as unknown as PlatformMetadata) : { status: 'inactive', rotated: [] };
+  const platform: unknown = isRecord(client) ? client[platformMember] : undefined;
+  return isPlatformMetadata(platform) ? platform : { status: 'inactive', rotated: [] };
 }
 
 export function isActive(client: object | undefined): boolean {

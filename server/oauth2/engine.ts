@@ -1,6 +1,7 @@
 /** Parts of oidc-provider that work but are not in its types: each has a contract test, and the version is pinned. */
 import type Provider from 'oidc-provider';
-import type { AdapterPayload, KoaContextWithOIDC } from 'oidc-provider';
+import type { AdapterPayload } from 'oidc-provider';
+import { PlatformError } from '../kernel/errors.ts';
 
 /** An access token of a person (`AccessToken`) or of a client itself (`ClientCredentials`) while it is made or read. */
 export interface EngineToken {
@@ -61,11 +62,18 @@ export interface EngineModels {
   };
 }
 
-/** The classes of one provider: what is overridden on them holds for this workspace revision only. */
-export function modelsOf(provider: Provider): EngineModels {
-  // The published types leave the overridden members out.
-  return provider as unknown as EngineModels;
+const overridden = ['AccessToken', 'ClientCredentials', 'RefreshToken', 'Client', 'ReplayDetection', 'OIDCContext'];
+
+function hasModels(provider: unknown): provider is EngineModels {
+  return typeof provider === 'object' && provider !== null && overridden.every((name) => name in provider);
 }
 
-/** The request that is being answered, wherever in the engine the code runs. Undefined outside of requests. */
-export type EngineContext = KoaContextWithOIDC;
+/**
+ * The classes of one provider: what is overridden on them holds for this workspace revision only.
+ * @throws PlatformError `internal` when the engine is not the one this was written for
+ */
+export function modelsOf(provider: Provider): EngineModels {
+  const models: unknown = provider;
+  if (!hasModels(models)) throw new PlatformError('internal', 'The protocol engine has another shape than expected.');
+  return models;
+}

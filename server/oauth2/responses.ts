@@ -2,7 +2,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { IncomingMessage } from 'node:http';
 import type { Workspace } from '../workspaces/workspace.ts';
-import type { EngineToken } from './engine.ts';
 import { allowFormTarget } from './form-action.ts';
 import { isRecord } from './json.ts';
 
@@ -14,15 +13,15 @@ export interface ResponseDeps {
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Our models' tokens, in the order that the engine looks for them. */
-function tokenOf({ oidc }: KoaContextWithOIDC): EngineToken | undefined {
+/** The token that was asked about, in the order that the engine looks for them. */
+function tokenOf({ oidc }: KoaContextWithOIDC): Body | undefined {
   const { AccessToken, ClientCredentials, RefreshToken } = oidc.entities;
-  // Made by this provider's own classes; their common members are declared there.
-  return (AccessToken ?? ClientCredentials ?? RefreshToken) as EngineToken | undefined;
+  const token: unknown = AccessToken ?? ClientCredentials ?? RefreshToken;
+  return isRecord(token) ? token : undefined;
 }
 
 /** RFC 7662 §2.2, and the published members. The engine's `jti` is the row's id: it never leaves the house. */
-function introspection(body: Body, token: EngineToken, workspace: Workspace): Body {
+function introspection(body: Body, token: Body, workspace: Workspace): Body {
   const audience = body['aud'];
   return {
     ...body,
@@ -31,7 +30,7 @@ function introspection(body: Body, token: EngineToken, workspace: Workspace): Bo
     acr: body['acr'] ?? token['acr'],
     amr: body['amr'] ?? token['amr'],
     nbf: body['iat'],
-    jti: token.publicId,
+    jti: token['publicId'],
     tenant_id: workspace.tenantId,
     server_id: workspace.id,
   };
@@ -51,8 +50,9 @@ function traceRedirect(ctx: KoaContextWithOIDC, traceId: string): void {
 export function completeResponses({ workspace, traceIdOf }: ResponseDeps) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
-    const oidc: KoaContextWithOIDC['oidc'] | undefined = ctx.oidc;
-    if (oidc === undefined) return;
+    // Answers to addresses that the engine does not have.
+    if (!('oidc' in ctx)) return;
+    const { oidc } = ctx;
     const traceId = traceIdOf(ctx.req);
     const body: unknown = ctx.body;
     const token = tokenOf(ctx);

@@ -5,7 +5,7 @@ import { epochSeconds } from '../../kernel/clock.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../../kernel/ids.ts';
 import type { Client } from '../../clients/client.ts';
-import type { ArtifactKey, ArtifactPayload, ArtifactStore, StoredArtifact } from '../artifact.ts';
+import type { ArtifactKey, ArtifactStore, StoredArtifact } from '../artifact.ts';
 import type { ClientRules } from './client-metadata.ts';
 import { createClientAdapter } from './client.adapter.ts';
 import { createPushedRequestAdapter } from './pushed-request.adapter.ts';
@@ -31,13 +31,7 @@ export function toEngine(
   known: { readonly jti?: string; readonly userCode?: string },
 ): AdapterPayload {
   const consumed = artifact.consumedAt === undefined ? undefined : { consumed: artifact.consumedAt };
-  // The engine wrote this payload itself.
-  return { ...artifact.payload, ...known, ...consumed } as AdapterPayload;
-}
-
-/** The engine's payload is JSON by its own contract. */
-export function fromEngine(payload: AdapterPayload): ArtifactPayload {
-  return payload as ArtifactPayload;
+  return { ...artifact.payload, ...known, ...consumed };
 }
 
 /** @returns the factory for oidc-provider's `adapter` option */
@@ -54,7 +48,7 @@ function createModelAdapter({ artifacts, clock, tenantId, workspaceId }: Adapter
   return {
     async upsert(id, payload, expiresIn) {
       const expiresAt = expiresIn === undefined ? undefined : epochSeconds(clock) + expiresIn;
-      await artifacts.upsert(key, id, fromEngine(payload), expiresAt);
+      await artifacts.upsert(key, id, { ...payload }, expiresAt);
     },
 
     async find(id) {

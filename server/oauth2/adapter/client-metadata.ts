@@ -102,7 +102,7 @@ export function toEngineClient(client: Client, rules: ClientRules): AdapterPaylo
   );
   const platform: PlatformMetadata = { status: client.status, rotated: client.rotatedSecrets };
 
-  const engine: Record<string, unknown> = {
+  const engine: Readonly<Record<string, unknown>> = {
     ...(isNative(redirectUris) ? { application_type: 'native' } : {}),
     ...keys(without(metadata, copied)),
     client_id: client.id,
@@ -117,5 +117,5 @@ export function toEngineClient(client: Client, rules: ClientRules): AdapterPaylo
     [platformMember]: platform,
   };
   // Checked by the engine, which refuses what it cannot use as invalid_client_metadata.
-  return engine as AdapterPayload;
+  return engine;
 }

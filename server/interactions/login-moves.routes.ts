@@ -13,8 +13,8 @@ import type { FormNonces } from './form-nonce.ts';
 import type { InteractionService } from './interaction.service.ts';
 import { chosenIdp } from './idp-choice.ts';
 import { stepToShow } from './login-plan.ts';
-import type { LoginScreens } from './login-screens.ts';
-import type { Visit } from './login-visit.ts';
+import type { LoginScreens } from './login-screens.routes.ts';
+import type { Visit } from './login-visit.routes.ts';
 import type { PasswordLoginService } from './password-login.service.ts';
 import type { ProofContent } from './proof.ts';
 

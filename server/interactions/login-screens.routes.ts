@@ -15,7 +15,7 @@ import type { FormNonces } from './form-nonce.ts';
 import { chosenIdp, enabledIdps } from './idp-choice.ts';
 import { application, chooseIdpPage, consentPage, loginPage, startAgainHref, type PageGround } from './login-pages.ts';
 import { isStale } from './login-plan.ts';
-import type { MissedVisit, Visit } from './login-visit.ts';
+import type { MissedVisit, Visit } from './login-visit.routes.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
 
