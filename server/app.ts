@@ -6,10 +6,10 @@ import { PlatformError } from './kernel/errors.ts';
 export interface AppParts {
   /** Trace id, client address, access log, metrics: before anything can fail. */
   readonly preamble: readonly RequestHandler[];
-  /** `/alive` and `/health`: whatever host a balancer names. */
-  readonly health: Router;
+  /** `/alive`, `/health` and `/metrics`: balancers and scrapers name whatever host they like. */
+  readonly unpinned: readonly Router[];
   readonly pinHost: RequestHandler;
-  /** `/metrics`, `/ops`. */
+  /** `/ops` */
   readonly operations: readonly Router[];
   /** `/assets/…`: the same for everyone, kept for a year. */
   readonly assets: RequestHandler;
@@ -37,7 +37,7 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
 
   for (const handler of parts.preamble) app.use(handler);
-  app.use(parts.health);
+  for (const router of parts.unpinned) app.use(router);
   app.use(parts.pinHost);
   for (const router of parts.operations) app.use(router);
   app.use('/assets', parts.assets);

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Express } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { LoginClient } from '../workflows/client.ts';
+import { createOperatorCodec } from '../workflows/operator-codec.ts';
+import { createOperatorService } from './access/operator.service.ts';
 import { createApp } from './app.ts';
 import { demoClientId } from './bootstrap/demo.ts';
 import type { Platform } from './compose.ts';
@@ -18,6 +20,7 @@ import { clientAddress, readClientAddress } from './http/client-address.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { pinHost } from './http/host.ts';
 import { createPublicOrigins } from './http/public-origin.ts';
+import { createRateLimiter } from './http/rate-limit.ts';
 import { pageHeaders } from './http/security-headers.ts';
 import { newTraceId, trace, traceId } from './http/trace.ts';
 import { createDeviceCookies } from './interactions/device-cookie.ts';
@@ -29,19 +32,25 @@ import { createLoginScreens } from './interactions/login-screens.routes.ts';
 import { createPasswordLoginService } from './interactions/password-login.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
-import { clientId, tenantId } from './kernel/ids.ts';
+import { clientId, tenantId, workspaceId } from './kernel/ids.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { buildProvider } from './oauth2/provider.ts';
 import { createProviderRegistry } from './oauth2/registry.ts';
+import { claimedTenant, createTokenVerifier } from './oauth2/token-verifier.ts';
+import { codecRoutes } from './ops/codec.routes.ts';
 import { healthRoutes } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { metricsRoutes } from './ops/metrics.routes.ts';
+import { createOperatorSessions } from './ops/operator-session.ts';
+import { operatorRoutes } from './ops/operator.routes.ts';
 import { rootTenantId } from './tenants/tenant.ts';
 import { createAssetRoutes } from './themes/asset.routes.ts';
 import { createEnginePages } from './themes/engine-pages.ts';
 import { createErrorPage } from './themes/error-page.ts';
+import { pickLocale } from './themes/locale.ts';
 import { createRenderer } from './themes/renderer.ts';
+import { sendPage } from './themes/send-page.ts';
 
 const templatesDir = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'templates');
 
@@ -167,18 +176,43 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     metrics,
   });
 
+  const sessions = createOperatorSessions({ sealer, clock, https: origins.https });
+  const tokens = createTokenVerifier({ registry });
+  const operatorPage = operatorRoutes({
+    sessions,
+    attempts: createRateLimiter({ burst: 10, perMinute: 5 }, clock),
+    verifyClient: createOperatorService({ clients: stores.clients, clock }).verifyClient,
+    sendPage: (req, res, status, page) => {
+      const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, renderer.locales);
+      sendPage(res, status, renderer.render('operator', page, { locale }));
+    },
+  });
+  const codec = codecRoutes({
+    uiOrigins: ['localhost', '127.0.0.1'].map((host) => `http://${host}:${String(config.temporal.uiPort)}`),
+    sessions,
+    verifyToken: (token) => tokens.verify(token, claimedTenant(token) ?? tenantId(rootTenantId), workspaceId('system')),
+    decode: createOperatorCodec({ keys: platform.keyRing, namespace: config.temporal.namespace }).decodeForOperator,
+    append: (events) =>
+      unitOfWork.run(async ({ outbox }) => {
+        for (const event of events) await outbox.append(event);
+      }),
+  });
+
   return createApp({
     preamble: [trace, readClientAddress(config.http.trustedProxies), accessLog(log), metrics.requests],
-    health: healthRoutes({
-      database: async () => {
-        await stores.tenants.find(tenantId(rootTenantId));
-      },
-      temporal: async () => {
-        if (!(await logins.healthy())) throw new PlatformError('unavailable', 'Temporal does not answer.');
-      },
-      clock,
-    }),
-    operations: [metricsRoutes({ metrics, token: config.metrics.token })],
+    unpinned: [
+      healthRoutes({
+        database: async () => {
+          await stores.tenants.find(tenantId(rootTenantId));
+        },
+        temporal: async () => {
+          if (!(await logins.healthy())) throw new PlatformError('unavailable', 'Temporal does not answer.');
+        },
+        clock,
+      }),
+      metricsRoutes({ metrics, token: config.metrics.token }),
+    ],
+    operations: [operatorPage, codec],
     pinHost: pinHost(origins),
     assets: createAssetRoutes(renderer.assets),
     pageHeaders: pageHeaders({ https: origins.https }),

@@ -131,6 +131,8 @@ async function once(
     body: outgoing.body ?? null,
     signal,
   });
+  // A body that is given up on reports that as an error, which would end the process if nobody listened.
+  answer.body.on('error', () => undefined);
   const headers = new Headers();
   for (const [name, value] of Object.entries(answer.headers)) {
     for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);

@@ -3,7 +3,6 @@ import { hash } from 'node:crypto';
 import Provider from 'oidc-provider';
 import { epochSeconds } from '../kernel/clock.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { newId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { clockToleranceSeconds } from './artifact.ts';
 import { modelsOf } from './engine.ts';
@@ -112,9 +111,11 @@ function overrideModel(model: EngineTokenModel, deps: AccessTokenDeps): void {
   const find = model.find.bind(model);
 
   prototype.generateTokenId = function id() {
-    if (this.resourceServer?.accessTokenFormat !== 'jwt') return generateTokenId.call(this);
-    this.publicId = newId();
-    return rowIdOf(this.publicId);
+    // 126 random bits or more, from the engine's own pool.
+    const random = generateTokenId.call(this);
+    if (this.resourceServer?.accessTokenFormat !== 'jwt') return random;
+    this.publicId = random;
+    return rowIdOf(random);
   };
 
   prototype.getValueAndPayload = async function valueAndPayload() {

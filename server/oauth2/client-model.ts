@@ -1,5 +1,5 @@
 /** What a client may do besides the engine's own rules: only while it is active, and with a secret just replaced. */
-import { timingSafeEqual, createHash } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import Provider, { errors } from 'oidc-provider';
 import type { Clock } from '../kernel/clock.ts';
 import { platformMember } from './adapter/client-metadata.ts';
@@ -32,7 +32,7 @@ export function refuseInactive(client: object): void {
 }
 
 function digest(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
+  return hash('sha256', value, 'buffer');
 }
 
 /** Takes the same time whichever secret fits, and however much of it: digests are compared, all of them, always. */

@@ -167,6 +167,15 @@ export interface HomePage {
   readonly people: readonly { readonly identifier: string; readonly password: string }[];
 }
 
+/** Where an operator's browser signs in to read logins in the Temporal UI. */
+export interface OperatorPage {
+  readonly tenant?: TenantBrand | undefined;
+  readonly operator: { readonly name: string; readonly tenantId: string; readonly allTenants: boolean } | undefined;
+  readonly failed: boolean;
+  /** Kept from the last try; never the secret. */
+  readonly typed: { readonly tenant: string; readonly clientId: string };
+}
+
 export interface PageData extends DemoPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
@@ -186,6 +195,7 @@ export interface PageData extends DemoPages {
   /** The address is not served here (421). */
   readonly misdirected: DeadEnd;
   readonly home: HomePage;
+  readonly operator: OperatorPage;
 }
 
 export type PageName = keyof PageData;

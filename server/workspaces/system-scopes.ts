@@ -13,6 +13,7 @@ const names = [
   ['manage_scope_grants', 'Manage scope grants'],
   ['introspect_tokens', 'Introspect tokens'],
   ['view_audit_events', 'View audit events'],
+  ['read_login_history', 'Read the histories of logins'],
   ['identity', 'Manage people'],
   ['identity_self_registration', 'Register people'],
 ] as const;

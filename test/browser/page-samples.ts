@@ -172,6 +172,20 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
   'signed-out': { usual: { tenant, application: { name: 'Demo Bank', href: 'https://bank.example' } } },
   'not-found': { usual: { reference } },
   misdirected: { usual: { reference } },
+  operator: {
+    form: { operator: undefined, failed: false, typed: { tenant: '', clientId: '' } },
+    failed: { operator: undefined, failed: true, typed: { tenant: 'acme', clientId: 'watcher' } },
+    signedIn: {
+      operator: { name: 'watcher', tenantId: 'acme', allTenants: false },
+      failed: false,
+      typed: { tenant: '', clientId: '' },
+    },
+    root: {
+      operator: { name: 'system', tenantId: 'system', allTenants: true },
+      failed: false,
+      typed: { tenant: '', clientId: '' },
+    },
+  },
   home: {
     seeded: {
       demos: [{ name: 'Demo Bank', href: '/demo/bank/demo' }],

@@ -1,0 +1,32 @@
+/** The parent's end of the load: starts its process and hands it jobs. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Job, JobReport } from './load.ts';
+
+export interface Load {
+  /** @throws with what went wrong over there */
+  run(job: Job): Promise<JobReport>;
+  stop(): void;
+}
+
+export function startLoad(): Load {
+  const child = fork(fileURLToPath(new URL('load-process.ts', import.meta.url)), { stdio: 'inherit' });
+  return {
+    run: (job) =>
+      new Promise((resolve, reject) => {
+        const ended = (): void => {
+          reject(new Error('the process of the load ended'));
+        };
+        child.once('exit', ended);
+        child.once('message', (answer: { report: JobReport } | { failure: string }) => {
+          child.off('exit', ended);
+          if ('report' in answer) resolve(answer.report);
+          else reject(new Error(answer.failure));
+        });
+        child.send(job);
+      }),
+    stop() {
+      child.disconnect();
+    },
+  };
+}

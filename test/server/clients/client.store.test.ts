@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import type { Client, ClientStore } from '../../../server/clients/client.ts';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { clientId, newId } from '../../../server/kernel/ids.ts';
+import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
+import { firstPage } from '../../../server/kernel/pagination.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { noon } from '../../support/seeded.ts';
+import { seedTenant, storesOf, workspaceOf } from '../../support/stores.ts';
+
+onEachDatabase('ClientStore', (open) => {
+  let knex: Knex;
+  let clients: ClientStore;
+  let tenant: TenantId;
+  let workspace: WorkspaceId;
+  before(async () => {
+    knex = await open();
+    clients = storesOf(knex).clients;
+    ({ tenant, workspace } = await seedTenant(knex));
+  });
+
+  const clientOf = (members: Partial<Client> = {}): Client => ({
+    tenantId: tenant,
+    workspaceId: workspace,
+    id: clientId(newId()),
+    status: 'active',
+    trusted: false,
+    metadata: { client_name: 'Büro 🏢', redirect_uris: ['https://app.example/cb'], 'x-own': { a: 1 } },
+    secret: 'a-secret-in-clear-0123456789abcdef',
+    rotatedSecrets: [{ secret: 'an-older-secret-in-clear-0123456789', until: noon + 1000 }],
+    createdAt: noon,
+    updatedAt: noon,
+    ...members,
+  });
+
+  it('gives back what was inserted', async () => {
+    for (const client of [
+      clientOf(),
+      clientOf({ secret: undefined, rotatedSecrets: [], trusted: true, status: 'inactive' }),
+    ]) {
+      await clients.insert(client);
+      assert.deepEqual(await clients.find(tenant, workspace, client.id), client);
+    }
+  });
+
+  it('keeps secrets sealed', async () => {
+    const client = clientOf();
+    await clients.insert(client);
+    await clients.update({ ...client, secret: 'a-fresh-secret-in-clear-012345678' });
+    const rows = JSON.stringify(await knex('clients').select());
+    assert.ok(rows.includes(client.id));
+    assert.ok(!/secret-in-clear/.test(rows));
+  });
+
+  it('refuses a secret that was copied from another client', async () => {
+    const [mine, theirs] = [clientOf(), clientOf()];
+    await clients.insert(mine);
+    await clients.insert(theirs);
+    const row = await knex<{ id: string; sealed_secret: string }>('clients').where({ id: mine.id }).first();
+    await knex('clients').where({ id: theirs.id }).update({ sealed_secret: row?.sealed_secret });
+    await assert.rejects(clients.find(tenant, workspace, theirs.id), (error) => isPlatformError(error, 'internal'));
+    await clients.remove(tenant, workspace, theirs.id);
+  });
+
+  it('knows nothing of another tenant or workspace, nor of a similar id', async () => {
+    const client = clientOf({ id: clientId('web') });
+    await clients.insert(client);
+    const { tenant: other, workspace: otherWorkspace } = await seedTenant(knex);
+    const sibling = workspaceOf(tenant);
+    await storesOf(knex).workspaces.insert(sibling);
+    for (const [t, w] of [
+      [other, workspace],
+      [other, otherWorkspace],
+      [tenant, sibling.id],
+    ] as const) {
+      assert.equal(await clients.find(t, w, client.id), undefined);
+      assert.deepEqual((await clients.list(t, w, firstPage)).items, []);
+      await assert.rejects(clients.update({ ...client, tenantId: t, workspaceId: w }), (error) =>
+        isPlatformError(error, 'not_found'),
+      );
+      await clients.remove(t, w, client.id);
+    }
+    for (const similar of ['WEB', 'web ', 'wéb']) {
+      assert.equal(await clients.find(tenant, workspace, clientId(similar)), undefined);
+    }
+    assert.deepEqual(await clients.find(tenant, workspace, client.id), client);
+  });
+
+  it('refuses an id that is taken, and a workspace that is not there', async () => {
+    const client = clientOf();
+    await clients.insert(client);
+    await assert.rejects(clients.insert(client), (error) => isPlatformError(error, 'conflict'));
+    const orphan = clientOf({ workspaceId: workspaceOf(tenant).id });
+    await assert.rejects(clients.insert(orphan), (error) => isPlatformError(error, 'not_found'));
+  });
+
+  it('inserts twenty at once, and one of twenty with the same id', async () => {
+    const { tenant: t, workspace: w } = await seedTenant(knex);
+    const place = { tenantId: t, workspaceId: w };
+    await Promise.all(Array.from({ length: 20 }, () => clients.insert(clientOf(place))));
+    assert.equal((await clients.list(t, w, { limit: 100, order: 'asc' })).items.length, 20);
+    const same = clientOf(place);
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => clients.insert(same)));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { createHoldingsStore, tenantTables, workspaceTables } from '../../../server/tenants/holdings.store.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { columnsOf } from '../../support/schema.ts';
+import { seedTenant, storesOf, workspaceOf } from '../../support/stores.ts';
+
+onEachDatabase('HoldingsStore', (open) => {
+  let knex: Knex;
+  before(async () => {
+    knex = await open();
+  });
+
+  it('knows every table that belongs to a tenant or a workspace', async () => {
+    const columns = await columnsOf(knex);
+    const tablesWith = (name: string) => columns.filter(({ column }) => column === name).map(({ table }) => table);
+    const known: readonly string[] = [...workspaceTables, ...tenantTables];
+    assert.deepEqual(tablesWith('tenant_id').toSorted(), known.toSorted());
+    const told = ['audit_events'];
+    assert.deepEqual(
+      tablesWith('workspace_id')
+        .filter((table) => !told.includes(table))
+        .toSorted(),
+      workspaceTables.toSorted(),
+    );
+  });
+
+  it('removes a workspace and leaves its neighbours', async () => {
+    const { tenant, workspace } = await seedTenant(knex);
+    const neighbour = workspaceOf(tenant);
+    await storesOf(knex).workspaces.insert(neighbour);
+    await createHoldingsStore(knex).removeWorkspace(tenant, workspace);
+    assert.equal(await storesOf(knex).workspaces.find(tenant, workspace), undefined);
+    assert.notEqual(await storesOf(knex).workspaces.find(tenant, neighbour.id), undefined);
+  });
+
+  it('removes a tenant and leaves the others', async () => {
+    const [one, other] = [await seedTenant(knex), await seedTenant(knex)];
+    await createHoldingsStore(knex).removeTenant(one.tenant);
+    assert.equal(await storesOf(knex).tenants.find(one.tenant), undefined);
+    assert.equal(await storesOf(knex).workspaces.find(one.tenant, one.workspace), undefined);
+    assert.notEqual(await storesOf(knex).workspaces.find(other.tenant, other.workspace), undefined);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { newId, poolId, tenantId } from '../../../server/kernel/ids.ts';
+import { firstPage } from '../../../server/kernel/pagination.ts';
+import { createTenantService } from '../../../server/tenants/tenant.service.ts';
+import type { TenantService } from '../../../server/tenants/tenant.service.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { columnsOf } from '../../support/schema.ts';
+import { poolOf } from '../../support/seeded.ts';
+import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+
+onEachDatabase('TenantService', (open) => {
+  let knex: Knex;
+  let service: TenantService;
+  before(async () => {
+    knex = await open();
+    service = createTenantService({ unitOfWork: unitOfWorkOn(knex), clock: heldClock() });
+  });
+
+  it('makes a tenant with its reserved workspaces, each with a key and scopes', async () => {
+    const { id } = await service.create({ id: 'acme', name: 'Acme', settings: { url: 'https://acme.example' } });
+    const { workspaces, signingKeys, scopes } = storesOf(knex);
+    const { items } = await workspaces.list(id, firstPage);
+    assert.deepEqual(
+      items.map((workspace) => [workspace.id, workspace.type]),
+      [
+        ['admin', 'admin'],
+        ['developer', 'developer'],
+        ['system', 'system'],
+      ],
+    );
+    for (const workspace of items) assert.equal((await signingKeys.list(id, workspace.id)).length, 1);
+    const [, , system] = items;
+    assert.ok(system !== undefined);
+    const names = (await scopes.list(id, system.id)).map((scope) => scope.name);
+    assert.ok(names.includes('manage_configuration') && names.includes('openid'));
+    assert.deepEqual(await eventsOf(knex, id), [
+      'server created',
+      'server created',
+      'server created',
+      'tenant created',
+    ]);
+  });
+
+  for (const id of ['', 'Acme', 'a b', '-a', 'a/b', '../a', 'x'.repeat(65), 'system', 'api', 'ops', 'assets']) {
+    it(`refuses the id ${JSON.stringify(id.slice(0, 10))}`, async () => {
+      await assert.rejects(service.create({ id, name: 'X' }), (error) =>
+        isPlatformError(error, 'unprocessable_entity'),
+      );
+    });
+  }
+
+  it('makes nothing of a tenant whose id is taken', async () => {
+    const { tenant } = await seedTenant(knex, tenantId(newId()));
+    await assert.rejects(service.create({ id: tenant, name: 'X' }), (error) => isPlatformError(error, 'conflict'));
+    assert.equal((await storesOf(knex).workspaces.list(tenant, firstPage)).items.length, 1);
+  });
+
+  it('makes one of two tenants that ask for the same id at once', async () => {
+    const id = newId();
+    const outcomes = await Promise.allSettled([1, 2].map(() => service.create({ id, name: 'X' })));
+    assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+  });
+
+  it('removes all that a tenant holds, and tells the root', async () => {
+    const root = tenantId('system');
+    await seedTenant(knex, root);
+    const { id } = await service.create({ id: newId(), name: 'Gone' });
+    await storesOf(knex).pools.insert(poolOf(id, { id: poolId('people') }));
+    await service.remove(id);
+    const tables = (await columnsOf(knex)).filter(({ column }) => column === 'tenant_id').map(({ table }) => table);
+    assert.ok(tables.length > 10);
+    for (const table of tables) assert.deepEqual(await knex(table).where({ tenant_id: id }).select(), [], table);
+    assert.deepEqual(await eventsOf(knex, root), ['tenant deleted']);
+  });
+
+  it('refuses to remove the root tenant, and one that is not there', async () => {
+    await assert.rejects(service.remove(tenantId('system')), (error) => isPlatformError(error, 'unprocessable_entity'));
+    await assert.rejects(service.remove(tenantId('nobody')), (error) => isPlatformError(error, 'not_found'));
+  });
+});

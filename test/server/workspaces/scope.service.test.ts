@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { createScopeService } from '../../../server/workspaces/scope.service.ts';
+import type { ScopeService } from '../../../server/workspaces/scope.service.ts';
+import type { Scope } from '../../../server/workspaces/scope.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { eventsOf, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
+
+onEachDatabase('ScopeService', (open) => {
+  let knex: Knex;
+  let service: ScopeService;
+  let scope: Scope;
+  beforeEach(async () => {
+    knex = await open();
+    service = createScopeService({ unitOfWork: unitOfWorkOn(knex) });
+    const { tenant: tenantId, workspace } = await seedTenant(knex);
+    const words = { displayName: 'Pay', description: 'Pays.', implicitGrant: false, kind: 'api' } as const;
+    scope = { tenantId, workspaceId: workspace, name: 'pay', ...words };
+  });
+  const revision = () => storesOf(knex).workspaces.findRevision(scope.tenantId, scope.workspaceId);
+
+  it('raises the revision with each change and tells of it', async () => {
+    await service.create(scope);
+    await service.update({ ...scope, displayName: 'Payments' });
+    await service.remove(scope.tenantId, scope.workspaceId, scope.name);
+    assert.equal(await revision(), 4);
+    const told = ['scopes created', 'scopes deleted', 'scopes updated'];
+    assert.deepEqual(await eventsOf(knex, scope.tenantId), told);
+  });
+
+  it('changes nothing when the scope cannot be written', async () => {
+    await service.create(scope);
+    await assert.rejects(service.create(scope), (error) => isPlatformError(error, 'conflict'));
+    await assert.rejects(service.update({ ...scope, name: 'other' }), (error) => isPlatformError(error, 'not_found'));
+    assert.equal(await revision(), 2);
+  });
+
+  it('refuses a name that no scope can have (RFC 6749 §3.3)', async () => {
+    for (const name of ['', 'a b', 'a"b', 'a\\b', 'ä', 'x'.repeat(129), 'a\n']) {
+      await assert.rejects(service.create({ ...scope, name }), (error) =>
+        isPlatformError(error, 'unprocessable_entity'),
+      );
+    }
+  });
+
+  it('refuses a workspace that is not there', async () => {
+    const elsewhere = { ...scope, workspaceId: workspaceOf(scope.tenantId).id };
+    await assert.rejects(service.create(elsewhere), (error) => isPlatformError(error, 'not_found'));
+  });
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { newId, workspaceId } from '../../../server/kernel/ids.ts';
+import type { TenantId } from '../../../server/kernel/ids.ts';
+import { standardScopes } from '../../../server/workspaces/scope.ts';
+import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
+import type { WorkspaceService } from '../../../server/workspaces/workspace.service.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+
+onEachDatabase('WorkspaceService', (open) => {
+  let knex: Knex;
+  let service: WorkspaceService;
+  let tenant: TenantId;
+  before(async () => {
+    knex = await open();
+    service = createWorkspaceService({ unitOfWork: unitOfWorkOn(knex), clock: heldClock() });
+  });
+  beforeEach(async () => {
+    ({ tenant } = await seedTenant(knex));
+  });
+  const create = (id = newId()) =>
+    service.create({ tenantId: tenant, id, name: 'Shop', type: 'regular', settings: { demo_enabled: true } });
+
+  it('makes a workspace with defaults, the standard scopes, one key and an event', async () => {
+    const made = await create();
+    const { workspaces, scopes, signingKeys } = storesOf(knex);
+    assert.deepEqual(await workspaces.find(tenant, made.id), made);
+    assert.equal(made.settings.demo_enabled, true);
+    assert.equal(made.settings.access_token_ttl, '1h0m0s');
+    const names = (await scopes.list(tenant, made.id)).map(({ name }) => name);
+    assert.deepEqual(names, standardScopes.map(({ name }) => name).toSorted());
+    const keys = await signingKeys.list(tenant, made.id);
+    assert.deepEqual(
+      keys.map(({ alg, state }) => [alg, state]),
+      [['ES256', 'active']],
+    );
+    assert.deepEqual(await eventsOf(knex, tenant), ['server created']);
+  });
+
+  for (const id of ['admin', 'developer', 'system', '', 'A', 'a b', '../x', 'x'.repeat(65)]) {
+    it(`refuses the id ${JSON.stringify(id.slice(0, 10))} for a regular workspace`, async () => {
+      await assert.rejects(create(id), (error) => isPlatformError(error, 'unprocessable_entity'));
+    });
+  }
+
+  it('refuses settings that cannot be, naming the member', async () => {
+    const settings = { access_token_ttl: 'soon' };
+    const made = service.create({ tenantId: tenant, id: newId(), name: 'X', type: 'regular', settings });
+    await assert.rejects(made, (error) => {
+      assert.ok(isPlatformError(error, 'unprocessable_entity'));
+      assert.match(JSON.stringify(error.details), /"\/settings\/access_token_ttl"/);
+      return true;
+    });
+  });
+
+  it('keeps nothing when one part cannot be written', async () => {
+    const id = newId();
+    const failing = createWorkspaceService({
+      clock: heldClock(),
+      unitOfWork: {
+        run: (work) =>
+          unitOfWorkOn(knex).run((stores) =>
+            work({ ...stores, outbox: { append: () => Promise.reject(new RangeError('full')) } }),
+          ),
+      },
+    });
+    const made = failing.create({ tenantId: tenant, id, name: 'X', type: 'regular' });
+    await assert.rejects(made, RangeError);
+    assert.equal(await storesOf(knex).workspaces.find(tenant, workspaceId(id)), undefined);
+    assert.deepEqual(await storesOf(knex).scopes.list(tenant, workspaceId(id)), []);
+  });
+
+  it('changes some settings and keeps the others', async () => {
+    const made = await create();
+    const settings = { access_token_ttl: '5m0s' };
+    const updated = await service.updateSettings({ tenantId: tenant, id: made.id, settings });
+    assert.deepEqual(updated.settings, { ...made.settings, ...settings });
+    assert.equal(updated.revision, made.revision + 1);
+    assert.deepEqual(await storesOf(knex).workspaces.find(tenant, made.id), updated);
+    assert.deepEqual(await eventsOf(knex, tenant), ['server created', 'server updated']);
+  });
+
+  it('refuses a change made from an older revision', async () => {
+    const made = await create();
+    await service.updateSettings({ tenantId: tenant, id: made.id, name: 'Second', ifRevision: 1 });
+    const late = service.updateSettings({ tenantId: tenant, id: made.id, name: 'Late', ifRevision: 1 });
+    await assert.rejects(late, (error) => isPlatformError(error, 'precondition_failed'));
+  });
+
+  it('signs with a key of the new kind when the kind changes, and keeps the old one for verifying', async () => {
+    const made = await create();
+    await service.updateSettings({ tenantId: tenant, id: made.id, settings: { key_type: 'rsa' } });
+    const keys = await storesOf(knex).signingKeys.list(tenant, made.id);
+    assert.deepEqual(
+      keys.map(({ alg, state }) => [alg, state]),
+      [
+        ['RS256', 'active'],
+        ['ES256', 'retired'],
+      ],
+    );
+  });
+
+  it('removes a workspace with all it holds, keeps its events, and leaves the reserved ones', async () => {
+    const made = await create();
+    await service.remove(tenant, made.id);
+    const { workspaces, scopes, signingKeys } = storesOf(knex);
+    assert.equal(await workspaces.find(tenant, made.id), undefined);
+    assert.deepEqual(await scopes.list(tenant, made.id), []);
+    assert.deepEqual(await signingKeys.list(tenant, made.id), []);
+    assert.deepEqual(await eventsOf(knex, tenant), ['server created', 'server deleted']);
+    await assert.rejects(service.remove(tenant, made.id), (error) => isPlatformError(error, 'not_found'));
+    await assert.rejects(service.remove(tenant, workspaceId('system')), (error) =>
+      isPlatformError(error, 'unprocessable_entity'),
+    );
+  });
+});
