@@ -27,8 +27,10 @@ export function toJson(value: unknown): string {
  * Reads what `toJson` wrote. The type is the writer's word: these columns are written by one store only.
  * @throws PlatformError `internal` when the text is no JSON
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what its own store wrote
 export function fromJson<T>(text: string): T {
   try {
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- as above
     return JSON.parse(text) as T;
   } catch (cause) {
     throw new PlatformError('internal', 'A stored value cannot be read.', { cause });

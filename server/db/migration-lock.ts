@@ -23,16 +23,16 @@ function isBusy(error: unknown): boolean {
 async function withinWriteLock<T>(knex: Knex, work: (knex: Knex) => Promise<T>): Promise<T> {
   const deadline = Date.now() + patienceSeconds * 1000;
   for (;;) {
-    let began = false;
+    const progress = { began: false };
     try {
       return await knex.transaction(async (trx) => {
         // knex runs this also when BEGIN has failed; then the first statement fails.
         await trx.select(trx.raw('1'));
-        began = true;
+        progress.began = true;
         return work(trx);
       });
     } catch (error) {
-      if (began || !isBusy(error)) throw error;
+      if (progress.began || !isBusy(error)) throw error;
       if (Date.now() > deadline) throw tooLong(error);
       await sleep(100);
     }

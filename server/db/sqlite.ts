@@ -27,8 +27,7 @@ export function rememberStatements(connection: SqliteConnection): void {
     if (text.length <= longestCachedText) remembered.set(text, statement);
     return statement;
   };
-  // The declared type is generic over bind parameters, which nobody here uses.
-  connection.prepare = prepareOnce as typeof connection.prepare;
+  Object.assign(connection, { prepare: prepareOnce });
 }
 
 function tune(connection: SqliteConnection): void {

@@ -30,17 +30,24 @@ function countedBy(policy: ThrottlePolicy): number {
   return policy.free + 1 + Math.max(0, Math.ceil(Math.log2(policy.maxDelayMs / policy.baseDelayMs)));
 }
 
+/** What stands in a row with these failures, oldest first. */
+function standing(failures: readonly number[], policy: ThrottlePolicy) {
+  const last = failures.at(-1) ?? 0;
+  const delay = delayAfter(failures.length, policy);
+  const blockedUntil = delay === 0 ? 0 : last + delay;
+  return {
+    failures: toJson(failures),
+    blocked_until: blockedUntil,
+    expires_at: Math.max(last + policy.windowMs, blockedUntil),
+  };
+}
+
 export function createThrottleStore(executor: Knex): SweepableThrottleStore {
   const one = (knex: Knex, tenant: TenantId, key: string) =>
     knex<ThrottleRow>('throttles').where({ tenant_id: tenant, id: rowId(key) });
 
   return {
-    async blockedUntil(tenant, key) {
-      const row = await one(executor, tenant, key).first('blocked_until');
-      return row === undefined ? 0 : toTime(row.blocked_until);
-    },
-
-    recordFailure: (tenant, key, policy, now) =>
+    countAttempt: (tenant, key, policy, now) =>
       executor.transaction(async (transaction) => {
         // Inserting first makes everybody else who counts this key wait until this count is written.
         await transaction<ThrottleRow>('throttles')
@@ -48,16 +55,22 @@ export function createThrottleStore(executor: Knex): SweepableThrottleStore {
           .onConflict(['tenant_id', 'id'])
           .merge({ id: transaction.ref('throttles.id') });
         const row = await one(transaction, tenant, key).first();
+        const until = row === undefined ? 0 : toTime(row.blocked_until);
+        if (until > now) return { kind: 'blocked', until };
         const before = row === undefined ? [] : fromJson<readonly number[]>(row.failures);
         const failures = [...before.filter((at) => at > now - policy.windowMs), now].slice(-countedBy(policy));
-        const delay = delayAfter(failures.length, policy);
-        const blockedUntil = Math.max(row === undefined ? 0 : toTime(row.blocked_until), delay === 0 ? 0 : now + delay);
-        await one(transaction, tenant, key).update({
-          failures: toJson(failures),
-          blocked_until: blockedUntil,
-          expires_at: Math.max(now + policy.windowMs, blockedUntil),
-        });
-        return blockedUntil;
+        await one(transaction, tenant, key).update(standing(failures, policy));
+        return { kind: 'counted' };
+      }),
+
+    takeBack: (tenant, key, policy, at) =>
+      executor.transaction(async (transaction) => {
+        const row = await one(transaction, tenant, key).forUpdate().first();
+        if (row === undefined) return;
+        const failures = fromJson<readonly number[]>(row.failures);
+        const index = failures.lastIndexOf(at);
+        if (index < 0) return;
+        await one(transaction, tenant, key).update(standing(failures.toSpliced(index, 1), policy));
       }),
 
     async clear(tenant, key) {

@@ -31,10 +31,20 @@ export function delayAfter(failures: number, policy: ThrottlePolicy): number {
   return Math.min(policy.baseDelayMs * 2 ** Math.min(beyond - 1, 30), policy.maxDelayMs);
 }
 
+/** Whether a guess may be verified at all. */
+export type CountedAttempt =
+  | { readonly kind: 'counted' }
+  /** Not counted: whoever waits it out loses nothing by having asked. @see `until` milliseconds since the epoch */
+  | { readonly kind: 'blocked'; readonly until: number };
+
 export interface ThrottleStore {
-  /** @returns the time (ms since the epoch) until which this key is refused, or 0 */
-  blockedUntil(tenant: TenantId, key: string): Promise<number>;
-  /** Counts one failure and answers the time until which the key is refused from now on, or 0. */
-  recordFailure(tenant: TenantId, key: string, policy: ThrottlePolicy, now: number): Promise<number>;
+  /**
+   * Counts an attempt as a failure before it is verified, in one step with the look at the delay: of any number of
+   * attempts at the same time, no more are counted than one after the other would be.
+   */
+  countAttempt(tenant: TenantId, key: string, policy: ThrottlePolicy, now: number): Promise<CountedAttempt>;
+  /** Undoes one attempt that was counted at `at` and was no failure, with the delay that it brought. */
+  takeBack(tenant: TenantId, key: string, policy: ThrottlePolicy, at: number): Promise<void>;
+  /** Forgets every failure of a key. */
   clear(tenant: TenantId, key: string): Promise<void>;
 }

@@ -15,20 +15,51 @@ export interface Scope {
 }
 
 /** The scopes every workspace starts with (OIDC Core §5.4, §11). */
-export const standardScopes: readonly Pick<Scope, 'name' | 'displayName' | 'description' | 'implicitGrant' | 'kind'>[] = [
-  { name: 'openid', displayName: 'Know who you are', description: 'Signs you in with your account.', implicitGrant: true, kind: 'oidc' },
-  { name: 'profile', displayName: 'Profile', description: 'Your name and basic profile.', implicitGrant: false, kind: 'oidc' },
-  { name: 'email', displayName: 'E-mail address', description: 'Your e-mail address.', implicitGrant: false, kind: 'oidc' },
-  { name: 'phone', displayName: 'Phone number', description: 'Your phone number.', implicitGrant: false, kind: 'oidc' },
-  { name: 'address', displayName: 'Postal address', description: 'Your postal address.', implicitGrant: false, kind: 'oidc' },
-  {
-    name: 'offline_access',
-    displayName: 'Stay connected',
-    description: 'Keeps access while you are away, until you take it back.',
-    implicitGrant: false,
-    kind: 'oidc',
-  },
-];
+export const standardScopes: readonly Pick<Scope, 'name' | 'displayName' | 'description' | 'implicitGrant' | 'kind'>[] =
+  [
+    {
+      name: 'openid',
+      displayName: 'Know who you are',
+      description: 'Signs you in with your account.',
+      implicitGrant: true,
+      kind: 'oidc',
+    },
+    {
+      name: 'profile',
+      displayName: 'Profile',
+      description: 'Your name and basic profile.',
+      implicitGrant: false,
+      kind: 'oidc',
+    },
+    {
+      name: 'email',
+      displayName: 'E-mail address',
+      description: 'Your e-mail address.',
+      implicitGrant: false,
+      kind: 'oidc',
+    },
+    {
+      name: 'phone',
+      displayName: 'Phone number',
+      description: 'Your phone number.',
+      implicitGrant: false,
+      kind: 'oidc',
+    },
+    {
+      name: 'address',
+      displayName: 'Postal address',
+      description: 'Your postal address.',
+      implicitGrant: false,
+      kind: 'oidc',
+    },
+    {
+      name: 'offline_access',
+      displayName: 'Stay connected',
+      description: 'Keeps access while you are away, until you take it back.',
+      implicitGrant: false,
+      kind: 'oidc',
+    },
+  ];
 
 export interface ScopeStore {
   /** All scopes of a workspace, by name. A workspace holds at most a few hundred. */

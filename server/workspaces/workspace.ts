@@ -29,12 +29,18 @@ export const workspaceSettingsSchema = z.object({
   /** How long a session lives without being used. */
   cookie_max_age: duration('24h0m0s'),
   grant_types: z.array(z.enum(grantTypes)).default(['authorization_code', 'client_credentials', 'refresh_token']),
-  token_endpoint_auth_methods: z.array(z.enum(tokenEndpointAuthMethods)).min(1).default([...tokenEndpointAuthMethods]),
+  token_endpoint_auth_methods: z
+    .array(z.enum(tokenEndpointAuthMethods))
+    .min(1)
+    .default([...tokenEndpointAuthMethods]),
   token_endpoint_auth_signing_alg_values: z
     .array(z.enum(['HS256', 'RS256', 'ES256', 'PS256']))
     .min(1)
     .default(['HS256', 'RS256', 'ES256', 'PS256']),
-  scope_claim_formats: z.array(z.enum(['scp_array', 'scope_space_separated'])).min(1).default(['scp_array']),
+  scope_claim_formats: z
+    .array(z.enum(['scp_array', 'scope_space_separated']))
+    .min(1)
+    .default(['scp_array']),
   key_type: z.enum(['ecdsa', 'rsa', 'ps']).default('ecdsa'),
   subject_format: z.enum(['hash', 'legacy']).default('hash'),
   /** PKCE for confidential clients too (RFC 9700 §2.1.1); public clients always need it. */

@@ -6,7 +6,7 @@ import type { Job, JobReport } from './load.ts';
 export interface Load {
   /** @throws with what went wrong over there */
   run(job: Job): Promise<JobReport>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 export function startLoad(): Load {
@@ -25,8 +25,10 @@ export function startLoad(): Load {
         });
         child.send(job);
       }),
-    stop() {
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
       child.disconnect();
+      await ended;
     },
   };
 }

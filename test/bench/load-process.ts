@@ -5,7 +5,8 @@ import type { Job } from './load.ts';
 process.on('message', (job: Job) => {
   void runJob(job).then(
     (report) => process.send?.({ report }),
-    (error: unknown) => process.send?.({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    (error: unknown) =>
+      process.send?.({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });
 process.once('disconnect', () => process.exit(0));

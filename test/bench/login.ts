@@ -7,15 +7,7 @@ import { basicAuth } from './target.ts';
 import type { Target } from './target.ts';
 
 /** From the application's request to its tokens; redirects between two pages count for the page they lead to. */
-export const loginSteps = [
-  'authorize',
-  'login-page',
-  'password',
-  'consent-page',
-  'consent',
-  'code',
-  'token',
-] as const;
+export const loginSteps = ['authorize', 'login-page', 'password', 'consent-page', 'consent', 'code', 'token'] as const;
 export type LoginStep = (typeof loginSteps)[number];
 
 export interface LoginRun {
@@ -30,7 +22,12 @@ interface Answer {
   readonly text: string;
 }
 
-type Ask = (method: 'GET' | 'POST', path: string, form?: URLSearchParams, headers?: Record<string, string>) => Promise<Answer>;
+type Ask = (
+  method: 'GET' | 'POST',
+  path: string,
+  form?: URLSearchParams,
+  headers?: Record<string, string>,
+) => Promise<Answer>;
 
 /** @param pool to the target's origin @throws when a step ends anywhere but where it should */
 export async function runLogin(pool: Dispatcher, target: Target): Promise<LoginRun> {

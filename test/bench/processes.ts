@@ -58,11 +58,11 @@ export async function cpuMs(pids: readonly number[]): Promise<number> {
   return (ticks * 1000) / ticksPerSecond;
 }
 
-/** Resident memory of processes together. MiB. */
+/** Resident memory of processes together. Megabytes of 10^6 bytes. */
 export async function residentMb(pids: readonly number[]): Promise<number> {
   let kb = 0;
   for (const pid of pids) {
     kb += Number(/^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0);
   }
-  return kb / 1024;
+  return (kb * 1024) / 1e6;
 }

@@ -19,10 +19,7 @@ const discovery = z.object({
   userinfo_endpoint: z.url(),
 });
 
-export async function discover(
-  issuer: string,
-  known: Pick<Target, 'origin' | 'client' | 'person'>,
-): Promise<Target> {
+export async function discover(issuer: string, known: Pick<Target, 'origin' | 'client' | 'person'>): Promise<Target> {
   const answer = await fetch(`${issuer}/.well-known/openid-configuration`);
   const found = discovery.parse(await answer.json());
   const path = (url: string): string => new URL(url).pathname;

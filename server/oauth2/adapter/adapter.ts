@@ -2,28 +2,13 @@
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import { epochSeconds } from '../../kernel/clock.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import type { ClientId, TenantId, WorkspaceId } from '../../kernel/ids.ts';
-import type { Client } from '../../clients/client.ts';
-import type { ArtifactKey, ArtifactStore, StoredArtifact } from '../artifact.ts';
-import type { ClientRules } from './client-metadata.ts';
+import type { ArtifactKey, StoredArtifact } from '../artifact.ts';
+import type { AdapterDeps } from './adapter-deps.ts';
 import { createClientAdapter } from './client.adapter.ts';
 import { createPushedRequestAdapter } from './pushed-request.adapter.ts';
 
 /** Seconds that a resumed interaction may be resumed again, for the browser whose answer was lost. */
 export const resumableSeconds = 60;
-
-export interface AdapterDeps {
-  readonly artifacts: ArtifactStore;
-  readonly clients: {
-    find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
-  };
-  readonly clock: Clock;
-  readonly tenantId: TenantId;
-  readonly workspaceId: WorkspaceId;
-  /** What clients may be under the workspace's settings. */
-  readonly rules: ClientRules;
-}
 
 /** The row as the engine knows it, with the id that only its bearer has. */
 export function toEngine(

@@ -2,7 +2,7 @@
 import type { Adapter } from 'oidc-provider';
 import { clientId } from '../../kernel/ids.ts';
 import { PlatformError } from '../../kernel/errors.ts';
-import type { AdapterDeps } from './adapter.ts';
+import type { AdapterDeps } from './adapter-deps.ts';
 import { toEngineClient } from './client-metadata.ts';
 
 /** Longer ids are never in the store, and not worth a question. */

@@ -3,7 +3,7 @@ import Provider, { errors } from 'oidc-provider';
 import type { Adapter } from 'oidc-provider';
 import { epochSeconds } from '../../kernel/clock.ts';
 import type { ArtifactKey } from '../artifact.ts';
-import type { AdapterDeps } from './adapter.ts';
+import type { AdapterDeps } from './adapter-deps.ts';
 
 /** Longer than a request lives (RFC 9126 §2.2: at most a minute here) and longer than its interaction may be resumed again. */
 const rememberedSeconds = 300;

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Knex } from 'knex';
 import { bootstrap } from '../../../server/bootstrap/bootstrap.ts';
 import type { BootstrapOptions } from '../../../server/bootstrap/bootstrap.ts';
 import { demoPoolId } from '../../../server/bootstrap/demo-person.ts';
 import { demoClientId } from '../../../server/bootstrap/demo.ts';
 import type { PasswordHasher } from '../../../server/credentials/password/password.ts';
 import { isSqlite } from '../../../server/db/knex.ts';
+import type { Database } from '../../../server/db/knex.ts';
 import { clientId, idpId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { firstPage } from '../../../server/kernel/pagination.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
@@ -21,10 +21,10 @@ const [system, acme] = [tenantId('system'), tenantId('default')];
 const demo = workspaceId('demo');
 
 onEachDatabase('bootstrap', (open) => {
-  let knex: Knex;
+  let knex: Database;
   let dataDir: string;
   let options: BootstrapOptions;
-  const start = (changes: Partial<BootstrapOptions> = {}, on: Knex = knex) =>
+  const start = (changes: Partial<BootstrapOptions> = {}, on: Database = knex) =>
     bootstrap({ unitOfWork: unitOfWorkOn(on), hasher, clock: heldClock() }, { ...options, ...changes });
 
   before(async () => {

@@ -70,8 +70,7 @@ onEachDatabase('a database', (open) => {
   it('tells its values neither in the message nor in the members of an error', async () => {
     await knex('things').insert({ id: 'once', number: 1 });
     await assert.rejects(knex('things').insert({ id: 'once', number: 424_242 }), (error) => {
-      assert.ok(error instanceof Error);
-      const told = JSON.stringify({ ...error, message: error.message });
+      const told = inspect(error, { depth: 10, showHidden: true });
       assert.ok(told.length > 20);
       assert.ok(!told.includes('424242'), told);
       return true;

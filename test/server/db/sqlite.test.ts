@@ -15,10 +15,10 @@ describe('rememberStatements', () => {
     const connection = new Database(':memory:');
     let prepared = 0;
     const prepare = connection.prepare.bind(connection);
-    connection.prepare = ((text: string) => {
+    connection.prepare = (text: string) => {
       prepared += 1;
       return prepare(text);
-    }) as typeof connection.prepare;
+    };
     rememberStatements(connection);
     for (let index = 0; index < 10; index += 1) connection.prepare('SELECT 1').all();
     assert.equal(prepared, 1);

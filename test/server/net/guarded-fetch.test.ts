@@ -167,13 +167,14 @@ describe('createGuardedFetch', () => {
     }
   });
 
-  it('is not misled by a name that is public when first asked and private when connected to', async () => {
-    const rebinding = names([['192.88.98.1'], ['127.0.0.1']]);
-    const guarded = createGuardedFetch({ lookup: rebinding.lookup, timeoutMs: 150 });
+  it('is not misled by a name that is allowed when first asked and forbidden when asked again', async () => {
+    const rebinding = names([['127.0.0.2'], ['127.0.0.1']]);
+    const guarded = createGuardedFetch({ allow: ['127.0.0.2'], lookup: rebinding.lookup, timeoutMs: 2_000 });
+    const url = `http://rebind.example:${String(served.port)}/json`;
     const before = hits;
-    await causeOf(guarded(`http://rebind.example:${String(served.port)}/json`));
+    assert.match(await causeOf(guarded(url)), /ECONNREFUSED 127\.0\.0\.2/);
     assert.equal(rebinding.asked(), 1, 'the address that was checked is the one connected to');
-    assert.match(await causeOf(guarded(`http://rebind.example:${String(served.port)}/json`)), /not public/);
+    assert.match(await causeOf(guarded(url)), /not public/);
     assert.equal(hits, before);
   });
 
@@ -188,11 +189,10 @@ describe('createGuardedFetch', () => {
 
   it('follows redirects up to the limit, or not at all where it is told so', async () => {
     assert.equal((await fetchAllowed(allowed('/to?url=/json'))).status, 200);
-    assert.match(await causeOf(fetchAllowed(allowed('/to?url=/to?url=%2Fto%3Furl%3D%252Fto'))), /redirect|not allowed|Invalid URL/);
-    const loop = allowed('/loop');
-    const looping = allowed(`/to?url=${encodeURIComponent('/to?url=' + encodeURIComponent('/to?url=' + encodeURIComponent('/to?url=/json')))}`);
-    assert.match(await causeOf(fetchAllowed(looping)), /too many redirects/);
-    assert.equal((await fetchAllowed(loop)).status, 404);
+    const nested = (hops: number): string =>
+      Array.from({ length: hops }).reduce<string>((url) => `/to?url=${encodeURIComponent(url)}`, '/json');
+    assert.equal((await fetchAllowed(allowed(nested(3)))).status, 200);
+    assert.match(await causeOf(fetchAllowed(allowed(nested(4)))), /too many redirects/);
     assert.equal((await fetchAllowed(allowed('/to?url=/json'), { redirect: 'manual' })).status, 302);
   });
 

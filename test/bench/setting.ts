@@ -1,0 +1,42 @@
+/** What every measurement is given: the sides, the load, and how much of it. */
+import type { Load } from './load-client.ts';
+import type { Side } from './sides.ts';
+
+/** How many rounds, each of them one run of every side, and how much in a run. */
+export interface Size {
+  readonly rounds: number;
+  readonly requests: number;
+  readonly loginsInTurn: number;
+  readonly loginsAtOnce: number;
+  readonly idleMs: number;
+}
+
+export const fullSize: Size = { rounds: 7, requests: 3000, loginsInTurn: 20, loginsAtOnce: 64, idleMs: 5000 };
+export const quickSize: Size = { rounds: 2, requests: 100, loginsInTurn: 2, loginsAtOnce: 8, idleMs: 500 };
+
+export interface Setting {
+  readonly platform: Side;
+  readonly bare: Side;
+  readonly load: Load;
+  readonly size: Size;
+}
+
+/**
+ * A run of each, in turn, `rounds` times after one that does not count: machines are noisy, and what slows one down slows
+ * down the one beside it.
+ * @returns the numbers of each, by round
+ */
+export async function interleaved<Name extends string, Run>(
+  rounds: number,
+  sides: Readonly<Record<Name, () => Promise<Run>>>,
+): Promise<Readonly<Record<Name, readonly Run[]>>> {
+  const names = Object.keys(sides) as Name[];
+  const runs = Object.fromEntries(names.map((name): [string, Run[]] => [name, []])) as unknown as Record<Name, Run[]>;
+  for (let round = -1; round < rounds; round += 1) {
+    for (const name of names) {
+      const run = await sides[name]();
+      if (round >= 0) runs[name].push(run);
+    }
+  }
+  return runs;
+}
