@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { Knex } from 'knex';
 import { coreMigrations } from '../migrations/index.ts';
-import { plugins } from '../plugins/index.ts';
+import { plugins as installedPlugins } from '../plugins/index.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createEventStore } from './audit/event.store.ts';
@@ -22,6 +22,7 @@ import { migrateLatest } from './db/migrate.ts';
 import { coreHistory } from './db/migration.ts';
 import { createSealer } from './db/secrets-at-rest.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
+import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createIdpStore } from './idps/idp.store.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
@@ -101,7 +102,11 @@ export interface Platform {
  * Opens the database, brings it to this build's version, and builds what both roles need.
  * @throws PlatformError with one clear sentence when the database or the master key can't be had
  */
-export async function openPlatform(config: Config, log: Log): Promise<Platform> {
+export async function openPlatform(
+  config: Config,
+  log: Log,
+  plugins: readonly Plugin[] = installedPlugins,
+): Promise<Platform> {
   const masterKey = await loadMasterKey({ fromEnv: config.masterKey, dataDir: config.dataDir });
   const sealer = createSealer(masterKey);
   const extensions = createExtensionRegistry(plugins);

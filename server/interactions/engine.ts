@@ -34,8 +34,13 @@ export async function readEngineLogin(
     };
   } catch (error) {
     if (!(error instanceof errors.SessionNotFound)) throw error;
-    return { kind: error.error_description === 'interaction session id cookie not found' ? 'elsewhere' : 'gone' };
+    return { kind: heldUid(provider, req, res) === uid ? 'gone' : 'elsewhere' };
   }
+}
+
+/** The login that the browser's signed cookie names: asked about any other, it is told nothing. */
+function heldUid(provider: Provider, req: IncomingMessage, res: ServerResponse): string | undefined {
+  return provider.createContext(req, res).cookies.get(provider.cookieName('interaction'), { signed: true });
 }
 
 async function readSession(

@@ -1,5 +1,6 @@
 /** A nonce in every form: bound to one step of one interaction, different on each rendering, the same on a double submit. */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import type { InteractionId } from '../kernel/ids.ts';
 
 export interface FormNonces {
@@ -24,6 +25,14 @@ export function createFormNonces(key: Uint8Array): FormNonces {
       return rest.length === 0 && presented.length === expected.length && timingSafeEqual(presented, expected);
     },
   };
+}
+
+/**
+ * What a form is for: the step, and the person it speaks to. One drawn for somebody else is outdated, whoever left it
+ * open in another tab. Signing in speaks to anybody.
+ */
+export function formOf(step: string, person: { readonly subject: string } | undefined): string {
+  return step === authenticateStep || person === undefined ? step : `${step}\n${person.subject}`;
 }
 
 /** The id of the Update that a form leads to: it travels in clear in Temporal's history, so it tells nothing. */

@@ -12,7 +12,7 @@ import type { UserStore } from '../users/user.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { DeviceCookies } from './device-cookie.ts';
 import type { Interaction, ProvenPerson } from './interaction.ts';
-import { addressPolicy, personPolicy, type ThrottleStore } from './throttle.ts';
+import { addressPolicy, personPolicy, type ThrottlePolicy, type ThrottleStore } from './throttle.ts';
 
 export interface PasswordAttempt {
   readonly workspace: Workspace;
@@ -84,16 +84,26 @@ export function createPasswordLoginService(deps: PasswordLoginDeps): PasswordLog
       };
 
       const now = deps.clock.now();
-      const until = Math.max(
-        await deps.throttle.blockedUntil(tenant, keys.address),
-        await deps.throttle.blockedUntil(tenant, keys.person),
-      );
-      if (until > now) return { kind: 'throttled', retryAfterSeconds: Math.ceil((until - now) / 1000) };
+      const giveBack = (key: string, policy: ThrottlePolicy) => deps.throttle.takeBack(tenant, key, policy, now);
+      // Counted before it is verified: many guesses sent at once are as slow as one after the other.
+      const byAddress = await deps.throttle.countAttempt(tenant, keys.address, addressPolicy, now);
+      if (byAddress.kind === 'blocked') return throttled(byAddress.until, now);
+      const byPerson = await deps.throttle.countAttempt(tenant, keys.person, personPolicy, now);
+      if (byPerson.kind === 'blocked') {
+        await giveBack(keys.address, addressPolicy);
+        return throttled(byPerson.until, now);
+      }
 
-      const right = await deps.hasher.verify(candidate.hash, password);
+      let right: boolean;
+      try {
+        right = await deps.hasher.verify(candidate.hash, password);
+      } catch (error) {
+        // Nobody looked at the password: a busy server locks nobody out.
+        await giveBack(keys.person, personPolicy);
+        await giveBack(keys.address, addressPolicy);
+        throw error;
+      }
       if (!right || !candidate.usable) {
-        await deps.throttle.recordFailure(tenant, keys.address, addressPolicy, now);
-        await deps.throttle.recordFailure(tenant, keys.person, personPolicy, now);
         await deps.outbox.append({
           tenantId: tenant,
           workspaceId: workspace.id,
@@ -111,6 +121,7 @@ export function createPasswordLoginService(deps: PasswordLoginDeps): PasswordLog
         return { kind: 'wrong' };
       }
       await deps.throttle.clear(tenant, keys.person);
+      await giveBack(keys.address, addressPolicy);
       if (candidate.expiresAt !== undefined && candidate.expiresAt <= now) return { kind: 'expired' };
       return {
         kind: 'proven',
@@ -129,6 +140,10 @@ export function createPasswordLoginService(deps: PasswordLoginDeps): PasswordLog
       };
     },
   };
+}
+
+function throttled(until: number, now: number): PasswordOutcome {
+  return { kind: 'throttled', retryAfterSeconds: Math.ceil((until - now) / 1000) };
 }
 
 function findStatic(idp: Extract<Idp, { method: 'static' }>, identifier: string): Candidate {

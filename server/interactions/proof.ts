@@ -16,12 +16,16 @@ export type ProofContent =
     }
   | {
       readonly kind: 'consented';
+      /** Whose decision it is: worth nothing once somebody else signed in in the same login. */
+      readonly subject: string;
       readonly decision: 'allow' | 'deny';
       readonly grantedScopes: readonly string[];
       readonly details: Readonly<Record<string, unknown>>;
     }
   | {
       readonly kind: 'step';
+      /** Who passed it. */
+      readonly subject: string;
       readonly stepId: string;
       readonly outcome: 'passed' | 'denied';
       readonly data: Readonly<Record<string, unknown>>;
@@ -45,6 +49,21 @@ export interface Proof {
   /** Checked when the Update is sent, never when the row is read: an outage must not void a right password. */
   readonly expiresAt: number;
   readonly consumedBy: string | undefined;
+}
+
+/** What a proof is spent by that a session brought along: no workflow ever sends it. */
+export const bySession = 'session';
+/** What a proof is spent by that was refused: it proved nothing, and is never sent again. */
+export const byRefusal = 'refused';
+
+/** Whether a workflow took it: sent again, its Update is answered as before. */
+export function isTaken({ consumedBy }: Proof): boolean {
+  return consumedBy !== undefined && consumedBy !== bySession && consumedBy !== byRefusal;
+}
+
+/** Whether it counts for anything. */
+export function isProven({ consumedBy }: Proof): boolean {
+  return consumedBy !== undefined && consumedBy !== byRefusal;
 }
 
 export interface ProofStore {

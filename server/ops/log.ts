@@ -16,6 +16,8 @@ export function createLog(config: Pick<Config, 'log'>, destination?: Destination
       base: null,
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
+      // Errors were cleaned before they came here; the serializer of pino would take the clean object apart.
+      serializers: { err: (clean: unknown) => clean },
       formatters: { level: (level) => ({ level }) },
       mixin: () => {
         const id = traceId();

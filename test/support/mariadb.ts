@@ -3,13 +3,13 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
+import { freePort } from './free-port.ts';
 
 export interface MariaDb {
   /** `mysql://…` without a database. */
@@ -21,15 +21,6 @@ export interface MariaDb {
 function findProgram(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin', '/usr/local/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 async function versionAt(url: string): Promise<string> {
@@ -51,8 +42,13 @@ async function answering(url: string, server: ChildProcess, said: () => string):
   throw new Error(`mariadbd does not answer: ${said()}`);
 }
 
-/** @returns why none can be started here, or the programs that start one */
-function programs(): { readonly server: string; readonly install: string } | string {
+interface Programs {
+  readonly server: string;
+  readonly install: string;
+}
+
+/** @returns the programs that start one, or a sentence that says which are missing */
+function programs(): Programs | string {
   const server = findProgram('mariadbd');
   const install = findProgram('mariadb-install-db');
   if (server === undefined) return 'mariadbd is not installed (Debian: mariadb-server) and TEST_MYSQL_URL is not set';
@@ -60,8 +56,15 @@ function programs(): { readonly server: string; readonly install: string } | str
   return { server, install };
 }
 
-/** @returns the server, or one sentence why there is none */
-export async function startMariaDb(): Promise<MariaDb | string> {
+/** @returns one sentence why there can be none here, undefined when there can */
+export function whyNoMariaDb(): string | undefined {
+  if (process.env['TEST_MYSQL_URL'] !== undefined) return undefined;
+  const found = programs();
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The server of TEST_MYSQL_URL, else one of its own. */
+export async function startMariaDb(): Promise<MariaDb> {
   const given = process.env['TEST_MYSQL_URL'];
   if (given !== undefined) {
     const url = new URL(given);
@@ -69,7 +72,7 @@ export async function startMariaDb(): Promise<MariaDb | string> {
     return { url: url.href, version: await versionAt(url.href), stop: () => Promise.resolve() };
   }
   const found = programs();
-  if (typeof found === 'string') return found;
+  if (typeof found === 'string') throw new Error(found);
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-mariadb-'));
   // MariaDB refuses to run as root unless told to.
   const user = userInfo().uid === 0 ? ['--user=root'] : [];

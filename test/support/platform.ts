@@ -45,6 +45,8 @@ export interface TestPlatformOptions {
   /** `mysql://…`; a SQLite file of its own by default. */
   readonly databaseUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Started with the role as its argument; `server/main.ts` by default. */
+  readonly entry?: string;
 }
 
 const demoPassword = 'correct horse battery staple';
@@ -65,8 +67,9 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     ...options.env,
   };
-  const server = ownProcess('http', env, async () => (await fetch(`${origin}/alive`)).ok);
-  const worker = ownProcess('worker', env, (output) => Promise.resolve(output.includes('running logins')));
+  const entry = options.entry ?? 'server/main.ts';
+  const server = ownProcess(entry, 'http', env, async () => (await fetch(`${origin}/alive`)).ok);
+  const worker = ownProcess(entry, 'worker', env, (output) => Promise.resolve(output.includes('running logins')));
   await server.start();
   await worker.start();
   const secrets = z
@@ -90,6 +93,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
 }
 
 function ownProcess(
+  entry: string,
   role: 'http' | 'worker',
   env: Readonly<Record<string, string>>,
   isReady: (output: string) => Promise<boolean>,
@@ -108,7 +112,7 @@ function ownProcess(
     output: () => output,
     async start(more = {}) {
       output = '';
-      const started = spawn(process.execPath, ['server/main.ts', role], {
+      const started = spawn(process.execPath, [entry, role], {
         env: { ...env, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
       });

@@ -24,6 +24,8 @@ export interface WebBrowser {
   readonly jar: CookieJar;
   /** Follows redirects for as long as they stay here. */
   open(address: string | URL): Promise<Shown>;
+  /** The address asked last: what a browser's reload asks again, also when no answer came. */
+  readonly at: URL;
   /** One answer, wherever it points. */
   ask(address: string | URL, init?: RequestInit): Promise<Response>;
   /**
@@ -38,9 +40,11 @@ const mostHops = 12;
 
 export function createWebBrowser(origin: string): WebBrowser {
   const jar = createCookieJar();
+  let at = new URL(origin);
 
   async function ask(address: string | URL, init: RequestInit = {}): Promise<Response> {
     const url = new URL(address, origin);
+    at = url;
     const headers = new Headers(init.headers);
     const cookies = jar.header(url.pathname);
     if (cookies !== '') headers.set('cookie', cookies);
@@ -66,6 +70,9 @@ export function createWebBrowser(origin: string): WebBrowser {
 
   return {
     jar,
+    get at() {
+      return at;
+    },
     ask,
     open: (address) => follow(address, {}),
     submit(page, to, values = {}) {

@@ -88,8 +88,6 @@ describe('healthRoutes', () => {
     hanging.resolve(undefined);
     now = 3_000;
     assert.equal((await served.ask('/health')).status, 200);
-    now = 4_000;
-    assert.equal((await served.ask('/health')).status, 200);
     assert.equal(asked, 2);
   });
 });

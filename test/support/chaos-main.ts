@@ -1,0 +1,50 @@
+/** A process of the platform with places to be killed at: `chaos-main.ts http|worker`, with CHAOS_DIR where the test arms them. */
+import { loadWorkflowBundle } from '../../workflows/bundle.ts';
+import { createLoginClient } from '../../workflows/client.ts';
+import { runWorker } from '../../workflows/worker.ts';
+import { composeBackground, openPlatform, seed } from '../../server/compose.ts';
+import { composeApp } from '../../server/compose-web.ts';
+import { loadConfig } from '../../server/config.ts';
+import { listen } from '../../server/http/server.ts';
+import { createLog } from '../../server/ops/log.ts';
+import { welcome } from '../../server/start-messages.ts';
+import { createBarrier } from './chaos/barrier.ts';
+import { activitiesWithPlaces, withAnswerPlace, withResumePlaces, withServerPlaces } from './chaos/places.ts';
+import { terms } from './plugins/terms/terms.ts';
+
+const config = loadConfig(process.env);
+const folder = process.env['CHAOS_DIR'];
+if (config.production || folder === undefined) throw new Error('for tests only, with CHAOS_DIR');
+const barrier = createBarrier(folder);
+const log = createLog(config);
+const { namespace, taskQueue, address } = config.temporal;
+if (address === undefined) throw new Error('TEMPORAL_ADDRESS is missing');
+const place = { cluster: { address }, namespace, taskQueue };
+
+const platform = await openPlatform(config, log, [terms]);
+const role = process.argv[2] === 'worker' ? 'worker' : 'http';
+if (role === 'worker') {
+  runWorker({
+    ...place,
+    activities: activitiesWithPlaces(platform, barrier),
+    keys: platform.keyRing,
+    bundle: await loadWorkflowBundle({ cacheDir: config.dataDir }),
+    log: (level, message, fields) => {
+      log[level](fields ?? {}, message);
+    },
+  });
+  const { relay, housekeeping } = composeBackground(platform);
+  relay.start();
+  housekeeping.start();
+} else {
+  await seed(platform);
+  const { host, port } = config.http;
+  const logins = createLoginClient({ ...place, keys: platform.keyRing, maxConcurrent: config.loginConcurrency });
+  const app = composeApp(withServerPlaces(platform, barrier), {
+    logins: withAnswerPlace(logins, barrier),
+    listenUrl: `http://${host}:${String(port)}`,
+    temporalUiUrl: undefined,
+  });
+  await listen({ app: withResumePlaces((req, res) => void app(req, res), barrier), host, port, log });
+}
+for (const line of welcome({ role, config, temporal: undefined, report: undefined })) process.stderr.write(`${line}\n`);

@@ -1,0 +1,113 @@
+/** The places of a login where a test may stop a process: laid around what the composition root has built. */
+import type { RequestListener } from 'node:http';
+import { composeActivities, type Platform } from '../../../server/compose.ts';
+import type { LoginClient } from '../../../workflows/client.ts';
+import type { AuthenticationActivities } from '../../../workflows/contract/authentication.ts';
+import type { Barrier } from './barrier.ts';
+
+/** In the order in which the server passes them, for each step of a person. */
+export const stepPlaces = ['proof-wanted', 'proof-kept', 'update-answered'] as const;
+
+/** In the order in which the server passes them, while it turns a login's result into session and code. */
+export const resumePlaces = [
+  'resume-received',
+  'interaction-ended',
+  'code-saved',
+  'session-saved',
+  'answer-ready',
+] as const;
+
+/** In the order in which the worker passes them, each behind the activity's name and a dash. */
+export const activityPlaces = ['begun', 'written', 'committed'] as const;
+
+/** Models of the engine whose writing is a place of its own. */
+const savedAs: Readonly<Record<string, string>> = { AuthorizationCode: 'code-saved', Session: 'session-saved' };
+
+/** What the server passes between a form and its answer. */
+export function withServerPlaces(platform: Platform, barrier: Barrier): Platform {
+  const { proofs, artifacts } = platform.stores;
+  return {
+    ...platform,
+    stores: {
+      ...platform.stores,
+      proofs: {
+        ...proofs,
+        async insertOnce(proof) {
+          await barrier('proof-wanted');
+          const kept = await proofs.insertOnce(proof);
+          await barrier('proof-kept');
+          return kept;
+        },
+      },
+      artifacts: {
+        ...artifacts,
+        async upsert(key, id, payload, expiresAt) {
+          await artifacts.upsert(key, id, payload, expiresAt);
+          const place = savedAs[key.model];
+          if (place !== undefined) await barrier(place);
+        },
+        async destroySoftly(key, id, until) {
+          await artifacts.destroySoftly(key, id, until);
+          await barrier('interaction-ended');
+        },
+      },
+    },
+  };
+}
+
+export function withAnswerPlace(logins: LoginClient, barrier: Barrier): LoginClient {
+  return {
+    ...logins,
+    async advance(login, moves) {
+      const next = await logins.advance(login, moves);
+      await barrier('update-answered');
+      return next;
+    },
+  };
+}
+
+const resumeAddress = /^\/[^/]+\/[^/]+\/oauth2\/authorize\/[^/]+$/;
+
+/** Before the engine hears of a resume, and when its answer is made but not sent. */
+export function withResumePlaces(app: RequestListener, barrier: Barrier): RequestListener {
+  return (req, res) => {
+    if (req.method !== 'GET' || !resumeAddress.test(req.url ?? '')) return app(req, res);
+    const end: unknown = Reflect.get(res, 'end');
+    if (typeof end !== 'function') throw new TypeError('a response that cannot end');
+    const endLater = (...answer: unknown[]): typeof res => {
+      void barrier('answer-ready').then(() => void Reflect.apply(end, res, answer));
+      return res;
+    };
+    Object.assign(res, { end: endLater });
+    void barrier('resume-received').then(() => {
+      app(req, res);
+    });
+  };
+}
+
+/** Before an activity runs, inside its transaction when all is written, and when that has committed. */
+export function activitiesWithPlaces(platform: Platform, barrier: Barrier): AuthenticationActivities {
+  const of = <Name extends keyof AuthenticationActivities>(name: Name): AuthenticationActivities[Name] =>
+    composeActivities({
+      ...platform,
+      unitOfWork: {
+        async run(work) {
+          await barrier(`${name}-begun`);
+          const done = await platform.unitOfWork.run(async (stores) => {
+            const result = await work(stores);
+            await barrier(`${name}-written`);
+            return result;
+          });
+          await barrier(`${name}-committed`);
+          return done;
+        },
+      },
+    })[name];
+  return {
+    establishPerson: of('establishPerson'),
+    passStep: of('passStep'),
+    decideConsent: of('decideConsent'),
+    commit: of('commit'),
+    abandon: of('abandon'),
+  };
+}
