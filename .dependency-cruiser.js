@@ -128,7 +128,7 @@ export default {
       { path: ENTRY },
       {
         path: '^workflows/',
-        pathNot: '^workflows/((client|worker|dev-server|bundle|codec)\\.ts$|contract/)',
+        pathNot: '^workflows/((client|worker|dev-server|bundle|codec|operator-codec)\\.ts$|contract/)',
       },
     ),
     wall(

@@ -18,7 +18,7 @@ import { createExtensionRoutes } from './extension-points/extension.routes.ts';
 import { accessLog } from './http/access-log.ts';
 import { clientAddress, readClientAddress } from './http/client-address.ts';
 import { errorHandler } from './http/error-handler.ts';
-import { pinHost } from './http/host.ts';
+import { pinHost, requestOrigin } from './http/host.ts';
 import { createPublicOrigins } from './http/public-origin.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { pageHeaders } from './http/security-headers.ts';
@@ -99,6 +99,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     snapshots: stores.snapshots,
     dataKeys: platform.dataKeys,
     workflows: logins,
+    cases: platform.cases,
     clock,
   });
   const guardedFetch = createGuardedFetch({ allow: config.outgoingAllow });
@@ -126,12 +127,14 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
             },
           }),
           traceIdOf: () => traceId(),
+          onFailure: (err) => {
+            log.error({ err }, 'A request failed.');
+          },
           async requirementsFor(workspace, id) {
             const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
             return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
           },
-          fetch: (url, init) =>
-            guardedFetch(url instanceof Request ? url.url : url, { ...(init?.signal ? { signal: init.signal } : {}) }),
+          fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
           issuerOf,
           cookieKeysOf: ({ tenantId, id }) => [
             Buffer.from(deriveKey(`cookies ${tenantId}/${id}`)).toString('base64url'),
@@ -172,6 +175,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     nonces,
     screens,
     clock,
+    https: origins.https,
     addressOf: (req) => clientAddress(req).throttleKey,
     metrics,
   });
@@ -184,7 +188,11 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     verifyClient: createOperatorService({ clients: stores.clients, clock }).verifyClient,
     sendPage: (req, res, status, page) => {
       const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, renderer.locales);
-      sendPage(res, status, renderer.render('operator', page, { locale }));
+      sendPage(
+        res,
+        status,
+        renderer.render('operator', { ...page, endpoint: `${requestOrigin(req).origin}/ops/codec` }, { locale }),
+      );
     },
   });
   const codec = codecRoutes({
@@ -247,4 +255,14 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     protocol: createOauth2Handler({ registry }),
     errors: errorHandler({ log, renderError: createErrorPage({ renderer }) }),
   });
+}
+
+/** Only what the engine sets when it fetches what a client registered, such as its `jwks_uri`. */
+function outgoing(init: RequestInit | undefined): Parameters<ReturnType<typeof createGuardedFetch>>[1] {
+  return {
+    method: init?.method ?? 'GET',
+    headers: Object.fromEntries(new Headers(init?.headers)),
+    redirect: init?.redirect === 'manual' ? 'manual' : 'follow',
+    ...(init?.signal == null ? {} : { signal: init.signal }),
+  };
 }

@@ -177,8 +177,8 @@ export function seed(platform: Platform): Promise<BootstrapReport> {
 }
 
 /** What the workflows of logins may ask. */
-export function composeActivities({ unitOfWork, cases }: Platform): AuthenticationActivities {
-  return createAuthenticationActivities({ unitOfWork, cases, clock });
+export function composeActivities({ unitOfWork, cases, log }: Platform): AuthenticationActivities {
+  return createAuthenticationActivities({ unitOfWork, cases, clock, log });
 }
 
 /** What runs beside the logins: events on their way to observers, and rows that are over. */

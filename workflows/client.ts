@@ -7,7 +7,14 @@ import {
 } from '@temporalio/client';
 import { callFailure, isNotTaken } from './call-failure.ts';
 import { lazyConnection, type Cluster } from './connection.ts';
-import { updateOf, type LoginOutcome, type LoginStart, type Move, type Next } from './contract/authentication.ts';
+import {
+  endedElsewhere,
+  updateOf,
+  type LoginOutcome,
+  type LoginStart,
+  type Move,
+  type Next,
+} from './contract/authentication.ts';
 import type { KeyRing } from './contract/key-ring.ts';
 import { createDataConverter } from './data-converter.ts';
 import { LoginMoved, WorkflowsUnavailable } from './errors.ts';
@@ -49,6 +56,11 @@ export interface LoginClient {
    * @throws WorkflowsUnavailable when Temporal did not answer in time: the move is to be sent again later
    */
   advance(login: LoginStart, moves: readonly LoginMove[]): Promise<Next>;
+  /**
+   * Tells a login, where there is one, that its row was ended: it closes with what the row says. Best effort, and never
+   * rejects: a login that was not told ends by its own deadline.
+   */
+  endedElsewhere(interactionId: string): Promise<void>;
   /** How a login stands, for operations: no decision of a login reads it. @throws WorkflowsUnavailable */
   describe(interactionId: string): Promise<LoginState | undefined>;
   /** Whether Temporal answers; asked at most once a second, and answered within one. */
@@ -118,6 +130,10 @@ export function createLoginClient(options: LoginClientOptions): LoginClient {
     advance(login, moves) {
       const deadline = Date.now() + timeoutMs;
       return gate.run(login.tenantId, deadline, () => within(deadline, () => advance(login, moves)));
+    },
+
+    async endedElsewhere(interactionId) {
+      await within(Date.now() + timeoutMs, () => handleOf(interactionId).signal(endedElsewhere)).catch(() => undefined);
     },
 
     async describe(interactionId) {

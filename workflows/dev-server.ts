@@ -81,7 +81,7 @@ async function startOwn(options: TemporalOptions): Promise<RunningTemporal> {
   });
 
   const address = `127.0.0.1:${String(port)}`;
-  const uiUrl = uiPort === undefined ? undefined : `http://127.0.0.1:${String(uiPort)}`;
+  const uiUrl = uiPort === undefined ? undefined : `http://localhost:${String(uiPort)}`;
   const child = await startProcess(binary.path, devServerArguments(options), address, ownNamespace, (pid) =>
     rememberOwner(dataDir, { pid, owner: process.pid, address, uiUrl }),
   );

@@ -21,6 +21,8 @@ export interface AuthorizationRequest {
   readonly wantedSubject: string | undefined;
   /** Essential acr values (OIDC Core §5.5.1.1); empty when none is essential. */
   readonly essentialAcrs: readonly string[];
+  /** Claims asked for by name, for the id_token or userinfo (OIDC Core §5.5). */
+  readonly requestedClaims: readonly string[];
   readonly idpHint: string | undefined;
   readonly loginHint: string | undefined;
   readonly uiLocales: string | undefined;
@@ -73,6 +75,7 @@ export function parseAuthorizationRequest(uid: string, payload: unknown): Author
     sessionSubject: interaction.session?.accountId,
     wantedSubject: claims?.sub?.value ?? subjectOf(params.id_token_hint),
     essentialAcrs: acr?.essential === true ? (acr.values ?? (acr.value === undefined ? [] : [acr.value])) : [],
+    requestedClaims: claims?.names ?? [],
     idpHint: params.idp_hint,
     loginHint: params.login_hint,
     uiLocales: params.ui_locales,
@@ -85,20 +88,29 @@ function words(text: string | undefined): readonly string[] {
   return [...new Set((text ?? '').split(' ').filter((word) => word !== ''))];
 }
 
-function parseClaims(
-  text: string | undefined,
-): { sub?: z.infer<typeof claimRequest>; acr?: z.infer<typeof claimRequest> } | undefined {
+interface RequestedClaims {
+  readonly sub: z.infer<typeof claimRequest> | undefined;
+  readonly acr: z.infer<typeof claimRequest> | undefined;
+  readonly names: readonly string[];
+}
+
+const claimsParameter = z.object({
+  id_token: z.record(z.string(), claimRequest).nullish(),
+  userinfo: z.record(z.string(), claimRequest).nullish(),
+});
+
+/** Every login has these, asked for or not: nobody has to grant them. */
+const alwaysGranted: ReadonlySet<string> = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);
+
+function parseClaims(text: string | undefined): RequestedClaims | undefined {
   if (text === undefined) return undefined;
-  const parsed = z
-    .object({ id_token: z.object({ sub: claimRequest.optional(), acr: claimRequest.optional() }).optional() })
-    .safeParse(JSON.parse(text));
-  const wanted = parsed.data?.id_token;
-  return wanted === undefined
-    ? undefined
-    : {
-        ...(wanted.sub === undefined ? {} : { sub: wanted.sub }),
-        ...(wanted.acr === undefined ? {} : { acr: wanted.acr }),
-      };
+  const wanted = claimsParameter.safeParse(JSON.parse(text)).data;
+  const names = [...Object.keys(wanted?.id_token ?? {}), ...Object.keys(wanted?.userinfo ?? {})];
+  return {
+    sub: wanted?.id_token?.['sub'],
+    acr: wanted?.id_token?.['acr'],
+    names: [...new Set(names)].filter((name) => !alwaysGranted.has(name)),
+  };
 }
 
 /** The engine verified the hint's signature when the request came in; here only its subject matters. */

@@ -1,20 +1,41 @@
 /** What a login's workflow may ask of the platform. Each is idempotent: rows decide, so running it twice changes nothing. */
-import type { AuthenticationActivities, LoginStart, StepAnswer } from '../../workflows/contract/authentication.ts';
+import type {
+  AuthenticationActivities,
+  LoginStart,
+  Move,
+  StepAnswer,
+} from '../../workflows/contract/authentication.ts';
 import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
+import { isPlatformError } from '../kernel/errors.ts';
 import { clientId, interactionId, proofId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
-import { commitDenied, commitGranted } from './login-commit.ts';
+import type { Log } from '../kernel/log.ts';
+import { commitDenied, commitGranted, endedBefore } from './login-commit.ts';
 import type { LoginStores, LoginCase, LoginCases } from './login-case.ts';
-import { commitStep } from './interaction.ts';
+import { withoutDetails } from './login-defect.ts';
+import { commitStep, type ProvenPerson } from './interaction.ts';
 import { isStale, remainingSteps, unmetDemand } from './login-plan.ts';
+import { byRefusal, type ProofContent } from './proof.ts';
 
 export interface AuthenticationActivityDeps {
   readonly unitOfWork: UnitOfWork<LoginStores>;
   readonly cases: LoginCases;
   readonly clock: Clock;
+  readonly log: Pick<Log, 'error' | 'warn'>;
 }
+
+/** What a proof is worth, before it is spent. */
+type Verdict =
+  | { readonly kind: 'accepted'; readonly act: () => Promise<StepAnswer> }
+  /** The row goes back to `step` too, and `person` is who is still known: page and workflow wait for the same. */
+  | {
+      readonly kind: 'refused';
+      readonly step: string;
+      readonly reason: string;
+      readonly person: ProvenPerson | undefined;
+    };
 
 /** Everything in one unit of work: a crash between two writes leaves neither. */
 export function createAuthenticationActivities(deps: AuthenticationActivityDeps): AuthenticationActivities {
@@ -30,33 +51,85 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
       workspaceId: workspaceId(login.workspaceId),
       clientId: clientId(login.clientId),
     };
-    return deps.unitOfWork.run(async (stores) => {
-      const found = await cases.load(stores, ids, interactionId(login.interactionId));
-      if (found.kind === 'ended') return { kind: 'committed', outcome: found.outcome, reason: found.reason };
-      return work(stores, found);
+    return withoutDetails(deps.log, () =>
+      deps.unitOfWork.run(async (stores) => {
+        const found = await cases.load(stores, ids, interactionId(login.interactionId));
+        if (found.kind === 'ended') return { kind: 'committed', outcome: found.outcome, reason: found.reason };
+        return work(stores, found);
+      }),
+    );
+  }
+
+  /** Runs the step that a proof completes. A proof that is refused is marked so, and never counts or comes again. */
+  function proven(
+    login: LoginStart,
+    name: string,
+    move: Move,
+    judge: (stores: LoginStores, open: LoginCase, content: ProofContent) => Promise<Verdict | undefined>,
+  ): Promise<StepAnswer> {
+    return step(login, async (stores, open) => {
+      const { tenantId: tenant, workspaceId: workspace, id } = open.interaction;
+      const proof = await stores.proofs.find(tenant, workspace, proofId(move.proofId));
+      if (proof?.interactionId !== id) return refused(name, 'proof_void');
+      const verdict = await judge(stores, open, proof.content);
+      if (verdict === undefined) return refused(name, 'proof_void');
+      // The same for an activity that is tried again, another for every other step.
+      const by = verdict.kind === 'accepted' ? `${id}/${name}` : byRefusal;
+      if ((await stores.proofs.consume(tenant, workspace, proof.id, by)) === undefined)
+        return refused(name, 'proof_void');
+      return verdict.kind === 'accepted' ? verdict.act() : turnBack(stores, open, verdict);
     });
+  }
+
+  /** Why the person who is known so far cannot go on, or undefined when they can. */
+  async function standing(
+    stores: LoginStores,
+    open: LoginCase,
+  ): Promise<Exclude<Verdict, { kind: 'accepted' }> | undefined> {
+    const { interaction, workspace } = open;
+    const { person } = interaction;
+    const again = { kind: 'refused', step: authenticateStep } as const;
+    if (person === undefined) return { ...again, reason: 'nobody', person };
+    if (isStale(interaction, parseDuration(workspace.settings.factor_freshness) ?? 0, clock.now()))
+      return { ...again, reason: 'stale_factor', person };
+    if (!(await cases.stillHolds(stores, open, person, await cases.credentialOf(stores, open))))
+      return { ...again, reason: 'credential_changed', person: undefined };
+    return undefined;
+  }
+
+  /** Steps that this person still has to pass, now that they have also passed `also`. */
+  async function stepsFor(stores: LoginStores, open: LoginCase, person: ProvenPerson, also?: string) {
+    const passed = await cases.passedSteps(stores, open);
+    const needs = await cases.needs(stores, open, person);
+    return remainingSteps(needs, also === undefined ? passed : new Set([...passed, also]));
+  }
+
+  async function goOn(
+    stores: LoginStores,
+    { interaction }: LoginCase,
+    person: ProvenPerson,
+    steps: readonly string[],
+  ): Promise<StepAnswer> {
+    const { tenantId: tenant, workspaceId: workspace, id } = interaction;
+    const open = await stores.interactions.advance(tenant, workspace, id, { step: steps[0] ?? commitStep, person });
+    return open ? { kind: 'remaining', steps } : endedBefore(stores, interaction);
   }
 
   return {
     establishPerson: (login, move) =>
-      step(login, async (stores, open) => {
+      proven(login, authenticateStep, move, async (stores, open, content) => {
+        if (content.kind !== 'authenticated') return undefined;
         const { interaction, request } = open;
-        const proof = await stores.proofs.consume(
-          interaction.tenantId,
-          interaction.workspaceId,
-          proofId(move.proofId),
-          spender(login, authenticateStep),
-        );
-        if (proof?.content.kind !== 'authenticated' || proof.interactionId !== interaction.id)
-          return refused(authenticateStep, 'proof_void');
-        const { person, credentialVersion } = proof.content;
+        const { person, credentialVersion } = content;
+        const again = { kind: 'refused', step: authenticateStep, person: undefined } as const;
         if (!(await cases.stillHolds(stores, open, person, credentialVersion)))
-          return refused(authenticateStep, 'credential_changed');
+          return { ...again, reason: 'credential_changed' };
+        // Two people in one login: it forgets both, and whoever signs in next is the one.
         if (interaction.person !== undefined && interaction.person.subject !== person.subject)
-          return refused(authenticateStep, 'other_person');
-
+          return { ...again, reason: 'other_person' };
         const unmet = unmetDemand(request, person);
-        if (unmet !== undefined) {
+        return accepted(async () => {
+          if (unmet === undefined) return goOn(stores, open, person, await stepsFor(stores, open, person));
           return commitDenied(stores, {
             interaction: { ...interaction, person },
             request,
@@ -65,29 +138,20 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
             reason: unmet,
             now: clock.now(),
           });
-        }
-        const steps = remainingSteps(await cases.needs(stores, open, person), await cases.passedSteps(stores, open));
-        await stores.interactions.advance(interaction.tenantId, interaction.workspaceId, interaction.id, {
-          step: steps[0] ?? commitStep,
-          person,
         });
-        return { kind: 'remaining', steps };
       }),
 
     passStep: (login, name, move) =>
-      step(login, async (stores, open) => {
+      proven(login, name, move, async (stores, open, content) => {
+        if (content.kind !== 'step' || content.stepId !== name) return undefined;
         const { interaction, request } = open;
-        const proof = await stores.proofs.consume(
-          interaction.tenantId,
-          interaction.workspaceId,
-          proofId(move.proofId),
-          spender(login, name),
-        );
-        if (proof?.content.kind !== 'step' || proof.content.stepId !== name || proof.interactionId !== interaction.id) {
-          return refused(name, 'proof_void');
-        }
-        if (interaction.person === undefined) return refused(authenticateStep, 'nobody');
-        if (proof.content.outcome === 'denied') {
+        const { person } = interaction;
+        const unfit = await standing(stores, open);
+        if (unfit !== undefined || person === undefined) return unfit;
+        if (content.subject !== person.subject) return { kind: 'refused', step: name, reason: 'other_person', person };
+        return accepted(async () => {
+          if (content.outcome === 'passed')
+            return goOn(stores, open, person, await stepsFor(stores, open, person, name));
           return commitDenied(stores, {
             interaction,
             request,
@@ -96,81 +160,80 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
             reason: `${name}_declined`,
             now: clock.now(),
           });
-        }
-        const passed = new Set([...(await cases.passedSteps(stores, open)), name]);
-        const steps = remainingSteps(await cases.needs(stores, open, interaction.person), passed);
-        await stores.interactions.advance(interaction.tenantId, interaction.workspaceId, interaction.id, {
-          step: steps[0] ?? commitStep,
-          person: interaction.person,
         });
-        return { kind: 'remaining', steps };
       }),
 
     decideConsent: (login, move) =>
-      step(login, async (stores, open) => {
-        const { interaction, request, workspace } = open;
-        const proof = await stores.proofs.consume(
-          interaction.tenantId,
-          interaction.workspaceId,
-          proofId(move.proofId),
-          spender(login, consentStep),
-        );
-        if (proof?.content.kind !== 'consented' || proof.interactionId !== interaction.id)
-          return refused(consentStep, 'proof_void');
-        if (interaction.person === undefined) return refused(authenticateStep, 'nobody');
-        const now = clock.now();
-        if (proof.content.decision === 'deny') {
-          return commitDenied(stores, {
-            interaction,
-            request,
-            error: 'access_denied',
-            description: 'the person did not allow access',
-            reason: 'consent_denied',
-            now,
-          });
+      proven(login, consentStep, move, async (stores, open, content) => {
+        if (content.kind !== 'consented') return undefined;
+        const { interaction, request } = open;
+        const { person } = interaction;
+        if (person !== undefined && content.subject !== person.subject)
+          return { kind: 'refused', step: consentStep, reason: 'other_person', person };
+        if (person !== undefined && content.decision === 'deny') {
+          const error = { error: 'access_denied', description: 'the person did not allow access' };
+          return accepted(() =>
+            commitDenied(stores, { interaction, request, ...error, reason: 'consent_denied', now: clock.now() }),
+          );
         }
-        if (isStale(interaction, parseDuration(workspace.settings.factor_freshness) ?? 0, now))
-          return refused(authenticateStep, 'stale_factor');
-        const passed = await cases.passedSteps(stores, open);
-        const before = remainingSteps(await cases.needs(stores, open, interaction.person), passed).find(
-          (one) => one !== consentStep,
-        );
-        if (before !== undefined) return refused(before, 'step_missing');
-        const decision = { chosenScopes: proof.content.grantedScopes, details: proof.content.details };
-        return commitGranted(stores, await cases.grantedBy(stores, open, interaction.person, decision));
+        const unfit = await standing(stores, open);
+        if (unfit !== undefined || person === undefined) return unfit;
+        const before = (await stepsFor(stores, open, person)).find((one) => one !== consentStep);
+        if (before !== undefined) return { kind: 'refused', step: before, reason: 'step_missing', person };
+        try {
+          const decision = { chosenScopes: content.grantedScopes, details: content.details };
+          const granted = await cases.grantedBy(stores, open, person, decision);
+          return accepted(() => commitGranted(stores, granted));
+        } catch (error) {
+          if (!isPlatformError(error, 'unprocessable_entity')) throw error;
+          return { kind: 'refused', step: consentStep, reason: 'decision_refused', person };
+        }
       }),
 
     commit: (login) =>
       step(login, async (stores, open) => {
-        if (open.interaction.person === undefined) return refused(authenticateStep, 'nobody');
-        const needs = await cases.needs(stores, open, open.interaction.person);
-        const steps = remainingSteps(needs, await cases.passedSteps(stores, open));
-        if (steps[0] !== undefined) return { kind: 'remaining', steps };
-        return commitGranted(stores, await cases.grantedBy(stores, open, open.interaction.person, undefined));
+        const { person } = open.interaction;
+        const unfit = await standing(stores, open);
+        if (unfit !== undefined) return turnBack(stores, open, unfit);
+        if (person === undefined) return refused(authenticateStep, 'nobody');
+        const steps = await stepsFor(stores, open, person);
+        if (steps.length > 0) return goOn(stores, open, person, steps);
+        return commitGranted(stores, await cases.grantedBy(stores, open, person, undefined));
       }),
 
     abandon: (login) =>
-      deps.unitOfWork.run(async (stores) => {
-        const ids = [
-          tenantId(login.tenantId),
-          workspaceId(login.workspaceId),
-          interactionId(login.interactionId),
-        ] as const;
-        const ended = await stores.interactions.end(...ids, { state: 'expired', reason: 'deadline', at: clock.now() });
-        if (ended) return { outcome: 'expired', reason: 'deadline' };
-        const row = await stores.interactions.find(...ids);
-        return row === undefined || row.state === 'open'
-          ? { outcome: 'expired', reason: 'gone' }
-          : { outcome: row.state, reason: row.reason ?? row.state };
-      }),
+      withoutDetails(deps.log, () =>
+        deps.unitOfWork.run(async (stores) => {
+          const ids = [
+            tenantId(login.tenantId),
+            workspaceId(login.workspaceId),
+            interactionId(login.interactionId),
+          ] as const;
+          const end = { state: 'expired', reason: 'deadline', at: clock.now() } as const;
+          if (await stores.interactions.end(...ids, end)) return { outcome: 'expired', reason: 'deadline' };
+          const row = await stores.interactions.find(...ids);
+          return row === undefined || row.state === 'open'
+            ? { outcome: 'expired', reason: 'gone' }
+            : { outcome: row.state, reason: row.reason ?? row.state };
+        }),
+      ),
   };
 }
 
-/** What a proof is spent by: the same for a retried activity, another for every other step. */
-function spender(login: LoginStart, step: string): string {
-  return `${login.interactionId}/${step}`;
+function accepted(act: () => Promise<StepAnswer>): Verdict {
+  return { kind: 'accepted', act };
 }
 
 function refused(step: string, reason: string): StepAnswer {
   return { kind: 'refused', step, reason };
+}
+
+async function turnBack(
+  stores: LoginStores,
+  { interaction }: LoginCase,
+  { step, reason, person }: Exclude<Verdict, { kind: 'accepted' }>,
+): Promise<StepAnswer> {
+  const { tenantId, workspaceId, id } = interaction;
+  const open = await stores.interactions.advance(tenantId, workspaceId, id, { step, person });
+  return open ? refused(step, reason) : endedBefore(stores, interaction);
 }

@@ -24,9 +24,15 @@ export function createInteractionRoutes({ visits, screens, moves }: InteractionR
     else screens.missed(req, res, visit);
   };
 
+  /** A browser that never got its form's answer may ask for the form's address, after a restart say. */
+  const back = inLogin((visit, _req, res) => Promise.resolve(res.redirect(303, visit.path)));
+
   const router = Router({ mergeParams: true });
   const page = '/:tid/:aid/login/:uid';
   router.get(page, inLogin(moves.show));
+  for (const posted of [authenticateStep, consentStep, 'start-over', 'cancel', 'steps/:step']) {
+    router.get(`${page}/${posted}`, back);
+  }
   router.post(`${page}/${authenticateStep}`, form, inLogin(moves.authenticate));
   router.post(`${page}/${consentStep}`, form, inLogin(moves.decide));
   router.post(`${page}/start-over`, form, inLogin(moves.startOver));

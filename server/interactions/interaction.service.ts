@@ -1,5 +1,11 @@
 /** A login as the web tier moves it: opens its row, keeps what a person proved, and asks the workflow what comes next. */
-import { authenticateStep, consentStep, stepOf, updateOf, type Next } from '../../workflows/contract/authentication.ts';
+import {
+  authenticateStep,
+  consentStep,
+  stepOf,
+  unavailable,
+  type Next,
+} from '../../workflows/contract/authentication.ts';
 import type { LoginClient } from '../../workflows/client.ts';
 import type { Client } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -7,7 +13,7 @@ import { parseDuration } from '../kernel/duration.ts';
 import { interactionId, newId, proofId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { interactionFailure } from '../oauth2/grant.ts';
-import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
+import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { DataKeyStore } from '../tenants/data-key.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -15,8 +21,9 @@ import type { BrowserSession } from './engine.ts';
 import { updateIdOf } from './form-nonce.ts';
 import { commitStep, type Interaction, type InteractionStore } from './interaction.ts';
 import { commitDenied, writeResult } from './login-commit.ts';
-import type { LoginStores } from './login-case.ts';
-import type { Proof, ProofContent, ProofStore } from './proof.ts';
+import type { LoginCases, LoginStores } from './login-case.ts';
+import { byRefusal, bySession, isTaken, type Proof, type ProofContent, type ProofStore } from './proof.ts';
+import { knownFrom, openFromSession } from './session-login.ts';
 
 /** How long a proof may wait to be sent: long enough for an outage, too short to be worth stealing. Milliseconds. */
 const proofLifetimeMs = 10 * 60_000;
@@ -30,8 +37,12 @@ export interface InteractionService {
    * @throws the workflow door's errors; the proof stays, and `resume` sends it again
    */
   move(client: Client, interaction: Interaction, move: { nonce: string; content: ProofContent }): Promise<Next>;
-  /** Sends again what was proven and never acknowledged. @returns undefined when there is nothing to send */
-  resume(client: Client, interaction: Interaction): Promise<Next | undefined>;
+  /**
+   * Sends again what was proven and never acknowledged.
+   * @param step the one whose page is shown now: a proof of any other is of no use any more
+   * @returns undefined when there is nothing to send
+   */
+  resume(client: Client, interaction: Interaction, step: string): Promise<Next | undefined>;
   /** Forgets the person: somebody else signs in in the same login. */
   startOver(interaction: Interaction): Promise<void>;
   /** Ends the login without a workflow: the person goes back to the application. */
@@ -46,46 +57,74 @@ export interface InteractionServiceDeps {
   readonly proofs: ProofStore;
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly dataKeys: Pick<DataKeyStore, 'ensure'>;
-  readonly workflows: Pick<LoginClient, 'advance'>;
+  readonly workflows: Pick<LoginClient, 'advance' | 'endedElsewhere'>;
+  readonly cases: LoginCases;
   readonly clock: Clock;
 }
 
-/** What a session's proof is spent by: no workflow ever sends it. */
-const bySession = 'session';
+/** Of the application's name in the history's summary, which Temporal bounds as a whole. */
+const longestTitleBytes = 80;
 
 export function createInteractionService(deps: InteractionServiceDeps): InteractionService {
   const { interactions, proofs, clock } = deps;
 
+  /** Temporal is told nothing of a login that it never heard of: a page that is only opened costs it nothing. */
+  async function tellEnded({ tenantId, workspaceId, id }: Interaction): Promise<void> {
+    const all = await proofs.listOf(tenantId, workspaceId, id);
+    if (all.some(({ consumedBy }) => consumedBy !== bySession)) await deps.workflows.endedElsewhere(id);
+  }
+
   async function send(client: Client, interaction: Interaction, all: readonly Proof[], last: Proof): Promise<Next> {
     const { tenantId, id } = interaction;
-    const earlier = all.filter((proof) => proof.id !== last.id && isSpentByWorkflow(proof));
+    const earlier = all.filter((proof) => proof.id !== last.id && isTaken(proof));
     const moves = [...earlier, last].map((proof) => ({
       step: stepOf(proof.update),
       proofId: proof.id,
       updateId: updateIdOf(proof.nonce),
     }));
     await deps.dataKeys.ensure(tenantId, id);
-    return deps.workflows.advance(
+    const next = await deps.workflows.advance(
       {
         tenantId,
         workspaceId: interaction.workspaceId,
         clientId: interaction.clientId,
         interactionId: id,
-        title: client.metadata.client_name ?? client.id,
-        lifetimeMs: Math.max(1000, interaction.expiresAt - interaction.startedAt),
+        title: titleOf(client),
+        lifetimeMs: Math.max(1000, interaction.expiresAt - clock.now()),
         firstStep: moves[0]?.step === consentStep ? consentStep : authenticateStep,
       },
       moves,
     );
+    if (next.kind === 'refused' && next.reason === unavailable) await repeat(interaction, last, next.step);
+    return next;
+  }
+
+  /**
+   * A step that could not be done is answered so ever after. Its proof is never sent again, and where the row went
+   * ahead of the workflow it comes back, so that the person can do the step once more.
+   */
+  async function repeat(interaction: Interaction, last: Proof, step: string): Promise<void> {
+    const { tenantId, workspaceId, id } = interaction;
+    await deps.unitOfWork.run(async (stores) => {
+      await stores.proofs.consume(tenantId, workspaceId, last.id, byRefusal);
+      const row = await stores.interactions.find(tenantId, workspaceId, id);
+      if (row?.state !== 'open' || row.step !== commitStep) return;
+      await stores.interactions.advance(tenantId, workspaceId, id, { step, person: row.person });
+    });
   }
 
   return {
     async open(workspace, request, session) {
       const id = interactionId(request.cid);
-      const found = await interactions.find(workspace.tenantId, workspace.id, id);
-      if (found !== undefined) return found;
+      const find = () => interactions.find(workspace.tenantId, workspace.id, id);
+      const found = await find();
+      if (found !== undefined) {
+        if (found.state !== 'open' || found.uid === request.uid) return found;
+        // The engine was asked to resume before there was a result, and asks again under another uid.
+        await interactions.moveTo(workspace.tenantId, workspace.id, id, request.uid);
+        return { ...found, uid: request.uid };
+      }
       const now = clock.now();
-      const known = request.asks === 'consent' ? await personOf(deps.snapshots, workspace, session) : undefined;
       const row: Interaction = {
         tenantId: workspace.tenantId,
         workspaceId: workspace.id,
@@ -93,22 +132,20 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
         uid: request.uid,
         clientId: request.clientId,
         state: 'open',
-        step: known === undefined ? authenticateStep : consentStep,
-        person: known?.person,
+        step: authenticateStep,
+        person: undefined,
         reason: undefined,
         startedAt: now,
         expiresAt: Math.min(request.expiresAt * 1000, now + (parseDuration(workspace.settings.login_lifetime) ?? 0)),
         committedAt: undefined,
       };
-      await deps.unitOfWork.run(async (stores) => {
-        await stores.interactions.insertOnce(row);
-        if (known !== undefined)
-          await stores.proofs.insertOnce({
-            ...newProof(row, updateOf(authenticateStep), id, known, now),
-            consumedBy: bySession,
-          });
-      });
-      return (await interactions.find(workspace.tenantId, workspace.id, id)) ?? row;
+      const known =
+        request.asks === 'consent' && session !== undefined
+          ? await knownFrom(deps.snapshots, workspace, session)
+          : undefined;
+      if (known === undefined) await interactions.insertOnce(row);
+      else await openFromSession(deps, row, known, now);
+      return (await find()) ?? row;
     },
 
     find: (workspace, uid) => interactions.findByUid(workspace.tenantId, workspace.id, uid),
@@ -119,11 +156,14 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       return send(client, interaction, all, proof);
     },
 
-    async resume(client, interaction) {
+    async resume(client, interaction, step) {
       const all = await proofs.listOf(interaction.tenantId, interaction.workspaceId, interaction.id);
-      const unsent = all.findLast((proof) => proof.consumedBy === undefined && proof.expiresAt > clock.now());
+      const now = clock.now();
+      const unsent = all.findLast(
+        (proof) => proof.consumedBy === undefined && proof.expiresAt > now && answers(proof, interaction, step),
+      );
       // Nothing is left but the commit, and its answer never came: the last move is asked again.
-      const unanswered = interaction.step === commitStep ? all.findLast(isSpentByWorkflow) : undefined;
+      const unanswered = interaction.step === commitStep ? all.findLast(isTaken) : undefined;
       const waiting = unsent ?? unanswered;
       return waiting === undefined ? undefined : send(client, interaction, all, waiting);
     },
@@ -146,6 +186,8 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
           now: clock.now(),
         }),
       );
+      // Not waited for: the person is on their way, and a login that is not told ends by its own deadline.
+      tellEnded(interaction).catch(() => undefined);
     },
 
     async refuseSecondRound(interaction, request) {
@@ -155,8 +197,21 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
   };
 }
 
-function isSpentByWorkflow(proof: Proof): boolean {
-  return proof.consumedBy !== undefined && proof.consumedBy !== bySession;
+/** Whether a proof that was never acknowledged is of the step that this login stands at, and of its person. */
+function answers({ update, content }: Proof, { person }: Interaction, step: string): boolean {
+  if (stepOf(update) !== step) return false;
+  return content.kind === 'authenticated' || content.subject === person?.subject;
+}
+
+/** Cut at a character, so that it stays readable. */
+function titleOf(client: Client): string {
+  const name = client.metadata.client_name ?? client.id;
+  let title = '';
+  for (const character of name) {
+    if (Buffer.byteLength(title + character) > longestTitleBytes) return `${title}…`;
+    title += character;
+  }
+  return title;
 }
 
 function updateFor(content: ProofContent): string {
@@ -177,28 +232,5 @@ function newProof(interaction: Interaction, update: string, nonce: string, conte
     createdAt: now,
     expiresAt: now + proofLifetimeMs,
     consumedBy: undefined,
-  };
-}
-
-/** The person a session names, from the newest login that made one of its grants. */
-async function personOf(
-  snapshots: Pick<AuthenticationSnapshotStore, 'find'>,
-  workspace: Workspace,
-  session: BrowserSession | undefined,
-): Promise<Extract<ProofContent, { kind: 'authenticated' }> | undefined> {
-  if (session === undefined) return undefined;
-  let newest: AuthenticationSnapshot | undefined;
-  for (const grantId of session.grantIds) {
-    const snapshot = await snapshots.find(workspace.tenantId, workspace.id, grantId);
-    if (snapshot?.subject === session.subject && snapshot.authTime >= (newest?.authTime ?? 0)) newest = snapshot;
-  }
-  if (newest === undefined) return undefined;
-  const { subject, idpId, idpSubject, userId, amr, acr, authTime, context, satisfied } = newest;
-  return {
-    kind: 'authenticated',
-    person: { subject, idpId, idpSubject, userId, amr, acr, authTime },
-    credentialVersion: undefined,
-    context,
-    satisfied,
   };
 }

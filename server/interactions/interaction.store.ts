@@ -92,6 +92,10 @@ export function createInteractionStore(executor: Knex): SweepableInteractionStor
         .merge({ id: executor.ref('interactions.id') });
     },
 
+    async moveTo(tenant, workspace, id, uid) {
+      await one(tenant, workspace, id).where({ state: 'open' }).update({ uid });
+    },
+
     async advance(tenant, workspace, id, { step, person }) {
       const change = { step, person: person === undefined ? null : toJson(person) };
       const written = await one(tenant, workspace, id).where({ state: 'open' }).update(change);

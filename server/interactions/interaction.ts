@@ -24,7 +24,7 @@ export interface Interaction {
   readonly workspaceId: WorkspaceId;
   /** oidc-provider's `cid`: stays the same when a check after the resume makes a new uid. Also the workflow id. */
   readonly id: InteractionId;
-  /** oidc-provider's interaction uid that this login began with; part of the page's address. */
+  /** oidc-provider's uid of this interaction, where the result belongs; part of the page's address. */
   readonly uid: string;
   readonly clientId: ClientId;
   readonly state: InteractionState;
@@ -44,6 +44,8 @@ export interface InteractionStore {
   findByUid(tenant: TenantId, workspace: WorkspaceId, uid: string): Promise<Interaction | undefined>;
   /** Does nothing when the id is there: two tabs may open the same login at once. */
   insertOnce(interaction: Interaction): Promise<void>;
+  /** An open interaction goes on under another uid of the engine's: it asked again before there was a result. */
+  moveTo(tenant: TenantId, workspace: WorkspaceId, id: InteractionId, uid: string): Promise<void>;
   /** Writes person and step of an open interaction. @returns false when it is open no more */
   advance(
     tenant: TenantId,

@@ -15,7 +15,7 @@ import type { Scope, ScopeStore } from '../workspaces/scope.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
 import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
-import type { CommitStores, Granted } from './login-commit.ts';
+import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
 import type { LoginNeeds } from './login-plan.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar, type ProvenSoFar } from './proven-so-far.ts';
@@ -58,7 +58,12 @@ export interface LoginCases {
   needs(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<LoginNeeds>;
   /** Plugin steps that this person, and nobody before them in this login, has passed. */
   passedSteps(stores: LoginStores, login: LoginCase): Promise<ReadonlySet<string>>;
-  /** Whether the idp, the user and the credential are still what the proof was made with. */
+  /** The version of the credential that the person was proven with in this login; undefined for a session or a static idp. */
+  credentialOf(stores: LoginStores, login: LoginCase): Promise<number | undefined>;
+  /**
+   * Whether the idp, the user and the credential are still what the proof was made with.
+   * @param credentialVersion undefined where the proof rests on none: the person alone is asked about
+   */
   stillHolds(
     stores: LoginStores,
     login: LoginCase,
@@ -106,22 +111,16 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
         await stores.workspaces.find(tenantId, workspaceId),
         await stores.clients.find(tenantId, workspaceId, clientId),
       ];
-      if (artifact === undefined || workspace === undefined || client?.status !== 'active') {
-        await stores.interactions.end(tenantId, workspaceId, id, {
-          state: 'denied',
-          reason: 'request_gone',
-          at: now(),
-        });
-        return { kind: 'ended', outcome: 'denied', reason: 'request_gone' };
-      }
-      return {
-        kind: 'open',
-        interaction,
-        request: parseAuthorizationRequest(interaction.uid, artifact.payload),
-        workspace,
-        client,
-        scopes: await stores.scopes.list(tenantId, workspaceId),
-      };
+      const gone = async (reason: string) => ({
+        kind: 'ended' as const,
+        ...(await commitGone(stores, interaction, reason, now())),
+      });
+      if (artifact === undefined || workspace === undefined) return gone('request_gone');
+      if (client?.status !== 'active') return gone('client_inactive');
+      const request = readRequest(interaction.uid, artifact.payload);
+      if (request === undefined) return gone('request_unreadable');
+      const scopes = await stores.scopes.list(tenantId, workspaceId);
+      return { kind: 'open', interaction, request, workspace, client, scopes };
     },
 
     async consentRequest(stores, { interaction, client, request, workspace }, person) {
@@ -148,6 +147,11 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       return new Set(stepsSatisfied(login, provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))));
     },
 
+    async credentialOf(stores, login) {
+      const { tenantId, workspaceId, id } = login.interaction;
+      return provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))?.credentialVersion;
+    },
+
     async stillHolds(stores, { interaction, workspace }, person, credentialVersion) {
       const { tenantId, workspaceId } = interaction;
       const idp = await stores.idps.find(tenantId, workspaceId, person.idpId);
@@ -155,8 +159,10 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       if (idp.method === 'static') return idp.users.some((user) => user.username === person.idpSubject);
       if (person.userId === undefined) return false;
       const user = await stores.users.find(workspace.tenantId, idp.poolId, person.userId);
+      if (user?.status !== 'active') return false;
+      if (credentialVersion === undefined) return true;
       const credential = await stores.passwords.findByUser(tenantId, idp.poolId, person.userId);
-      return user?.status === 'active' && credential?.version === credentialVersion;
+      return credential?.version === credentialVersion;
     },
 
     async grantedBy(stores, login, person, decision) {
@@ -201,6 +207,15 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
     },
   };
   return cases;
+}
+
+/** What the engine keeps may be of another version than ours: a login that nobody can read ends, and is not tried for ever. */
+function readRequest(uid: string, payload: unknown): AuthorizationRequest | undefined {
+  try {
+    return parseAuthorizationRequest(uid, payload);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Seconds. Never shorter than the refresh tokens the grant gives, and at least 14 days. */

@@ -1,5 +1,6 @@
 /** The end of a login, in one transaction guarded by the interaction's row: nobody is logged in until this has committed. */
 import type { ArtifactPayload, ArtifactStore } from '../oauth2/artifact.ts';
+import { divideClaims } from '../oauth2/claims-of-scope.ts';
 import { grantPayload, interactionFailure, interactionResult, withResult } from '../oauth2/grant.ts';
 import type { Consent, ConsentStore } from '../consents/consent.ts';
 import { consentId, newId } from '../kernel/ids.ts';
@@ -58,6 +59,7 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
 
   const seconds = Math.floor(now / 1000);
   const grantId = newId();
+  const claims = divideClaims(request.requestedClaims, login.grantedScopes);
   const expires = seconds + login.grantLifetime;
   await stores.artifacts.upsert(
     { tenantId, workspaceId, model: 'Grant' },
@@ -68,6 +70,8 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
       clientId,
       scopes: login.grantedScopes,
       deniedScopes: login.deniedScopes,
+      claims: claims.granted,
+      deniedClaims: claims.denied,
       resource: login.audience,
       iat: seconds,
       exp: expires,
@@ -124,18 +128,43 @@ export async function commitDenied(
   });
   if (!ended) return endedBefore(stores, interaction);
   await writeResult(stores, interaction, request, interactionFailure(denied.error, denied.description));
+  await tellDenied(stores, interaction, reason);
+  return { kind: 'committed', outcome: 'denied', reason };
+}
+
+async function tellDenied(stores: CommitStores, interaction: Interaction, reason: string): Promise<void> {
   await stores.outbox.append({
-    tenantId,
-    workspaceId,
+    tenantId: interaction.tenantId,
+    workspaceId: interaction.workspaceId,
     subject: 'login',
     action: 'denied',
     metadata: { ...who(interaction, interaction.person), session_id: interaction.id },
     payload: { login_denied: { reason } },
   });
-  return { kind: 'committed', outcome: 'denied', reason };
 }
 
-async function endedBefore(stores: CommitStores, { tenantId, workspaceId, id }: Interaction): Promise<StepAnswer> {
+/**
+ * Ends a login whose request nobody can answer any more: the engine, asked next, says why.
+ * @param reason a code for operations
+ */
+export async function commitGone(
+  stores: CommitStores,
+  interaction: Interaction,
+  reason: string,
+  now: number,
+): Promise<{ readonly outcome: 'granted' | 'denied'; readonly reason: string }> {
+  const { tenantId, workspaceId, id } = interaction;
+  if (!(await stores.interactions.end(tenantId, workspaceId, id, { state: 'denied', reason, at: now })))
+    return endedBefore(stores, interaction);
+  await tellDenied(stores, interaction, reason);
+  return { outcome: 'denied', reason };
+}
+
+/** How a login ended that somebody else ended first. */
+export async function endedBefore(
+  stores: Pick<CommitStores, 'interactions'>,
+  { tenantId, workspaceId, id }: Interaction,
+): Promise<Extract<StepAnswer, { kind: 'committed' }>> {
   const row = await stores.interactions.find(tenantId, workspaceId, id);
   return { kind: 'committed', outcome: row?.state === 'granted' ? 'granted' : 'denied', reason: row?.reason ?? 'gone' };
 }

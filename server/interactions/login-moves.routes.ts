@@ -1,15 +1,17 @@
 /** What happens when a person posts a form: checked, proven, moved by the workflow, and on to the next page. */
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { authenticateStep, consentStep, type Next } from '../../workflows/contract/authentication.ts';
+import { authenticateStep, consentStep, unavailable, type Next } from '../../workflows/contract/authentication.ts';
 import { LoginMoved, WorkflowsUnavailable } from '../../workflows/client.ts';
+import { longestPasswordBytes } from '../credentials/password/hasher.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import { readCookie } from '../http/cookies.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LoginNotice } from '../themes/pages.ts';
-import type { FormNonces } from './form-nonce.ts';
+import { formOf, type FormNonces } from './form-nonce.ts';
 import type { InteractionService } from './interaction.service.ts';
 import { chosenIdp } from './idp-choice.ts';
 import { stepToShow } from './login-plan.ts';
@@ -37,20 +39,28 @@ export interface LoginMovesDeps {
   readonly nonces: FormNonces;
   readonly screens: LoginScreens;
   readonly clock: Clock;
+  /** Whether the platform is reached by https only: its cookies then never travel otherwise. */
+  readonly https: boolean;
   /** The client's address in the form that throttling counts by. */
   readonly addressOf: (req: Request) => string;
   /** What is counted; never who. */
   readonly metrics: Pick<Metrics, 'loginEnded' | 'loginStepTook' | 'passwordVerified'>;
 }
 
-/** Cookie that says somebody signed in from this browser before; its value tells nobody who. */
-const deviceCookie = 'gh_device';
 const deviceCookieLifetimeMs = 180 * 86_400_000;
+
+/** How the sending again of what was proven is counted. */
+const resumed = 'resume';
+/** How long a step that could not be done is left alone. */
+const retryAfterSeconds = 5;
 
 const countedAs = { proven: 'match', expired: 'match', wrong: 'mismatch', throttled: 'throttled' } as const;
 
 const text = (max: number) => z.string().max(max).catch('');
-const loginForm = z.object({ nonce: text(200), identifier: text(400), password: text(4096) });
+/** Longer than any e-mail address (RFC 5321 §4.5.3.1). */
+const longestIdentifier = 320;
+const typed = z.string().catch('');
+const loginForm = z.object({ nonce: text(200), identifier: typed, password: typed });
 const consentForm = z.object({
   nonce: text(200),
   decision: z.enum(['allow', 'deny']).optional().catch(undefined),
@@ -59,11 +69,13 @@ const consentForm = z.object({
 
 export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   const { interactions, screens, nonces, clock } = deps;
+  /** Says that somebody signed in from this browser before; its value tells nobody who. */
+  const deviceCookie = deps.https ? '__Secure-gatehouse_device' : 'gatehouse_device';
   const current = (visit: Visit): string => stepToShow(visit.interaction, visit.freshnessMs, clock.now());
   const sameStep = (visit: Visit, nonce: string, step: string): boolean =>
-    nonces.verify(nonce, visit.interaction.id, step);
+    nonces.verify(nonce, visit.interaction.id, formOf(step, visit.interaction.person));
 
-  /** Sends a move and takes the browser where the answer says. */
+  /** Sends a move and takes the browser where the answer says. @returns false when the page of the step is to be drawn */
   async function go(
     visit: Visit,
     req: Request,
@@ -79,10 +91,16 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if (next.kind === 'committed') {
         deps.metrics.loginEnded(next.outcome === 'granted' ? 'completed' : 'denied', step);
         res.redirect(303, visit.request.returnTo);
+      } else if (next.kind === 'refused' && next.reason === unavailable) {
+        deps.metrics.loginEnded('failed', 'unavailable');
+        screens.unavailable(visit, req, res, retryAfterSeconds);
       } else toStep(visit, res, next.kind === 'refused' ? noticeFor(next.reason) : undefined);
     } catch (error) {
-      if (error instanceof LoginMoved) toStep(visit, res, 'step_passed');
-      else if (error instanceof WorkflowsUnavailable) {
+      if (error instanceof LoginMoved) {
+        // After a GET a redirect would come back here, for ever.
+        if (step === resumed) return false;
+        toStep(visit, res, 'step_passed');
+      } else if (error instanceof WorkflowsUnavailable) {
         deps.metrics.loginEnded('failed', 'unavailable');
         screens.unavailable(visit, req, res, error.retryAfterSeconds);
       } else throw error;
@@ -101,8 +119,9 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         res.redirect(303, request.returnTo);
         return;
       }
-      const answered = await go(visit, req, res, 'resume', () => interactions.resume(visit.client, interaction));
-      if (!answered) await screens.step(visit, req, res, current(visit));
+      const step = current(visit);
+      const answered = await go(visit, req, res, resumed, () => interactions.resume(visit.client, interaction, step));
+      if (!answered) await screens.step(visit, req, res, step);
     },
 
     async authenticate(visit, req, res) {
@@ -121,6 +140,17 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
           fault: { field: 'identifier', text: 'identifier_missing' },
         });
       }
+      if (identifier.length > longestIdentifier) {
+        return screens.step(visit, req, res, authenticateStep, {
+          fault: { field: 'identifier', text: 'identifier_too_long' },
+        });
+      }
+      if (Buffer.byteLength(password) > longestPasswordBytes) {
+        return screens.step(visit, req, res, authenticateStep, {
+          identifier,
+          fault: { field: 'password', text: 'password_too_long' },
+        });
+      }
       if (password === '') {
         return screens.step(visit, req, res, authenticateStep, {
           identifier,
@@ -134,7 +164,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         identifier,
         password,
         address: deps.addressOf(req),
-        deviceCookie: cookieOf(req, deviceCookie),
+        deviceCookie: readCookie(req, deviceCookie),
       });
       if (attempt.kind !== 'busy') deps.metrics.passwordVerified(countedAs[attempt.kind]);
       if (attempt.kind === 'busy') return screens.unavailable(visit, req, res, attempt.retryAfterSeconds);
@@ -158,7 +188,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         path: `/${visit.workspace.tenantId}/${visit.workspace.id}`,
         httpOnly: true,
         sameSite: 'lax',
-        secure: req.secure,
+        secure: deps.https,
         maxAge: deviceCookieLifetimeMs,
       });
       await move(visit, req, res, authenticateStep, nonce, {
@@ -177,8 +207,11 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if (current(visit) !== consentStep)
         return toStep(visit, res, current(visit) === authenticateStep ? 'stale_factor' : 'step_passed');
       if (decision === undefined) return screens.step(visit, req, res, consentStep, { outdated: true });
+      const subject = visit.interaction.person?.subject;
+      if (subject === undefined) return toStep(visit, res, 'step_passed');
       await move(visit, req, res, consentStep, nonce, {
         kind: 'consented',
+        subject,
         decision,
         grantedScopes: scope,
         details: {},
@@ -206,6 +239,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if (outcome.kind === 'again') return screens.step(visit, req, res, name, { stepErrors: outcome.errors });
       await move(visit, req, res, name, nonce, {
         kind: 'step',
+        subject: interaction.person.subject,
         stepId: name,
         outcome: outcome.kind,
         data: outcome.data,
@@ -223,6 +257,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if (!sameStep(visit, nonceOf(req), current(visit)))
         return screens.step(visit, req, res, current(visit), { outdated: true });
       await interactions.cancel(visit.interaction, visit.request);
+      deps.metrics.loginEnded('denied', 'cancelled');
       res.redirect(303, visit.request.returnTo);
     },
   };
@@ -248,10 +283,4 @@ async function attemptOrWait(deps: LoginMovesDeps, attempt: Parameters<PasswordL
 
 function nonceOf(req: Request): string {
   return z.object({ nonce: text(200) }).parse(req.body ?? {}).nonce;
-}
-
-/** One cookie by name; enough for a value that is checked by its signature. */
-function cookieOf(req: Request, name: string): string | undefined {
-  const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }

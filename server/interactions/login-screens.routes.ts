@@ -11,7 +11,7 @@ import { loginNotices, type LoginFault, type LoginNotice, type PageData, type Pa
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
-import type { FormNonces } from './form-nonce.ts';
+import { formOf, type FormNonces } from './form-nonce.ts';
 import { chosenIdp, enabledIdps } from './idp-choice.ts';
 import { application, chooseIdpPage, consentPage, loginPage, startAgainHref, type PageGround } from './login-pages.ts';
 import { isStale } from './login-plan.ts';
@@ -158,7 +158,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     tenantName: visit.tenantName,
     client: visit.client,
     path: visit.path,
-    nonce: deps.nonces.issue(visit.interaction.id, step),
+    nonce: deps.nonces.issue(visit.interaction.id, formOf(step, visit.interaction.person)),
   });
 
   /** The person by their own name, from what was proven; their identifier where they have none. */

@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { clockToleranceSeconds } from './artifact.ts';
 import { modelsOf } from './engine.ts';
-import type { EngineToken, EngineTokenModel } from './engine.ts';
+import type { EngineIdTokenModel, EngineToken, EngineTokenModel } from './engine.ts';
 import { isRecord } from './json.ts';
 import type { JwtClaims, SignJwt, VerifyJwt } from './token-signature.ts';
 
@@ -105,6 +105,20 @@ function readsStructured(deps: AccessTokenDeps, presented: string, ignoreExpirat
   return over && !ignoreExpiration ? undefined : claims;
 }
 
+/** Of requests under way: the access token that each is answered with. */
+const issued = new WeakMap<object, string>();
+
+/** The ID token beside an access token is bound to it (OIDC Core §3.1.3.6); the engine does so at the authorization endpoint only. */
+function bindIdToken({ prototype }: EngineIdTokenModel): void {
+  const { issue } = prototype;
+  prototype.issue = function issueBound(options) {
+    const accessToken = this.ctx === undefined ? undefined : issued.get(this.ctx);
+    // The engine hashes what it finds under this name.
+    if (options?.use === 'idtoken' && accessToken !== undefined) this.set('at_hash', accessToken);
+    return issue.call(this, options);
+  };
+}
+
 function overrideModel(model: EngineTokenModel, deps: AccessTokenDeps): void {
   const { prototype } = model;
   const { generateTokenId } = prototype;
@@ -123,6 +137,7 @@ function overrideModel(model: EngineTokenModel, deps: AccessTokenDeps): void {
     this.claims = requestedClaims(this);
     const payload = storedPayload(model, this, epochSeconds(deps.clock));
     const value = this.publicId === undefined ? this.jti : await deps.sign(claimsOf(this, payload, deps));
+    if (Provider.ctx !== undefined) issued.set(Provider.ctx, value);
     // The engine stores what it is given here, and reads the same members back.
     return { value, payload };
   };
@@ -172,7 +187,8 @@ function markStructured(provider: Provider): void {
 /** Makes this provider issue, store and find access tokens of both strategies. */
 export function useStoredAccessTokens(provider: Provider, given: AccessTokenDeps): void {
   const deps = { ...given, verify: rememberLast(given.verify) };
-  const { AccessToken, ClientCredentials, RefreshToken } = modelsOf(provider);
+  const { AccessToken, ClientCredentials, IdToken, RefreshToken } = modelsOf(provider);
+  bindIdToken(IdToken);
   overrideModel(AccessToken, deps);
   overrideModel(ClientCredentials, deps);
   acceptAtUserinfo(AccessToken);

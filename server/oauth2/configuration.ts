@@ -6,6 +6,7 @@ import type { SigningKey } from '../workspaces/signing-key.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { platformMember, responseTypesOf } from './adapter/client-metadata.ts';
 import { clockToleranceSeconds } from './artifact.ts';
+import { claimsOfScope } from './claims-of-scope.ts';
 import type { FindAccount } from './claims.ts';
 import { refuseInactive } from './client-model.ts';
 import { audienceOf } from './grant.ts';
@@ -35,30 +36,6 @@ export interface ConfigurationParts {
   /** Further members of discovery. */
   readonly discovery: Readonly<Record<string, unknown>>;
 }
-
-/** OIDC Core §5.4; `openid` carries the platform's own as well. */
-const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
-  openid: ['sub', 'acr', 'amr', 'auth_time', 'tid', 'aid', 'idp'],
-  profile: [
-    'name',
-    'family_name',
-    'given_name',
-    'middle_name',
-    'nickname',
-    'preferred_username',
-    'profile',
-    'picture',
-    'website',
-    'gender',
-    'birthdate',
-    'zoneinfo',
-    'locale',
-    'updated_at',
-  ],
-  email: ['email', 'email_verified'],
-  phone: ['phone_number', 'phone_number_verified'],
-  address: ['address'],
-};
 
 function secondsOf(duration: string): number {
   return Math.max(1, Math.floor((parseDuration(duration) ?? 0) / 1000));

@@ -51,7 +51,17 @@ export interface EngineClientModel {
   };
 }
 
+export interface EngineIdToken {
+  readonly ctx?: object | undefined;
+  set(claim: string, value: unknown): void;
+}
+
+export interface EngineIdTokenModel {
+  readonly prototype: { issue(this: EngineIdToken, options?: { readonly use?: string }): Promise<string> };
+}
+
 export interface EngineModels {
+  readonly IdToken: EngineIdTokenModel;
   readonly AccessToken: EngineTokenModel;
   readonly ClientCredentials: EngineTokenModel;
   readonly RefreshToken: { find(value: unknown, options?: object): Promise<unknown> };
@@ -62,7 +72,7 @@ export interface EngineModels {
   };
 }
 
-const overridden = ['AccessToken', 'ClientCredentials', 'RefreshToken', 'Client', 'ReplayDetection', 'OIDCContext'];
+const overridden = ['IdToken', 'AccessToken', 'ClientCredentials', 'RefreshToken', 'Client', 'ReplayDetection', 'OIDCContext'];
 
 function hasModels(provider: unknown): provider is EngineModels {
   return typeof provider === 'object' && provider !== null && overridden.every((name) => name in provider);

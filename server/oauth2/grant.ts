@@ -12,6 +12,8 @@ export interface GrantInput {
   readonly oidcScopes?: readonly string[];
   /** Claims granted that were asked for by name (OIDC Core §5.5). */
   readonly claims?: readonly string[];
+  /** Claims asked for by name and not granted. */
+  readonly deniedClaims?: readonly string[];
   /** The audience the scopes are valid at: `audienceOf(issuer)`. */
   readonly resource: string;
   /** Asked for and not granted: remembered, so that the person is not asked again in this session. */
@@ -27,9 +29,14 @@ export function audienceOf(issuer: string): string {
   return issuer;
 }
 
-function scoped(scopes: readonly string[], resource: string): ArtifactPayload {
+/** Both places the engine looks for scopes, and the one for claims; what is empty is left out, as the engine does. */
+function given(scopes: readonly string[], claims: readonly string[], resource: string): ArtifactPayload {
   const scope = [...new Set(scopes)].join(' ');
-  return { openid: { scope }, resources: { [resource]: scope } };
+  const openid = { ...(scope === '' ? {} : { scope }), ...(claims.length === 0 ? {} : { claims: [...claims] }) };
+  return {
+    ...(Object.keys(openid).length === 0 ? {} : { openid }),
+    ...(scope === '' ? {} : { resources: { [resource]: scope } }),
+  };
 }
 
 /**
@@ -40,17 +47,15 @@ export function grantPayload(input: GrantInput): ArtifactPayload {
   const granted = [...input.scopes, ...(input.oidcScopes ?? [])];
   // A client that asked for openid is answered in OpenID's way or not at all; refusing it would refuse every other scope.
   const denied = input.deniedScopes.filter((scope) => scope !== 'openid' && !granted.includes(scope));
-  const given = granted.length === 0 ? {} : scoped(granted, input.resource);
-  const claims = input.claims ?? [];
+  const rejected = given(denied, input.deniedClaims ?? [], input.resource);
   return {
     iat: input.iat,
     exp: input.exp,
     kind: 'Grant',
     accountId: input.subject,
     clientId: input.clientId,
-    ...given,
-    ...(claims.length === 0 ? {} : { openid: { scope: [...new Set(granted)].join(' '), claims: [...claims] } }),
-    ...(denied.length === 0 ? {} : { rejected: scoped(denied, input.resource) }),
+    ...given(granted, input.claims ?? [], input.resource),
+    ...(Object.keys(rejected).length === 0 ? {} : { rejected }),
   };
 }
 

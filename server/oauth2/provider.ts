@@ -36,6 +36,8 @@ export interface ProviderDeps {
   readonly pages: EnginePages;
   /** The id under which the log knows a request. */
   readonly traceIdOf: (request: IncomingMessage) => string | undefined;
+  /** Hears of what the engine answers with `server_error`, which says nothing of why. */
+  readonly onFailure: (error: unknown) => void;
   /** What a login must have passed before a client is served. */
   readonly requirementsFor: (workspace: Workspace, clientId: string) => readonly string[] | Promise<readonly string[]>;
   /** For addresses that clients name (`jwks_uri`): must not reach private networks. */
@@ -131,5 +133,6 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   // Addresses follow the issuer and never the request's Host.
   modelsOf(provider).OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, { ...options });
   provider.use(completeResponses({ ...deps, workspace }));
+  provider.on('server_error', (_ctx, error) => deps.onFailure(error));
   return provider;
 }

@@ -18,6 +18,8 @@ const application = { name: 'Demo Bank', logoUri: appLogo };
 const reference = '4f1c2a9e7b3d4856a0c1e2f3a4b5c6d7';
 const longName = 'Northwind-Rückversicherungsvermittlungsgesellschaft & Partners (São Paulo) <b>Ltda.</b>';
 
+const codecEndpoint = 'https://id.northwind.example/ops/codec';
+
 const login: PageData['login'] = {
   tenant,
   application: { name: 'Demo Bank' },
@@ -173,14 +175,16 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
   'not-found': { usual: { reference } },
   misdirected: { usual: { reference } },
   operator: {
-    form: { operator: undefined, failed: false, typed: { tenant: '', clientId: '' } },
-    failed: { operator: undefined, failed: true, typed: { tenant: 'acme', clientId: 'watcher' } },
+    form: { endpoint: codecEndpoint, operator: undefined, failed: false, typed: { tenant: '', clientId: '' } },
+    failed: { endpoint: codecEndpoint, operator: undefined, failed: true, typed: { tenant: 'acme', clientId: 'me' } },
     signedIn: {
+      endpoint: codecEndpoint,
       operator: { name: 'watcher', tenantId: 'acme', allTenants: false },
       failed: false,
       typed: { tenant: '', clientId: '' },
     },
     root: {
+      endpoint: codecEndpoint,
       operator: { name: 'system', tenantId: 'system', allTenants: true },
       failed: false,
       typed: { tenant: '', clientId: '' },

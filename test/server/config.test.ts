@@ -144,7 +144,10 @@ describe('loadConfig', () => {
   }
 
   it('takes a tenant’s origin without https on this machine', () => {
-    assert.equal(loadConfig({ PUBLIC_URL: 'http://{tenant}.localhost:8080' }).publicUrl, 'http://{tenant}.localhost:8080');
+    assert.equal(
+      loadConfig({ PUBLIC_URL: 'http://{tenant}.localhost:8080' }).publicUrl,
+      'http://{tenant}.localhost:8080',
+    );
   });
 
   it('refuses plain http to the outside in production', () => {
@@ -181,7 +184,11 @@ describe('loadConfig', () => {
     });
 
     it('refuses a file that cannot be read, and a file beside the variable', () => {
-      const error = problemsOf({ MASTER_KEY_FILE: join(folder, 'none'), ROOT_CLIENT_SECRET_FILE: file, ROOT_CLIENT_SECRET: key });
+      const error = problemsOf({
+        MASTER_KEY_FILE: join(folder, 'none'),
+        ROOT_CLIENT_SECRET_FILE: file,
+        ROOT_CLIENT_SECRET: key,
+      });
       assert.deepEqual(namesOf(error), ['MASTER_KEY_FILE', 'ROOT_CLIENT_SECRET_FILE']);
     });
 

@@ -57,6 +57,8 @@ export interface TestEngine {
   readonly knex: Knex;
   readonly artifacts: ArtifactStore;
   readonly registry: ProviderRegistry;
+  /** What was answered with `server_error`. */
+  readonly failures: readonly unknown[];
   /** Milliseconds added to the clock. */
   shift(ms: number): void;
   addWorkspace(settings?: Partial<WorkspaceSettings>, tenant?: TenantId): Promise<TestWorkspace>;
@@ -77,6 +79,7 @@ interface Kept extends TestWorkspace {
 export async function startEngine(policy?: string): Promise<TestEngine> {
   const knex = await openDatabase({ url: 'sqlite::memory:' });
   await migrateLatest(knex, { history: coreHistory, migrations: coreMigrations });
+  const failures: unknown[] = [];
   let offset = 0;
   const clock = { now: () => Date.now() + offset };
   const artifacts = createArtifactStore(knex, { clock });
@@ -113,6 +116,7 @@ export async function startEngine(policy?: string): Promise<TestEngine> {
           issuerOf: (workspace) => place(workspace).issuer,
           cookieKeysOf: () => ['a cookie key of the test'],
           traceIdOf: () => 'trace-1',
+          onFailure: (error) => failures.push(error),
           fetch: () => Promise.reject(new Error('nothing to fetch')),
           pages: {
             error: ({ error, description, traceId }) => `<h1>${error}</h1>${description ?? ''} ${traceId ?? ''}`,
@@ -206,6 +210,7 @@ export async function startEngine(policy?: string): Promise<TestEngine> {
     knex,
     artifacts,
     registry,
+    failures,
     shift: (ms) => {
       offset += ms;
     },

@@ -47,6 +47,7 @@ export function authorizationRequest(with_: Partial<AuthorizationRequest> = {}):
     sessionSubject: undefined,
     wantedSubject: undefined,
     essentialAcrs: [],
+    requestedClaims: [],
     idpHint: undefined,
     loginHint: undefined,
     uiLocales: undefined,

@@ -2,7 +2,7 @@
 import * as oidc from 'openid-client';
 import type { Client } from '../../server/clients/client.ts';
 import { callbackUri } from './back-office.ts';
-import type { Shown, WebBrowser } from './web-browser.ts';
+import { formOf, type Shown, type WebBrowser } from './web-browser.ts';
 
 export interface Begun {
   readonly url: URL;
@@ -67,9 +67,11 @@ export function authenticate(browser: WebBrowser, page: Shown, person: Credentia
   return browser.submit(page, '/authenticate', { identifier: person.identifier, password: person.password });
 }
 
-/** Allows what is asked, or only these scopes. */
+/** Allows all that is asked, or only these scopes. */
 export function allow(browser: WebBrowser, page: Shown, scopes?: readonly string[]): Promise<Shown> {
-  return browser.submit(page, '/consent', { decision: 'allow', ...(scopes === undefined ? {} : { scope: scopes }) });
+  const { fields, unticked } = formOf(page, '/consent');
+  const all = [...fields, ...unticked].filter(([name]) => name === 'scope').map(([, value]) => value);
+  return browser.submit(page, '/consent', { decision: 'allow', scope: scopes ?? all });
 }
 
 /** The whole way of a person who has to prove who they are and to decide. @returns where the browser leaves to */

@@ -16,6 +16,8 @@ export interface ShownForm {
   readonly action: string;
   /** As they would be sent unchanged: hidden and text fields, ticked boxes. */
   readonly fields: readonly (readonly [string, string])[];
+  /** Boxes that are there to be ticked, by name and value. */
+  readonly unticked: readonly (readonly [string, string])[];
 }
 
 type Values = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -42,6 +44,12 @@ export function createWebBrowser(origin: string): WebBrowser {
   const jar = createCookieJar();
   let at = new URL(origin);
 
+  const post = (fields: ShownForm['fields']): RequestInit => ({
+    method: 'POST',
+    body: new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value])),
+    headers: { origin },
+  });
+
   async function ask(address: string | URL, init: RequestInit = {}): Promise<Response> {
     const url = new URL(address, origin);
     at = url;
@@ -60,10 +68,12 @@ export function createWebBrowser(origin: string): WebBrowser {
       const location = answer.headers.get('location');
       const text = await answer.text();
       const { status, headers } = answer;
-      if (location === null) return { status, url, headers, text, left: false };
-      url = new URL(location, url);
+      const sendsItself = location === null && text.includes('document.forms[0].submit()');
+      if (location === null && !sendsItself) return { status, url, headers, text, left: false };
+      const form = sendsItself ? formsOf(text)[0] : undefined;
+      url = new URL(form?.action ?? location ?? '', url);
       if (url.origin !== origin) return { status, url, headers, text, left: true };
-      answer = await ask(url);
+      answer = await ask(url, form === undefined ? {} : post(form.fields));
     }
     throw new Error(`round in circles, last at ${url.pathname}`);
   }
@@ -81,8 +91,7 @@ export function createWebBrowser(origin: string): WebBrowser {
       const given = Object.entries(values).flatMap(([name, value]): [string, string][] =>
         value === undefined ? [] : typeof value === 'string' ? [[name, value]] : value.map((one) => [name, one]),
       );
-      const body = new URLSearchParams([...kept, ...given].map(([name, value]): [string, string] => [name, value]));
-      return follow(new URL(form.action, page.url), { method: 'POST', body, headers: { origin } });
+      return follow(new URL(form.action, page.url), post([...kept, ...given]));
     },
   };
 }
@@ -99,14 +108,18 @@ export function titleOf(page: Pick<Shown, 'text'>): string {
 }
 
 function formsOf(html: string): readonly ShownForm[] {
-  return [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].map(([, opening = '', inside = '']) => ({
-    action: attribute(opening, 'action') ?? '',
-    fields: [...inside.matchAll(/<input\b([^>]*)>/g)].flatMap(([, input = '']): [string, string][] => {
+  return [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].map(([, opening = '', inside = '']) => {
+    const inputs = [...inside.matchAll(/<input\b([^>]*)>/g)].flatMap(([, input = '']) => {
       const name = attribute(input, 'name');
       const unticked = attribute(input, 'type') === 'checkbox' && !/\schecked\b/.test(input);
-      return name === undefined || unticked ? [] : [[name, attribute(input, 'value') ?? '']];
-    }),
-  }));
+      return name === undefined ? [] : [{ field: [name, attribute(input, 'value') ?? ''] as const, unticked }];
+    });
+    return {
+      action: attribute(opening, 'action') ?? '',
+      fields: inputs.filter(({ unticked }) => !unticked).map(({ field }) => field),
+      unticked: inputs.filter(({ unticked }) => unticked).map(({ field }) => field),
+    };
+  });
 }
 
 function attribute(tag: string, name: string): string | undefined {

@@ -53,8 +53,14 @@ export interface LoginOutcome {
 /** The failure type of an Update that this login is not waiting for; the web tier tells failures apart by type, never by text. */
 export const notWaiting = 'not_waiting';
 
-/** The reason of a `refused` whose activity could not be done for minutes: the step is to be repeated, with a new proof. */
+/** The reason of a `refused` whose activity could not be done, at all or for minutes: the step is to be repeated, with a new proof. */
 export const unavailable = 'unavailable';
+
+/** The failure type of an activity that would fail the same way again: it is not tried again while the person waits. */
+export const defect = 'LoginDefect';
+
+/** The Signal that a login's row was ended without the workflow: the person went back to the application. */
+export const endedElsewhere = 'endedElsewhere';
 
 /** What a step's activity answers. */
 export type StepAnswer =

@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { mayRead, operatorOf, operatorScope } from '../../../server/access/operator.ts';
 import { tenantId } from '../../../server/kernel/ids.ts';
 
-const candidate = (tenant: string, scopes: string[] = [operatorScope]) => ({ tenantId: tenantId(tenant), clientId: 'ops', scopes });
+const candidate = (tenant: string, scopes: string[] = [operatorScope]) => ({
+  tenantId: tenantId(tenant),
+  clientId: 'ops',
+  scopes,
+});
 
 describe('operatorOf', () => {
   it('is nobody without the scope', () => {

@@ -62,10 +62,20 @@ describe('requireScope', () => {
   it('calls a token without the scope insufficient_scope and names the scope', async () => {
     const answer = await ask('Bearer good.token', '/api/system/acme/tenants');
     assert.equal(answer.status, 403);
-    assert.match(String(answer.headers['www-authenticate']), /error="insufficient_scope", scope="manage_configuration"$/);
+    assert.match(
+      String(answer.headers['www-authenticate']),
+      /error="insufficient_scope", scope="manage_configuration"$/,
+    );
   });
 
-  for (const malformed of ['Bearer', 'Bearer ', 'Bearer a b', 'Bearer "good.token"', 'Bearer good.token,', `Bearer ${'a'.repeat(16_385)}`]) {
+  for (const malformed of [
+    'Bearer',
+    'Bearer ',
+    'Bearer a b',
+    'Bearer "good.token"',
+    'Bearer good.token,',
+    `Bearer ${'a'.repeat(16_385)}`,
+  ]) {
     it(`calls ${malformed.slice(0, 30)} invalid_request (RFC 6750 §2.1)`, async () => {
       const answer = await served.raw(
         `GET /api/system/acme/clients HTTP/1.1\r\nHost: x\r\nAuthorization: ${malformed}\r\nConnection: close\r\n\r\n`,
@@ -97,6 +107,9 @@ describe('requireScope', () => {
 
 describe('challenge', () => {
   it('cannot be broken out of', () => {
-    assert.equal(challenge('insufficient_scope', 'a"\r\nX-Evil: 1\\'), 'Bearer realm="gatehouse", error="insufficient_scope", scope="aX-Evil: 1"');
+    assert.equal(
+      challenge('insufficient_scope', 'a"\r\nX-Evil: 1\\'),
+      'Bearer realm="gatehouse", error="insufficient_scope", scope="aX-Evil: 1"',
+    );
   });
 });

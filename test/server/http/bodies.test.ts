@@ -21,7 +21,11 @@ describe('jsonBody and formBody', () => {
   after(() => served.close());
 
   const post = async (type: string, body: string | Buffer, headers: Record<string, string> = {}) =>
-    await fetch(served.origin, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers: { 'content-type': type, ...headers } });
+    await fetch(served.origin, {
+      method: 'POST',
+      body: new Uint8Array(Buffer.from(body)),
+      headers: { 'content-type': type, ...headers },
+    });
 
   it('read JSON, its relatives, and flat forms', async () => {
     assert.deepEqual(await (await post('application/json', '{"a":1}')).json(), { body: { a: 1 } });

@@ -57,7 +57,8 @@ describe('clientAddress', () => {
 describe('addressTest', () => {
   it('matches addresses and blocks of both families', () => {
     const test = addressTest(['10.0.0.0/8', '192.0.2.1', 'fd00::/8', '::1']);
-    for (const yes of ['10.255.0.1', '::ffff:10.0.0.1', '192.0.2.1', 'fd12::1', '::1', 'fd00::1%eth0']) assert.ok(test(yes), yes);
+    for (const yes of ['10.255.0.1', '::ffff:10.0.0.1', '192.0.2.1', 'fd12::1', '::1', 'fd00::1%eth0'])
+      assert.ok(test(yes), yes);
     for (const no of ['11.0.0.1', '192.0.2.2', 'fe80::1', '::2', '', 'localhost']) assert.ok(!test(no), no);
   });
 });

@@ -22,7 +22,10 @@ describe('errorHandler', () => {
     const app = express();
     app.use(trace);
     app.get('/conflict', () => {
-      throw new PlatformError('conflict', 'The id is taken.', { details: [{ pointer: '/id' }], cause: new Error('inside') });
+      throw new PlatformError('conflict', 'The id is taken.', {
+        details: [{ pointer: '/id' }],
+        cause: new Error('inside'),
+      });
     });
     app.get('/secret', () => {
       throw new Error('SELECT password FROM users');
@@ -81,7 +84,8 @@ describe('errorHandler', () => {
   });
 
   it('calls malformed JSON 400, a large body 413, an unknown encoding 400', async () => {
-    const post = (body: string, headers: Record<string, string> = json) => served.ask('/body', { method: 'POST', headers, body });
+    const post = (body: string, headers: Record<string, string> = json) =>
+      served.ask('/body', { method: 'POST', headers, body });
     const malformed = await post('{"a":');
     assert.equal(malformed.status, 400);
     assert.doesNotMatch(malformed.text, /position|Unexpected/);
@@ -101,14 +105,22 @@ describe('errorHandler', () => {
     assert.equal(answer.status, 409);
     assert.match(String(answer.headers['content-type']), /^text\/html/);
     assert.equal(answer.text, '<h1>Sorry</h1>');
-    const expected = { status: 409, code: 'conflict', message: 'The id is taken.', traceId: answer.headers['x-trace-id'] };
+    const expected = {
+      status: 409,
+      code: 'conflict',
+      message: 'The id is taken.',
+      traceId: answer.headers['x-trace-id'],
+    };
     assert.deepEqual(pages.at(-1), expected);
   });
 
   it('answers JSON where the page itself fails, and to programs that take anything', async () => {
     renderFails = true;
     assert.match(String((await served.ask('/conflict', { headers: browser })).headers['content-type']), /json/);
-    assert.match(String((await served.ask('/conflict', { headers: { accept: '*/*' } })).headers['content-type']), /json/);
+    assert.match(
+      String((await served.ask('/conflict', { headers: { accept: '*/*' } })).headers['content-type']),
+      /json/,
+    );
   });
 
   it('hangs up when the answer has begun', async () => {

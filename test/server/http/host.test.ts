@@ -31,7 +31,7 @@ interface Seen {
   readonly headers: Record<string, string>;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- written by `start` above
+// Written by `start` above.
 const seen = (answer: { json(): unknown }): Seen => answer.json() as Seen;
 
 describe('pinHost', () => {
@@ -51,7 +51,15 @@ describe('pinHost', () => {
       }
     });
 
-    for (const host of ['evil.example', 'localhost', 'localhost:80', 'localhost:8080.evil.example', 'localhost.:8080', '127.0.0.1:8080', 'user@localhost:8080']) {
+    for (const host of [
+      'evil.example',
+      'localhost',
+      'localhost:80',
+      'localhost:8080.evil.example',
+      'localhost.:8080',
+      '127.0.0.1:8080',
+      'user@localhost:8080',
+    ]) {
       it(`answers 421 for Host: ${host} (RFC 9110 §15.5.20)`, async () => {
         const answer = await served.ask('/seen', { headers: { host } });
         assert.equal(answer.status, 421);
@@ -92,7 +100,9 @@ describe('pinHost', () => {
     });
 
     it('refuses a request with two hosts, or none (RFC 9112 §3.2)', async () => {
-      const two = await served.raw('GET /seen HTTP/1.1\r\nHost: localhost:8080\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
+      const two = await served.raw(
+        'GET /seen HTTP/1.1\r\nHost: localhost:8080\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+      );
       assert.match(two, /^HTTP\/1\.1 400 /);
       const none = await served.raw('GET /seen HTTP/1.1\r\nConnection: close\r\n\r\n');
       assert.match(none, /^HTTP\/1\.1 400 /);
@@ -101,7 +111,9 @@ describe('pinHost', () => {
     });
 
     it('never answers with a line break that came in', async () => {
-      const answer = await served.raw('GET /seen HTTP/1.1\r\nHost: localhost:8080\r\nX-A: b\rX-Evil: 1\r\nConnection: close\r\n\r\n');
+      const answer = await served.raw(
+        'GET /seen HTTP/1.1\r\nHost: localhost:8080\r\nX-A: b\rX-Evil: 1\r\nConnection: close\r\n\r\n',
+      );
       assert.match(answer, /^HTTP\/1\.1 400 /);
       const encoded = await served.ask('/seen%0d%0aX-Evil:%201', { headers: { host: 'localhost:8080' } });
       assert.equal(encoded.headers['x-evil'], undefined);
@@ -178,7 +190,14 @@ describe('pinHost', () => {
       assert.equal((await ask('system.id.example.com', '/api/system/tenants/seen')).status, 200);
     });
 
-    for (const host of ['id.example.com', '.id.example.com', 'a.b.id.example.com', 'acme.id.example.com.evil.example', '-.id.example.com', 'acme.id.example.comx']) {
+    for (const host of [
+      'id.example.com',
+      '.id.example.com',
+      'a.b.id.example.com',
+      'acme.id.example.com.evil.example',
+      '-.id.example.com',
+      'acme.id.example.comx',
+    ]) {
       it(`answers 421 for Host: ${host}`, async () => {
         assert.equal((await ask(host, '/seen')).status, 421);
       });

@@ -19,7 +19,12 @@ describe('createPublicOrigins', () => {
       origin: 'https://login-acme.example.com:8443',
       tenantId: 'acme',
     });
-    for (const host of ['login-acme.example.com', 'acme.example.com:8443', 'login-.example.com:8443', 'login-a.b.example.com:8443']) {
+    for (const host of [
+      'login-acme.example.com',
+      'acme.example.com:8443',
+      'login-.example.com:8443',
+      'login-a.b.example.com:8443',
+    ]) {
       assert.equal(origins.match(host), undefined, host);
     }
   });

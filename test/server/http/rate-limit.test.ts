@@ -15,7 +15,10 @@ describe('createRateLimiter', () => {
   it('lets a burst pass and then one at a time, as fast as the rate', () => {
     const { clock, pass } = held();
     const limiter = createRateLimiter({ burst: 3, perMinute: 6 }, clock);
-    assert.deepEqual([1, 2, 3].map(() => limiter.take('a')), [0, 0, 0]);
+    assert.deepEqual(
+      [1, 2, 3].map(() => limiter.take('a')),
+      [0, 0, 0],
+    );
     assert.equal(limiter.take('a'), 10);
     pass(9_000);
     assert.equal(limiter.take('a'), 1);
@@ -29,7 +32,10 @@ describe('createRateLimiter', () => {
     const limiter = createRateLimiter({ burst: 2, perMinute: 60 }, clock);
     limiter.take('a');
     pass(86_400_000);
-    assert.deepEqual([1, 2, 3].map(() => limiter.take('a')), [0, 0, 1]);
+    assert.deepEqual(
+      [1, 2, 3].map(() => limiter.take('a')),
+      [0, 0, 1],
+    );
   });
 
   it('counts each key by itself', () => {
@@ -61,9 +67,12 @@ describe('rateLimit', () => {
   it('answers 429 with Retry-After (RFC 6585 §4)', async () => {
     const app = express();
     const limiter = createRateLimiter({ burst: 1, perMinute: 2 }, held().clock);
-    app.use(rateLimit(limiter, () => 'everybody'), (_req, res) => {
-      res.end();
-    });
+    app.use(
+      rateLimit(limiter, () => 'everybody'),
+      (_req, res) => {
+        res.end();
+      },
+    );
     app.use(errorHandler({ log: silentLog }));
     const served = await serve(app);
     try {

@@ -39,7 +39,9 @@ describe('listen', () => {
 
   it('refuses heads above 16 KB (RFC 6585 §5)', async () => {
     const server = await listen({ ...local, app: (_req, res) => res.end('ok') });
-    const answer = await fetch(`http://127.0.0.1:${String(server.port)}/`, { headers: { 'x-long': 'a'.repeat(17_000) } });
+    const answer = await fetch(`http://127.0.0.1:${String(server.port)}/`, {
+      headers: { 'x-long': 'a'.repeat(17_000) },
+    });
     assert.equal(answer.status, 431);
     await server.close(0);
   });
@@ -99,7 +101,13 @@ describe('listen', () => {
   it('cuts what is left after the grace, and says so', async () => {
     const begun = Promise.withResolvers<undefined>();
     const { log, lines } = recordingLog();
-    const server = await listen({ ...local, log, app: () => { begun.resolve(undefined); } });
+    const server = await listen({
+      ...local,
+      log,
+      app: () => {
+        begun.resolve(undefined);
+      },
+    });
     const answer = ask(server.port, new Agent());
     const cut = assert.rejects(answer, /socket hang up|ECONNRESET/);
     await begun.promise;

@@ -62,8 +62,8 @@ onEachDatabase('ProofStore', (open) => {
   it('gives back what was inserted, of every kind', async () => {
     const contents: ProofContent[] = [
       authenticated,
-      { kind: 'consented', decision: 'allow', grantedScopes: ['openid'], details: { a: [1] } },
-      { kind: 'step', stepId: 'terms', outcome: 'passed', data: { version: 3 } },
+      { kind: 'consented', subject: 'sub-of-ada', decision: 'allow', grantedScopes: ['openid'], details: { a: [1] } },
+      { kind: 'step', subject: 'sub-of-ada', stepId: 'terms', outcome: 'passed', data: { version: 3 } },
     ];
     for (const content of contents) {
       const proof = await fresh({ content, idpId: content.kind === 'authenticated' ? idpId('demo') : undefined });

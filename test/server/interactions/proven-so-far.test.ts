@@ -1,6 +1,6 @@
 /** What a login's proofs add up to. */
 import assert from 'node:assert/strict';
-import type { Proof, ProofContent } from '../../../server/interactions/proof.ts';
+import { byRefusal, type Proof, type ProofContent } from '../../../server/interactions/proof.ts';
 import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
 import { proofId } from '../../../server/kernel/ids.ts';
 import { ada, interaction, newYear } from '../../support/interactions.ts';
@@ -31,7 +31,13 @@ const proves = (person: typeof ada): ProofContent => ({
   context: { name: person.subject },
   satisfied: ['idp:pool-idp'],
 });
-const passes = (stepId: string): ProofContent => ({ kind: 'step', stepId, outcome: 'passed', data: {} });
+const passes = (stepId: string, subject = ada.subject): ProofContent => ({
+  kind: 'step',
+  subject,
+  stepId,
+  outcome: 'passed',
+  data: {},
+});
 
 describe('provenSoFar', () => {
   it('knows nobody before a proof was spent', () => {
@@ -50,8 +56,21 @@ describe('provenSoFar', () => {
     assert.equal(so.passed.size, 0);
   });
 
+  it('counts no step of another person, whenever it arrived', () => {
+    const so = provenSoFar([proof(proves(ada)), proof(proves(bob)), proof(passes('terms', ada.subject))]);
+    assert.equal(so?.passed.size, 0);
+  });
+
+  it('counts nothing that was refused', () => {
+    const refused = { ...proof(proves(bob)), consumedBy: byRefusal };
+    assert.equal(provenSoFar([proof(proves(ada)), refused])?.person.subject, ada.subject);
+    assert.equal(provenSoFar([refused]), undefined);
+    const step = { ...proof(passes('terms')), consumedBy: byRefusal };
+    assert.equal(provenSoFar([proof(proves(ada)), step])?.passed.size, 0);
+  });
+
   it('counts neither an unspent nor a declined step', () => {
-    const declined: ProofContent = { kind: 'step', stepId: 'risk', outcome: 'denied', data: {} };
+    const declined: ProofContent = { kind: 'step', subject: ada.subject, stepId: 'risk', outcome: 'denied', data: {} };
     assert.equal(provenSoFar([proof(proves(ada)), proof(passes('terms'), false), proof(declined)])?.passed.size, 0);
   });
 });

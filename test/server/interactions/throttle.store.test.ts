@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { isSqlite } from '../../../server/db/knex.ts';
 import { createThrottleStore } from '../../../server/interactions/throttle.store.ts';
 import type { SweepableThrottleStore } from '../../../server/interactions/throttle.store.ts';
-import { addressPolicy, delayAfter, personPolicy, type ThrottlePolicy } from '../../../server/interactions/throttle.ts';
+import { addressPolicy, personPolicy, type ThrottlePolicy } from '../../../server/interactions/throttle.ts';
 import { newId, tenantId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noon } from '../../support/seeded.ts';
@@ -24,54 +25,101 @@ onEachDatabase('ThrottleStore', (open) => {
 
   const policy: ThrottlePolicy = { free: 2, baseDelayMs: 1000, maxDelayMs: 8000, windowMs: 60_000 };
 
-  it('blocks nobody who has not failed', async () => {
-    assert.equal(await throttles.blockedUntil(tenant, newId()), 0);
-  });
+  /** Counts as often as the delays allow. @returns each delay that was met on the way */
+  async function fail(key: string, times: number, by = policy, from = noon): Promise<readonly number[]> {
+    const delays: number[] = [];
+    let now = from;
+    while (delays.length < times) {
+      const attempt = await throttles.countAttempt(tenant, key, by, now);
+      if (attempt.kind === 'counted') {
+        const next = await throttles.countAttempt(other, key, by, now);
+        assert.equal(next.kind, 'counted', 'another tenant is not concerned');
+        await throttles.clear(other, key);
+        const until = await blockedUntil(key);
+        delays.push(until > now ? until - now : 0);
+        now = Math.max(now, until);
+      } else now = attempt.until;
+    }
+    return delays;
+  }
+  async function blockedUntil(key: string): Promise<number> {
+    const id = createHash('sha256').update(key).digest('hex');
+    const row = await knex<{ tenant_id: string; id: string; blocked_until: number }>('throttles')
+      .where({ tenant_id: tenant, id })
+      .first();
+    return Number(row?.blocked_until ?? 0);
+  }
+  const other = tenantId('b');
 
   it('lets the free failures pass, then doubles the delay up to its bound', async () => {
+    assert.deepEqual(await fail(newId(), 8), [0, 0, 1000, 2000, 4000, 8000, 8000, 8000]);
+  });
+
+  it('refuses while the delay lasts, and counts nothing meanwhile', async () => {
     const key = newId();
-    const delays: number[] = [];
-    for (let n = 0; n < 8; n += 1) {
-      const until = await throttles.recordFailure(tenant, key, policy, noon + n);
-      delays.push(until === 0 ? 0 : until - noon - n);
-      assert.equal(await throttles.blockedUntil(tenant, key), until);
+    await fail(key, 3);
+    for (let n = 0; n < 9; n += 1) {
+      assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 999), {
+        kind: 'blocked',
+        until: noon + 1000,
+      });
     }
-    assert.deepEqual(delays, [0, 0, 1000, 2000, 4000, 8000, 8000, 8000]);
+    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 1000), { kind: 'counted' });
+    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 1000), {
+      kind: 'blocked',
+      until: noon + 3000,
+    });
   });
 
   it('forgets each failure when its own window is over', async () => {
     const key = newId();
-    await throttles.recordFailure(tenant, key, policy, noon);
-    await throttles.recordFailure(tenant, key, policy, noon + 30_000);
-    assert.equal(await throttles.recordFailure(tenant, key, policy, noon + 60_000), 0);
-    assert.equal(await throttles.recordFailure(tenant, key, policy, noon + 60_001), noon + 61_001);
+    await throttles.countAttempt(tenant, key, policy, noon);
+    await throttles.countAttempt(tenant, key, policy, noon + 30_000);
+    await throttles.countAttempt(tenant, key, policy, noon + 60_000);
+    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 60_001), { kind: 'counted' });
+    assert.equal((await throttles.countAttempt(tenant, key, policy, noon + 60_002)).kind, 'blocked');
   });
 
-  it('never shortens a delay', async () => {
+  it('counts no more of 40 attempts at the same time than the free ones and one', async () => {
     const key = newId();
-    for (const at of [0, 0, 0, 0, 0, 0]) await throttles.recordFailure(tenant, key, policy, noon + at);
-    const patient: ThrottlePolicy = { ...policy, free: 100 };
-    assert.equal(await throttles.recordFailure(tenant, key, patient, noon + 1), noon + 8000);
-  });
-
-  it('counts each of 20 failures at the same time exactly once', async () => {
-    const key = newId();
-    const last: ThrottlePolicy = { ...policy, free: 19, maxDelayMs: 1_000_000 };
-    const until = await Promise.all(
-      Array.from({ length: 20 }, (_, n) =>
-        (n % 2 === 0 ? throttles : elsewhere).recordFailure(tenant, key, last, noon),
+    const attempts = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        (n % 2 === 0 ? throttles : elsewhere).countAttempt(tenant, key, personPolicy, noon),
       ),
     );
-    assert.equal(until.filter((time) => time > 0).length, 1);
-    assert.equal(await throttles.recordFailure(tenant, key, last, noon), noon + delayAfter(21, last));
+    assert.equal(attempts.filter(({ kind }) => kind === 'counted').length, personPolicy.free + 1);
+  });
+
+  it('takes back what was no failure, with the delay that it brought', async () => {
+    const key = newId();
+    await fail(key, 2);
+    await throttles.countAttempt(tenant, key, policy, noon + 5);
+    await throttles.takeBack(tenant, key, policy, noon + 5);
+    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 5), { kind: 'counted' });
+    assert.equal((await throttles.countAttempt(tenant, key, policy, noon + 5)).kind, 'blocked');
+  });
+
+  it('takes back nothing that was never counted', async () => {
+    const key = newId();
+    await throttles.takeBack(tenant, key, policy, noon);
+    await fail(key, 3);
+    await throttles.takeBack(tenant, key, policy, noon + 77);
+    assert.equal((await throttles.countAttempt(tenant, key, policy, noon + 1)).kind, 'blocked');
+  });
+
+  it('takes back one of 20 at the same time for each that asks', async () => {
+    const key = newId();
+    const wide: ThrottlePolicy = { ...policy, free: 20 };
+    for (let n = 0; n < 20; n += 1) await throttles.countAttempt(tenant, key, wide, noon);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? throttles : elsewhere).takeBack(tenant, key, wide, noon)),
+    );
+    assert.deepEqual(await fail(key, 21, wide), [...Array.from({ length: 20 }, () => 0), 1000]);
   });
 
   it('keeps no more failures than the policy tells apart', async () => {
     for (const each of [personPolicy, addressPolicy]) {
-      const key = newId();
-      let until = 0;
-      for (let n = 0; n < 90; n += 1) until = await throttles.recordFailure(tenant, key, each, noon + n);
-      assert.equal(until, noon + 89 + each.maxDelayMs);
+      assert.equal(Math.max(...(await fail(newId(), 70, each))), each.maxDelayMs);
     }
     const rows = await knex<{ failures: string }>('throttles').select('failures');
     assert.ok(Math.max(...rows.map(({ failures }) => failures.length)) < 1000, 'a row is bounded');
@@ -79,30 +127,20 @@ onEachDatabase('ThrottleStore', (open) => {
 
   it('starts over when it is cleared', async () => {
     const key = newId();
-    for (let n = 0; n < 3; n += 1) await throttles.recordFailure(tenant, key, policy, noon);
+    await fail(key, 3);
     await throttles.clear(tenant, key);
-    assert.equal(await throttles.blockedUntil(tenant, key), 0);
-    assert.equal(await throttles.recordFailure(tenant, key, policy, noon), 0);
-  });
-
-  it('counts for each tenant alone', async () => {
-    const [key, other] = [newId(), tenantId('b')];
-    for (let n = 0; n < 3; n += 1) await throttles.recordFailure(tenant, key, policy, noon);
-    assert.equal(await throttles.blockedUntil(other, key), 0);
-    assert.equal(await throttles.recordFailure(other, key, policy, noon), 0);
-    await throttles.clear(other, key);
-    assert.notEqual(await throttles.blockedUntil(tenant, key), 0);
+    assert.deepEqual(await fail(key, 3), [0, 0, 1000]);
   });
 
   it('keeps no name and no address', async () => {
-    await throttles.recordFailure(tenant, 'address:203.0.113.77:planted@example.com', policy, noon);
+    await throttles.countAttempt(tenant, 'address:203.0.113.77:planted@example.com', policy, noon);
     assert.doesNotMatch(JSON.stringify(await knex('throttles').select()), /203\.0\.113|planted/);
   });
 
   it('is swept when everything is forgotten and nothing blocked', async () => {
     await knex('throttles').delete();
-    await throttles.recordFailure(tenant, 'one', policy, noon);
-    await throttles.recordFailure(tenant, 'two', policy, noon + 1);
+    await throttles.countAttempt(tenant, 'one', policy, noon);
+    await throttles.countAttempt(tenant, 'two', policy, noon + 1);
     const end = noon + policy.windowMs;
     assert.equal(await throttles.removeExpired(end, 10), 0);
     assert.equal(await throttles.removeExpired(end + 1, 10), 1);

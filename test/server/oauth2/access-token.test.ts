@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Client } from '../../../server/clients/client.ts';
 import { rowIdOf, structuredMark } from '../../../server/oauth2/access-token.ts';
@@ -32,6 +33,14 @@ for (const strategy of ['jwt', 'opaque'] as const) {
       (await post(shop, '/oauth2/introspect', caller, { token })).body;
     const userinfo = (token: string): Promise<Response> =>
       fetch(`${shop.issuer}/userinfo`, { headers: { authorization: `Bearer ${token}` } });
+
+    it('binds the ID token to the access token beside it (OIDC Core §3.1.3.6)', async () => {
+      const browser = engine.browser(shop);
+      const params = await browser.login(client, { scope: 'openid' });
+      const { body } = await redeem(shop, client, browser, params);
+      const half = createHash('sha256').update(String(body['access_token'])).digest().subarray(0, 16);
+      assert.equal(decodeJwt(String(body['id_token']))['at_hash'], half.toString('base64url'));
+    });
 
     it('introspects the token of a person with the published members (RFC 7662 §2.2)', async () => {
       const answer = await introspect(await forPerson());

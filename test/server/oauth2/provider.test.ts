@@ -33,6 +33,16 @@ describe('buildProvider', () => {
     });
   });
 
+  it('tells what it answered with server_error, and tells the caller nothing of why (RFC 6749 §5.2)', async () => {
+    const client = shop.addClient({});
+    shop.onClientFind = () => Promise.reject(new Error('the disk is full'));
+    const { status, body } = await post(shop, '/oauth2/token', client, { grant_type: 'client_credentials' });
+    shop.onClientFind = () => Promise.resolve();
+    assert.deepEqual([status, body['error']], [500, 'server_error']);
+    assert.doesNotMatch(JSON.stringify(body), /disk/);
+    assert.match(String(engine.failures.at(-1)), /the disk is full/);
+  });
+
   it('publishes public keys only', async () => {
     const published = await publishedKeys(shop);
     assert.deepEqual(

@@ -18,7 +18,10 @@ const ui = 'http://localhost:8233';
 const decodePath = '/ops/codec/decode';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 /** A stand-in for an encrypted payload: its key belongs to this tenant. */
-const payloadOf = (tenant: string) => ({ metadata: { encoding: base64('binary/encrypted'), key: base64(tenant) }, data: base64('sealed') });
+const payloadOf = (tenant: string) => ({
+  metadata: { encoding: base64('binary/encrypted'), key: base64(tenant) },
+  data: base64('sealed'),
+});
 const plain = { metadata: { encoding: base64('json/plain') }, data: base64('"clear"') };
 
 describe('codecRoutes', () => {
@@ -27,7 +30,11 @@ describe('codecRoutes', () => {
   let events: NewEvent[] = [];
   let auditFails = false;
   let decodes = 0;
-  const sessions = createOperatorSessions({ sealer: createSealer(Buffer.alloc(32, 1)), clock: { now: () => now }, https: false });
+  const sessions = createOperatorSessions({
+    sealer: createSealer(Buffer.alloc(32, 1)),
+    clock: { now: () => now },
+    https: false,
+  });
   const tokens: Record<string, { tenant: string; scopes: string[] }> = {
     root: { tenant: 'system', scopes: ['read_login_history'] },
     acme: { tenant: 'acme', scopes: ['read_login_history'] },
@@ -47,14 +54,18 @@ describe('codecRoutes', () => {
         sessions,
         verifyToken: (token) => {
           const found = tokens[token];
-          return Promise.resolve(found && { tenantId: tenantId(found.tenant), clientId: `client-${token}`, scopes: found.scopes });
+          return Promise.resolve(
+            found && { tenantId: tenantId(found.tenant), clientId: `client-${token}`, scopes: found.scopes },
+          );
         },
         decode: (payloads, allowed) => {
           decodes++;
           return Promise.resolve(
             payloads.map((payload) => {
               const tenant = Buffer.from(payload.metadata?.['key'] ?? '', 'base64').toString();
-              return tenant !== '' && allowed(tenant) ? { metadata: { encoding: base64('json/plain') }, data: base64(tenant) } : payload;
+              return tenant !== '' && allowed(tenant)
+                ? { metadata: { encoding: base64('json/plain') }, data: base64(tenant) }
+                : payload;
             }),
           );
         },
@@ -86,7 +97,9 @@ describe('codecRoutes', () => {
   it('decodes for the bearer of an operator’s token, and tells the tenant who read', async () => {
     const answer = await decode({ ...bearer('acme'), 'user-agent': 'ui', origin: ui }, [payloadOf('acme'), plain]);
     assert.equal(answer.status, 200);
-    assert.deepEqual(answer.json(), { payloads: [{ metadata: { encoding: base64('json/plain') }, data: base64('acme') }, plain] });
+    assert.deepEqual(answer.json(), {
+      payloads: [{ metadata: { encoding: base64('json/plain') }, data: base64('acme') }, plain],
+    });
     assert.equal(answer.headers['access-control-allow-origin'], ui);
     assert.equal(answer.headers['access-control-allow-credentials'], 'true');
     assert.deepEqual(events, [
@@ -94,7 +107,12 @@ describe('codecRoutes', () => {
         tenantId: 'acme',
         subject: 'login_history',
         action: 'read',
-        metadata: { client_id: 'client-acme', ip: '127.0.0.1', user_agent: 'ui', trace_id: answer.headers['x-trace-id'] },
+        metadata: {
+          client_id: 'client-acme',
+          ip: '127.0.0.1',
+          user_agent: 'ui',
+          trace_id: answer.headers['x-trace-id'],
+        },
         payload: { login_history_read: { operator: 'client-acme', operator_tenant_id: 'acme', payloads: 2 } },
       },
     ]);
@@ -103,14 +121,20 @@ describe('codecRoutes', () => {
   it('leaves another tenant’s payloads as they are for a tenant’s operator, and records the attempt', async () => {
     const answer = await decode(bearer('acme'), [payloadOf('other'), payloadOf('system')]);
     assert.deepEqual(answer.json(), { payloads: [payloadOf('other'), payloadOf('system')] });
-    assert.deepEqual(events.map(({ tenantId: tenant, action }) => [tenant, action]), [['acme', 'read_refused']]);
+    assert.deepEqual(
+      events.map(({ tenantId: tenant, action }) => [tenant, action]),
+      [['acme', 'read_refused']],
+    );
     assert.partialDeepStrictEqual(events[0]?.payload, { login_history_read_refused: { tenants: ['other', 'system'] } });
   });
 
   it('decodes all tenants’ for an operator of the root tenant, and tells each of them', async () => {
     const answer = await decode(bearer('root'), [payloadOf('acme'), payloadOf('other')]);
     assert.match(answer.text, new RegExp(base64('other')));
-    assert.deepEqual(events.map(({ tenantId: tenant }) => tenant), ['acme', 'other']);
+    assert.deepEqual(
+      events.map(({ tenantId: tenant }) => tenant),
+      ['acme', 'other'],
+    );
     assert.partialDeepStrictEqual(events[0]?.payload, { login_history_read: { operator_tenant_id: 'system' } });
   });
 
@@ -150,7 +174,13 @@ describe('codecRoutes', () => {
 
     it('does not decode for other pages, or for a request that names none', async () => {
       const cookie = await cookieOf('acme');
-      for (const origin of ['http://localhost:8080', 'http://localhost:3000', 'https://evil.example', 'null', 'http://localhost:8233.evil.example']) {
+      for (const origin of [
+        'http://localhost:8080',
+        'http://localhost:3000',
+        'https://evil.example',
+        'null',
+        'http://localhost:8233.evil.example',
+      ]) {
         const answer = await decode({ cookie, origin });
         assert.equal(answer.status, 403, origin);
         assert.equal(answer.headers['access-control-allow-origin'], undefined);
@@ -199,7 +229,12 @@ describe('codecRoutes', () => {
   });
 
   it('calls what is no codec request 422, and reads no stranger’s large body', async () => {
-    for (const payloads of ['x', [{ data: 'not base64!' }], [{ metadata: { a: 1 } }], Array.from({ length: 2_001 }, () => ({}))]) {
+    for (const payloads of [
+      'x',
+      [{ data: 'not base64!' }],
+      [{ metadata: { a: 1 } }],
+      Array.from({ length: 2_001 }, () => ({})),
+    ]) {
       assert.equal((await decode(bearer('root'), payloads)).status, 422);
     }
     const body = JSON.stringify({ payloads: [{ data: 'A'.repeat(9 * 1024 * 1024) }] });

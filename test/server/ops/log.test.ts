@@ -15,7 +15,7 @@ function captured(level: LogLevel = 'debug', format: 'json' | 'pretty' = 'json')
 function written(write: (log: Log) => void): Record<string, unknown> {
   const { log, text } = captured();
   write(log);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- a line of pino
+  // A line of pino.
   return JSON.parse(text()) as Record<string, unknown>;
 }
 
@@ -29,9 +29,20 @@ describe('createLog', () => {
   });
 
   it('carries the trace id of the request', () => {
-    const line = withTraceId('4bf92f3577b34da6a3ce929d0e0e4736', () => written((log) => { log.info({}, 'x'); }));
+    const line = withTraceId('4bf92f3577b34da6a3ce929d0e0e4736', () =>
+      written((log) => {
+        log.info({}, 'x');
+      }),
+    );
     assert.equal(line['trace_id'], '4bf92f3577b34da6a3ce929d0e0e4736');
-    assert.ok(!('trace_id' in written((log) => { log.info({}, 'x'); })));
+    assert.ok(
+      !(
+        'trace_id' in
+        written((log) => {
+          log.info({}, 'x');
+        })
+      ),
+    );
   });
 
   it('keeps quiet below its level', () => {
@@ -62,7 +73,11 @@ describe('createLog', () => {
       bytes: Buffer.from('hunter2'),
       note: 'sent Bearer hunter2.hunter2 along',
     };
-    const text = JSON.stringify(written((log) => { log.info(secrets, 'x'); }));
+    const text = JSON.stringify(
+      written((log) => {
+        log.info(secrets, 'x');
+      }),
+    );
     assert.doesNotMatch(text, /hunter2/);
     assert.doesNotMatch(text, /104,117,110/);
   });
@@ -71,7 +86,11 @@ describe('createLog', () => {
     const text = JSON.stringify(
       written((log) => {
         log.warn(
-          { url: 'https://a.example/cb?code=hunter2#hunter2', path: '/acme/x?token=hunter2', err: new Error('GET http://u:hunter2@b.example/p?x=hunter2 failed') },
+          {
+            url: 'https://a.example/cb?code=hunter2#hunter2',
+            path: '/acme/x?token=hunter2',
+            err: new Error('GET http://u:hunter2@b.example/p?x=hunter2 failed'),
+          },
           'mysql://root:hunter2@db/gatehouse is away: /callback?state=hunter2',
         );
       }),
@@ -84,7 +103,9 @@ describe('createLog', () => {
   it('keeps an error’s code, status, frames and causes, and nothing else of it', () => {
     const inner = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED', config: { headers: 'hunter2' } });
     const error = new PlatformError('unavailable', 'Try later.', { cause: inner, details: { secret: 'hunter2' } });
-    const line = written((log) => { log.error({ err: error }, 'x'); });
+    const line = written((log) => {
+      log.error({ err: error }, 'x');
+    });
     const err = line['err'];
     assert.ok(typeof err === 'object' && err && 'stack' in err && 'cause' in err);
     assert.partialDeepStrictEqual(err, {
@@ -100,19 +121,32 @@ describe('createLog', () => {
 
   it('leaves out the statements and values that databases repeat', () => {
     const values = `insert into \`users\` values ('hunter2', '${'x'.repeat(5_000)}') - UNIQUE constraint failed: users.id`;
-    const duplicate = new Error("Duplicate entry 'hunter2@example.com' for key 'identifiers.PRIMARY'", { cause: new Error(values) });
-    const text = JSON.stringify(written((log) => { log.error({ err: duplicate }, 'x'); }));
+    const duplicate = new Error("Duplicate entry 'hunter2@example.com' for key 'identifiers.PRIMARY'", {
+      cause: new Error(values),
+    });
+    const text = JSON.stringify(
+      written((log) => {
+        log.error({ err: duplicate }, 'x');
+      }),
+    );
     assert.doesNotMatch(text, /hunter2/);
     assert.match(text, /Duplicate entry \[redacted\] for key/);
     assert.match(text, /UNIQUE constraint failed: users\.id/);
   });
 
   it('bounds what it writes, and survives circles', () => {
-    const circle: Record<string, unknown> = { long: 'x'.repeat(100_000), many: Array.from({ length: 10_000 }, () => 'y'.repeat(10)) };
+    const circle: Record<string, unknown> = {
+      long: 'x'.repeat(100_000),
+      many: Array.from({ length: 10_000 }, () => 'y'.repeat(10)),
+    };
     circle['self'] = circle;
     const chain = new Error('a');
     chain.cause = chain;
-    const text = JSON.stringify(written((log) => { log.info({ circle, chain, big: 10n, fn: () => 1 }, 'x'); }));
+    const text = JSON.stringify(
+      written((log) => {
+        log.info({ circle, chain, big: 10n, fn: () => 1 }, 'x');
+      }),
+    );
     assert.ok(text.length < 40_000, String(text.length));
   });
 

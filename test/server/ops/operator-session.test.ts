@@ -45,7 +45,8 @@ describe('createOperatorSessions', () => {
   it('finds the operator again by the cookie', async () => {
     const { header, cookie } = await begun(served);
     assert.deepEqual(await find(`other=1; ${cookie}`), operator);
-    for (const attribute of ['Path=/ops', 'HttpOnly', 'SameSite=Strict', 'Max-Age=28800']) assert.ok(header.includes(attribute), attribute);
+    for (const attribute of ['Path=/ops', 'HttpOnly', 'SameSite=Strict', 'Max-Age=28800'])
+      assert.ok(header.includes(attribute), attribute);
     assert.ok(!header.includes('Secure'));
     assert.ok(!header.includes('ops-client') && !header.includes('acme'));
   });

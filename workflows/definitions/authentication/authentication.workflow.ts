@@ -3,6 +3,7 @@ import { isCancellation, proxyLocalActivities, TemporalFailure } from '@temporal
 import {
   authenticateStep,
   consentStep,
+  defect,
   unavailable,
   type AuthenticationActivities,
   type LoginOutcome,
@@ -17,7 +18,7 @@ const platform = proxyLocalActivities<AuthenticationActivities>({
   startToCloseTimeout: '10s',
   scheduleToCloseTimeout: '5m',
   localRetryThreshold: '5m',
-  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s', nonRetryableErrorTypes: [defect] },
 });
 
 /**

@@ -3,6 +3,7 @@ import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common
 import {
   allHandlersFinished,
   condition,
+  defineSignal,
   defineUpdate,
   setCurrentDetails,
   setHandler,
@@ -12,6 +13,7 @@ import {
 import {
   authenticateStep,
   consentStep,
+  endedElsewhere,
   notWaiting,
   searchAttributes,
   updateOf,
@@ -30,7 +32,10 @@ export interface Turn {
 }
 
 export interface Desk {
-  /** Waits, for hours if need be, until the person has done something. @returns undefined when the login's time is over */
+  /**
+   * Waits, for hours if need be, until the person has done something.
+   * @returns undefined when nothing more is to come: the login's time is over, or its row was ended elsewhere
+   */
   waitForPerson(step: string): Promise<Turn | undefined>;
   /** Tells the browser what comes next, unless the workflow still has something to do by itself. */
   answer(answer: StepAnswer): void;
@@ -78,6 +83,10 @@ export function openDesk(login: LoginStart): Desk {
   };
   listenFor(authenticateStep);
   listenFor(consentStep);
+  // It carries nothing: what the row says is asked of the row.
+  setHandler(defineSignal(endedElsewhere), () => {
+    over = true;
+  });
   void sleep(login.lifetimeMs).then(() => {
     over = true;
   });

@@ -1,0 +1,141 @@
+/** A running platform with places to crash at, and everything a test of crashes asks about it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type * as oidc from 'openid-client';
+import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { createLoginClient, type LoginState } from '../../workflows/client.ts';
+import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { armBarrier, type ArmedBarrier } from '../support/chaos/barrier.ts';
+import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
+import { connect } from '../support/relying-party.ts';
+
+/** What is killed. */
+export const victims = ['server', 'worker', 'Temporal'] as const;
+export type Victim = (typeof victims)[number];
+
+/** An application that asks for a decision each time, one that needs none, and one whose people agree to terms first. */
+export type Application = 'asking' | 'trusted' | 'terms';
+
+/** Rows that a login leaves behind. */
+export interface Rows {
+  readonly granted: number;
+  readonly denied: number;
+  readonly consents: number;
+  readonly grants: number;
+  readonly snapshots: number;
+  /** Codes that were exchanged for tokens. */
+  readonly redeemed: number;
+  readonly succeededEvents: number;
+  readonly deniedEvents: number;
+}
+
+export interface House {
+  readonly platform: TestPlatform;
+  readonly office: BackOffice;
+  readonly applications: Readonly<Record<Application, oidc.Configuration>>;
+  arm(place: string): Promise<ArmedBarrier>;
+  /** SIGKILL by pid; gone when this resolves. */
+  kill(victim: Victim): Promise<void>;
+  restart(victim: Victim): Promise<void>;
+  count(): Promise<Rows>;
+  /** The login that the page at `/login/{uid}` belongs to. @returns undefined once nobody knows it */
+  loginOf(uid: string): Promise<string | undefined>;
+  /** How the login's workflow stands, after some time to get there. */
+  workflowOf(login: string): Promise<LoginState | undefined>;
+  close(): Promise<void>;
+}
+
+const demo = { tenant: tenantId('default'), workspace: workspaceId('demo') };
+const workflowPatienceMs = 8000;
+
+/** @param databaseUrl `mysql://…`; a SQLite file by default */
+export async function openHouse(databaseUrl?: string): Promise<House> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-chaos-'));
+  const database = databaseUrl === undefined ? {} : { databaseUrl };
+  const platform = await startTestPlatform({
+    ...database,
+    entry: 'test/support/chaos-main.ts',
+    env: { CHAOS_DIR: folder },
+  });
+  const office = await openBackOffice(platform, databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl });
+  const asking = await office.addClient({ client_name: 'Asks each time' });
+  const trusted = await office.addClient({ client_name: 'Never asks' }, true);
+  const terms = await office.addClient({ client_name: 'Has terms' });
+  const exempt = { version: 1, url: 'https://app.example/terms', exempt_clients: [asking.id, trusted.id] };
+  await office.changeSettings({ plugins: { terms: exempt } });
+  const { temporal } = platform;
+  const logins = createLoginClient({
+    cluster: { address: temporal.address },
+    namespace: temporal.namespace,
+    taskQueue: 'gatehouse',
+    keys: office.platform.keyRing,
+  });
+  const processOf = { server: platform.server, worker: platform.worker };
+
+  return {
+    platform,
+    office,
+    applications: {
+      asking: await connect(platform.issuer, asking),
+      trusted: await connect(platform.issuer, trusted),
+      terms: await connect(platform.issuer, terms),
+    },
+    arm: (place) => armBarrier(folder, place),
+    async kill(victim) {
+      if (victim !== 'Temporal') return processOf[victim].kill();
+      process.kill(temporal.pid, 'SIGKILL');
+      while (isAlive(temporal.pid)) await delay(5);
+    },
+    restart: (victim) => (victim === 'Temporal' ? temporal.resume() : processOf[victim].start()),
+
+    async count() {
+      const of = (table: string, where = {}) => office.count(table, where);
+      const codes = { model: 'AuthorizationCode' };
+      return {
+        granted: await of('interactions', { state: 'granted' }),
+        denied: await of('interactions', { state: 'denied' }),
+        consents: await of('consents'),
+        grants: await of('oidc_artifacts', { model: 'Grant' }),
+        snapshots: await of('authentication_snapshots'),
+        redeemed: (await of('oidc_artifacts', codes)) - (await of('oidc_artifacts', { ...codes, consumed_at: null })),
+        succeededEvents: await of('audit_events', { subject: 'login', action: 'succeeded' }),
+        deniedEvents: await of('audit_events', { subject: 'login', action: 'denied' }),
+      };
+    },
+
+    async loginOf(uid) {
+      return (await office.platform.stores.interactions.findByUid(demo.tenant, demo.workspace, uid))?.id;
+    },
+
+    async workflowOf(login) {
+      for (const deadline = Date.now() + workflowPatienceMs; ; await delay(50)) {
+        const state = await logins.describe(login).catch(() => undefined);
+        if ((state !== undefined && state.status !== 'running') || Date.now() > deadline) return state;
+      }
+    },
+
+    async close() {
+      await logins.close();
+      await office.close();
+      await platform.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What was written between two counts. */
+export function rowsBetween(before: Rows, after: Rows): Rows {
+  const names = Object.keys(before) as (keyof Rows)[];
+  return Object.fromEntries(names.map((name) => [name, after[name] - before[name]])) as unknown as Rows;
+}

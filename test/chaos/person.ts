@@ -1,0 +1,93 @@
+/** A person at a browser who does what pages say: fills in a form, follows a link, reloads when no answer came. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Shown, WebBrowser } from '../support/web-browser.ts';
+import { titleOf } from '../support/web-browser.ts';
+
+/** What a page asks of the person, by the end of its form's address. */
+export type Asked = '/authenticate' | '/consent' | '/steps/terms';
+
+export interface Intentions {
+  readonly identifier: string;
+  readonly password: string;
+  readonly consent: 'allow' | 'deny';
+}
+
+/** How a browser asks again for an answer that never came: the same request, or its address typed anew. */
+export type Reload = 'again' | 'address';
+
+export interface Person {
+  readonly browser: WebBrowser;
+  /** What they had to enter, in order. */
+  readonly entered: readonly Asked[];
+  /** Fills in the page's form. @returns undefined when the connection broke */
+  fill(page: Shown): Promise<Shown | undefined>;
+  reload(how: Reload): Promise<Shown>;
+  /** Does what the pages say until the browser leaves for the application. @throws Error with the page that leads nowhere */
+  arrive(page: Shown): Promise<Shown>;
+}
+
+const mostPages = 25;
+
+export function createPerson(browser: WebBrowser, intentions: Intentions): Person {
+  const entered: Asked[] = [];
+  let sent: (() => Promise<Shown>) | undefined;
+
+  const valuesFor = (asked: Asked): Readonly<Record<string, string>> => {
+    if (asked === '/authenticate') return { identifier: intentions.identifier, password: intentions.password };
+    return asked === '/consent' ? { decision: intentions.consent } : { decision: 'accept', accepted: 'yes' };
+  };
+  const person: Person = {
+    browser,
+    entered,
+    async fill(page) {
+      const asked = askedBy(page);
+      if (asked === undefined) throw new Error(`nothing to fill in: ${describe(page)}`);
+      entered.push(asked);
+      sent = () => browser.submit(page, asked, valuesFor(asked));
+      return sent().catch(broken);
+    },
+    async reload(how) {
+      const wasForm = [...forms, '/cancel'].some((end) => browser.at.pathname.endsWith(end));
+      if (how === 'again' && wasForm && sent !== undefined) return sent();
+      return browser.open(browser.at);
+    },
+    async arrive(page) {
+      let shown: Shown | undefined = page;
+      for (let turn = 0; turn < mostPages; turn += 1) {
+        if (shown === undefined) shown = await person.reload('address');
+        if (shown.left) return shown;
+        const link = waitLink(shown);
+        if (askedBy(shown) !== undefined) shown = await person.fill(shown);
+        else if (link === undefined) throw new Error(`led nowhere: ${describe(shown)}`);
+        else {
+          await delay(link.seconds * 1000);
+          shown = await browser.open(link.href);
+        }
+      }
+      throw new Error(`too many pages, last: ${shown === undefined ? 'none' : describe(shown)}`);
+    },
+  };
+  return person;
+}
+
+const forms: readonly Asked[] = ['/authenticate', '/consent', '/steps/terms'];
+
+export function askedBy(page: Shown): Asked | undefined {
+  return forms.find((end) => new RegExp(`<form[^>]* action="[^"?]*${end}["?]`).test(page.text));
+}
+
+/** The link of a page that says to try again in a moment. */
+function waitLink(page: Shown): { readonly href: string; readonly seconds: number } | undefined {
+  const [, href, seconds] = /<a class="button" href="([^"]+)" data-wait="(\d+)"/.exec(page.text) ?? [];
+  return href === undefined ? undefined : { href, seconds: Number(seconds) };
+}
+
+/** fetch says no more than that; anything else is a defect of the test. */
+function broken(error: unknown): undefined {
+  if (error instanceof TypeError) return undefined;
+  throw error;
+}
+
+export function describe(page: Shown): string {
+  return `${String(page.status)} ${page.url.pathname} «${titleOf(page)}»`;
+}

@@ -1,0 +1,64 @@
+/** Where and when a login is struck: each step, each place it passes, each process that may die there. */
+import { activityPlaces, resumePlaces, stepPlaces } from '../support/chaos/places.ts';
+import type { Application, Victim } from './house.ts';
+import type { Asked, Reload } from './person.ts';
+
+export interface Strike {
+  readonly step: string;
+  readonly application: Application;
+  readonly consent: 'allow' | 'deny';
+  /** The form that is sent when the process dies. */
+  readonly form: Asked;
+  readonly place: string;
+  readonly victim: Victim;
+  readonly reload: Reload;
+  /** The request was pushed before (RFC 9126). */
+  readonly pushed?: true;
+}
+
+type Step = Pick<Strike, 'step' | 'application' | 'consent' | 'form'> & { readonly activity: string };
+
+const steps: readonly Step[] = [
+  { step: 'authenticate', application: 'asking', consent: 'allow', form: '/authenticate', activity: 'establishPerson' },
+  { step: 'plugin step', application: 'terms', consent: 'allow', form: '/steps/terms', activity: 'passStep' },
+  { step: 'consent, allow', application: 'asking', consent: 'allow', form: '/consent', activity: 'decideConsent' },
+  { step: 'consent, deny', application: 'asking', consent: 'deny', form: '/consent', activity: 'decideConsent' },
+];
+
+const commit: Step = {
+  step: 'commit',
+  application: 'trusted',
+  consent: 'allow',
+  form: '/authenticate',
+  activity: 'commit',
+};
+
+const resume = { step: 'resume', application: 'asking', consent: 'allow', form: '/consent' } as const;
+
+function strikesOf({ activity, ...step }: Step, places: readonly string[]): readonly Strike[] {
+  const of = (place: string, victim: Victim, reload: Reload): Strike => ({ ...step, place, victim, reload });
+  return [
+    ...places.flatMap((place) => [
+      of(place, 'server', 'again'),
+      of(place, 'server', 'address'),
+      of(place, 'Temporal', 'again'),
+    ]),
+    ...activityPlaces.flatMap((place) => [
+      of(`${activity}-${place}`, 'worker', 'again'),
+      of(`${activity}-${place}`, 'Temporal', 'again'),
+    ]),
+    of(`${activity}-written`, 'server', 'address'),
+  ];
+}
+
+export const strikes: readonly Strike[] = [
+  ...steps.flatMap((step) => strikesOf(step, stepPlaces)),
+  ...strikesOf(commit, ['update-answered']),
+  ...resumePlaces.map((place): Strike => ({ ...resume, place, victim: 'server', reload: 'again' })),
+  { ...resume, place: 'code-saved', victim: 'worker', reload: 'again' },
+  { ...resume, place: 'code-saved', victim: 'Temporal', reload: 'again' },
+  { ...resume, step: 'resume, denied', consent: 'deny', place: 'interaction-ended', victim: 'server', reload: 'again' },
+  { ...resume, step: 'resume, denied', consent: 'deny', place: 'answer-ready', victim: 'server', reload: 'again' },
+  { ...resume, step: 'resume, pushed', pushed: true, place: 'code-saved', victim: 'server', reload: 'again' },
+  { ...resume, step: 'resume, pushed', pushed: true, place: 'answer-ready', victim: 'server', reload: 'again' },
+];
