@@ -130,6 +130,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
           onFailure: (err) => {
             log.error({ err }, 'A request failed.');
           },
+          extensions,
           async requirementsFor(workspace, id) {
             const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
             return client === undefined ? [] : extensions.requirementsFor({ client, workspace });

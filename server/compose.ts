@@ -13,6 +13,7 @@ import type { AuditObserver } from './audit/event.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
 import { createClientStore } from './clients/client.store.ts';
 import type { Config } from './config.ts';
+import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
 import { createPasswordHasher } from './credentials/password/hasher.ts';
 import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
@@ -22,6 +23,7 @@ import { migrateLatest } from './db/migrate.ts';
 import { coreHistory } from './db/migration.ts';
 import { createSealer } from './db/secrets-at-rest.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
+import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createIdpStore } from './idps/idp.store.ts';
@@ -54,13 +56,21 @@ const clock = systemClock;
 /** Every store, on the database itself or inside one transaction. */
 export type Stores = ReturnType<typeof buildStores>;
 
-function buildStores(executor: Knex, sealer: Sealer, observers: Parameters<typeof createEventStore>[1]['observers']) {
+interface StoreParts {
+  readonly sealer: Sealer;
+  readonly extensions: ExtensionRegistry;
+  readonly observers: readonly AuditObserver[];
+}
+
+function buildStores(executor: Knex, { sealer, extensions, observers }: StoreParts) {
+  const workspaces = createWorkspaceStore(executor);
+  const scopes = createScopeStore(executor);
   return {
     tenants: createTenantStore(executor, { sealer }),
     holdings: createHoldingsStore(executor),
-    workspaces: createWorkspaceStore(executor),
+    workspaces,
     signingKeys: createSigningKeyStore(executor, { sealer }),
-    scopes: createScopeStore(executor),
+    scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
     clients: createClientStore(executor, { sealer }),
     idps: createIdpStore(executor),
     pools: createPoolStore(executor),
@@ -125,8 +135,12 @@ export async function openPlatform(
     await database.destroy();
     throw error;
   }
-  const observers = createExtensionObservers({ extensions, workspaces: createWorkspaceStore(database) });
-  const storesOn = (executor: Knex) => buildStores(executor, sealer, observers);
+  const workspaces = createWorkspaceStore(database);
+  const observers = [
+    ...createExtensionObservers({ extensions, workspaces }),
+    ...createConsentHooks({ extensions, workspaces, consents: createConsentStore(database) }),
+  ];
+  const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers });
   const dataKeys = createDataKeyStore(database, { sealer });
   const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
     `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;

@@ -9,7 +9,7 @@ export type {
   AuthorizationRequest,
   AuthorizationRequestCheck,
 } from '../../server/extension-points/authorization-request.ts';
-export type { ClaimContext, ClaimContribution } from '../../server/extension-points/claims.ts';
+export type { ClaimContext, ClaimContribution, ClaimPlace } from '../../server/extension-points/claims.ts';
 export type { DiscoveryContext, DiscoveryContribution } from '../../server/extension-points/discovery.ts';
 export type { EventContribution, EventName, EventObserver } from '../../server/extension-points/events.ts';
 export type { Verdict } from '../../server/extension-points/hook-kinds.ts';

@@ -68,6 +68,10 @@ function methodProblems(metadata: ClientMetadata, settings: WorkspaceSettings): 
   if (!grants.every((grant) => allowed.includes(grant))) {
     problems.push({ pointer: '/grant_types', message: `must be among ${allowed.join(', ')}` });
   }
+  // Generated clients send '' for «not given».
+  if (metadata.subject_type !== undefined && !['', 'public'].includes(metadata.subject_type)) {
+    problems.push({ pointer: '/subject_type', message: 'must be public: pairwise subjects are not offered' });
+  }
   if (method === 'private_key_jwt' && metadata.jwks === undefined && metadata.jwks_uri === undefined) {
     problems.push({ pointer: '/jwks', message: 'private_key_jwt needs jwks or jwks_uri' });
   }

@@ -26,6 +26,8 @@ export interface ExtensionRegistry {
   /** In the order of the list. */
   readonly plugins: readonly Plugin[];
   isEnabled(owner: string, settings: WorkspaceSettings): boolean;
+  /** Whether a plugin fills this point: one that is enabled here, or any where no settings are given. Asked once, it spares asking ever after. */
+  isFilled(point: keyof Contributions, settings?: WorkspaceSettings): boolean;
   /** Faults of `settings.plugins` before it is stored: a plugin nobody installed, a value its schema refuses. */
   configFaults(plugins: WorkspaceSettings['plugins']): readonly ConfigFault[];
 
@@ -34,6 +36,8 @@ export interface ExtensionRegistry {
   claimsFor(settings: WorkspaceSettings): readonly ClaimContribution[];
   /** The first enabled plugin's type that selects the request; the generic consent otherwise. */
   consentTypeFor(request: ConsentRequest): ConsentType;
+  /** All of them, enabled or not. */
+  readonly consentTypes: readonly Owned<ConsentType>[];
   /** By the id that a consent was stored with, enabled or not. */
   consentType(id: string): ConsentType | undefined;
   /** Enabled and applicable, in the order in which the person meets them. */
@@ -78,8 +82,11 @@ export function createExtensionRegistry(
     plugins: Object.freeze([...plugins]),
     routes: all.routes,
     observers: all.observers,
+    consentTypes: all.consentTypes,
     isCore: (owner) => owner === coreOwner,
     isEnabled: enabled,
+    isFilled: (point, settings) =>
+      all[point].some(({ owner }) => owner !== coreOwner && (settings === undefined || enabled(owner, settings))),
 
     configFaults(settings) {
       return Object.entries(settings).flatMap(([id, value]) => {

@@ -16,7 +16,7 @@ import { commitDenied, commitGranted, endedBefore } from './login-commit.ts';
 import type { LoginStores, LoginCase, LoginCases } from './login-case.ts';
 import { withoutDetails } from './login-defect.ts';
 import { commitStep, type ProvenPerson } from './interaction.ts';
-import { isStale, remainingSteps, unmetDemand } from './login-plan.ts';
+import { isStale, remainingSteps, stepApplies, unmetDemand } from './login-plan.ts';
 import { byRefusal, type ProofContent } from './proof.ts';
 
 export interface AuthenticationActivityDeps {
@@ -149,8 +149,11 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
         const unfit = await standing(stores, open);
         if (unfit !== undefined || person === undefined) return unfit;
         if (content.subject !== person.subject) return { kind: 'refused', step: name, reason: 'other_person', person };
+        const { pluginSteps } = await cases.needs(stores, open, person);
+        if (content.outcome === 'skipped' && pluginSteps.includes(name))
+          return { kind: 'refused', step: name, reason: stepApplies, person };
         return accepted(async () => {
-          if (content.outcome === 'passed')
+          if (content.outcome !== 'denied')
             return goOn(stores, open, person, await stepsFor(stores, open, person, name));
           return commitDenied(stores, {
             interaction,

@@ -4,13 +4,21 @@ import { defect } from '../../workflows/contract/authentication.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 
-/** Thrown to the workflow in place of what happened; the type by which Temporal knows it is its name. */
-export class StepFailure extends Error {
-  override readonly name: string;
+/** Would fail the same way again. Temporal knows a failure by the name of its class, which the contract names as well. */
+export class LoginDefect extends Error {
+  override readonly name = defect;
 
-  constructor(kind: 'defect' | 'passing') {
-    super(kind);
-    this.name = kind === 'defect' ? defect : 'PlatformAway';
+  constructor() {
+    super('defect');
+  }
+}
+
+/** Worth trying again soon. */
+export class PlatformAway extends Error {
+  override readonly name = 'PlatformAway';
+
+  constructor() {
+    super('away');
   }
 }
 
@@ -28,7 +36,7 @@ export function isDefect(error: unknown): boolean {
 
 /**
  * Runs a step's work; what it throws is logged here, and only its kind goes on.
- * @throws StepFailure
+ * @throws LoginDefect, PlatformAway
  */
 export async function withoutDetails<T>(log: Pick<Log, 'error' | 'warn'>, work: () => Promise<T>): Promise<T> {
   try {
@@ -36,9 +44,9 @@ export async function withoutDetails<T>(log: Pick<Log, 'error' | 'warn'>, work: 
   } catch (error) {
     if (!isDefect(error)) {
       log.warn({ err: error }, 'A step of a sign-in could not be done just now.');
-      throw new StepFailure('passing');
+      throw new PlatformAway();
     }
     log.error({ err: error }, 'A step of a sign-in failed.');
-    throw new StepFailure('defect');
+    throw new LoginDefect();
   }
 }

@@ -10,6 +10,9 @@ export interface LoginNeeds {
   readonly consent: boolean;
 }
 
+/** Why a step is not skipped: somebody asks for it after all. */
+export const stepApplies = 'step_applies';
+
 /** Steps still to pass, in order: plugin steps first, then consent. Empty when only the commit is left. */
 export function remainingSteps(needs: LoginNeeds, passed: ReadonlySet<string>): readonly string[] {
   const steps = needs.pluginSteps.filter((step) => !passed.has(step));

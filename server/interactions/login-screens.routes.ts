@@ -4,7 +4,6 @@ import { authenticateStep, consentStep } from '../../workflows/contract/authenti
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError } from '../kernel/errors.ts';
 import type { ConsentStore } from '../consents/consent.ts';
 import { pickLocale } from '../themes/locale.ts';
 import { loginNotices, type LoginFault, type LoginNotice, type PageData, type PageName } from '../themes/pages.ts';
@@ -131,7 +130,9 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     const { workspace, client, interaction } = visit;
     const step = deps.extensions.stepFor(id, { workspace, client });
     if (step === undefined || interaction.person === undefined) {
-      throw new PlatformError('internal', 'this sign-in waits for a step that nothing provides any more');
+      // Nothing asks for it any more: the login's own address goes on without it.
+      res.redirect(303, visit.path);
+      return;
     }
     const page = await step.value.page({
       workspace,

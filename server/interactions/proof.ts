@@ -27,7 +27,8 @@ export type ProofContent =
       /** Who passed it. */
       readonly subject: string;
       readonly stepId: string;
-      readonly outcome: 'passed' | 'denied';
+      /** `skipped`: nothing asks for the step any more, as when its plugin was switched off while the person was away. */
+      readonly outcome: 'passed' | 'denied' | 'skipped';
       readonly data: Readonly<Record<string, unknown>>;
     };
 

@@ -5,6 +5,7 @@ import { epochSeconds } from '../kernel/clock.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { clockToleranceSeconds } from './artifact.ts';
+import type { ContributedClaims } from './contributed-claims.ts';
 import { modelsOf } from './engine.ts';
 import type { EngineIdTokenModel, EngineToken, EngineTokenModel } from './engine.ts';
 import { isRecord } from './json.ts';
@@ -16,6 +17,8 @@ export interface AccessTokenDeps {
   readonly sign: SignJwt;
   readonly verify: VerifyJwt;
   readonly clock: Clock;
+  /** What plugins say about people. */
+  readonly contributed?: ContributedClaims | undefined;
 }
 
 /** In front of a structured token where the engine refuses those before it looks (introspection, revocation). */
@@ -42,6 +45,18 @@ function authenticationOf(token: EngineToken): Readonly<Record<string, unknown>>
     idp: account?.['idpId'],
     idp_sub: account?.['idpSubject'],
   };
+}
+
+/** Claims of plugins about the person whose token it is; none that the person refused. */
+async function contributedTo(token: EngineToken, deps: AccessTokenDeps): Promise<Readonly<Record<string, unknown>>> {
+  const { contributed } = deps;
+  if (contributed?.isIn('access_token') !== true) return {};
+  const entities = Provider.ctx?.oidc.entities;
+  const rejected = entities?.Grant?.getRejectedOIDCClaims() ?? [];
+  const claims = (await entities?.Account?.claims('access_token', token.scope ?? '', {}, rejected)) ?? {};
+  return Object.fromEntries(
+    Object.entries(claims).filter(([name]) => contributed.names.has(name) && !rejected.includes(name)),
+  );
 }
 
 /** The engine drops the asked-for claims where a token has an audience; userinfo needs them all the same. */
@@ -133,7 +148,8 @@ function overrideModel(model: EngineTokenModel, deps: AccessTokenDeps): void {
   };
 
   prototype.getValueAndPayload = async function valueAndPayload() {
-    this.extra = authenticationOf(this);
+    const authentication = authenticationOf(this);
+    this.extra = authentication && { ...(await contributedTo(this, deps)), ...authentication };
     this.claims = requestedClaims(this);
     const payload = storedPayload(model, this, epochSeconds(deps.clock));
     const value = this.publicId === undefined ? this.jti : await deps.sign(claimsOf(this, payload, deps));

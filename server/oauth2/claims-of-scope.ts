@@ -1,4 +1,5 @@
 /** Which claims a scope releases, and so which claims asked for by name a person's choice of scopes covers. */
+import type { ClaimContribution } from '../extension-points/claims.ts';
 
 /** OIDC Core §5.4; `openid` carries the platform's own as well. */
 export const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
@@ -27,12 +28,18 @@ export const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
 /**
  * Claims asked for by name (OIDC Core §5.5) follow the scopes: one is granted where a granted scope releases it, so that
  * nobody gets by name what the person declined by scope, or was never shown.
+ * @param contributed claims that the workspace's plugins bring
  */
 export function divideClaims(
   requested: readonly string[],
   grantedScopes: readonly string[],
+  contributed: readonly Pick<ClaimContribution, 'name' | 'scopes'>[] = [],
 ): { readonly granted: readonly string[]; readonly denied: readonly string[] } {
-  const released = new Set(grantedScopes.flatMap((scope) => claimsOfScope[scope] ?? []));
+  const brought = contributed.filter(({ scopes }) => scopes.some((scope) => grantedScopes.includes(scope)));
+  const released = new Set([
+    ...grantedScopes.flatMap((scope) => claimsOfScope[scope] ?? []),
+    ...brought.map(({ name }) => name),
+  ]);
   return {
     granted: requested.filter((claim) => released.has(claim)),
     denied: requested.filter((claim) => !released.has(claim)),

@@ -1,13 +1,17 @@
 /** Who a token or session speaks of: the picture of the login that its grant came from. */
 import type { Account, AccountClaims, KoaContextWithOIDC } from 'oidc-provider';
+import type { ClaimPlace } from '../extension-points/claims.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
 import { isActive } from './client-model.ts';
+import type { ContributedClaims } from './contributed-claims.ts';
 
 export interface AccountDeps {
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly tenantId: TenantId;
   readonly workspaceId: WorkspaceId;
+  /** What plugins say about people. */
+  readonly contributed?: ContributedClaims | undefined;
 }
 
 /** Names the platform sets itself: what a person's context says under them is not believed. */
@@ -33,11 +37,10 @@ const own: ReadonlySet<string> = new Set([
 ]);
 
 /** Claims for an ID token or for userinfo; the engine picks those that scopes and requests ask for. */
-export function claimsFrom(
-  snapshot: AuthenticationSnapshot,
-  place: Pick<AccountDeps, 'tenantId' | 'workspaceId'>,
-): AccountClaims {
-  const context = Object.entries(snapshot.context).filter(([name]) => !own.has(name));
+export function claimsFrom(snapshot: AuthenticationSnapshot, place: Omit<AccountDeps, 'snapshots'>): AccountClaims {
+  const context = Object.entries(snapshot.context).filter(
+    ([name]) => !own.has(name) && place.contributed?.names.has(name) !== true,
+  );
   return {
     ...Object.fromEntries(context),
     sub: snapshot.subject,
@@ -46,6 +49,8 @@ export function claimsFrom(
     idp: snapshot.idpId,
   };
 }
+
+const places: readonly ClaimPlace[] = ['id_token', 'userinfo', 'access_token'];
 
 export type FindAccount = (
   ctx: KoaContextWithOIDC,
@@ -64,13 +69,27 @@ export function createFindAccount(deps: AccountDeps): FindAccount {
     return snapshot?.subject === subject ? snapshot : undefined;
   };
 
+  const claimsOf = async (ctx: KoaContextWithOIDC, snapshot: AuthenticationSnapshot, use: string, scope: string) => {
+    const claims = claimsFrom(snapshot, deps);
+    const place = places.find((name) => name === use);
+    const { client, entities } = ctx.oidc;
+    if (deps.contributed === undefined || place === undefined || client === undefined) return claims;
+    const contributed = await deps.contributed.of(place, {
+      clientId: client.clientId,
+      subject: snapshot.subject,
+      grantedScopes: entities.Grant?.getOIDCScopeFiltered(new Set(scope.split(' '))).split(' ') ?? [],
+      authenticationContext: snapshot.context,
+    });
+    return { ...claims, ...contributed };
+  };
+
   return async (ctx, subject, token) => {
     if (token === undefined) {
       return {
         accountId: subject,
-        claims: async () => {
+        claims: async (use, scope) => {
           const snapshot = await snapshotOf(ctx.oidc.entities.Grant?.jti, subject);
-          return snapshot === undefined ? { sub: subject } : claimsFrom(snapshot, deps);
+          return snapshot === undefined ? { sub: subject } : claimsOf(ctx, snapshot, use, scope);
         },
       };
     }
@@ -80,7 +99,7 @@ export function createFindAccount(deps: AccountDeps): FindAccount {
     if (snapshot === undefined) return undefined;
     return {
       accountId: subject,
-      claims: () => claimsFrom(snapshot, deps),
+      claims: (use, scope) => claimsOf(ctx, snapshot, use, scope),
       idpId: snapshot.idpId,
       idpSubject: snapshot.idpSubject,
     };

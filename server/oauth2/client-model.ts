@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { platformMember } from './adapter/client-metadata.ts';
 import type { PlatformMetadata } from './adapter/client-metadata.ts';
 import { modelsOf } from './engine.ts';
+import type { EngineClient, EngineKeyStore } from './engine.ts';
 import { isRecord } from './json.ts';
 
 /** Where an inactive client is told so. Elsewhere, as at logout, its people must still be served. */
@@ -43,10 +44,33 @@ export function matchesAny(actual: string, secrets: readonly string[]): boolean 
   return matches;
 }
 
+const rotating = new WeakSet<EngineKeyStore>();
+
+/**
+ * Lets assertions be verified with replaced secrets too, each until its time (OIDC Core §9, client_secret_jwt). The store
+ * lives as long as the engine's client, which is another one whenever a secret changed; what it signs with stays as it is.
+ */
+function acceptRotatedKeys(client: EngineClient, { clock }: { readonly clock: Clock }): void {
+  const { rotated } = platformOf(client);
+  const store = client.symmetricKeyStore;
+  if (client.clientAuthMethod !== 'client_secret_jwt' || rotated.length === 0 || rotating.has(store)) return;
+  const { selectForVerify } = store;
+  store.selectForVerify = function withRotated(options) {
+    const keys = selectForVerify.call(this, options);
+    // Where the current secret is no key for this, none before it is.
+    const [current] = keys;
+    if (current?.kty !== 'oct') return keys;
+    const now = clock.now();
+    const before = rotated.filter(({ until }) => until > now);
+    return [...keys, ...before.map(({ secret }) => ({ ...current, k: Buffer.from(secret).toString('base64url') }))];
+  };
+  rotating.add(store);
+}
+
 /** Overrides the provider's client class; its instances are shared by requests and hold no state of ours. */
 export function guardClients(provider: Provider, deps: { readonly clock: Clock }): void {
   const { prototype } = modelsOf(provider).Client;
-  const { grantTypeAllowed, responseTypeAllowed } = prototype;
+  const { grantTypeAllowed, responseTypeAllowed, checkClientSecretExpiration } = prototype;
 
   prototype.grantTypeAllowed = function allowed(type) {
     refuseInactive(this);
@@ -56,6 +80,12 @@ export function guardClients(provider: Provider, deps: { readonly clock: Clock }
   prototype.responseTypeAllowed = function allowed(type) {
     refuseInactive(this);
     return responseTypeAllowed.call(this, type);
+  };
+
+  prototype.checkClientSecretExpiration = function check(message, errorOverride) {
+    // Called before every use of a secret, so also before an assertion is verified with it.
+    acceptRotatedKeys(this, deps);
+    checkClientSecretExpiration.call(this, message, errorOverride);
   };
 
   prototype.compareClientSecret = function matches(actual) {

@@ -1,6 +1,7 @@
 /** Every option of oidc-provider that the platform sets, from a workspace's settings, keys and scopes. */
 import type { AdapterFactory, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { parseDuration } from '../kernel/duration.ts';
+import type { ClaimContribution } from '../extension-points/claims.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import type { SigningKey } from '../workspaces/signing-key.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
@@ -13,6 +14,7 @@ import { audienceOf } from './grant.ts';
 import { keepOfflineAccess } from './offline-access.ts';
 import type { createPageSources } from './pages.ts';
 import type { createPolicy } from './policy.ts';
+import type { RequestCheck } from './request-check.ts';
 import { createResourceServers } from './resource-server.ts';
 import { mayIntrospect, mayRevoke } from './token-policy.ts';
 
@@ -33,6 +35,10 @@ export interface ConfigurationParts {
   readonly interactionPath: (uid: string) => string;
   /** For `jwks_uri` and the like: must not reach private addresses. */
   readonly fetch: NonNullable<Configuration['fetch']>;
+  /** What plugins have to say to a request. */
+  readonly checkRequest: RequestCheck | undefined;
+  /** Claims that plugins bring, beside those every workspace knows. */
+  readonly contributedClaims: readonly Pick<ClaimContribution, 'name' | 'scopes' | 'in'>[];
   /** Further members of discovery. */
   readonly discovery: Readonly<Record<string, unknown>>;
 }
@@ -119,6 +125,30 @@ function scopeNames({ scopes, workspace }: ConfigurationParts): readonly string[
   return [...new Set(names)].filter((name) => refreshes || name !== 'offline_access');
 }
 
+/** By scope, the claims it releases in an ID token or at userinfo; what stands nowhere here is never shown there. */
+function claimsByScope(
+  names: readonly string[],
+  contributed: ConfigurationParts['contributedClaims'],
+): Readonly<Record<string, string[]>> {
+  const shown = contributed.filter((claim) => claim.in.some((place) => place !== 'access_token'));
+  const claims = names.map((scope) => {
+    const brought = shown.filter(({ scopes }) => scopes.includes(scope)).map(({ name }) => name);
+    return { scope, released: [...new Set([...(claimsOfScope[scope] ?? []), ...brought])] };
+  });
+  return Object.fromEntries(
+    claims.filter(({ released }) => released.length > 0).map(({ scope, released }) => [scope, released]),
+  );
+}
+
+/** The last of the engine's checks, so that plugins are asked about valid requests only. */
+function lastCheck(check: RequestCheck | undefined): typeof keepOfflineAccess | typeof checked {
+  async function checked(...[ctx, scope, client]: Parameters<typeof keepOfflineAccess>): Promise<void> {
+    keepOfflineAccess(ctx, scope, client);
+    await check?.(ctx);
+  }
+  return check === undefined ? keepOfflineAccess : checked;
+}
+
 export function createConfiguration(parts: ConfigurationParts): Configuration {
   const { settings } = parts.workspace;
   const names = scopeNames(parts);
@@ -126,7 +156,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
   return {
     adapter: parts.adapter,
     acceptQueryParamAccessTokens: false,
-    claims: Object.fromEntries(Object.entries(claimsOfScope).filter(([scope]) => names.includes(scope))),
+    claims: claimsByScope(names, parts.contributedClaims),
     clientAuthMethods: [...settings.token_endpoint_auth_methods],
     clientBasedCORS: ({ oidc }, origin, client) =>
       (oidc.route === 'userinfo' || client.tokenEndpointAuthMethod === 'none') &&
@@ -142,7 +172,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     },
     expiresWithSession: (_ctx, source) => !source.scopes.has('offline_access'),
     extraClientMetadata: { properties: [platformMember], validator: () => undefined },
-    extraParams: { idp_hint: null, authorization_correlation_id: null, scope: keepOfflineAccess },
+    extraParams: { idp_hint: null, authorization_correlation_id: null, scope: lastCheck(parts.checkRequest) },
     features: features(parts),
     fetch: parts.fetch,
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },

@@ -6,7 +6,7 @@ import { PlatformError } from '../kernel/errors.ts';
 /** An access token of a person (`AccessToken`) or of a client itself (`ClientCredentials`) while it is made or read. */
 export interface EngineToken {
   jti: string;
-  readonly kind: 'AccessToken' | 'ClientCredentials';
+  readonly kind: 'AccessToken' | 'ClientCredentials' | 'RefreshToken';
   readonly clientId: string;
   readonly iat?: number;
   readonly exp?: number;
@@ -15,8 +15,13 @@ export interface EngineToken {
   readonly accountId?: string;
   readonly grantId?: string;
   readonly scope?: string;
+  readonly sid?: string;
   readonly jkt?: string;
   readonly 'x5t#S256'?: string;
+  /** Neither expired nor used up. */
+  readonly isValid: boolean;
+  readonly tokenType?: string;
+  destroy(): Promise<void>;
   readonly resourceServer?: { readonly accessTokenFormat?: string };
   aud?: string | string[];
   claims?: unknown;
@@ -35,11 +40,27 @@ export interface EngineTokenModel {
   find(value: unknown, options?: { readonly ignoreExpiration?: boolean }): Promise<EngineToken | undefined>;
 }
 
+/** Models whose rows belong to a grant. */
+export interface EngineGrantedModel {
+  revokeByGrantId(grantId: string): Promise<void>;
+}
+
+/** A symmetric key, as of RFC 7518 §6.4, or a key of another type. */
+export interface EngineKey {
+  readonly kty: string;
+  readonly k?: string;
+}
+
+export interface EngineKeyStore {
+  selectForVerify(this: EngineKeyStore, options: object): readonly EngineKey[];
+}
+
 export interface EngineClient {
   readonly clientId: string;
   readonly clientAuthMethod: string;
   readonly clientName?: string;
   readonly scope?: string;
+  readonly symmetricKeyStore: EngineKeyStore;
   grantTypeAllowed(type: string): boolean;
 }
 
@@ -47,6 +68,7 @@ export interface EngineClientModel {
   readonly prototype: {
     grantTypeAllowed(this: EngineClient, type: string): boolean;
     responseTypeAllowed(this: EngineClient, type: string): boolean;
+    checkClientSecretExpiration(this: EngineClient, message: string, errorOverride?: string): void;
     compareClientSecret(this: EngineClient, actual: string): boolean | Promise<boolean>;
   };
 }
@@ -62,9 +84,10 @@ export interface EngineIdTokenModel {
 
 export interface EngineModels {
   readonly IdToken: EngineIdTokenModel;
-  readonly AccessToken: EngineTokenModel;
+  readonly AccessToken: EngineTokenModel & EngineGrantedModel;
+  readonly AuthorizationCode: EngineGrantedModel;
   readonly ClientCredentials: EngineTokenModel;
-  readonly RefreshToken: { find(value: unknown, options?: object): Promise<unknown> };
+  readonly RefreshToken: Pick<EngineTokenModel, 'find'> & EngineGrantedModel;
   readonly Client: EngineClientModel;
   readonly ReplayDetection: { unique(issuer: string, id: string, exp: number): Promise<boolean> };
   readonly OIDCContext: {
@@ -72,7 +95,16 @@ export interface EngineModels {
   };
 }
 
-const overridden = ['IdToken', 'AccessToken', 'ClientCredentials', 'RefreshToken', 'Client', 'ReplayDetection', 'OIDCContext'];
+const overridden = [
+  'IdToken',
+  'AccessToken',
+  'AuthorizationCode',
+  'ClientCredentials',
+  'RefreshToken',
+  'Client',
+  'ReplayDetection',
+  'OIDCContext',
+];
 
 function hasModels(provider: unknown): provider is EngineModels {
   return typeof provider === 'object' && provider !== null && overridden.every((name) => name in provider);

@@ -86,7 +86,10 @@ export function interactionResult(login: GrantedLogin): ArtifactPayload {
 const forbidden = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g;
 
 /** The Interaction's `result` of a login that failed: the client is told so by redirect. */
-export function interactionFailure(error: string, description: string): ArtifactPayload {
+export function interactionFailure(
+  error: string,
+  description: string,
+): { readonly error: string; readonly error_description: string } {
   return {
     error: error.replace(forbidden, '').slice(0, 64),
     error_description: description.replace(forbidden, '').slice(0, 256),

@@ -1,6 +1,7 @@
 /** Where the protocol engine meets HTTP: mounted at `/:tid/:aid` after the platform's own pages, it answers all the rest. */
 import type { NextFunction, Request, Response } from 'express';
 import { chosenIdPattern, tenantId, workspaceId } from '../kernel/ids.ts';
+import { createBearerEndpoints } from './bearer.routes.ts';
 import type { ProviderRegistry } from './registry.ts';
 
 export interface Oauth2HandlerDeps {
@@ -27,6 +28,7 @@ function pinOrigin(request: Request, issuer: string): void {
 
 /** Express middleware; passes on what belongs to no workspace. Bodies must not be parsed before it. */
 export function createOauth2Handler({ registry }: Oauth2HandlerDeps) {
+  const bearer = createBearerEndpoints({ registry });
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const tenant = idOf(request.params['tid']);
     const workspace = idOf(request.params['aid']);
@@ -36,6 +38,10 @@ export function createOauth2Handler({ registry }: Oauth2HandlerDeps) {
         : await registry.get(tenantId(tenant), workspaceId(workspace));
     if (registered === undefined) {
       next();
+      return;
+    }
+    if (bearer.takes(request)) {
+      await bearer.answer(registered, request, response);
       return;
     }
     pinOrigin(request, registered.provider.issuer);

@@ -16,6 +16,8 @@ export interface ErrorPage extends Page {
   readonly error: string;
   readonly description: string | undefined;
   readonly traceId: string | undefined;
+  /** The login whose cookie this browser holds: of any other, it is told nothing. */
+  readonly heldUid: string | undefined;
 }
 
 export interface LogoutPage extends Page {
@@ -28,9 +30,14 @@ export interface SignedOutPage extends Page {
   readonly client: LogoutPage['client'];
 }
 
+/** Another page of the platform says it better. */
+export interface Elsewhere {
+  readonly location: string;
+}
+
 /** Each answers HTML. */
 export interface EnginePages {
-  error(page: ErrorPage): string | Promise<string>;
+  error(page: ErrorPage): string | Elsewhere | Promise<string | Elsewhere>;
   confirmLogout(page: LogoutPage): string | Promise<string>;
   signedOut(page: SignedOutPage): string | Promise<string>;
 }
@@ -48,9 +55,16 @@ function clientOf({ oidc }: KoaContextWithOIDC): LogoutPage['client'] {
 /** Functions for the options of oidc-provider that draw. */
 export function createPageSources({ workspace, pages, traceIdOf }: PageDeps) {
   const page = (ctx: KoaContextWithOIDC): Page => ({ workspace, request: ctx.req, response: ctx.res });
-  const answer = async (ctx: KoaContextWithOIDC, html: string | Promise<string>): Promise<void> => {
-    ctx.type = 'html';
-    ctx.body = await html;
+  const answer = async (ctx: KoaContextWithOIDC, drawn: ReturnType<EnginePages['error']>): Promise<void> => {
+    const page = await drawn;
+    if (typeof page === 'string') {
+      ctx.type = 'html';
+      ctx.body = page;
+    } else {
+      ctx.status = 303;
+      ctx.set('location', page.location);
+      ctx.body = '';
+    }
   };
   return {
     renderError: (ctx: KoaContextWithOIDC, out: { error: string; error_description?: string | undefined }) =>
@@ -62,6 +76,7 @@ export function createPageSources({ workspace, pages, traceIdOf }: PageDeps) {
           error: out.error,
           description: out.error_description,
           traceId: traceIdOf(ctx.req),
+          heldUid: ctx.cookies.get(ctx.oidc.provider.cookieName('resume'), { signed: true }),
         }),
       ),
     logoutSource: (ctx: KoaContextWithOIDC, form: string) =>

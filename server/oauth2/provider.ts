@@ -3,6 +3,7 @@ import Provider from 'oidc-provider';
 import type { Configuration } from 'oidc-provider';
 import type { IncomingMessage } from 'node:http';
 import type { Client } from '../clients/client.ts';
+import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
@@ -18,11 +19,14 @@ import type { ArtifactStore } from './artifact.ts';
 import { createFindAccount } from './claims.ts';
 import { guardClients } from './client-model.ts';
 import { createConfiguration } from './configuration.ts';
+import { createContributedClaims } from './contributed-claims.ts';
 import { modelsOf } from './engine.ts';
 import { createPageSources } from './pages.ts';
 import type { EnginePages } from './pages.ts';
 import { createPolicy } from './policy.ts';
+import { createRequestCheck } from './request-check.ts';
 import { completeResponses } from './responses.ts';
+import { createTokenResponses } from './token-response.ts';
 import { createJwtSigner, createJwtVerifier } from './token-signature.ts';
 
 /** What every provider of the deployment shares. */
@@ -38,6 +42,8 @@ export interface ProviderDeps {
   readonly traceIdOf: (request: IncomingMessage) => string | undefined;
   /** Hears of what the engine answers with `server_error`, which says nothing of why. */
   readonly onFailure: (error: unknown) => void;
+  /** What plugins bring to requests, claims and answers of workspaces that have them enabled. */
+  readonly extensions: Pick<ExtensionRegistry, 'isFilled' | 'claimsFor' | 'tokenResponse' | 'authorizationRequest'>;
   /** What a login must have passed before a client is served. */
   readonly requirementsFor: (workspace: Workspace, clientId: string) => readonly string[] | Promise<readonly string[]>;
   /** For addresses that clients name (`jwks_uri`): must not reach private networks. */
@@ -95,6 +101,8 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   const keys = [signingKey, ...parts.keys.filter((key) => key !== signingKey)];
   const issuer = deps.issuerOf(workspace);
   const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
+  const contributedClaims = deps.extensions.claimsFor(workspace.settings);
+  const contributed = createContributedClaims({ ...deps, contributions: contributedClaims, workspace });
   const path = new URL(issuer).pathname.replace(/\/$/, '');
 
   const provider = new Provider(
@@ -107,7 +115,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
       issuer,
       cookieKeys: deps.cookieKeysOf(workspace),
       adapter: createAdapterFactory({ ...deps, ...place, rules: clientRules(parts, signingKey) }),
-      findAccount: createFindAccount({ ...deps, ...place }),
+      findAccount: createFindAccount({ ...deps, ...place, contributed }),
       policy: createPolicy({
         ...place,
         snapshots: deps.snapshots,
@@ -116,6 +124,8 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
       pages: createPageSources({ ...deps, workspace }),
       interactionPath: (uid) => deps.interactionPath?.(workspace, uid) ?? `${path}/login/${uid}`,
       fetch: deps.fetch,
+      checkRequest: createRequestCheck({ ...deps, workspace }),
+      contributedClaims,
       discovery: deps.discoveryOf?.(workspace) ?? {},
     }),
   );
@@ -127,12 +137,15 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     workspace,
     issuer,
     clock: deps.clock,
+    contributed,
     sign: createJwtSigner(signingKey, accessTokenType),
     verify: createJwtVerifier(keys, accessTokenType),
   });
   // Addresses follow the issuer and never the request's Host.
   modelsOf(provider).OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, { ...options });
   provider.use(completeResponses({ ...deps, workspace }));
+  const tokenResponses = createTokenResponses({ ...deps, workspace });
+  if (tokenResponses !== undefined) provider.use(tokenResponses);
   provider.on('server_error', (_ctx, error) => deps.onFailure(error));
   return provider;
 }

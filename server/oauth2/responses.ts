@@ -21,7 +21,7 @@ function tokenOf({ oidc }: KoaContextWithOIDC): Body | undefined {
 }
 
 /** RFC 7662 §2.2, and the published members. The engine's `jti` is the row's id: it never leaves the house. */
-function introspection(body: Body, token: Body, workspace: Workspace): Body {
+export function introspectionBody(body: Body, token: Body, workspace: Workspace): Body {
   const audience = body['aud'];
   return {
     ...body,
@@ -46,9 +46,22 @@ function traceRedirect(ctx: KoaContextWithOIDC, traceId: string): void {
   ctx.set('location', target.href);
 }
 
+/**
+ * For the pages that the engine draws by itself: forms that a script of its own sends on, to a client (form_post) or to
+ * itself (another person takes over the session). It adds the hash of its script, and `allowFormTarget` the client.
+ */
+const enginePagePolicy =
+  "default-src 'none'; script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+function guardEnginePages({ path, res }: KoaContextWithOIDC): void {
+  if (!path.startsWith('/oauth2/authorize') && !path.startsWith('/oidc/logout')) return;
+  if (!res.hasHeader('content-security-policy')) res.setHeader('content-security-policy', enginePagePolicy);
+}
+
 /** Koa middleware for `provider.use`. */
 export function completeResponses({ workspace, traceIdOf }: ResponseDeps) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    guardEnginePages(ctx);
     await next();
     // Answers to addresses that the engine does not have.
     if (!('oidc' in ctx)) return;
@@ -59,7 +72,7 @@ export function completeResponses({ workspace, traceIdOf }: ResponseDeps) {
     if (isRecord(body) && ctx.status >= 400 && typeof body['error'] === 'string') {
       ctx.body = { ...body, status_code: ctx.status, ...(traceId === undefined ? {} : { trace_id: traceId }) };
     } else if (isRecord(body) && oidc.route === 'introspection' && body['active'] === true && token !== undefined) {
-      ctx.body = introspection(body, token, workspace);
+      ctx.body = introspectionBody(body, token, workspace);
     } else if (traceId !== undefined && (oidc.route === 'authorization' || oidc.route === 'resume')) {
       traceRedirect(ctx, traceId);
     }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Client, ClientStore } from '../clients/client.ts';
 import { clientId, tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { EnginePages, ErrorPage as EngineError } from '../oauth2/pages.ts';
+import { endedMark } from '../interactions/login-address.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
 import { pickLocale } from './locale.ts';
 import { parseLogoutForm } from './logout-form.ts';
@@ -55,8 +56,14 @@ export function createEnginePages(deps: EnginePagesDeps): EnginePages {
       const tenant = await brandOf(page);
       const reference = page.traceId ?? '';
       if (page.description !== undefined && overDescriptions.has(page.description)) {
-        const { workspace } = page;
-        const end = await deps.endOf(tenantId(workspace.tenantId), workspaceId(workspace.id), uidOf(page.request));
+        const { workspace, heldUid } = page;
+        // The engine takes its cookie back when a login has ended, or never gave it to this browser: which of the two,
+        // the login's own page can tell by the cookie that stays.
+        if (heldUid === undefined || heldUid !== uidOf(page.request)) {
+          const login = `/${workspace.tenantId}/${workspace.id}/login/${encodeURIComponent(uidOf(page.request))}`;
+          return { location: `${login}?${endedMark}` };
+        }
+        const end = await deps.endOf(tenantId(workspace.tenantId), workspaceId(workspace.id), heldUid);
         const client = await findClient(page, end.clientId);
         const application =
           client === undefined

@@ -12,6 +12,7 @@ const names = [
   ['manage_post_authn', 'Manage post-authentication steps'],
   ['manage_scope_grants', 'Manage scope grants'],
   ['introspect_tokens', 'Introspect tokens'],
+  ['revoke_tokens', 'Revoke tokens'],
   ['view_audit_events', 'View audit events'],
   ['read_login_history', 'Read the histories of logins'],
   ['identity', 'Manage people'],

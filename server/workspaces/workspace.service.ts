@@ -1,4 +1,6 @@
 /** Making, changing and removing workspaces: whole or not at all, and told of in the same transaction. */
+import { isDeepStrictEqual } from 'node:util';
+import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
@@ -49,14 +51,29 @@ async function get(
   return workspace;
 }
 
-export function createWorkspaceService(deps: {
+type PluginSettings = WorkspaceSettings['plugins'];
+
+export interface WorkspaceServiceDeps {
   readonly unitOfWork: UnitOfWork<WorkspaceServiceStores>;
   readonly clock: Clock;
-}): WorkspaceService {
-  const { unitOfWork, clock } = deps;
+  readonly extensions: Pick<ExtensionRegistry, 'configFaults'>;
+}
+
+export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceService {
+  const { unitOfWork, clock, extensions } = deps;
+
+  /** What is stored and stays as it is is not asked about: a plugin that was taken out must not stop every other change. */
+  const checkPlugins = (next: PluginSettings, before: PluginSettings = {}): void => {
+    const changed = Object.entries(next).filter(([id, value]) => !isDeepStrictEqual(value, before[id]));
+    const faults = extensions.configFaults(Object.fromEntries(changed));
+    if (faults.length === 0) return;
+    const details = faults.map(({ pointer, message }) => ({ pointer: `/settings${pointer}`, message }));
+    throw new PlatformError('unprocessable_entity', 'The settings of a plugin are not valid.', { details });
+  };
 
   return {
     async create(input) {
+      checkPlugins(input.settings?.plugins ?? {});
       const prepared = await prepareWorkspace(input, clock);
       await unitOfWork.run((stores) => insertWorkspace(stores, prepared));
       return prepared.workspace;
@@ -65,6 +82,7 @@ export function createWorkspaceService(deps: {
     async updateSettings({ tenantId, id, name, settings, ifRevision }) {
       const before = await unitOfWork.run((stores) => get(stores, tenantId, id));
       const next = parseSettings({ ...before.settings, ...settings });
+      checkPlugins(next.plugins, before.settings.plugins);
       // Made outside of the transaction; the update below fails when the workspace is another one by then.
       const key = algOf(next) === algOf(before.settings) ? undefined : await generateSigningKey(algOf(next), clock);
       return unitOfWork.run(async (stores) => {

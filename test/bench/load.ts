@@ -55,13 +55,18 @@ export function runJob(job: Job): Promise<JobReport> {
   }
 }
 
-async function timed(count: number, concurrency: number, work: (index: number) => Promise<void>): Promise<number> {
+/** @param work told which one it is, and which of the `concurrency` lanes it runs in */
+async function timed(
+  count: number,
+  concurrency: number,
+  work: (index: number, lane: number) => Promise<void>,
+): Promise<number> {
   let next = 0;
   const since = performance.now();
-  const lane = async (): Promise<void> => {
-    while (next < count) await work(next++);
+  const run = async (lane: number): Promise<void> => {
+    while (next < count) await work(next++, lane);
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  await Promise.all(Array.from({ length: concurrency }, (_, lane) => run(lane)));
   return (performance.now() - since) / 1000;
 }
 
@@ -87,8 +92,10 @@ async function runLogins({ target, count, concurrency }: LoginJob): Promise<JobR
     each: [],
   };
   const accessTokens: string[] = [];
-  const seconds = await timed(count, concurrency, async () => {
-    const { steps, accessToken } = await runLogin(pool, target);
+  const seconds = await timed(count, concurrency, async (_index, lane) => {
+    const person = target.people[lane % target.people.length];
+    if (person === undefined) throw new Error('nobody can sign in here');
+    const { steps, accessToken } = await runLogin(pool, target, person);
     for (const step of loginSteps) took[step].push(steps[step]);
     took.each.push(loginSteps.reduce((sum, step) => sum + steps[step], 0));
     accessTokens.push(accessToken);

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import { createCookieJar } from '../support/cookie-jar.ts';
 import { formOf } from './forms.ts';
 import { basicAuth } from './target.ts';
-import type { Target } from './target.ts';
+import type { Person, Target } from './target.ts';
 
 /** From the application's request to its tokens; redirects between two pages count for the page they lead to. */
 export const loginSteps = ['authorize', 'login-page', 'password', 'consent-page', 'consent', 'code', 'token'] as const;
@@ -30,7 +30,7 @@ type Ask = (
 ) => Promise<Answer>;
 
 /** @param pool to the target's origin @throws when a step ends anywhere but where it should */
-export async function runLogin(pool: Dispatcher, target: Target): Promise<LoginRun> {
+export async function runLogin(pool: Dispatcher, target: Target, person: Person): Promise<LoginRun> {
   const ask = browserOn(pool, target.origin);
   const steps = new Map<LoginStep, number>();
   let since = performance.now();
@@ -45,8 +45,8 @@ export async function runLogin(pool: Dispatcher, target: Target): Promise<LoginR
   lap('authorize');
   const loginPage = formOf(await pageAfter(ask, begun), 'name="password"');
   lap('login-page');
-  loginPage.fields.set('identifier', target.person.identifier);
-  loginPage.fields.set('password', target.person.password);
+  loginPage.fields.set('identifier', person.identifier);
+  loginPage.fields.set('password', person.password);
   const proven = await ask('POST', loginPage.action, loginPage.fields);
   lap('password');
   const consentPage = formOf(await pageAfter(ask, proven), 'name="decision"');

@@ -33,8 +33,8 @@ function pair(name: string, unit: string, ours: readonly number[], theirs: reado
 /** One login at a time: rate, cost, steps, and the password's step beyond the hash, measured in the same rounds. */
 export async function measureLoginsInTurn(setting: Setting): Promise<readonly Result[]> {
   const { platform, bare, load, size } = setting;
-  const { passwordHash: hash, person } = platform.place;
-  const job = { kind: 'hashes', hash, password: person.password, count: size.loginsInTurn } as const;
+  const { passwordHash: hash, people } = platform.place;
+  const job = { kind: 'hashes', hash, password: people[0]?.password ?? '', count: size.loginsInTurn } as const;
   const logins = await interleaved<'platform' | 'bare' | 'hash', JobReport & { readonly cpuMs: number }>(size.rounds, {
     platform: () => runOf(setting, platform, size.loginsInTurn, 1),
     bare: () => runOf(setting, bare, size.loginsInTurn, 1),

@@ -1,12 +1,15 @@
-/** Where a bench runs: a data folder with the demonstration in it, an API's scope, and one client for all that is measured. */
+/** Where a bench runs: a data folder with the demonstration in it, an API's scope, and the people and the client of all that is measured. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openPlatform, seed } from '../../server/compose.ts';
+import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
+import type { Client } from '../../server/clients/client.ts';
+import { openPlatform, seed, type Stores } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
-import { clientId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { clientId, newId, tenantId, userId, workspaceId } from '../../server/kernel/ids.ts';
 import { createLog } from '../../server/ops/log.ts';
+import { normalizeIdentifier } from '../../server/users/identifier.ts';
 import { freePort } from '../support/free-port.ts';
 import type { Target } from './target.ts';
 
@@ -15,6 +18,8 @@ export const benchWorkspace = workspaceId('demo');
 export const apiScope = 'orders';
 const redirectUri = 'http://127.0.0.1/callback';
 const password = 'correct horse battery staple';
+/** One for each login at a time: whoever signs in many times at once is slowed down. */
+const peopleCount = 8;
 
 /** A folder that is ready to serve, and what is asked of whoever serves it. */
 export interface BenchPlace {
@@ -22,8 +27,8 @@ export interface BenchPlace {
   readonly port: number;
   readonly origin: string;
   readonly client: Target['client'];
-  readonly person: Target['person'];
-  /** PHC string of the person's password. */
+  readonly people: Target['people'];
+  /** PHC string of their password. */
   readonly passwordHash: string;
 }
 
@@ -40,45 +45,72 @@ export async function makePlace(more: Readonly<Record<string, string>> = {}): Pr
     ...more,
   };
   const client = { id: 'bench', secret: randomBytes(32).toString('base64url'), redirectUri };
-  const passwordHash = await fill(env, client);
-  return { env, port, origin, client, person: { identifier: 'ada@example.com', password }, passwordHash };
+  const people = Array.from({ length: peopleCount }, (_, index) => ({
+    identifier: `person-${String(index)}@example.com`,
+    password,
+  }));
+  return { env, port, origin, client, people, passwordHash: await fill(env, client, people) };
 }
 
-/** Brings a new folder to what both sides start from. @returns the hash of the person's password */
-async function fill(env: Readonly<Record<string, string>>, client: Target['client']): Promise<string> {
+/** Brings a new folder to what both sides start from. @returns the hash of everybody's password */
+async function fill(
+  env: Readonly<Record<string, string>>,
+  client: Target['client'],
+  people: Target['people'],
+): Promise<string> {
   const config = loadConfig({ ...env, LOG_LEVEL: 'silent' });
   const platform = await openPlatform(config, createLog(config));
   try {
     await seed(platform);
-    await platform.unitOfWork.run(async ({ scopes, clients, workspaces }) => {
-      const place = { tenantId: benchTenant, workspaceId: benchWorkspace };
-      const words = { displayName: 'Orders', description: 'What was ordered.' };
-      await scopes.insert({ ...place, ...words, name: apiScope, implicitGrant: false, kind: 'api' });
-      await workspaces.touch(benchTenant, benchWorkspace);
-      const now = Date.now();
-      await clients.insert({
-        ...place,
-        id: clientId(client.id),
-        status: 'active',
-        trusted: false,
-        metadata: {
-          client_name: 'Bench',
-          redirect_uris: [client.redirectUri],
-          grant_types: ['authorization_code', 'client_credentials'],
-          response_types: ['code'],
-          token_endpoint_auth_method: 'client_secret_basic',
-          scope: `openid profile email ${apiScope}`,
-        },
-        secret: client.secret,
-        rotatedSecrets: [],
-        createdAt: now,
-        updatedAt: now,
-      });
+    const passwordHash = await platform.hasher.hash(password);
+    await platform.unitOfWork.run(async (stores) => {
+      await addApi(stores);
+      await stores.clients.insert(clientOf(client));
+      for (const { identifier } of people) await addPerson(stores, identifier, passwordHash);
     });
-    const row: unknown = await platform.database('password_credentials').first('hash');
-    if (typeof row !== 'object' || row === null || !('hash' in row)) throw new Error('the person has no password');
-    return String(row.hash);
+    return passwordHash;
   } finally {
     await platform.close();
   }
+}
+
+const there = { tenantId: benchTenant, workspaceId: benchWorkspace };
+
+async function addApi({ scopes, workspaces }: Stores): Promise<void> {
+  const words = { displayName: 'Orders', description: 'What was ordered.' };
+  await scopes.insert({ ...there, ...words, name: apiScope, implicitGrant: false, kind: 'api' });
+  await workspaces.touch(benchTenant, benchWorkspace);
+}
+
+function clientOf({ id, secret, redirectUri }: Target['client']): Client {
+  const now = Date.now();
+  return {
+    ...there,
+    id: clientId(id),
+    status: 'active',
+    trusted: false,
+    metadata: {
+      client_name: 'Bench',
+      redirect_uris: [redirectUri],
+      grant_types: ['authorization_code', 'client_credentials'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      scope: `openid profile email ${apiScope}`,
+    },
+    secret,
+    rotatedSecrets: [],
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+async function addPerson(stores: Stores, email: string, passwordHash: string): Promise<void> {
+  const { users, identifiers, passwords } = stores;
+  const id = userId(newId());
+  const times = { createdAt: Date.now(), updatedAt: Date.now() };
+  const payload = { name: 'Somebody', email, email_verified: true };
+  await users.insert({ tenantId: benchTenant, poolId: demoPoolId, id, status: 'active', payload, ...times });
+  const normalized = normalizeIdentifier(email, { caseInsensitive: true });
+  await identifiers.insert(benchTenant, demoPoolId, id, { type: 'email', value: email, normalized });
+  await passwords.set(benchTenant, demoPoolId, id, passwordHash, undefined);
 }

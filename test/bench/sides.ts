@@ -26,13 +26,13 @@ export async function answers(url: string): Promise<boolean> {
 export async function startPlatform(nodeArgs: readonly string[] = []): Promise<Side> {
   const temporal = await startTestTemporal();
   const place = await makePlace({ TEMPORAL_ADDRESS: temporal.address });
-  const { origin, env, client, person } = place;
+  const { origin, env, client, people } = place;
   const start = (role: string, isReady: (output: string) => Promise<boolean>) =>
     startProcess([...nodeArgs, 'server/main.ts', role], env, join(String(env['DATA_DIR']), `${role}.log`), isReady);
   const server = await start('http', () => answers(`${origin}/health`));
   const worker = await start('worker', (output) => Promise.resolve(output.includes('running logins')));
   return {
-    target: await discover(`${origin}/${benchTenant}/${benchWorkspace}`, { origin, client, person }),
+    target: await discover(`${origin}/${benchTenant}/${benchWorkspace}`, { origin, client, people }),
     place,
     pids: [server.pid, worker.pid, temporal.pid],
     ownPids: [server.pid, worker.pid],
@@ -46,7 +46,7 @@ export async function startPlatform(nodeArgs: readonly string[] = []): Promise<S
 
 export async function startBare(storage: 'database' | 'memory'): Promise<Side> {
   const place = await makePlace();
-  const { origin, env, client, person } = place;
+  const { origin, env, client, people } = place;
   const server = await startProcess(
     ['test/bench/bare-provider.ts', storage],
     env,
@@ -54,7 +54,7 @@ export async function startBare(storage: 'database' | 'memory'): Promise<Side> {
     (output) => Promise.resolve(output.includes('serving')),
   );
   return {
-    target: await discover(origin, { origin, client, person }),
+    target: await discover(origin, { origin, client, people }),
     place,
     pids: [server.pid],
     ownPids: [server.pid],

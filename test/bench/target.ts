@@ -1,10 +1,15 @@
-/** What is asked of either side: the same client, person and endpoints, found through discovery as any client finds them. */
+/** What is asked of either side: the same client, people and endpoints, found through discovery as any client finds them. */
 import { z } from 'zod';
+
+export interface Person {
+  readonly identifier: string;
+  readonly password: string;
+}
 
 export interface Target {
   readonly origin: string;
   readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
-  readonly person: { readonly identifier: string; readonly password: string };
+  readonly people: readonly Person[];
   /** Paths. */
   readonly authorize: string;
   readonly token: string;
@@ -19,14 +24,14 @@ const discovery = z.object({
   userinfo_endpoint: z.url(),
 });
 
-export async function discover(issuer: string, known: Pick<Target, 'origin' | 'client' | 'person'>): Promise<Target> {
+export async function discover(issuer: string, known: Pick<Target, 'origin' | 'client' | 'people'>): Promise<Target> {
   const answer = await fetch(`${issuer}/.well-known/openid-configuration`);
   const found = discovery.parse(await answer.json());
   const path = (url: string): string => new URL(url).pathname;
   return {
     origin: known.origin,
     client: known.client,
-    person: known.person,
+    people: known.people,
     authorize: path(found.authorization_endpoint),
     token: path(found.token_endpoint),
     introspect: path(found.introspection_endpoint),

@@ -32,6 +32,7 @@ export const pageNames = [
   'signed-out',
   'not-found',
   'misdirected',
+  'operator',
   'home',
   'demo-start',
   'demo-account',

@@ -42,7 +42,8 @@ export async function strikeLogin(house: House, strike: Strike): Promise<Blow> {
   } catch (error) {
     outcome = `LOST: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const state = login === undefined ? undefined : await house.workflowOf(login);
+  const state =
+    login === undefined ? undefined : await house.workflowOf(login, strike.victim === "Temporal's data" ? 1000 : 8000);
   const once = new Set<string>();
   return {
     strike,

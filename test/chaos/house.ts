@@ -1,5 +1,5 @@
 /** A running platform with places to crash at, and everything a test of crashes asks about it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,12 +8,12 @@ import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { createLoginClient, type LoginState } from '../../workflows/client.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { armBarrier, type ArmedBarrier } from '../support/chaos/barrier.ts';
+import { terms } from '../support/plugins/terms/terms.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { connect } from '../support/relying-party.ts';
 
-/** What is killed. */
-export const victims = ['server', 'worker', 'Temporal'] as const;
-export type Victim = (typeof victims)[number];
+/** What is killed; the last one comes back without anything it knew, as after a restore of an older backup. */
+export type Victim = 'server' | 'worker' | 'Temporal' | "Temporal's data";
 
 /** An application that asks for a decision each time, one that needs none, and one whose people agree to terms first. */
 export type Application = 'asking' | 'trusted' | 'terms';
@@ -42,13 +42,12 @@ export interface House {
   count(): Promise<Rows>;
   /** The login that the page at `/login/{uid}` belongs to. @returns undefined once nobody knows it */
   loginOf(uid: string): Promise<string | undefined>;
-  /** How the login's workflow stands, after some time to get there. */
-  workflowOf(login: string): Promise<LoginState | undefined>;
+  /** How the login's workflow ended; waits for an end, up to `patienceMs`. @returns undefined where Temporal knows none */
+  workflowOf(login: string, patienceMs: number): Promise<LoginState | undefined>;
   close(): Promise<void>;
 }
 
 const demo = { tenant: tenantId('default'), workspace: workspaceId('demo') };
-const workflowPatienceMs = 8000;
 
 /** @param databaseUrl `mysql://…`; a SQLite file by default */
 export async function openHouse(databaseUrl?: string): Promise<House> {
@@ -59,10 +58,12 @@ export async function openHouse(databaseUrl?: string): Promise<House> {
     entry: 'test/support/chaos-main.ts',
     env: { CHAOS_DIR: folder },
   });
-  const office = await openBackOffice(platform, databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl });
+  const office = await openBackOffice(platform, databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }, [
+    terms,
+  ]);
   const asking = await office.addClient({ client_name: 'Asks each time' });
   const trusted = await office.addClient({ client_name: 'Never asks' }, true);
-  const terms = await office.addClient({ client_name: 'Has terms' });
+  const withTerms = await office.addClient({ client_name: 'Has terms' });
   const exempt = { version: 1, url: 'https://app.example/terms', exempt_clients: [asking.id, trusted.id] };
   await office.changeSettings({ plugins: { terms: exempt } });
   const { temporal } = platform;
@@ -80,15 +81,25 @@ export async function openHouse(databaseUrl?: string): Promise<House> {
     applications: {
       asking: await connect(platform.issuer, asking),
       trusted: await connect(platform.issuer, trusted),
-      terms: await connect(platform.issuer, terms),
+      terms: await connect(platform.issuer, withTerms),
     },
     arm: (place) => armBarrier(folder, place),
     async kill(victim) {
-      if (victim !== 'Temporal') return processOf[victim].kill();
-      process.kill(temporal.pid, 'SIGKILL');
-      while (isAlive(temporal.pid)) await delay(5);
+      if (victim === 'server' || victim === 'worker') return processOf[victim].kill();
+      const { pid } = temporal;
+      process.kill(pid, 'SIGKILL');
+      while (isAlive(pid)) await delay(5);
+      await temporal.halt();
+      if (victim === 'Temporal') return;
+      const files = (await readdir(temporal.dataDir)).filter((name) => name.startsWith('temporal.db'));
+      for (const name of files) await rm(join(temporal.dataDir, name));
     },
-    restart: (victim) => (victim === 'Temporal' ? temporal.resume() : processOf[victim].start()),
+    async restart(victim) {
+      if (victim === 'server' || victim === 'worker') return processOf[victim].start();
+      const before = temporal.pid;
+      await temporal.resume();
+      if (temporal.pid === before) throw new Error('Temporal was never killed');
+    },
 
     async count() {
       const of = (table: string, where = {}) => office.count(table, where);
@@ -109,8 +120,8 @@ export async function openHouse(databaseUrl?: string): Promise<House> {
       return (await office.platform.stores.interactions.findByUid(demo.tenant, demo.workspace, uid))?.id;
     },
 
-    async workflowOf(login) {
-      for (const deadline = Date.now() + workflowPatienceMs; ; await delay(50)) {
+    async workflowOf(login, patienceMs) {
+      for (const deadline = Date.now() + patienceMs; ; await delay(50)) {
         const state = await logins.describe(login).catch(() => undefined);
         if ((state !== undefined && state.status !== 'running') || Date.now() > deadline) return state;
       }

@@ -1,8 +1,9 @@
 /** A login is struck at each place, by the death of each process: the person arrives all the same, and once. */
 import assert from 'node:assert/strict';
 import { strikeLogin, type Blow } from './blow.ts';
+import { onEachEmptyDatabase } from '../support/databases.ts';
 import { openHouse, type House, type Rows } from './house.ts';
-import { strikes } from './strikes.ts';
+import { databaseStrikes, strikes } from './strikes.ts';
 
 const nothing: Rows = {
   granted: 0,
@@ -21,24 +22,24 @@ function expectedRows({ strike: { consent, application } }: Blow): Rows {
   return { ...nothing, granted: 1, consents, grants: 1, snapshots: 1, redeemed: 1, succeededEvents: 1 };
 }
 
-describe('a login when a process dies', function () {
-  this.timeout(120_000);
+onEachEmptyDatabase('a login when a process dies', (url, kind) => {
   let house: House;
   const blows: Blow[] = [];
 
-  before(async () => {
-    house = await openHouse();
+  before(async function () {
+    this.timeout(60_000);
+    house = await openHouse(url());
   });
   after(async () => {
     print(blows);
     await house.close();
   });
 
-  const only = process.env['CHAOS_ONLY'] ?? '';
-  for (const strike of strikes) {
-    const name = `${strike.step}: ${strike.victim} dies at ${strike.place}, ${strike.reload}`;
-    if (!name.includes(only)) continue;
-    it(`arrives, and once (${name})`, async () => {
+  for (const strike of kind === 'SQLite' ? strikes : databaseStrikes) {
+    const { step, victim, place, reload } = strike;
+    const by = victim === 'server' ? `, reloaded ${reload === 'again' ? 'as it was' : 'by its address'}` : '';
+    it(`arrives, and once (${step}: ${victim} dies at ${place}${by})`, async function () {
+      this.timeout(60_000);
       const blow = await strikeLogin(house, strike);
       blows.push(blow);
       assert.equal(blow.outcome, strike.consent === 'deny' ? 'access_denied' : 'tokens');
@@ -47,11 +48,12 @@ describe('a login when a process dies', function () {
         blow.repeated.every((asked) => asked === strike.form) && blow.repeated.length <= 1,
         `entered again: ${blow.repeated.join(', ')}`,
       );
-      assert.equal(blow.workflow, strike.consent === 'deny' ? 'completed denied' : 'completed granted');
+      assert.ok(expectedWorkflows(blow).includes(blow.workflow), blow.workflow);
     });
   }
 
   it('loses no login', () => {
+    assert.ok(blows.length > 0);
     assert.deepEqual(
       blows.filter(({ outcome }) => outcome.startsWith('LOST')).map(({ strike, outcome }) => ({ strike, outcome })),
       [],
@@ -59,9 +61,15 @@ describe('a login when a process dies', function () {
   });
 });
 
+/** A Temporal that forgot a login after its row was committed is never asked about it again: the row has decided. */
+function expectedWorkflows({ strike: { consent, victim } }: Blow): readonly string[] {
+  const ended = consent === 'deny' ? 'completed denied' : 'completed granted';
+  return victim === "Temporal's data" ? [ended, 'unknown'] : [ended];
+}
+
 function print(blows: readonly Blow[]): void {
   const row = (cells: readonly string[]): string =>
-    cells.map((cell, index) => cell.padEnd([16, 9, 26, 8, 17, 15, 9, 20][index] ?? 0)).join(' ');
+    cells.map((cell, index) => cell.padEnd([16, 16, 26, 8, 17, 14, 9, 18][index] ?? 0)).join(' ');
   console.log(row(['step', 'killed', 'at', 'reload', 'request saw', 'outcome', 'repeated', 'workflow', 'ms']));
   for (const { strike, saw, outcome, repeated, workflow, ms } of blows) {
     const { step, victim, place, reload } = strike;

@@ -48,9 +48,12 @@ function strikesOf({ activity, ...step }: Step, places: readonly string[]): read
       of(`${activity}-${place}`, 'Temporal', 'again'),
     ]),
     of(`${activity}-written`, 'server', 'address'),
+    of(`${activity}-written`, "Temporal's data", 'again'),
+    of('update-answered', "Temporal's data", 'again'),
   ];
 }
 
+/** Every step, place and process. */
 export const strikes: readonly Strike[] = [
   ...steps.flatMap((step) => strikesOf(step, stepPlaces)),
   ...strikesOf(commit, ['update-answered']),
@@ -62,3 +65,9 @@ export const strikes: readonly Strike[] = [
   { ...resume, step: 'resume, pushed', pushed: true, place: 'code-saved', victim: 'server', reload: 'again' },
   { ...resume, step: 'resume, pushed', pushed: true, place: 'answer-ready', victim: 'server', reload: 'again' },
 ];
+
+/** Those that end in the middle of what a database has to keep whole. */
+export const databaseStrikes: readonly Strike[] = strikes.filter(
+  ({ place, victim, reload }) =>
+    (victim === 'worker' && place !== 'commit-begun') || (victim === 'server' && reload === 'again'),
+);

@@ -19,6 +19,8 @@ interface Scenario {
   /** Step and proof of each move. */
   readonly moves: readonly (readonly [string, string])[];
   readonly login?: Partial<LoginStart>;
+  /** Its row was ended without it. */
+  readonly endedElsewhere?: boolean;
   /** The first activity fails for good. */
   readonly unavailable?: boolean;
 }
@@ -78,6 +80,7 @@ const scenarios: readonly Scenario[] = [
     ],
     unavailable: true,
   },
+  { name: 'ended-elsewhere', steps: consent, moves: [['authenticate', 'password']], endedElsewhere: true },
   { name: 'expired', steps: consent, moves: [['authenticate', 'password']], login: { lifetimeMs: 1000 } },
 ];
 
@@ -93,7 +96,14 @@ try {
   await temporal.stop();
 }
 
-async function record({ name, steps, moves, login: changes, unavailable = false }: Scenario): Promise<void> {
+async function record({
+  name,
+  steps,
+  moves,
+  login: changes,
+  unavailable = false,
+  endedElsewhere = false,
+}: Scenario): Promise<void> {
   const activities = createFakePlatform(steps);
   if (unavailable) activities.failNext(1, ApplicationFailure.nonRetryable('out of reach'));
   const house = await openLoginHouse({ address: temporal.address, taskQueue: 'logins', activities });
@@ -102,7 +112,8 @@ async function record({ name, steps, moves, login: changes, unavailable = false 
   for (const index of made.keys()) await house.client.advance(login, made.slice(0, index + 1));
   const { workflow } = new Client({ connection, dataConverter: createDataConverter(house.keys) });
   const handle = workflow.getHandle(login.interactionId);
-  if (changes?.lifetimeMs !== undefined) await handle.result();
+  if (endedElsewhere) await house.client.endedElsewhere(login.interactionId);
+  if (endedElsewhere || changes?.lifetimeMs !== undefined) await handle.result();
   await writeHistory({ name, workflowId: login.interactionId, history: await handle.fetchHistory() });
   await house.close();
 }

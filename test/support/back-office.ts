@@ -3,6 +3,7 @@ import { openPlatform, type Platform } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createClientService } from '../../server/clients/client.service.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
+import type { Plugin } from '../../server/extension-points/plugin.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { createUserService } from '../../server/users/user.service.ts';
@@ -49,17 +50,21 @@ const application: ClientMetadata = {
   scope: 'openid profile email phone offline_access',
 };
 
-/** @param env what the platform was started with beyond its defaults, `DATABASE_URL` above all */
+/**
+ * @param env what the platform was started with beyond its defaults, `DATABASE_URL` above all
+ * @param plugins those that the platform runs with; the list of the house by default
+ */
 export async function openBackOffice(
   running: TestPlatform,
   env: Readonly<Record<string, string>> = {},
+  plugins?: readonly Plugin[],
 ): Promise<BackOffice> {
   const config = loadConfig({ DATA_DIR: running.dataDir, HTTP_PORT: new URL(running.origin).port, ...env });
-  const platform = await openPlatform(config, recordingLog().log);
+  const platform = await openPlatform(config, recordingLog().log, plugins);
   const { unitOfWork, hasher, database } = platform;
   const clients = createClientService({ unitOfWork, clock });
   const users = createUserService({ unitOfWork, hasher, clock });
-  const workspaces = createWorkspaceService({ unitOfWork, clock });
+  const workspaces = createWorkspaceService({ unitOfWork, clock, extensions: platform.extensions });
   return {
     platform,
     addClient: (metadata = {}, trusted = false) =>

@@ -78,11 +78,13 @@ function defineMissing(why: string): void {
   });
 }
 
+export type DatabaseKind = (typeof kinds)[number]['name'];
+
 /**
  * Defines `title` twice, with empty schemas: for the tests of migrations themselves.
  * @param define gets a function that answers the schema's URL; call it inside hooks and tests only
  */
-export function onEachEmptyDatabase(title: string, define: (url: () => string) => void): void {
+export function onEachEmptyDatabase(title: string, define: (url: () => string, kind: DatabaseKind) => void): void {
   for (const kind of kinds) {
     describe(`${title} (${kind.name})`, () => {
       const why = kind.missing();
@@ -99,7 +101,7 @@ export function onEachEmptyDatabase(title: string, define: (url: () => string) =
       define(() => {
         if (schema === undefined) throw new Error('there is no database outside of tests');
         return schema.url;
-      });
+      }, kind.name);
     });
   }
 }

@@ -13,6 +13,10 @@ import { migrateLatest } from '../../server/db/migrate.ts';
 import { coreHistory } from '../../server/db/migration.ts';
 import { clientId, idpId, interactionId, newId } from '../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
+import type { Plugin } from '../../server/extension-points/plugin.ts';
+import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
+import { offeredScopes } from '../../server/extension-points/offered-scopes.ts';
+import { errorHandler } from '../../server/http/error-handler.ts';
 import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
 import type { ArtifactPayload, ArtifactStore } from '../../server/oauth2/artifact.ts';
 import {
@@ -34,6 +38,7 @@ import type { SigningKey } from '../../server/workspaces/signing-key.ts';
 import { workspaceSettingsSchema } from '../../server/workspaces/workspace.ts';
 import type { Workspace, WorkspaceSettings } from '../../server/workspaces/workspace.ts';
 import { createCookieJar } from './cookie-jar.ts';
+import { silentLog } from './recording-log.ts';
 import { seedWorkspace } from './seeded.ts';
 
 /** One workspace with its configuration; `change` is what a settings service would do. */
@@ -76,10 +81,12 @@ interface Kept extends TestWorkspace {
   workspace: Workspace;
 }
 
-export async function startEngine(policy?: string): Promise<TestEngine> {
+/** @param plugins of the deployment; each is on where a workspace's settings enable it */
+export async function startEngine(policy?: string, plugins: readonly Plugin[] = []): Promise<TestEngine> {
   const knex = await openDatabase({ url: 'sqlite::memory:' });
   await migrateLatest(knex, { history: coreHistory, migrations: coreMigrations });
   const failures: unknown[] = [];
+  const extensions = createExtensionRegistry(plugins);
   let offset = 0;
   const clock = { now: () => Date.now() + offset };
   const artifacts = createArtifactStore(knex, { clock });
@@ -91,15 +98,19 @@ export async function startEngine(policy?: string): Promise<TestEngine> {
     return found;
   };
 
+  const workspaces = {
+    find: (tenant: TenantId, id: WorkspaceId) => Promise.resolve(of(tenant, id)?.workspace),
+    findRevision: (tenant: TenantId, id: WorkspaceId) => Promise.resolve(of(tenant, id)?.workspace.revision),
+  };
   const registry = createProviderRegistry({
     clock,
     max: 10,
-    workspaces: {
-      find: (tenant, id) => Promise.resolve(of(tenant, id)?.workspace),
-      findRevision: (tenant, id) => Promise.resolve(of(tenant, id)?.workspace.revision),
-    },
+    workspaces,
     signingKeys: { list: (tenant, id) => Promise.resolve(of(tenant, id)?.keys ?? []) },
-    scopes: { list: (tenant, id) => Promise.resolve(of(tenant, id)?.scopes ?? []) },
+    scopes: offeredScopes(
+      { list: (tenant, id) => Promise.resolve(of(tenant, id)?.scopes ?? []) },
+      { workspaces, extensions },
+    ),
     build: (parts) =>
       buildProvider(
         {
@@ -112,6 +123,7 @@ export async function startEngine(policy?: string): Promise<TestEngine> {
             },
           },
           snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
+          extensions,
           requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
           issuerOf: (workspace) => place(workspace).issuer,
           cookieKeysOf: () => ['a cookie key of the test'],
@@ -134,6 +146,7 @@ export async function startEngine(policy?: string): Promise<TestEngine> {
     next();
   });
   app.use('/:tid/:aid', createOauth2Handler({ registry }));
+  app.use(errorHandler({ log: silentLog }));
   const server = createServer(app);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   // A TCP server has an address with a port.
@@ -230,6 +243,9 @@ export interface Commit {
   readonly satisfied?: readonly string[];
   readonly scopes?: readonly string[];
   readonly deniedScopes?: readonly string[];
+  /** Asked for by name. */
+  readonly claims?: readonly string[];
+  readonly deniedClaims?: readonly string[];
 }
 
 export interface TestBrowser {
@@ -314,6 +330,8 @@ function createBrowser(artifacts: ArtifactStore, workspace: TestWorkspace, now: 
         clientId: client,
         scopes: commit.scopes ?? requested.filter((scope) => !deniedScopes.includes(scope)),
         deniedScopes,
+        claims: commit.claims ?? [],
+        deniedClaims: commit.deniedClaims ?? [],
         resource: audienceOf(workspace.issuer),
         iat: now(),
         exp,

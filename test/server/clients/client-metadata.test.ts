@@ -55,6 +55,15 @@ describe('checkedMetadata', () => {
   const settings = workspaceSettingsSchema.parse({});
   const redirects = { redirect_uris: ['https://app.example/cb'] };
 
+  it('refuses pairwise subjects, which nobody here would get (OIDC Core §8.1)', () => {
+    assert.throws(
+      () => checkedMetadata({ ...redirects, subject_type: 'pairwise' }, settings),
+      (error) =>
+        isPlatformError(error, 'unprocessable_entity') && /"\/subject_type"/.test(JSON.stringify(error.details)),
+    );
+    assert.equal(checkedMetadata({ ...redirects, subject_type: 'public' }, settings).subject_type, 'public');
+  });
+
   it('fills in the defaults of RFC 7591 §2 and keeps members it does not know', () => {
     assert.deepEqual(checkedMetadata({ ...redirects, 'x-own': 1 }, settings), {
       ...redirects,

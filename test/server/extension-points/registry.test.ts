@@ -282,6 +282,13 @@ describe('ExtensionRegistry', () => {
     assert.deepEqual(names(on.workspace.settings), [...core, 'a:read']);
   });
 
+  it('knows whether a plugin fills a point at all, and in which workspace; core does not count', () => {
+    assert.equal(registry.isFilled('scopes'), true);
+    assert.equal(registry.isFilled('scopes', on.workspace.settings), true);
+    assert.equal(registry.isFilled('scopes', off.workspace.settings), false);
+    assert.equal(createExtensionRegistry([]).isFilled('scopes'), false);
+  });
+
   it('releases claims where enabled', () => {
     assert.deepEqual(
       registry.claimsFor(on.workspace.settings).map(({ name }) => name),

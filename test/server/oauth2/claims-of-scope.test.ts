@@ -8,6 +8,12 @@ describe('divideClaims', () => {
     assert.deepEqual([granted, denied], [['email'], ['name']]);
   });
 
+  it('grants by name what a plugin brings, where its scope was granted', () => {
+    const contributed = [{ name: 'points', scopes: ['loyalty', 'shop'] }];
+    assert.deepEqual(divideClaims(['points'], ['openid', 'loyalty'], contributed).granted, ['points']);
+    assert.deepEqual(divideClaims(['points'], ['openid'], contributed).denied, ['points']);
+  });
+
   it('gives nobody by name what the person declined, or what no scope releases', () => {
     assert.deepEqual(divideClaims(['phone_number', 'salary', '__proto__'], ['openid']).granted, []);
   });

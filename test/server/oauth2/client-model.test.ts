@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { Client } from '../../../server/clients/client.ts';
 import { matchesAny } from '../../../server/oauth2/client-model.ts';
 import { answered, post, redeem, redirectUri, startEngine } from '../../support/engine.ts';
 import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
@@ -33,6 +36,87 @@ describe('guardClients', () => {
     assert.equal((await post(shop, '/oauth2/token', withOld, machine)).status, 401);
     assert.equal((await post(shop, '/oauth2/token', client, machine)).status, 200);
     engine.shift(-61_000);
+  });
+
+  describe('with client_secret_jwt (OIDC Core §9)', () => {
+    const old = 'o'.repeat(43);
+    const older = 'p'.repeat(43);
+    const jwtClient = (until = Date.now() + 60_000) =>
+      shop.addClient(
+        { token_endpoint_auth_method: 'client_secret_jwt' },
+        { rotatedSecrets: [old, older].map((secret) => ({ secret, until })) },
+      );
+    async function authenticate(client: Client, secret: string, alg = 'HS256'): Promise<number> {
+      const assertion = await new SignJWT({ jti: randomUUID() })
+        .setProtectedHeader({ alg })
+        .setIssuer(client.id)
+        .setSubject(client.id)
+        .setAudience(shop.issuer)
+        .setExpirationTime('1m')
+        .sign(Buffer.from(secret));
+      const { status } = await post(
+        shop,
+        '/oauth2/token',
+        { ...client, secret: undefined },
+        {
+          ...machine,
+          client_assertion: assertion,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        },
+      );
+      return status;
+    }
+
+    it('takes assertions of replaced secrets until their time, beside the current one', async () => {
+      const client = jwtClient();
+      for (const secret of [client.secret ?? '', old, older, old])
+        assert.equal(await authenticate(client, secret), 200);
+      assert.equal(await authenticate(client, 'w'.repeat(43)), 401);
+      engine.shift(61_000);
+      try {
+        assert.equal(await authenticate(client, old), 401);
+        assert.equal(await authenticate(client, client.secret ?? ''), 200);
+      } finally {
+        engine.shift(-61_000);
+      }
+    });
+
+    it('takes none at all once the secret was changed without a grace, nor of another client', async () => {
+      const client = jwtClient();
+      assert.equal(await authenticate(client, old), 200);
+      shop.clients.set(client.id, { ...client, rotatedSecrets: [] });
+      assert.equal(await authenticate(client, old), 401);
+      const other = shop.addClient({ token_endpoint_auth_method: 'client_secret_jwt' });
+      assert.equal(await authenticate(other, old), 401);
+    });
+
+    it('takes no algorithm that the workspace does not allow, whichever secret fits', async () => {
+      assert.equal(await authenticate(jwtClient(), 'o'.repeat(43) + 'x'.repeat(21), 'HS512'), 401);
+      const client = shop.addClient(
+        { token_endpoint_auth_method: 'client_secret_jwt' },
+        { rotatedSecrets: [{ secret: 'o'.repeat(64), until: Date.now() + 60_000 }] },
+      );
+      assert.equal(await authenticate(client, 'o'.repeat(64), 'HS512'), 401);
+    });
+
+    it('takes an assertion once (RFC 7523 §3)', async () => {
+      const client = jwtClient();
+      const assertion = await new SignJWT({ jti: randomUUID() })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setIssuer(client.id)
+        .setSubject(client.id)
+        .setAudience(shop.issuer)
+        .setExpirationTime('1m')
+        .sign(Buffer.from(old));
+      const form = {
+        ...machine,
+        client_assertion: assertion,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      };
+      const send = () => post(shop, '/oauth2/token', { ...client, secret: undefined }, form);
+      assert.equal((await send()).status, 200);
+      assert.equal((await send()).status, 401);
+    });
   });
 
   it('sees a changed secret at once', async () => {

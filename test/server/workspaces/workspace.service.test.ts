@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { TenantId } from '../../../server/kernel/ids.ts';
@@ -7,15 +8,17 @@ import { standardScopes } from '../../../server/workspaces/scope.ts';
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import type { WorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
+import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 onEachDatabase('WorkspaceService', (open) => {
   let knex: Knex;
   let service: WorkspaceService;
   let tenant: TenantId;
+  const extensions = createExtensionRegistry([loyalty]);
   before(async () => {
     knex = await open();
-    service = createWorkspaceService({ unitOfWork: unitOfWorkOn(knex), clock: heldClock() });
+    service = createWorkspaceService({ unitOfWork: unitOfWorkOn(knex), clock: heldClock(), extensions });
   });
   beforeEach(async () => {
     ({ tenant } = await seedTenant(knex));
@@ -55,10 +58,61 @@ onEachDatabase('WorkspaceService', (open) => {
     });
   });
 
+  describe('with settings of plugins', () => {
+    const pointersOf = async (work: Promise<unknown>): Promise<unknown> => {
+      try {
+        await work;
+      } catch (error) {
+        assert.ok(isPlatformError(error, 'unprocessable_entity'), String(error));
+        assert.ok(Array.isArray(error.details));
+        return error.details.map(({ pointer }: { pointer: unknown }) => pointer);
+      }
+      return 'stored';
+    };
+    const make = (plugins: Readonly<Record<string, unknown>>) =>
+      service.create({ tenantId: tenant, id: newId(), name: 'X', type: 'regular', settings: { plugins } });
+
+    it('stores what each plugin accepts', async () => {
+      const made = await make({ loyalty: { points: 3 } });
+      const change = (plugins: Readonly<Record<string, unknown>>) =>
+        service.updateSettings({ tenantId: tenant, id: made.id, settings: { plugins } });
+      assert.deepEqual((await change({ loyalty: true })).settings.plugins, { loyalty: true });
+      assert.deepEqual((await change({ loyalty: false })).settings.plugins, { loyalty: false });
+    });
+
+    it('refuses what a plugin does not accept, and plugins nobody installed, naming each member', async () => {
+      const wrong = { loyalty: { points: -1, secret: 'x' }, nobody: {} };
+      const pointers = ['/settings/plugins/loyalty/points', '/settings/plugins/loyalty', '/settings/plugins/nobody'];
+      assert.deepEqual(await pointersOf(make(wrong)), pointers);
+      const made = await make({});
+      const settings = { plugins: wrong };
+      const changed = service.updateSettings({ tenantId: tenant, id: made.id, settings });
+      assert.deepEqual(await pointersOf(changed), pointers);
+      assert.deepEqual((await storesOf(knex).workspaces.find(tenant, made.id))?.settings.plugins, {});
+    });
+
+    it('lets other settings change while a plugin that has settings is not installed', async () => {
+      const made = await make({ loyalty: { points: 3 } });
+      const bare = createWorkspaceService({
+        unitOfWork: unitOfWorkOn(knex),
+        clock: heldClock(),
+        extensions: createExtensionRegistry([]),
+      });
+      const change = (settings: Parameters<typeof bare.updateSettings>[0]['settings'] & object) =>
+        bare.updateSettings({ tenantId: tenant, id: made.id, settings });
+      assert.equal((await change({ demo_enabled: true })).settings.demo_enabled, true);
+      assert.deepEqual((await change({ plugins: { loyalty: { points: 3 } } })).settings.plugins, made.settings.plugins);
+      assert.deepEqual(await pointersOf(change({ plugins: { loyalty: { points: 4 } } })), [
+        '/settings/plugins/loyalty',
+      ]);
+    });
+  });
+
   it('keeps nothing when one part cannot be written', async () => {
     const id = newId();
     const failing = createWorkspaceService({
       clock: heldClock(),
+      extensions,
       unitOfWork: {
         run: (work) =>
           unitOfWorkOn(knex).run((stores) =>

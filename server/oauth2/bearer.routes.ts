@@ -1,0 +1,147 @@
+/** Introspection and revocation for callers that show an access token of the same workspace instead of authenticating. */
+import { promisify } from 'node:util';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { bearerToken, challenge, refuse, type VerifiedToken } from '../http/bearer.ts';
+import { formBody } from '../http/bodies.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { isActive } from './client-model.ts';
+import { modelsOf } from './engine.ts';
+import type { EngineToken } from './engine.ts';
+import type { ProviderRegistry, RegisteredProvider } from './registry.ts';
+import { introspectionBody } from './responses.ts';
+import { actsForItself, introspectScope, ownerOf, revokeScope } from './token-policy.ts';
+import { createTokenVerifier } from './token-verifier.ts';
+
+interface Call {
+  readonly registered: RegisteredProvider;
+  readonly caller: VerifiedToken;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+const readForm = promisify(formBody());
+
+const form = z.object({
+  token: z.string().min(1).max(16_384),
+  client_secret: z.never().optional(),
+  client_assertion: z.never().optional(),
+});
+
+/** RFC 7662 §2.1, RFC 7009 §2.1. The hint is not needed: all kinds are looked at. */
+async function presentedToken({ request, response }: Call): Promise<string> {
+  await readForm(request, response);
+  const parsed = form.safeParse(request.body);
+  if (parsed.success) return parsed.data.token;
+  // RFC 6749 §2.3: not more than one authentication method in each request.
+  throw new PlatformError(
+    'bad_request',
+    'Send one token as a form, and no client authentication beside the bearer token.',
+  );
+}
+
+async function find({ provider }: RegisteredProvider, value: string): Promise<EngineToken | undefined> {
+  const { AccessToken, ClientCredentials, RefreshToken } = modelsOf(provider);
+  return (await AccessToken.find(value)) ?? (await ClientCredentials.find(value)) ?? (await RefreshToken.find(value));
+}
+
+/** Still good, of a client that is served, and of a grant that stands. */
+async function isActiveToken({ provider }: RegisteredProvider, token: EngineToken): Promise<boolean> {
+  if (!token.isValid || !isActive(await ownerOf(provider, token))) return false;
+  if (token.grantId === undefined) return true;
+  const grant = await provider.Grant.find(token.grantId);
+  return grant?.clientId === token.clientId && grant.accountId === token.accountId;
+}
+
+/** RFC 7662 §2.2, as the engine words it. */
+function described(token: EngineToken, issuer: string): Readonly<Record<string, unknown>> {
+  const bound = { ...(token.jkt && { jkt: token.jkt }), ...(token['x5t#S256'] && { 'x5t#S256': token['x5t#S256'] }) };
+  return {
+    ...(token.accountId === undefined ? {} : { sub: token.accountId }),
+    ...token.extra,
+    active: true,
+    client_id: token.clientId,
+    exp: token.exp,
+    iat: token.iat,
+    sid: token.sid,
+    iss: issuer,
+    aud: token.aud,
+    scope: token.scope === '' ? undefined : token.scope,
+    cnf: Object.keys(bound).length === 0 ? undefined : bound,
+    token_type: token.kind === 'RefreshToken' ? undefined : token.tokenType,
+  };
+}
+
+async function introspect(call: Call): Promise<void> {
+  const { registered, caller, response } = call;
+  if (!actsForItself(caller, introspectScope)) throw refuse(response, 'insufficient_scope', introspectScope);
+  const token = await find(registered, await presentedToken(call));
+  const active = token !== undefined && (await isActiveToken(registered, token));
+  const { provider, workspace } = registered;
+  const body = active ? introspectionBody(described(token, provider.issuer), token, workspace) : { active: false };
+  response.json(body);
+}
+
+/** As the engine does for a client that authenticates: with a refresh token the whole grant goes. */
+async function end({ provider }: RegisteredProvider, token: EngineToken): Promise<void> {
+  await token.destroy();
+  const { grantId } = token;
+  if (grantId === undefined || token.kind === 'ClientCredentials') return;
+  const { AccessToken, RefreshToken, AuthorizationCode } = modelsOf(provider);
+  for (const model of [AccessToken, RefreshToken, AuthorizationCode]) await model.revokeByGrantId(grantId);
+  if (token.kind === 'RefreshToken') await (await provider.Grant.find(grantId, { ignoreExpiration: true }))?.destroy();
+}
+
+/** RFC 7009 §2.2: a token that nobody knows is answered as one that was ended. */
+async function revoke(call: Call): Promise<void> {
+  const { registered, caller, response } = call;
+  const token = await find(registered, await presentedToken(call));
+  if (token !== undefined) {
+    const own = token.clientId === caller.clientId;
+    if (!own && !actsForItself(caller, revokeScope)) throw refuse(response, 'insufficient_scope', revokeScope);
+    await end(registered, token);
+  }
+  response.end();
+}
+
+const endpoints: Readonly<Record<string, (call: Call) => Promise<void>>> = {
+  '/oauth2/introspect': introspect,
+  '/oauth2/revoke': revoke,
+};
+
+export interface BearerEndpoints {
+  /** Whether it is a call of this kind: clients that authenticate are the engine's to answer. */
+  takes(request: Request): boolean;
+  /** @throws PlatformError with the challenge of RFC 6750 §3 set */
+  answer(registered: RegisteredProvider, request: Request, response: Response): Promise<void>;
+}
+
+export function createBearerEndpoints(deps: { readonly registry: Pick<ProviderRegistry, 'get'> }): BearerEndpoints {
+  const verifier = createTokenVerifier(deps);
+  const endpointOf = ({ path }: Request) => (Object.hasOwn(endpoints, path) ? endpoints[path] : undefined);
+
+  const tokenOf = (request: Request, response: Response): string | undefined => {
+    try {
+      return bearerToken(request);
+    } catch (error) {
+      response.setHeader('WWW-Authenticate', challenge('invalid_request'));
+      throw error;
+    }
+  };
+
+  return {
+    takes: (request) =>
+      request.method === 'POST' &&
+      /^bearer(?: |$)/i.test(request.headers.authorization ?? '') &&
+      endpointOf(request) !== undefined,
+
+    async answer(registered, request, response) {
+      response.setHeader('Cache-Control', 'no-store');
+      const token = tokenOf(request, response);
+      const { tenantId, id } = registered.workspace;
+      const caller = token === undefined ? undefined : await verifier.verify(token, tenantId, id);
+      if (caller === undefined) throw refuse(response, 'invalid_token');
+      await endpointOf(request)?.({ registered, caller, request, response });
+    },
+  };
+}

@@ -1,0 +1,343 @@
+/** What each form of a login does, through the real engine, rows and pages. */
+import assert from 'node:assert/strict';
+import type { Client } from '../../../server/clients/client.ts';
+import { allow, authenticate } from '../../support/relying-party.ts';
+import {
+  createWebBrowser,
+  formOf,
+  titleOf,
+  type Shown,
+  type ShownForm,
+  type WebBrowser,
+} from '../../support/web-browser.ts';
+import { asking, callback, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+
+describe('LoginMoves', function () {
+  this.timeout(30_000);
+  let house: WebLogin;
+  let client: Client;
+  let trusted: Client;
+  const ada = { identifier: 'ada@example.com', password };
+  const bob = { identifier: 'bob@example.com', password };
+  const withTerms = { plugins: { terms: { version: 1, url: 'https://acme.example/terms' } } };
+
+  before(async () => {
+    house = await startWebLogin();
+    client = await house.addClient();
+    trusted = await house.addClient({ client_name: 'First party' }, true);
+    await house.addPerson(bob.identifier);
+  });
+  after(() => house.stop());
+  afterEach(async () => {
+    await house.platform.database('throttles').delete();
+    await house.platform.database('consents').delete();
+  });
+
+  const browser = (): WebBrowser => createWebBrowser(house.origin);
+  const begin = (who: WebBrowser, parameters?: Readonly<Record<string, string>>, app = client) =>
+    who.open(asking(house.issuer, app, parameters));
+  const fieldsOf = (form: ShownForm): [string, string][] => form.fields.map(([name, value]) => [name, value]);
+  const nonceOf = ({ fields }: ShownForm): string => fields.find(([name]) => name === 'nonce')?.[1] ?? '';
+  const codeOf = (shown: Shown) => shown.url.searchParams.get('code');
+  const errorOf = (shown: Shown) => shown.url.searchParams.get('error');
+  const rowOf = async (page: Shown) => {
+    const uid = page.url.pathname.split('/')[4] ?? '';
+    return house.platform.stores.interactions.findByUid(place.tenantId, place.workspaceId, uid);
+  };
+
+  describe('authenticate', () => {
+    it('goes on to consent, and from there to the application with a code', async () => {
+      const mine = browser();
+      const consent = await authenticate(mine, await begin(mine), ada);
+      assert.match(consent.text, /Ada Lovelace/);
+      const end = await allow(mine, consent);
+      assert.equal(`${end.url.origin}${end.url.pathname}`, callback);
+      assert.ok(codeOf(end));
+    });
+
+    it('refuses a form that is not of this login', async () => {
+      const [mine, theirs] = [browser(), browser()];
+      const page = await begin(mine);
+      const nonce = nonceOf(formOf(await begin(theirs), '/authenticate'));
+      const answer = await mine.submit(page, '/authenticate', { ...ada, nonce });
+      assert.equal(answer.status, 400);
+      assert.equal((await rowOf(page))?.person, undefined);
+    });
+
+    it('makes one login of a form that is sent twice at the same time', async () => {
+      const mine = browser();
+      const page = await begin(mine);
+      const [first, second] = await Promise.all([authenticate(mine, page, ada), authenticate(mine, page, ada)]);
+      assert.match(first.text, /Ada Lovelace/);
+      assert.match(second.text, /Ada Lovelace/);
+      const proofs = await house.platform.database('proofs').where({ interaction_id: (await rowOf(page))?.id });
+      assert.equal(proofs.length, 1);
+    });
+
+    it('keeps a right password through an outage: a reload goes on', async () => {
+      const mine = browser();
+      const page = await begin(mine);
+      house.logins.failNext(1, 'before');
+      const away = await authenticate(mine, page, ada);
+      assert.equal(away.status, 503);
+      assert.match((await mine.open(page.url)).text, /Ada Lovelace/);
+    });
+  });
+
+  describe('decide', () => {
+    it('tells the application when the person does not allow it (RFC 6749 §4.1.2.1)', async () => {
+      const mine = browser();
+      const consent = await authenticate(mine, await begin(mine), ada);
+      assert.equal(errorOf(await mine.submit(consent, '/consent', { decision: 'deny' })), 'access_denied');
+    });
+
+    it('refuses a decision that was drawn for the person before', async () => {
+      const mine = browser();
+      const forAda = await authenticate(mine, await begin(mine), ada);
+      const again = await mine.submit(forAda, '/start-over');
+      const forBob = await authenticate(mine, again, bob);
+      assert.match(forBob.text, /bob/);
+      const stale = await allow(mine, forAda);
+      assert.equal(stale.left, false, 'nothing was granted');
+      assert.equal(stale.status, 400);
+      assert.equal((await rowOf(forBob))?.state, 'open');
+    });
+
+    it('never uses a decision that got lost for whoever signs in next', async () => {
+      const mine = browser();
+      const forAda = await authenticate(mine, await begin(mine), ada);
+      house.logins.failNext(1, 'before');
+      assert.equal((await allow(mine, forAda)).status, 503);
+      const again = await mine.submit(forAda, '/start-over');
+      const forBob = await authenticate(mine, again, bob);
+      assert.match(forBob.text, /bob/, 'Bob is asked himself');
+      assert.match((await mine.open(forBob.url)).text, /bob/);
+      assert.ok(codeOf(await allow(mine, forBob)));
+    });
+
+    it('ends once, however often and however parallel it is sent', async () => {
+      const mine = browser();
+      const consent = await authenticate(mine, await begin(mine), ada);
+      const form = formOf(consent, '/consent');
+      const { action } = form;
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () =>
+          mine.ask(new URL(action, consent.url), {
+            method: 'POST',
+            body: new URLSearchParams([...fieldsOf(form), ['decision', 'allow']]),
+          }),
+        ),
+      );
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [303]);
+      const id = (await rowOf(consent))?.id;
+      const { database } = house.platform;
+      assert.equal((await database('consents').where({ interaction_id: id })).length, 1);
+      assert.equal((await database('proofs').where({ interaction_id: id })).length, 2);
+    });
+
+    it('asks a person who was disabled meanwhile to sign in, and lets them no further', async () => {
+      const mine = browser();
+      const carol = await house.addPerson('carol@example.com');
+      const consent = await authenticate(mine, await begin(mine), { identifier: 'carol@example.com', password });
+      await house.platform.stores.users.update({ ...carol, status: 'inactive' });
+      const answer = await allow(mine, consent);
+      assert.equal(answer.left, false);
+      formOf(answer, '/authenticate');
+      const wrong = await authenticate(mine, answer, { identifier: 'carol@example.com', password });
+      assert.equal(wrong.status, 400);
+    });
+
+    it('asks for the new password when it was changed meanwhile', async () => {
+      const mine = browser();
+      const dora = await house.addPerson('dora@example.com');
+      const consent = await authenticate(mine, await begin(mine), { identifier: 'dora@example.com', password });
+      await house.users().setPassword(place.tenantId, place.poolId, dora.id, 'another horse battery staple');
+      const answer = await allow(mine, consent);
+      assert.equal(answer.left, false);
+      formOf(answer, '/authenticate');
+    });
+
+    it('gives nothing to an application that was switched off meanwhile', async () => {
+      const mine = browser();
+      const off = await house.addClient({ client_name: 'Soon off' });
+      const consent = await authenticate(mine, await begin(mine, {}, off), ada);
+      await house.platform.stores.clients.update({ ...off, status: 'inactive' });
+      const answer = await allow(mine, consent);
+      assert.equal(answer.url.searchParams.get('code'), null);
+      assert.equal((await rowOf(consent))?.reason, 'client_inactive');
+    });
+  });
+
+  describe('passStep', () => {
+    afterEach(() => house.changeSettings({ plugins: {} }));
+
+    it('stands between the first factor and consent, and is not asked twice in a session', async () => {
+      await house.changeSettings(withTerms);
+      const mine = browser();
+      const step = await authenticate(mine, await begin(mine), ada);
+      assert.match(step.text, /Terms of use/);
+      const again = await mine.submit(step, '/steps/terms', { version: '1' });
+      assert.equal(again.status, 400);
+      const consent = await mine.submit(again, '/steps/terms', { version: '1', accepted: 'yes' });
+      assert.ok(codeOf(await allow(mine, consent)));
+
+      const other = await house.addClient({ client_name: 'Another' });
+      const next = await begin(mine, {}, other);
+      formOf(next, '/consent');
+      assert.ok(codeOf(await allow(mine, next)));
+      // The newest grant of the session is of the application that asked no step: what the older one passed still counts.
+      const exempt = await house.addClient({ client_name: 'Exempt' });
+      await house.changeSettings({ plugins: { terms: { ...withTerms.plugins.terms, exempt_clients: [exempt.id] } } });
+      assert.ok(codeOf(await allow(mine, await begin(mine, {}, exempt))));
+      const third = await begin(mine, {}, await house.addClient({ client_name: 'Third' }));
+      assert.ok(codeOf(await allow(mine, third)), 'no circle between consent and the step');
+    });
+
+    it('goes round in no circle when two tabs pass it', async () => {
+      await house.changeSettings(withTerms);
+      const mine = browser();
+      const one = await authenticate(mine, await begin(mine), ada);
+      const two = await mine.open(one.url);
+      const sent = { version: '1', accepted: 'yes' };
+      const [first, second] = await Promise.all([
+        mine.submit(one, '/steps/terms', sent),
+        mine.submit(two, '/steps/terms', sent),
+      ]);
+      formOf(first, '/consent');
+      formOf(second, '/consent');
+      assert.ok(codeOf(await allow(mine, second)));
+    });
+
+    it('is gone on without when its plugin is switched off meanwhile', async () => {
+      await house.changeSettings(withTerms);
+      const mine = browser();
+      const step = await authenticate(mine, await begin(mine), ada);
+      assert.match(step.text, /Terms of use/);
+      await house.changeSettings({ plugins: {} });
+      const consent = await mine.open(step.url);
+      assert.ok(codeOf(await allow(mine, consent)));
+    });
+
+    it('ends the login when the person declines', async () => {
+      await house.changeSettings(withTerms);
+      const mine = browser();
+      const step = await authenticate(mine, await begin(mine), ada);
+      assert.equal(errorOf(await mine.submit(step, '/steps/terms', { decision: 'decline' })), 'access_denied');
+    });
+  });
+
+  describe('a session', () => {
+    it('asks nothing for a trusted application, and needs no workflow', async () => {
+      const mine = browser();
+      await allow(mine, await authenticate(mine, await begin(mine), ada));
+      const before = house.logins.ended.size;
+      const end = await begin(mine, {}, trusted);
+      assert.ok(codeOf(end), titleOf(end));
+      assert.equal(house.logins.ended.size, before);
+    });
+
+    it('asks nothing again that was allowed before in another browser', async () => {
+      const [mine, laptop] = [browser(), browser()];
+      await allow(mine, await authenticate(mine, await begin(mine), bob));
+      await allow(laptop, await authenticate(laptop, await begin(laptop, {}, await house.addClient()), bob));
+      assert.ok(codeOf(await begin(laptop)));
+    });
+
+    it('asks all the same where the application wants it (prompt=consent)', async () => {
+      const mine = browser();
+      await allow(mine, await authenticate(mine, await begin(mine), ada));
+      const page = await begin(mine, { prompt: 'consent' }, trusted);
+      assert.ok(codeOf(await allow(mine, page)));
+    });
+
+    it('is worth nothing for a person who was disabled', async () => {
+      const mine = browser();
+      const erik = await house.addPerson('erik@example.com');
+      await allow(mine, await authenticate(mine, await begin(mine), { identifier: 'erik@example.com', password }));
+      await house.platform.stores.users.update({ ...erik, status: 'inactive' });
+      const page = await begin(mine, {}, trusted);
+      assert.equal(page.left, false);
+      formOf(page, '/authenticate');
+    });
+
+    it('can be left for somebody else, whose login it then is', async () => {
+      const mine = browser();
+      const app = await house.addClient();
+      await allow(mine, await authenticate(mine, await begin(mine), ada));
+      const page = await begin(mine, {}, app);
+      const forBob = await authenticate(mine, await mine.submit(page, '/start-over'), bob);
+      assert.match(forBob.text, /bob/);
+      assert.ok(codeOf(await allow(mine, forBob)));
+      const consents = await house.platform.database('consents').where({ client_id: app.id });
+      assert.equal(consents.length, 1);
+    });
+
+    it('survives «Not you?» and «Allow» of two tabs at once: one of them counts', async () => {
+      const mine = browser();
+      const app = await house.addClient();
+      await allow(mine, await authenticate(mine, await begin(mine), ada));
+      const page = await begin(mine, {}, app);
+      const [allowed, over] = await Promise.all([allow(mine, page), mine.submit(page, '/start-over')]);
+      const row = await rowOf(page);
+      if (row?.state === 'granted') assert.ok(codeOf(allowed));
+      else {
+        assert.equal(row?.person, undefined);
+        formOf(over, '/authenticate');
+      }
+    });
+  });
+
+  describe('cancel', () => {
+    it('sends the person back, and tells a login that waits', async () => {
+      const mine = browser();
+      const app = await house.addClient();
+      await house.changeSettings(withTerms);
+      const step = await authenticate(mine, await begin(mine, {}, app), ada);
+      assert.equal(errorOf(await mine.submit(step, '/cancel')), 'access_denied');
+      const row = await rowOf(step);
+      assert.deepEqual([row?.state, row?.reason], ['denied', 'cancelled']);
+      assert.deepEqual(house.logins.ended.get(row?.id ?? ''), { outcome: 'denied', reason: 'told' });
+      await house.changeSettings({ plugins: {} });
+    });
+
+    it('starts nothing for a login that no workflow knows', async () => {
+      const mine = browser();
+      const before = house.logins.ended.size;
+      assert.equal(errorOf(await mine.submit(await begin(mine), '/cancel')), 'access_denied');
+      assert.equal(house.logins.ended.size, before);
+    });
+  });
+
+  describe('show', () => {
+    it('lets a person go on who asked the engine before there was a result', async () => {
+      const mine = browser();
+      const page = await begin(mine);
+      const row = await rowOf(page);
+      const again = await mine.open(`${house.issuer}/oauth2/authorize/${row?.uid ?? ''}`);
+      assert.notEqual(again.url.pathname, page.url.pathname);
+      // Long enough for the engine to forget the uid that the login began with.
+      await house.platform
+        .database('oidc_artifacts')
+        .where({ model: 'Interaction' })
+        .where('expires_at', '<', Date.now() / 1000 + 3600)
+        .delete();
+      assert.ok(codeOf(await allow(mine, await authenticate(mine, again, ada))));
+    });
+
+    it('asks for the step again, with no circle, when it could not be done', async () => {
+      const mine = browser();
+      const page = await begin(mine);
+      await house.platform.database.schema.renameTable('scopes', 'scopes_away');
+      let away: Shown;
+      try {
+        away = await authenticate(mine, page, ada);
+      } finally {
+        await house.platform.database.schema.renameTable('scopes_away', 'scopes');
+      }
+      assert.equal(away.status, 503);
+      assert.ok(Number(away.headers.get('retry-after')) > 0);
+      const again = await mine.open(page.url);
+      assert.match((await authenticate(mine, again, ada)).text, /Ada Lovelace/);
+    });
+  });
+});

@@ -1,0 +1,100 @@
+/** The pages of a login as a browser gets them: headers, language, and what may be chosen. */
+import assert from 'node:assert/strict';
+import type { Client } from '../../../server/clients/client.ts';
+import { idpId } from '../../../server/kernel/ids.ts';
+import { authenticate } from '../../support/relying-party.ts';
+import { createWebBrowser, formOf } from '../../support/web-browser.ts';
+import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+
+describe('LoginScreens', function () {
+  this.timeout(30_000);
+  let house: WebLogin;
+  let client: Client;
+  const ada = { identifier: 'ada', password };
+
+  before(async () => {
+    house = await startWebLogin();
+    client = await house.addClient();
+  });
+  after(() => house.stop());
+  beforeEach(() => house.platform.database('consents').delete());
+
+  const begin = (parameters: Readonly<Record<string, string>> = {}, browser = createWebBrowser(house.origin)) =>
+    browser.open(asking(house.issuer, client, parameters));
+
+  it('lets the form end at the application, runs no strange script, and is kept by no cache', async () => {
+    const { headers } = await begin();
+    const policy = headers.get('content-security-policy') ?? '';
+    assert.match(policy, /form-action 'self' https:\/\/app\.example/);
+    assert.doesNotMatch(policy, /unsafe-inline/);
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.equal(headers.get('cache-control'), 'no-store');
+  });
+
+  it('speaks the language that the application asks for (OIDC Core §3.1.2.1, ui_locales)', async () => {
+    assert.match((await begin({ ui_locales: 'pt' })).text, /<html lang="pt"/);
+    assert.match((await begin()).text, /<html lang="en"/);
+  });
+
+  it('fills in what the application knows already, as text', async () => {
+    const { text } = await begin({ login_hint: '"><script>alert(1)</script>' });
+    assert.ok(text.includes('value="&quot;&gt;&lt;script&gt;'));
+    assert.ok(!text.includes('<script>alert'));
+  });
+
+  it('shows no notice that the address made up', async () => {
+    const browser = createWebBrowser(house.origin);
+    const page = await begin({}, browser);
+    const shown = await browser.open(`${page.url.pathname}?notice=you_won`);
+    assert.doesNotMatch(shown.text, /you_won/);
+    assert.equal(shown.status, 200);
+  });
+
+  it('draws another nonce each time, and none that a person before was drawn', async () => {
+    const browser = createWebBrowser(house.origin);
+    const page = await begin({}, browser);
+    const nonce = (shown: typeof page) => formOf(shown, '/authenticate').fields.find(([name]) => name === 'nonce')?.[1];
+    assert.notEqual(nonce(page), nonce(await browser.open(page.url)));
+  });
+
+  it('asks a person who was away too long by name, and keeps what they had reached', async () => {
+    const browser = createWebBrowser(house.origin);
+    const consent = await authenticate(browser, await begin({}, browser), ada);
+    const uid = consent.url.pathname.split('/')[4] ?? '';
+    const row = await house.platform.stores.interactions.findByUid(place.tenantId, place.workspaceId, uid);
+    assert.ok(row?.person);
+    const longAgo = { ...row.person, authTime: row.person.authTime - 7200 };
+    await house.platform.stores.interactions.advance(place.tenantId, place.workspaceId, row.id, {
+      step: row.step,
+      person: longAgo,
+    });
+    await house.platform
+      .database('interactions')
+      .where({ uid })
+      .update({ started_at: row.startedAt - 7_200_000 });
+    const again = await browser.open(consent.url);
+    assert.match(again.text, /Ada Lovelace/);
+    formOf(await authenticate(browser, again, ada), '/consent');
+  });
+
+  it('lets a person choose among several idps, and says so where there is none', async () => {
+    const { idps } = house.platform.stores;
+    const { tenantId, workspaceId } = place;
+    const sandbox = { tenantId, workspaceId, id: idpId('fixed'), name: 'Sandbox people', enabled: true } as const;
+    await idps.insert({ ...sandbox, method: 'static', users: [] });
+    const choice = await begin();
+    assert.match(choice.text, /Sandbox people/);
+    assert.match(choice.text, /Demo people/);
+    assert.match((await begin({ idp_hint: 'demo-pool' })).text, /id="password"/);
+    await idps.remove(place.tenantId, place.workspaceId, idpId('fixed'));
+
+    const [pool] = await idps.list(place.tenantId, place.workspaceId);
+    assert.ok(pool);
+    await idps.update({ ...pool, enabled: false });
+    try {
+      assert.equal((await begin()).status, 503);
+    } finally {
+      await idps.update(pool);
+    }
+  });
+});

@@ -1,0 +1,216 @@
+/** A tenant whose application asks for a login: all the rows that a step decides from, on any database. */
+import type { Knex } from 'knex';
+import type { Client } from '../../server/clients/client.ts';
+import { createConsentStore } from '../../server/consents/consent.store.ts';
+import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
+import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
+import type { Plugin } from '../../server/extension-points/plugin.ts';
+import type { Idp } from '../../server/idps/idp.ts';
+import { createAuthenticationActivities } from '../../server/interactions/interaction.activities.ts';
+import { createInteractionStore } from '../../server/interactions/interaction.store.ts';
+import type { Interaction, ProvenPerson } from '../../server/interactions/interaction.ts';
+import { createLoginCases } from '../../server/interactions/login-case.ts';
+import type { LoginStores } from '../../server/interactions/login-case.ts';
+import { createProofStore } from '../../server/interactions/proof.store.ts';
+import type { Proof, ProofContent } from '../../server/interactions/proof.ts';
+import { createThrottleStore } from '../../server/interactions/throttle.store.ts';
+import { clientId, idpId, interactionId, newId, proofId } from '../../server/kernel/ids.ts';
+import type { Clock } from '../../server/kernel/clock.ts';
+import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
+import { createAuthenticationSnapshotStore } from '../../server/sessions/session.store.ts';
+import type { User } from '../../server/users/user.ts';
+import { standardScopes } from '../../server/workspaces/scope.ts';
+import type { WorkspaceSettings } from '../../server/workspaces/workspace.ts';
+import type { LoginStart } from '../../workflows/contract/authentication.ts';
+import { recordingLog, type LogLine } from './recording-log.ts';
+import { noon, poolOf, userOf } from './seeded.ts';
+import { heldClock, seedTenant, storesOf, testSealer } from './stores.ts';
+
+export const audience = 'https://id.example/acme/shop';
+
+export function loginStoresOf(executor: Knex, clock: Clock) {
+  const sealed = { sealer: testSealer };
+  return {
+    ...storesOf(executor, clock),
+    interactions: createInteractionStore(executor),
+    proofs: createProofStore(executor, sealed),
+    throttle: createThrottleStore(executor),
+    consents: createConsentStore(executor),
+    snapshots: createAuthenticationSnapshotStore(executor, sealed),
+    artifacts: createArtifactStore(executor, { clock }),
+  };
+}
+
+export interface LoginRows {
+  readonly knex: Knex;
+  readonly clock: ReturnType<typeof heldClock>;
+  readonly stores: ReturnType<typeof loginStoresOf>;
+  readonly unitOfWork: ReturnType<typeof createUnitOfWork<LoginStores>>;
+  readonly cases: ReturnType<typeof createLoginCases>;
+  readonly activities: ReturnType<typeof createAuthenticationActivities>;
+  readonly log: readonly LogLine[];
+  readonly client: Client;
+  readonly user: User;
+  readonly idp: Extract<Idp, { method: 'identity_pool' }>;
+  readonly ada: ProvenPerson;
+  /** What the workflow is started with for the login that `begin` opened last. */
+  start(interaction: Interaction): LoginStart;
+  /** The engine's Interaction and our row. */
+  begin(change?: { readonly params?: object; readonly row?: Partial<Interaction> }): Promise<Interaction>;
+  /** A proof as the web tier keeps it. */
+  prove(interaction: Interaction, content: ProofContent, members?: Partial<Proof>): Promise<Proof>;
+  /** What Ada proves with her password. */
+  readonly password: Extract<ProofContent, { kind: 'authenticated' }>;
+  row(interaction: Interaction): Promise<Interaction | undefined>;
+  count(table: string): Promise<number>;
+  settings(settings: Partial<WorkspaceSettings>): Promise<void>;
+}
+
+export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = []): Promise<LoginRows> {
+  const clock = heldClock();
+  const stores = loginStoresOf(knex, clock);
+  const { tenant, workspace } = await seedTenant(knex);
+  const place = { tenantId: tenant, workspaceId: workspace };
+  const pool = poolOf(tenant);
+  const user = userOf(tenant, pool.id, { payload: { name: 'Ada Lovelace', email: 'ada@example.com' } });
+  const idp = {
+    ...place,
+    id: idpId('people'),
+    name: 'People',
+    enabled: true,
+    method: 'identity_pool',
+    poolId: pool.id,
+  } as const;
+  const client: Client = {
+    ...place,
+    id: clientId('app'),
+    status: 'active',
+    trusted: false,
+    metadata: { client_name: 'App', redirect_uris: ['https://app.example/cb'] },
+    secret: undefined,
+    rotatedSecrets: [],
+    createdAt: noon,
+    updatedAt: noon,
+  };
+  await stores.pools.insert(pool);
+  await stores.users.insert(user);
+  await stores.identifiers.insert(tenant, pool.id, user.id, {
+    type: 'email',
+    value: 'ada@example.com',
+    normalized: 'ada@example.com',
+  });
+  await stores.passwords.set(tenant, pool.id, user.id, '$argon2id$of-ada', undefined);
+  await stores.idps.insert(idp);
+  await stores.clients.insert(client);
+  for (const scope of standardScopes) await stores.scopes.insert({ ...scope, ...place });
+
+  const { log, lines } = recordingLog();
+  const unitOfWork = createUnitOfWork<LoginStores>(knex, (executor) => loginStoresOf(executor, clock));
+  const cases = createLoginCases({
+    extensions: createExtensionRegistry(plugins),
+    now: () => clock.now(),
+    audienceOf: () => audience,
+  });
+  const ada: ProvenPerson = {
+    subject: 'sub-of-ada',
+    idpId: idp.id,
+    idpSubject: user.id,
+    userId: user.id,
+    amr: ['pwd'],
+    acr: undefined,
+    authTime: noon / 1000,
+  };
+
+  return {
+    knex,
+    clock,
+    stores,
+    unitOfWork,
+    cases,
+    activities: createAuthenticationActivities({ unitOfWork, cases, clock, log }),
+    log: lines,
+    client,
+    user,
+    idp,
+    ada,
+    password: {
+      kind: 'authenticated',
+      person: ada,
+      credentialVersion: 1,
+      context: user.payload,
+      satisfied: [`idp:${idp.id}`],
+    },
+    start: ({ id }) => ({
+      ...place,
+      clientId: client.id,
+      interactionId: id,
+      title: 'App',
+      lifetimeMs: 3_600_000,
+      firstStep: 'authenticate',
+    }),
+    async begin({ params = {}, row = {} } = {}) {
+      const [uid, cid] = [newId(), newId()];
+      const exp = clock.now() / 1000 + 86_400;
+      await stores.artifacts.upsert(
+        { ...place, model: 'Interaction' },
+        uid,
+        {
+          kind: 'Interaction',
+          returnTo: `${audience}/oauth2/authorize/${uid}`,
+          cid,
+          exp,
+          prompt: { name: 'login' },
+          params: {
+            client_id: client.id,
+            scope: 'openid profile email',
+            redirect_uri: 'https://app.example/cb',
+            ...params,
+          },
+        },
+        exp,
+      );
+      const interaction: Interaction = {
+        ...place,
+        id: interactionId(cid),
+        uid,
+        clientId: client.id,
+        state: 'open',
+        step: 'authenticate',
+        person: undefined,
+        reason: undefined,
+        startedAt: clock.now(),
+        expiresAt: exp * 1000,
+        committedAt: undefined,
+        ...row,
+      };
+      await stores.interactions.insertOnce(interaction);
+      return interaction;
+    },
+    prove(interaction, content, members = {}) {
+      return stores.proofs.insertOnce({
+        ...place,
+        id: proofId(newId()),
+        interactionId: interaction.id,
+        clientId: client.id,
+        idpId: idp.id,
+        update: content.kind === 'step' ? content.stepId : content.kind,
+        nonce: newId(),
+        content,
+        createdAt: clock.now(),
+        expiresAt: clock.now() + 600_000,
+        consumedBy: undefined,
+        ...members,
+      });
+    },
+    row: ({ id }) => stores.interactions.find(tenant, workspace, id),
+    async count(table) {
+      const rows: readonly unknown[] = await knex(table).where({ tenant_id: tenant }).select(knex.raw('1'));
+      return rows.length;
+    },
+    async settings(settings) {
+      const found = await stores.workspaces.find(tenant, workspace);
+      if (found !== undefined)
+        await stores.workspaces.update({ ...found, settings: { ...found.settings, ...settings } });
+    },
+  };
+}
