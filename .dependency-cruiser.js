@@ -65,7 +65,7 @@ export default {
           '^plugins/[^/]+/migrations/',
           // Makes a plugin's tables in a scratch database, to see that it can.
           '^plugins/kit/check-migrations\\.ts$',
-          '^test/(support|bench)/',
+          '^test/(support|bench|e2e|chaos)/',
           '^test/(server/db|migrations)/',
           // A store, and a use case on its real stores.
           '^test/.*\\.(store|service|activities|relay)\\.test\\.ts$',

@@ -27,8 +27,11 @@ export interface AppParts {
   readonly errors: express.ErrorRequestHandler;
 }
 
-/** Pages get their headers page by page, so that a token request does not pay for them. */
-const pages = /^\/$|^\/[^/]+\/[^/]+\/(login|demo)(\/|$)/;
+/**
+ * Pages get their headers page by page, so that a token request does not pay for them. What matches must not end with
+ * the slash of the rest: express would pass it by.
+ */
+const pages = /^\/$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)/;
 
 export function createApp(parts: AppParts): Express {
   const app = express();

@@ -29,6 +29,7 @@ import { createInteractionRoutes } from './interactions/interaction.routes.ts';
 import { createInteractionService } from './interactions/interaction.service.ts';
 import { createLoginMoves } from './interactions/login-moves.routes.ts';
 import { createLoginScreens } from './interactions/login-screens.routes.ts';
+import { stillStands } from './interactions/standing.ts';
 import { createPasswordLoginService } from './interactions/password-login.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
@@ -135,6 +136,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
             const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
             return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
           },
+          stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),
           fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
           issuerOf,
           cookieKeysOf: ({ tenantId, id }) => [
@@ -227,7 +229,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     pageHeaders: pageHeaders({ https: origins.https }),
     home: createHomeRoutes({ renderer, config, temporalUiUrl }),
     logins: createInteractionRoutes({
-      visits: { providers: registry, tenants, clients: stores.clients, interactions },
+      visits: { providers: registry, tenants, clients: stores.clients, interactions, clock },
       screens,
       moves,
     }),
@@ -250,8 +252,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     extensions: createExtensionRoutes({
       registry: extensions,
       workspaces: stores.workspaces,
-      authorize: () =>
-        Promise.reject(new PlatformError('unauthorized', 'Send an access token as Authorization: Bearer.')),
+      tokens,
     }),
     protocol: createOauth2Handler({ registry }),
     errors: errorHandler({ log, renderError: createErrorPage({ renderer }) }),
@@ -264,6 +265,6 @@ function outgoing(init: RequestInit | undefined): Parameters<ReturnType<typeof c
     method: init?.method ?? 'GET',
     headers: Object.fromEntries(new Headers(init?.headers)),
     redirect: init?.redirect === 'manual' ? 'manual' : 'follow',
-    ...(init?.signal == null ? {} : { signal: init.signal }),
+    ...(init?.signal === undefined || init.signal === null ? {} : { signal: init.signal }),
   };
 }

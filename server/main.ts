@@ -5,7 +5,7 @@ import { loadWorkflowBundle } from '../workflows/bundle.ts';
 import { runWorker } from '../workflows/worker.ts';
 import { composeActivities, composeBackground, openPlatform, seed, type Platform } from './compose.ts';
 import { composeApp } from './compose-web.ts';
-import { loadConfig, type Config } from './config.ts';
+import { helpText, loadConfig, type Config } from './config.ts';
 import { listen } from './http/server.ts';
 import { createLog } from './ops/log.ts';
 import { createProgress } from './progress.ts';
@@ -24,7 +24,7 @@ async function start(role: Role): Promise<Undo[]> {
   };
   const progress = createProgress(say);
   try {
-    const config = loadConfig(process.env);
+    const config = loadConfig(process.env, process.argv.slice(2));
     const log = createLog(config);
     const temporal = await progress.during('getting Temporal ready', () => reachTemporal(role, config, say));
     if (temporal !== undefined) undo.push(() => temporal.stop());
@@ -111,7 +111,12 @@ async function stop(undo: Undo[]): Promise<void> {
   for (let last = undo.pop(); last !== undefined; last = undo.pop()) await last();
 }
 
-const asked = process.argv[2] ?? 'all';
+const words = process.argv.slice(2);
+if (words.includes('--help')) {
+  process.stdout.write(`${helpText()}\n`);
+  process.exit(0);
+}
+const asked = words.find((word) => !word.startsWith('--')) ?? 'all';
 const role = roles.find((one) => one === asked);
 if (role === undefined) {
   process.stderr.write(`«${asked}» is no role: say one of ${roles.join(', ')}.\n`);

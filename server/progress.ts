@@ -14,18 +14,15 @@ export function createProgress(write: (line: string) => void): Progress {
     async during(title, work) {
       const since = performance.now();
       const seconds = () => `${String(Math.round((performance.now() - since) / 1000))} s`;
-      let shown = false;
-      const say = (): void => {
-        write(shown ? `… ${title} (${seconds()})` : `… ${title}`);
-        shown = true;
-      };
+      let lines = 0;
       let timer = setTimeout(function again() {
-        say();
+        write(lines === 0 ? `… ${title}` : `… ${title} (${seconds()})`);
+        lines += 1;
         timer = setTimeout(again, repeatMs);
       }, patienceMs);
       try {
         const result = await work();
-        if (shown) write(`✓ ${title} (${seconds()})`);
+        if (lines > 0) write(`✓ ${title} (${seconds()})`);
         return result;
       } finally {
         clearTimeout(timer);

@@ -69,7 +69,7 @@ export interface ConsentType {
    * @throws PlatformError `unprocessable_entity` when it cannot be granted at all
    */
   validate(request: ConsentRequest, scopes: readonly ConsentScope[], decision: ConsentDecision): CheckedDecision;
-  /** Called after the consent was committed, at least once: idempotent. */
+  /** Called after the consent was committed, at least once: idempotent. It may be taken back already, see `revokedAt`. */
   onAuthorize?(consent: Consent): Promise<void>;
   /** Called after the consent was taken back, at least once: idempotent. */
   onRevoke?(consent: Consent): Promise<void>;

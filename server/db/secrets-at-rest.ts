@@ -1,5 +1,6 @@
 /** Secrets at rest: AES-256-GCM under a key per purpose, bound to the place where the value belongs. */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Sealer } from '../kernel/sealer.ts';
@@ -29,15 +30,17 @@ function purposeOf(context: string): string {
  */
 export function createSealer(masterKey: Uint8Array): Sealer {
   if (masterKey.length !== 32) throw new PlatformError('internal', 'A sealing key must have 32 bytes.');
-  const secret = Buffer.from(masterKey);
-  const keys = new LRUCache<string, Buffer>({ max: 100 });
+  const secret = createSecretKey(masterKey);
+  // Key objects: bytes would be made into one with every value, which takes longer than the cipher.
+  const keys = new LRUCache<string, KeyObject>({ max: 100 });
 
-  const keyOf = (context: string): Buffer => {
+  const keyOf = (context: string): KeyObject => {
     const purpose = purposeOf(context);
     const known = keys.get(purpose);
     if (known !== undefined) return known;
     // HKDF (RFC 5869): a key that leaks or wears out in one purpose says nothing about another's.
-    const key = Buffer.from(hkdfSync('sha256', secret, '', `gatehouse sealing v1 ${purpose}`, 32));
+    const bytes = hkdfSync('sha256', secret, '', `gatehouse sealing v1 ${purpose}`, 32);
+    const key = createSecretKey(new Uint8Array(bytes));
     keys.set(purpose, key);
     return key;
   };

@@ -10,6 +10,14 @@ const cachedStatements = 300;
 const longestCachedText = 4_000;
 
 /**
+ * The planner looks at what is bound to a LIMIT, so SQLite prepares such a statement anew whenever something is: three
+ * times the cost of finding a row. A cast hides the value from it, which for `limit 1` of knex's `first` changes no plan.
+ */
+function withHiddenLimit(text: string): string {
+  return text.replaceAll(' limit ?', ' limit cast(? as integer)');
+}
+
+/**
  * Replaces `prepare` with one that remembers, because knex prepares every query anew (SQLite itself prepares again what a
  * change of the schema has made stale, whichever process made it), and that begins every transaction
  * IMMEDIATE: a transaction that reads first and writes later cannot wait for another process's write lock
@@ -23,7 +31,7 @@ export function rememberStatements(connection: SqliteConnection): void {
     const known = remembered.get(text);
     // A busy statement is in the middle of an iteration and would lose its place.
     if (known !== undefined && !known.busy) return known;
-    const statement = prepare(text === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : text);
+    const statement = prepare(text === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : withHiddenLimit(text));
     if (text.length <= longestCachedText) remembered.set(text, statement);
     return statement;
   };

@@ -1,5 +1,6 @@
 /** Mounts the plugins' endpoints: enabled or 404, then the declared access, then the plugin. */
-import { Router, type Request, type RequestHandler } from 'express';
+import { Router, type RequestHandler } from 'express';
+import { requireScope, type VerifiedToken } from '../http/bearer.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
@@ -10,11 +11,10 @@ import type { RouteContribution } from './routes.ts';
 export interface ExtensionRoutesDeps {
   readonly registry: Pick<ExtensionRegistry, 'routes' | 'isEnabled'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
-  /**
-   * Requires a bearer token of the addressed workspace with this scope.
-   * @throws PlatformError `unauthorized` or `forbidden`
-   */
-  readonly authorize: (request: Request, scope: string) => Promise<void>;
+  readonly tokens: {
+    /** @returns undefined for what is no valid access token of this workspace */
+    verify(token: string, tenant: TenantId, workspace: WorkspaceId): Promise<VerifiedToken | undefined>;
+  };
 }
 
 /** To be mounted at the root, after core's own routes. */
@@ -36,12 +36,16 @@ function guard(deps: ExtensionRoutesDeps, { owner, value }: Owned<RouteContribut
     const workspace = id === undefined ? undefined : await deps.workspaces.find(tenant, id);
     if (workspace === undefined || !deps.registry.isEnabled(owner, workspace.settings)) throw notFound();
   };
-  return async (request, _response, next) => {
+  return async (request, response, next) => {
     const { tid, aid } = request.params;
     if (typeof tid !== 'string' || typeof aid !== 'string') throw notFound();
     const tenant = tenantId(tid);
     if (value.workspace.kind === 'addressed') await requireEnabled(tenant, workspaceId(aid));
-    if (value.access.kind === 'scope') await deps.authorize(request, value.access.scope);
+    if (value.access.kind === 'scope') {
+      const verify = (token: string) => deps.tokens.verify(token, tenant, workspaceId(aid));
+      // Throws where it does not let the request pass; the caller is then found by `callerOf`.
+      await requireScope(verify, value.access.scope)(request, response, () => undefined);
+    }
     if (value.workspace.kind === 'touched')
       await requireEnabled(tenant, await value.workspace.find(tenant, request.path));
     next();

@@ -19,6 +19,7 @@ import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
 import type { LoginNeeds } from './login-plan.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar, type ProvenSoFar } from './proven-so-far.ts';
+import { stillStands } from './standing.ts';
 
 export interface LoginStores extends CommitStores {
   readonly interactions: InteractionStore;
@@ -152,15 +153,12 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       return provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))?.credentialVersion;
     },
 
-    async stillHolds(stores, { interaction, workspace }, person, credentialVersion) {
+    async stillHolds(stores, { interaction }, person, credentialVersion) {
+      if (!(await stillStands(stores, interaction, person))) return false;
+      if (credentialVersion === undefined) return true;
       const { tenantId, workspaceId } = interaction;
       const idp = await stores.idps.find(tenantId, workspaceId, person.idpId);
-      if (idp?.enabled !== true) return false;
-      if (idp.method === 'static') return idp.users.some((user) => user.username === person.idpSubject);
-      if (person.userId === undefined) return false;
-      const user = await stores.users.find(workspace.tenantId, idp.poolId, person.userId);
-      if (user?.status !== 'active') return false;
-      if (credentialVersion === undefined) return true;
+      if (idp?.method !== 'identity_pool' || person.userId === undefined) return false;
       const credential = await stores.passwords.findByUser(tenantId, idp.poolId, person.userId);
       return credential?.version === credentialVersion;
     },

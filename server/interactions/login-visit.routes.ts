@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Provider } from 'oidc-provider';
 import type { Client, ClientStore } from '../clients/client.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
@@ -43,6 +44,7 @@ export interface LoginVisitDeps {
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly clients: Pick<ClientStore, 'find'>;
   readonly interactions: Pick<InteractionService, 'open' | 'find'>;
+  readonly clock: Clock;
 }
 
 /** @throws PlatformError `not_found` where there is no such tenant or workspace */
@@ -57,7 +59,12 @@ export async function visitLogin(deps: LoginVisitDeps, req: Request, res: Respon
   const { workspace } = entry;
 
   const found = await readEngineLogin(entry.provider, req, res, uid);
-  if (found.kind === 'elsewhere') return { kind: 'elsewhere', tenantName: tenant.name, client: undefined };
+  if (found.kind === 'elsewhere') {
+    // The browser drops the cookie of a login that timed out: that it did is nobody's secret, whose it was is.
+    const row = await deps.interactions.find(workspace, uid);
+    const over = row !== undefined && row.committedAt === undefined && row.expiresAt <= deps.clock.now();
+    return { kind: over ? 'expired' : 'elsewhere', tenantName: tenant.name, client: undefined };
+  }
   const clientOf = (row: Pick<Interaction, 'clientId'>) =>
     deps.clients.find(workspace.tenantId, workspace.id, row.clientId);
   if (found.kind === 'gone') {

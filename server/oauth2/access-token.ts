@@ -149,7 +149,8 @@ function overrideModel(model: EngineTokenModel, deps: AccessTokenDeps): void {
 
   prototype.getValueAndPayload = async function valueAndPayload() {
     const authentication = authenticationOf(this);
-    this.extra = authentication && { ...(await contributedTo(this, deps)), ...authentication };
+    const contributed = await contributedTo(this, deps);
+    this.extra = authentication && { ...contributed, ...authentication };
     this.claims = requestedClaims(this);
     const payload = storedPayload(model, this, epochSeconds(deps.clock));
     const value = this.publicId === undefined ? this.jti : await deps.sign(claimsOf(this, payload, deps));

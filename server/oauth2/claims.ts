@@ -10,6 +10,8 @@ export interface AccountDeps {
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly tenantId: TenantId;
   readonly workspaceId: WorkspaceId;
+  /** Whether the person may still be signed in. */
+  readonly stands: (snapshot: AuthenticationSnapshot) => Promise<boolean>;
   /** What plugins say about people. */
   readonly contributed?: ContributedClaims | undefined;
 }
@@ -37,7 +39,10 @@ const own: ReadonlySet<string> = new Set([
 ]);
 
 /** Claims for an ID token or for userinfo; the engine picks those that scopes and requests ask for. */
-export function claimsFrom(snapshot: AuthenticationSnapshot, place: Omit<AccountDeps, 'snapshots'>): AccountClaims {
+export function claimsFrom(
+  snapshot: AuthenticationSnapshot,
+  place: Omit<AccountDeps, 'snapshots' | 'stands'>,
+): AccountClaims {
   const context = Object.entries(snapshot.context).filter(
     ([name]) => !own.has(name) && place.contributed?.names.has(name) !== true,
   );
@@ -97,6 +102,9 @@ export function createFindAccount(deps: AccountDeps): FindAccount {
     if (ctx.oidc.route === 'userinfo' && !isActive(ctx.oidc.client)) return undefined;
     const snapshot = await snapshotOf(token.grantId, subject);
     if (snapshot === undefined) return undefined;
+    // An access token soon ends by itself; a refresh token would go on for weeks.
+    const refreshes = ctx.oidc.route === 'token' && ctx.oidc.params?.['grant_type'] === 'refresh_token';
+    if (refreshes && !(await deps.stands(snapshot))) return undefined;
     return {
       accountId: subject,
       claims: (use, scope) => claimsOf(ctx, snapshot, use, scope),

@@ -57,8 +57,8 @@ export function createContributedClaims(deps: ContributedClaimsDeps): Contribute
 /** Whatever a plugin answers, a token holds JSON and nothing else. */
 function made(name: string, value: () => unknown): unknown {
   try {
-    const text: string | undefined = JSON.stringify(value());
-    return text === undefined ? undefined : JSON.parse(text);
+    const claim = value();
+    return claim === undefined ? undefined : JSON.parse(JSON.stringify(claim));
   } catch (cause) {
     throw new PlatformError('internal', `the claim "${name}" could not be made`, { cause });
   }

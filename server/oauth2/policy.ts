@@ -53,6 +53,24 @@ function requirementsCheck(deps: PolicyDeps): interactionPolicy.Check {
   );
 }
 
+/** A session outlives what is decided about its person; a login that was just finished has asked by itself. */
+function standingCheck(deps: PolicyDeps): interactionPolicy.Check {
+  return new interactionPolicy.Check(
+    'person_not_active',
+    'the person of the session may not sign in any more',
+    'login_required',
+    async (ctx) => {
+      const subject = ctx.oidc.session?.accountId;
+      if (subject === undefined || ctx.oidc.route === 'resume') return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+      for (const grantId of grantsOf(ctx)) {
+        const snapshot = await deps.snapshots.find(deps.tenantId, deps.workspaceId, grantId);
+        if (snapshot?.subject === subject) return !(await deps.stands(snapshot));
+      }
+      return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+    },
+  );
+}
+
 /** The engine compares `id_token_hint` when a request begins, and not when its login has ended (OIDC Core §3.1.2.1). */
 function hintCheck(): interactionPolicy.Check {
   return new interactionPolicy.Check(
@@ -94,6 +112,7 @@ export function createPolicy(deps: PolicyDeps): interactionPolicy.DefaultPolicy 
   const login = policy.get('login');
   login?.checks.add(hintCheck());
   login?.checks.add(requirementsCheck(deps));
+  login?.checks.add(standingCheck(deps));
   for (const prompt of policy) {
     for (const check of prompt.checks) endLoops(check);
   }

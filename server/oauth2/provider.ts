@@ -7,7 +7,7 @@ import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
-import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
+import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import type { SigningKey } from '../workspaces/signing-key.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
@@ -46,6 +46,8 @@ export interface ProviderDeps {
   readonly extensions: Pick<ExtensionRegistry, 'isFilled' | 'claimsFor' | 'tokenResponse' | 'authorizationRequest'>;
   /** What a login must have passed before a client is served. */
   readonly requirementsFor: (workspace: Workspace, clientId: string) => readonly string[] | Promise<readonly string[]>;
+  /** Whether the person of a login may still be signed in: asked of sessions, and at each refresh. */
+  readonly stands: (workspace: Workspace, snapshot: AuthenticationSnapshot) => Promise<boolean>;
   /** For addresses that clients name (`jwks_uri`): must not reach private networks. */
   readonly fetch: NonNullable<Configuration['fetch']>;
   /** e.g. `https://id.example/tid/aid`; never changes for a workspace. */
@@ -105,6 +107,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   const contributed = createContributedClaims({ ...deps, contributions: contributedClaims, workspace });
   const path = new URL(issuer).pathname.replace(/\/$/, '');
 
+  const stands = (snapshot: AuthenticationSnapshot) => deps.stands(workspace, snapshot);
   const provider = new Provider(
     issuer,
     createConfiguration({
@@ -115,9 +118,10 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
       issuer,
       cookieKeys: deps.cookieKeysOf(workspace),
       adapter: createAdapterFactory({ ...deps, ...place, rules: clientRules(parts, signingKey) }),
-      findAccount: createFindAccount({ ...deps, ...place, contributed }),
+      findAccount: createFindAccount({ ...deps, ...place, stands, contributed }),
       policy: createPolicy({
         ...place,
+        stands,
         snapshots: deps.snapshots,
         requirementsFor: (clientId) => deps.requirementsFor(workspace, clientId),
       }),

@@ -68,6 +68,6 @@ export const strikes: readonly Strike[] = [
 
 /** Those that end in the middle of what a database has to keep whole. */
 export const databaseStrikes: readonly Strike[] = strikes.filter(
-  ({ place, victim, reload }) =>
-    (victim === 'worker' && place !== 'commit-begun') || (victim === 'server' && reload === 'again'),
+  ({ step, place, victim }) =>
+    (victim === 'worker' && /-(written|committed)$/.test(place)) || (victim === 'server' && step.startsWith('resume')),
 );

@@ -157,19 +157,36 @@ describe('attacks on a login', function () {
   it('follows no address that a request brings along', async () => {
     const { browser, page } = await atLogin();
     const evil = 'https://evil.example/';
-    const names = ['returnTo', 'return_to', 'redirect', 'redirect_uri', 'next', 'continue', 'go_to', 'url', 'idp', 'notice'];
+    const names = [
+      'returnTo',
+      'return_to',
+      'redirect',
+      'redirect_uri',
+      'next',
+      'continue',
+      'go_to',
+      'url',
+      'idp',
+      'notice',
+    ];
     for (const name of names) {
       const shown = await browser.ask(`${loginPath(page)}?${new URLSearchParams({ [name]: evil }).toString()}`);
       assert.doesNotMatch(shown.headers.get('location') ?? '', /evil/, name);
       assert.doesNotMatch(await shown.text(), /evil\.example/, name);
     }
     const nonce = nonceOf(page, '/authenticate');
-    const posted = await post(browser, `${loginPath(page)}/authenticate?returnTo=${evil}`, { nonce, ...ada(), returnTo: evil });
+    const posted = await post(browser, `${loginPath(page)}/authenticate?returnTo=${evil}`, {
+      nonce,
+      ...ada(),
+      returnTo: evil,
+    });
     assert.equal(new URL(posted.headers.get('location') ?? '', platform.origin).origin, platform.origin);
     for (const path of ['//evil.example/default/demo/demo', '/default/demo/login/https:%2F%2Fevil.example']) {
       assert.doesNotMatch((await browser.ask(platform.origin + path)).headers.get('location') ?? '', /evil/, path);
     }
-    const logout = await browser.open(`${platform.issuer}/oidc/logout?post_logout_redirect_uri=${evil}&client_id=${client.id}`);
+    const logout = await browser.open(
+      `${platform.issuer}/oidc/logout?post_logout_redirect_uri=${evil}&client_id=${client.id}`,
+    );
     assert.equal(logout.left, false);
   });
 

@@ -196,7 +196,8 @@ describe('the pages of a login', function () {
 
   it('fit a phone of 320 px, and work there', async () => {
     const person = await atLogin({ viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true });
-    const fits = async () => assert.equal(await person.page.evaluate('document.documentElement.scrollWidth <= 320'), true);
+    const fits = async () =>
+      assert.equal(await person.page.evaluate('document.documentElement.scrollWidth <= 320'), true);
     await fits();
     await person.signsIn({ ...ada(), password: 'wrong' });
     await fits();

@@ -58,7 +58,10 @@ describe('one login, submitted many times at once', function () {
   /** Counts what a finished login left behind, and asks Temporal how its workflow ended. */
   async function assertOneLogin(): Promise<void> {
     const rows = await office.platform.database('interactions').where({ client_id: client.id }).select('id', 'state');
-    assert.deepEqual(rows.map(({ state }: { state: string }) => state), ['granted']);
+    assert.deepEqual(
+      rows.map(({ state }: { state: string }) => state),
+      ['granted'],
+    );
     const id = String((rows as { id: string }[])[0]?.id);
     assert.equal(await office.count('consents', { client_id: client.id }), 1);
     assert.equal(await office.count('oidc_artifacts', { client_id: client.id, model: 'Grant' }), 1);
@@ -85,7 +88,10 @@ describe('one login, submitted many times at once', function () {
   /** Pages that a parallel submit may end at: never a failure; 429 since guesses are counted before they are looked at. */
   function assertCalm(pages: readonly Shown[]): void {
     const statuses = pages.filter(({ left }) => !left).map((page) => `${String(page.status)} ${titleOf(page)}`);
-    assert.deepEqual(statuses.filter((status) => !/^(200|400|410|429|503) /.test(status)), []);
+    assert.deepEqual(
+      statuses.filter((status) => !/^(200|400|410|429|503) /.test(status)),
+      [],
+    );
   }
 
   it('takes the right password twenty times with one nonce as one login', async () => {
@@ -120,9 +126,7 @@ describe('one login, submitted many times at once', function () {
       const tabs = await Promise.all(
         Array.from({ length: times }, () => (sameForm ? Promise.resolve(consent) : twin(browser).open(consent.url))),
       );
-      const ends = await Promise.all(
-        tabs.map((tab) => twin(browser).submit(tab, '/consent', { decision: 'allow' })),
-      );
+      const ends = await Promise.all(tabs.map((tab) => twin(browser).submit(tab, '/consent', { decision: 'allow' })));
       assertCalm(ends);
       await assertOneLogin();
       const codes = new Set(ends.flatMap(({ left, url }) => (left ? [url.searchParams.get('code')] : [])));
@@ -143,7 +147,9 @@ describe('one login, submitted many times at once', function () {
     );
     assertCalm(ends);
     const outcomes = new Set(
-      ends.filter(({ left }) => left).map(({ url }) => (url.searchParams.has('code') ? 'code' : url.searchParams.get('error'))),
+      ends
+        .filter(({ left }) => left)
+        .map(({ url }) => (url.searchParams.has('code') ? 'code' : url.searchParams.get('error'))),
     );
     assert.equal(outcomes.size, 1, [...outcomes].join());
   });

@@ -43,7 +43,11 @@ describe('a relying party of a platform on MariaDB', function () {
   };
 
   it('gives a code, tokens, a refresh and userinfo, and ends the family of a refresh token that comes back', async () => {
-    const { platform: { issuer, origin }, office: { addClient }, ada } = running();
+    const {
+      platform: { issuer, origin },
+      office: { addClient },
+      ada,
+    } = running();
     const config = await connect(issuer, await addClient());
     const begun = await begin(config, { scope: 'openid email offline_access' });
     const { url } = await signIn(createWebBrowser(origin), begun, ada);
@@ -56,7 +60,11 @@ describe('a relying party of a platform on MariaDB', function () {
   });
 
   it('gives one grant for 20 submits at once, and one set of tokens for 20 redemptions', async () => {
-    const { platform: { issuer, origin }, office: back, ada } = running();
+    const {
+      platform: { issuer, origin },
+      office: back,
+      ada,
+    } = running();
     const client = await back.addClient();
     const config = await connect(issuer, client);
     const begun = await begin(config);
@@ -77,7 +85,11 @@ describe('a relying party of a platform on MariaDB', function () {
   });
 
   it('remembers the person silently', async () => {
-    const { platform: { issuer, origin }, office: { addClient }, ada } = running();
+    const {
+      platform: { issuer, origin },
+      office: { addClient },
+      ada,
+    } = running();
     const config = await connect(issuer, await addClient());
     const browser = createWebBrowser(origin);
     await signIn(browser, await begin(config), ada);

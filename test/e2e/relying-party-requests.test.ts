@@ -84,10 +84,7 @@ describe('demands of a relying party', function () {
     it('answers login_required when the hint names somebody else', async () => {
       const { tokens } = await signedIn(graceAgain);
       const { browser } = await signedIn();
-      assertRefused(
-        await opened(browser, { prompt: 'none', id_token_hint: tokens.id_token ?? '' }),
-        'login_required',
-      );
+      assertRefused(await opened(browser, { prompt: 'none', id_token_hint: tokens.id_token ?? '' }), 'login_required');
     });
   });
 
@@ -120,7 +117,11 @@ describe('demands of a relying party', function () {
   });
 
   for (const [what, parameters, error] of [
-    ['claims.sub of another person', { claims: JSON.stringify({ id_token: { sub: { value: 'nobody' } } }) }, 'login_required'],
+    [
+      'claims.sub of another person',
+      { claims: JSON.stringify({ id_token: { sub: { value: 'nobody' } } }) },
+      'login_required',
+    ],
     [
       'an essential acr nobody can have',
       { claims: JSON.stringify({ id_token: { acr: { essential: true, values: ['urn:gold'] } } }) },

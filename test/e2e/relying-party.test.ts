@@ -192,6 +192,19 @@ describe('a relying party with openid-client', function () {
     assert.match(titleOf(again), /Sign in/);
   });
 
+  it('leaves one application only for whoever stays signed in: the other ones go on', async () => {
+    const { browser, tokens } = await tokensOf('openid email');
+    const other = await connect(platform.issuer, await office.addClient({ client_name: 'Another application' }));
+    await signIn(browser, await begin(other), ada());
+    const leave = oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token ?? '' });
+    await browser.submit(await browser.open(leave), '/oidc/logout/confirm');
+    assert.equal(await userinfoStatus(tokens.access_token), 401);
+    const silent = await browser.open((await begin(other, { prompt: 'none' })).url);
+    assert.ok(silent.url.searchParams.has('code'), silent.url.search);
+    const back = await browser.open((await begin(config, { scope: 'openid email' })).url);
+    assert.ok(back.left && back.url.searchParams.has('code'), titleOf(back));
+  });
+
   it('signs out without a hint after the person said so, and stays here', async () => {
     const { browser } = await tokensOf('openid email');
     const confirm = await browser.open(`${platform.issuer}/oidc/logout`);

@@ -26,13 +26,13 @@ describe('createApp', () => {
   before(async () => {
     const parts: AppParts = {
       preamble: [passing('preamble')],
-      health: answering('health', '/alive'),
+      unpinned: [answering('health', '/alive'), answering('metrics', '/metrics')],
       pinHost: (req, _res, next) => {
         asked.push('pinHost');
         if (req.headers.host === 'evil.example') throw new PlatformError('misdirected_request', 'not here');
         next();
       },
-      operations: [answering('operations', '/metrics')],
+      operations: [answering('operations', '/ops')],
       assets: answering('assets', '/style.css'),
       pageHeaders: passing('pageHeaders'),
       home: answering('home', '/'),
@@ -54,12 +54,14 @@ describe('createApp', () => {
     return asked.join(' ');
   };
 
-  it('answers health before it asks for which host', async () => {
+  it('answers balancers and scrapers before it asks for which host', async () => {
     assert.equal(await way('/alive'), 'preamble health');
+    asked = [];
+    assert.equal(await way('/metrics'), 'preamble metrics');
   });
 
   it('pins the host before anything else answers', async () => {
-    for (const path of ['/', '/metrics', '/a/b/oauth2/token', '/assets/style.css']) {
+    for (const path of ['/', '/ops', '/a/b/oauth2/token', '/assets/style.css']) {
       asked = [];
       const answer = await served.ask(path, { headers: { host: 'evil.example' } });
       assert.equal(answer.status, 421);

@@ -25,6 +25,8 @@ describe('welcome', () => {
 
   it('shows secrets made just now, and otherwise where they are', () => {
     const report = {
+      firstStart: true,
+      demoSeeded: true,
       rootClientSecret: 'planted-root',
       demoPassword: 'planted-demo',
       secretsFile: '/data/first-start.json',
@@ -32,7 +34,13 @@ describe('welcome', () => {
     const first = welcome(started({ report })).join('\n');
     assert.match(first, /planted-root/);
     assert.match(first, /planted-demo/);
-    const later = { rootClientSecret: undefined, demoPassword: undefined, secretsFile: '/data/first-start.json' };
+    const later = {
+      firstStart: false,
+      demoSeeded: false,
+      rootClientSecret: undefined,
+      demoPassword: undefined,
+      secretsFile: '/data/first-start.json',
+    };
     const second = welcome(started({ report: later })).join('\n');
     assert.doesNotMatch(second, /Root secret/);
     assert.match(second, /in \/data\/first-start\.json/);

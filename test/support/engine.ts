@@ -1,61 +1,36 @@
 /** The protocol engine behind a real HTTP server and a real table, with configuration that a test may change. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import type { JWK } from 'jose';
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { coreMigrations } from '../../migrations/index.ts';
-import type { Client, ClientMetadata } from '../../server/clients/client.ts';
+import type { Client } from '../../server/clients/client.ts';
 import { openDatabase } from '../../server/db/knex.ts';
 import { migrateLatest } from '../../server/db/migrate.ts';
 import { coreHistory } from '../../server/db/migration.ts';
-import { clientId, idpId, interactionId, newId } from '../../server/kernel/ids.ts';
+import { clientId, newId } from '../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
 import type { Plugin } from '../../server/extension-points/plugin.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import { offeredScopes } from '../../server/extension-points/offered-scopes.ts';
 import { errorHandler } from '../../server/http/error-handler.ts';
 import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
-import type { ArtifactPayload, ArtifactStore } from '../../server/oauth2/artifact.ts';
-import {
-  audienceOf,
-  grantPayload,
-  interactionFailure,
-  interactionResult,
-  withResult,
-} from '../../server/oauth2/grant.ts';
+import type { ArtifactStore } from '../../server/oauth2/artifact.ts';
 import { createOauth2Handler } from '../../server/oauth2/oauth2.routes.ts';
 import { buildProvider } from '../../server/oauth2/provider.ts';
 import { createProviderRegistry } from '../../server/oauth2/registry.ts';
 import type { ProviderRegistry } from '../../server/oauth2/registry.ts';
-import type { AuthenticationSnapshot } from '../../server/sessions/session.ts';
 import { standardScopes } from '../../server/workspaces/scope.ts';
-import type { Scope } from '../../server/workspaces/scope.ts';
 import { generateSigningKey } from '../../server/workspaces/signing-key.service.ts';
-import type { SigningKey } from '../../server/workspaces/signing-key.ts';
 import { workspaceSettingsSchema } from '../../server/workspaces/workspace.ts';
 import type { Workspace, WorkspaceSettings } from '../../server/workspaces/workspace.ts';
-import { createCookieJar } from './cookie-jar.ts';
+import { createBrowser } from './engine-browser.ts';
+import type { TestBrowser } from './engine-browser.ts';
+import { redirectUri } from './engine-workspace.ts';
+import type { TestWorkspace } from './engine-workspace.ts';
 import { silentLog } from './recording-log.ts';
 import { seedWorkspace } from './seeded.ts';
-
-/** One workspace with its configuration; `change` is what a settings service would do. */
-export interface TestWorkspace {
-  readonly tenant: TenantId;
-  readonly id: WorkspaceId;
-  readonly issuer: string;
-  keys: readonly SigningKey[];
-  readonly scopes: Scope[];
-  readonly clients: Map<string, Client>;
-  readonly snapshots: Map<string, AuthenticationSnapshot>;
-  readonly requirements: Map<string, readonly string[]>;
-  /** Called when a client is looked for, which waits for it. */
-  onClientFind: () => Promise<void>;
-  change(settings: Partial<WorkspaceSettings>): void;
-  addClient(metadata: ClientMetadata, members?: Partial<Client>): Client;
-}
 
 export interface TestEngine {
   readonly origin: string;
@@ -70,8 +45,6 @@ export interface TestEngine {
   browser(workspace: TestWorkspace): TestBrowser;
   stop(): Promise<void>;
 }
-
-export const redirectUri = 'https://app.example/cb';
 
 function settingsOf(settings: Partial<WorkspaceSettings>): WorkspaceSettings {
   return workspaceSettingsSchema.parse(settings);
@@ -125,6 +98,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
           snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
           extensions,
           requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
+          stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
           issuerOf: (workspace) => place(workspace).issuer,
           cookieKeysOf: () => ['a cookie key of the test'],
           traceIdOf: () => 'trace-1',
@@ -180,6 +154,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
       clients: new Map(),
       snapshots: new Map(),
       requirements: new Map(),
+      disabled: new Set(),
       onClientFind: () => Promise.resolve(),
       change(changed) {
         found.workspace = {
@@ -235,171 +210,4 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
       await knex.destroy();
     },
   };
-}
-
-export interface Commit {
-  readonly subject?: string;
-  readonly acr?: string;
-  readonly satisfied?: readonly string[];
-  readonly scopes?: readonly string[];
-  readonly deniedScopes?: readonly string[];
-  /** Asked for by name. */
-  readonly claims?: readonly string[];
-  readonly deniedClaims?: readonly string[];
-}
-
-export interface TestBrowser {
-  readonly jar: ReturnType<typeof createCookieJar>;
-  fetch(url: string, init?: RequestInit): Promise<Response>;
-  authorize(client: Client, params?: Readonly<Record<string, string>>): Promise<Response>;
-  /** What the platform's commit does to the login that the answer led to. @returns the engine's resume address */
-  commit(answer: Response, commit?: Commit): Promise<string>;
-  deny(answer: Response, error: string): Promise<string>;
-  /** A whole login. @returns the parameters that the client got */
-  login(client: Client, params?: Readonly<Record<string, string>>, commit?: Commit): Promise<URLSearchParams>;
-  readonly verifier: string;
-}
-
-/** The client's part of the answer that a browser is sent to it with. */
-export function answered(response: Response): URLSearchParams {
-  const location = response.headers.get('location') ?? '';
-  if (!location.startsWith(redirectUri)) throw new Error(`not sent to the client but to ${location}`);
-  return new URL(location).searchParams;
-}
-
-function createBrowser(artifacts: ArtifactStore, workspace: TestWorkspace, now: () => number): TestBrowser {
-  const jar = createCookieJar();
-  const verifier = randomBytes(32).toString('base64url');
-  const key = { tenantId: workspace.tenant, workspaceId: workspace.id };
-  const interactionKey = { ...key, model: 'Interaction' };
-
-  const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
-    const target = new URL(url, workspace.issuer);
-    const headers = new Headers(init.headers);
-    headers.set('cookie', jar.header(target.pathname));
-    const response = await fetch(target, { ...init, headers, redirect: 'manual' });
-    jar.keep(response.headers.getSetCookie());
-    return response;
-  };
-
-  const waiting = async (answer: Response): Promise<{ readonly uid: string; readonly payload: ArtifactPayload }> => {
-    const uid = /\/login\/([^/]+)$/.exec(answer.headers.get('location') ?? '')?.[1];
-    const found = uid === undefined ? undefined : await artifacts.find(interactionKey, uid);
-    if (uid === undefined || found === undefined) {
-      throw new Error(`no login at ${answer.headers.get('location') ?? 'nowhere'}: ${await answer.text()}`);
-    }
-    return { uid, payload: found.payload };
-  };
-
-  const write = async (answer: Response, result: ArtifactPayload): Promise<string> => {
-    const { uid, payload } = await waiting(answer);
-    const exp = Number(payload['exp']);
-    await artifacts.upsert(interactionKey, uid, withResult(payload, result), exp);
-    return String(payload['returnTo']);
-  };
-
-  const browser: TestBrowser = {
-    jar,
-    verifier,
-    fetch: send,
-    authorize(client, params = {}) {
-      const query = new URLSearchParams({
-        client_id: client.id,
-        response_type: 'code',
-        redirect_uri: redirectUri,
-        scope: 'openid profile orders',
-        state: 'some-state',
-        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-        code_challenge_method: 'S256',
-        ...params,
-      });
-      return send(`${workspace.issuer}/oauth2/authorize?${query.toString()}`);
-    },
-    async commit(answer, commit = {}) {
-      const { payload } = await waiting(answer);
-      const params = payload['params'] as Readonly<Record<string, string>>;
-      const requested = (params['scope'] ?? '').split(' ');
-      const deniedScopes = commit.deniedScopes ?? [];
-      const grantId = newId();
-      const subject = commit.subject ?? 'sub-of-ada';
-      const client = clientId(params['client_id'] ?? '');
-      const exp = now() + 2_592_000;
-      const grant = grantPayload({
-        grantId,
-        subject,
-        clientId: client,
-        scopes: commit.scopes ?? requested.filter((scope) => !deniedScopes.includes(scope)),
-        deniedScopes,
-        claims: commit.claims ?? [],
-        deniedClaims: commit.deniedClaims ?? [],
-        resource: audienceOf(workspace.issuer),
-        iat: now(),
-        exp,
-      });
-      await artifacts.upsert({ ...key, model: 'Grant' }, grantId, grant, exp);
-      workspace.snapshots.set(grantId, {
-        grantId,
-        subject,
-        clientId: client,
-        interactionId: interactionId(String(payload['cid'])),
-        idpId: idpId('pool-idp'),
-        idpSubject: 'ada',
-        userId: undefined,
-        amr: ['pwd'],
-        acr: commit.acr,
-        authTime: now(),
-        context: { name: 'Ada Lovelace', email: 'ada@example.com', email_verified: true },
-        satisfied: commit.satisfied ?? [],
-      });
-      return write(answer, interactionResult({ subject, grantId, acr: commit.acr, amr: ['pwd'], authTime: now() }));
-    },
-    deny: (answer, error) => write(answer, interactionFailure(error, 'a test said so')),
-    async login(client, params, commit) {
-      const answer = await browser.authorize(client, params);
-      return answered(await send(await browser.commit(answer, commit)));
-    },
-  };
-  return browser;
-}
-
-export async function publishedKeys(workspace: TestWorkspace): Promise<readonly JWK[]> {
-  const response = await fetch(`${workspace.issuer}/.well-known/jwks.json`);
-  const { keys } = z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).parse(await response.json());
-  return keys;
-}
-
-export interface TokenAnswer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Posts a form as the client, which authenticates with its secret. */
-export async function post(
-  workspace: TestWorkspace,
-  path: string,
-  client: Client,
-  form: Readonly<Record<string, string>>,
-): Promise<TokenAnswer> {
-  const secret = client.secret === undefined ? {} : { client_secret: client.secret };
-  const response = await fetch(`${workspace.issuer}${path}`, {
-    method: 'POST',
-    body: new URLSearchParams({ client_id: client.id, ...secret, ...form }),
-  });
-  const text = await response.text();
-  const body: unknown = text === '' ? {} : JSON.parse(text);
-  return { status: response.status, body: body as TokenAnswer['body'] };
-}
-
-export function redeem(
-  workspace: TestWorkspace,
-  client: Client,
-  browser: TestBrowser,
-  params: URLSearchParams,
-): Promise<TokenAnswer> {
-  return post(workspace, '/oauth2/token', client, {
-    grant_type: 'authorization_code',
-    code: params.get('code') ?? '',
-    redirect_uri: redirectUri,
-    code_verifier: browser.verifier,
-  });
 }

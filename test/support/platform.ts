@@ -100,6 +100,10 @@ function ownProcess(
 ): TestProcess {
   let child: ChildProcess | undefined;
   let output = '';
+  // A suite whose preparation fails never gets to stop what it started.
+  const endWithUs = (): void => {
+    child?.kill('SIGKILL');
+  };
   const ended = (of: ChildProcess): Promise<number | null> =>
     of.exitCode !== null || of.signalCode !== null
       ? Promise.resolve(of.exitCode)
@@ -117,6 +121,7 @@ function ownProcess(
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
+      process.off('exit', endWithUs).once('exit', endWithUs);
       const keep = (chunk: Buffer): void => {
         output += chunk.toString();
       };
@@ -132,11 +137,13 @@ function ownProcess(
     },
     async kill() {
       if (child === undefined) return;
+      process.off('exit', endWithUs);
       child.kill('SIGKILL');
       await ended(child);
     },
     async stop() {
       if (child === undefined) return null;
+      process.off('exit', endWithUs);
       child.kill('SIGTERM');
       return await ended(child);
     },

@@ -2,7 +2,7 @@
 import * as oidc from 'openid-client';
 import type { Client } from '../../server/clients/client.ts';
 import { callbackUri } from './back-office.ts';
-import { formOf, type Shown, type WebBrowser } from './web-browser.ts';
+import { formOf, hasForm, type Shown, type WebBrowser } from './web-browser.ts';
 
 export interface Begun {
   readonly url: URL;
@@ -19,10 +19,7 @@ export interface Credentials {
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- only marked so to stand out; the issuer is this machine
 const allowPlainHttp: (config: oidc.Configuration) => void = oidc.allowInsecureRequests;
 
-export async function connect(
-  issuer: string,
-  client: Pick<Client, 'id' | 'secret'>,
-): Promise<oidc.Configuration> {
+export async function connect(issuer: string, client: Pick<Client, 'id' | 'secret'>): Promise<oidc.Configuration> {
   const authentication = client.secret === undefined ? oidc.None() : oidc.ClientSecretBasic(client.secret);
   const config = await oidc.discovery(new URL(issuer), client.id, undefined, authentication, {
     execute: [allowPlainHttp],
@@ -74,8 +71,9 @@ export function allow(browser: WebBrowser, page: Shown, scopes?: readonly string
   return browser.submit(page, '/consent', { decision: 'allow', scope: scopes ?? all });
 }
 
-/** The whole way of a person who has to prove who they are and to decide. @returns where the browser leaves to */
+/** The whole way of a person who proves who they are and allows all, where they are asked. @returns where the browser leaves to */
 export async function signIn(browser: WebBrowser, begun: Begun, person: Credentials): Promise<Shown> {
-  const consent = await authenticate(browser, await browser.open(begun.url), person);
+  const first = await browser.open(begun.url);
+  const consent = hasForm(first, '/authenticate') ? await authenticate(browser, first, person) : first;
   return consent.left ? consent : allow(browser, consent);
 }

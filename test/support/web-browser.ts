@@ -96,9 +96,18 @@ export function createWebBrowser(origin: string): WebBrowser {
   };
 }
 
+const leadsTo =
+  (to: string) =>
+  ({ action }: ShownForm): boolean =>
+    action.split('?')[0]?.endsWith(to) === true;
+
+export function hasForm(page: Shown, to: string): boolean {
+  return formsOf(page.text).some(leadsTo(to));
+}
+
 /** The form whose action ends with `to`, its query aside. */
 export function formOf(page: Shown, to: string): ShownForm {
-  const found = formsOf(page.text).find(({ action }) => action.split('?')[0]?.endsWith(to));
+  const found = formsOf(page.text).find(leadsTo(to));
   assert.ok(found, `${String(page.status)} ${page.url.pathname} shows no form to ${to}:\n${titleOf(page)}`);
   return found;
 }

@@ -25,6 +25,17 @@ describe('rememberStatements', () => {
     connection.close();
   });
 
+  it('hides from the planner what is bound to a LIMIT, or binding would prepare the statement again', () => {
+    const connection = new Database(':memory:');
+    rememberStatements(connection);
+    connection.exec('CREATE TABLE t (a); INSERT INTO t VALUES (1), (2), (3)');
+    const limited = connection.prepare('select a from t order by a limit ? offset ?');
+    assert.match(limited.source, /limit cast\(\? as integer\)/);
+    assert.deepEqual(limited.all(2, 1), [{ a: 2 }, { a: 3 }]);
+    assert.deepEqual(limited.all(1, 0), [{ a: 1 }]);
+    connection.close();
+  });
+
   it('keeps a bounded number, and no long texts', () => {
     const connection = new Database(':memory:');
     rememberStatements(connection);

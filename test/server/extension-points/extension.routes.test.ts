@@ -6,8 +6,8 @@ import { definePlugin } from '../../../plugins/kit/index.ts';
 import { samplePlace } from '../../../plugins/kit/sample-place.ts';
 import { createExtensionRoutes } from '../../../server/extension-points/extension.routes.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
-import { isPlatformError, PlatformError } from '../../../server/kernel/errors.ts';
-import { workspaceId } from '../../../server/kernel/ids.ts';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { clientId, workspaceId } from '../../../server/kernel/ids.ts';
 
 const answering = (text: string) => () => {
   const router = Router({ mergeParams: true });
@@ -53,7 +53,10 @@ describe('the routes of plugins', () => {
   let server: Server;
   let origin: string;
   const get = async (path: string, token?: string) => {
-    const response = await fetch(`${origin}${path}`, token === undefined ? {} : { headers: { authorization: token } });
+    const response = await fetch(
+      `${origin}${path}`,
+      token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+    );
     return `${String(response.status)} ${await response.text()}`;
   };
 
@@ -75,9 +78,12 @@ describe('the routes of plugins', () => {
                 : undefined,
             ),
         },
-        authorize: (request, scope) => {
-          if (request.headers.authorization === scope) return Promise.resolve();
-          return Promise.reject(new PlatformError('unauthorized', 'a bearer token is needed'));
+        tokens: {
+          verify: (token, tenantId, workspaceId) => {
+            const [aid, ...scopes] = token.split('.').map((part) => part.replace('-', ':'));
+            const caller = { tenantId, workspaceId, clientId: clientId('app'), scopes };
+            return Promise.resolve(aid === workspaceId ? caller : undefined);
+          },
         },
       }),
     );
@@ -96,12 +102,12 @@ describe('the routes of plugins', () => {
 
   it('answer where their plugin is enabled', async () => {
     assert.equal(await get('/t/on/dr/open/x'), '200 open on /x');
-    assert.equal(await get('/t/on/dr/kept/x', 'dr:read'), '200 kept on /x');
+    assert.equal(await get('/t/on/dr/kept/x', 'on.dr-read'), '200 kept on /x');
   });
 
   it('are not there where it is disabled, for whatever token', async () => {
     assert.equal(await get('/t/off/dr/open'), '404 -');
-    assert.equal(await get('/t/off/dr/kept', 'dr:read'), '404 -');
+    assert.equal(await get('/t/off/dr/kept', 'off.dr-read'), '404 -');
     assert.equal(await get('/t/off/dr/kept'), '404 -');
   });
 
@@ -112,13 +118,14 @@ describe('the routes of plugins', () => {
 
   it('refuse a caller without the declared scope', async () => {
     assert.equal(await get('/t/on/dr/kept'), '401 -');
-    assert.equal(await get('/t/on/dr/kept', 'dr:write'), '401 -');
+    assert.equal(await get('/t/on/dr/kept', 'on.dr-write'), '403 -');
+    assert.equal(await get('/t/on/dr/kept', 'off.dr-read'), '401 -');
   });
 
   it('under system follow the workspace of the object they touch', async () => {
-    assert.equal(await get('/t/system/dr/objects/on', 'dr:read'), '200 object system /on');
-    assert.equal(await get('/t/system/dr/objects/off', 'dr:read'), '404 -');
-    assert.equal(await get('/t/system/dr/objects/unknown', 'dr:read'), '404 -');
+    assert.equal(await get('/t/system/dr/objects/on', 'system.dr-read'), '200 object system /on');
+    assert.equal(await get('/t/system/dr/objects/off', 'system.dr-read'), '404 -');
+    assert.equal(await get('/t/system/dr/objects/unknown', 'system.dr-read'), '404 -');
   });
 
   it('tell strangers nothing about whose object it is', async () => {

@@ -4,8 +4,10 @@ import { createExtensionRegistry } from '../../../server/extension-points/regist
 import { standardScopes, type Scope } from '../../../server/workspaces/scope.ts';
 import type { Workspace } from '../../../server/workspaces/workspace.ts';
 import { samplePlace } from '../../../plugins/kit/sample-place.ts';
-import { post, redeem, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { post, redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 
 describe('offeredScopes', () => {

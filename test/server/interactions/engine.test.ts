@@ -4,7 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Client } from '../../../server/clients/client.ts';
 import { readEngineLogin, type EngineLogin } from '../../../server/interactions/engine.ts';
-import { startEngine, type TestBrowser, type TestEngine, type TestWorkspace } from '../../support/engine.ts';
+import { startEngine, type TestEngine } from '../../support/engine.ts';
+import { type TestBrowser } from '../../support/engine-browser.ts';
+import { type TestWorkspace } from '../../support/engine-workspace.ts';
 
 describe('readEngineLogin', () => {
   let engine: TestEngine;

@@ -1,7 +1,7 @@
 /** Form nonces: bound to step and interaction, unforgeable. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createFormNonces, updateIdOf } from '../../../server/interactions/form-nonce.ts';
+import { createFormNonces, formOf, updateIdOf } from '../../../server/interactions/form-nonce.ts';
 import { interactionId } from '../../../server/kernel/ids.ts';
 
 describe('createFormNonces', () => {
@@ -46,5 +46,17 @@ describe('updateIdOf', () => {
     assert.equal(updateIdOf('n.1'), updateIdOf('n.1'));
     assert.notEqual(updateIdOf('n.1'), updateIdOf('n.2'));
     assert.equal(updateIdOf('nonce').includes('nonce'), false);
+  });
+});
+
+describe('formOf', () => {
+  const [ada, bob] = [{ subject: 'sub-of-ada' }, { subject: 'sub-of-bob' }];
+
+  it('tells the forms of two people and of two steps apart', () => {
+    assert.equal(new Set([formOf('consent', ada), formOf('consent', bob), formOf('terms', ada)]).size, 3);
+  });
+
+  it('lets anybody sign in, whoever was known before', () => {
+    assert.equal(formOf('authenticate', ada), formOf('authenticate', undefined));
   });
 });

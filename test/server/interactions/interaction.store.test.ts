@@ -147,4 +147,13 @@ onEachDatabase('InteractionStore', (open) => {
     assert.equal(await interactions.removeExpired(now, 2), 1);
     assert.equal(await interactions.removeExpired(now, 2), 0);
   });
+
+  it('follows the engine to another uid while it is open, and never after', async () => {
+    const interaction = await inserted();
+    await interactions.moveTo(...idsOf(interaction), 'uid-2');
+    assert.equal((await found(interaction))?.uid, 'uid-2');
+    await interactions.end(...idsOf(interaction), { state: 'denied', reason: 'cancelled', at: noon });
+    await interactions.moveTo(...idsOf(interaction), 'uid-3');
+    assert.equal((await found(interaction))?.uid, 'uid-2');
+  });
 });

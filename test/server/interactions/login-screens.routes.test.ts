@@ -29,6 +29,9 @@ describe('LoginScreens', function () {
     assert.doesNotMatch(policy, /unsafe-inline/);
     assert.match(policy, /frame-ancestors 'none'/);
     assert.equal(headers.get('cache-control'), 'no-store');
+    assert.equal(headers.get('x-frame-options'), 'DENY');
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(headers.get('referrer-policy'), 'same-origin');
   });
 
   it('speaks the language that the application asks for (OIDC Core §3.1.2.1, ui_locales)', async () => {

@@ -44,7 +44,7 @@ onEachDatabase('ThrottleStore', (open) => {
   }
   async function blockedUntil(key: string): Promise<number> {
     const id = createHash('sha256').update(key).digest('hex');
-    const row = await knex<{ tenant_id: string; id: string; blocked_until: number }>('throttles')
+    const row = await knex<{ tenant_id: string; id: string; blocked_until: number | string }>('throttles')
       .where({ tenant_id: tenant, id })
       .first();
     return Number(row?.blocked_until ?? 0);

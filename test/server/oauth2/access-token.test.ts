@@ -5,8 +5,10 @@ import type { Client } from '../../../server/clients/client.ts';
 import { rowIdOf, structuredMark } from '../../../server/oauth2/access-token.ts';
 import { createJwtSigner } from '../../../server/oauth2/token-signature.ts';
 import { generateSigningKey } from '../../../server/workspaces/signing-key.service.ts';
-import { post, publishedKeys, redeem, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { post, publishedKeys, redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 
 for (const strategy of ['jwt', 'opaque'] as const) {
   describe(`access tokens, strategy ${strategy}`, () => {

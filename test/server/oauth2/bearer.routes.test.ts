@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Client } from '../../../server/clients/client.ts';
-import { answered, post, redeem, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace, TokenAnswer } from '../../support/engine.ts';
+import { answered, post, redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
+import type { TokenAnswer } from '../../support/engine-browser.ts';
 
 interface Answer extends TokenAnswer {
   readonly challenge: string | null;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { clientId, idpId, interactionId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { claimsFrom } from '../../../server/oauth2/claims.ts';
-import { post, redeem, startEngine } from '../../support/engine.ts';
+import { post, redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
 
 const place = { tenantId: tenantId('acme'), workspaceId: workspaceId('shop') };
 const snapshot = {
@@ -63,6 +64,26 @@ describe('createFindAccount', () => {
       assert.equal((await post(shop, '/oauth2/token', client, form)).body['error'], 'invalid_grant');
       const headers = { authorization: `Bearer ${String(body['access_token'])}` };
       assert.equal((await fetch(`${shop.issuer}/userinfo`, { headers })).status, 401);
+    } finally {
+      await engine.stop();
+    }
+  });
+
+  it('refreshes nothing for a person who may not sign in any more', async () => {
+    const engine = await startEngine();
+    try {
+      const shop = await engine.addWorkspace();
+      const client = shop.addClient({});
+      const browser = engine.browser(shop);
+      const { body } = await redeem(
+        shop,
+        client,
+        browser,
+        await browser.login(client, { scope: 'openid offline_access' }),
+      );
+      const form = { grant_type: 'refresh_token', refresh_token: String(body['refresh_token']) };
+      shop.disabled.add('sub-of-ada');
+      assert.equal((await post(shop, '/oauth2/token', client, form)).body['error'], 'invalid_grant');
     } finally {
       await engine.stop();
     }

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Client } from '../../../server/clients/client.ts';
 import { matchesAny } from '../../../server/oauth2/client-model.ts';
-import { answered, post, redeem, redirectUri, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { answered, post, redeem } from '../../support/engine-browser.ts';
+import { redirectUri } from '../../support/engine-workspace.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 
 describe('matchesAny', () => {
   it('takes each of the secrets, whole', () => {

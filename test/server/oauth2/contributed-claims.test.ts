@@ -3,8 +3,11 @@ import { decodeJwt } from 'jose';
 import type { Client } from '../../../server/clients/client.ts';
 import { createContributedClaims } from '../../../server/oauth2/contributed-claims.ts';
 import { samplePlace } from '../../../plugins/kit/sample-place.ts';
-import { post, redeem, startEngine } from '../../support/engine.ts';
-import type { Commit, TestEngine, TestWorkspace, TokenAnswer } from '../../support/engine.ts';
+import { post, redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { Commit, TokenAnswer } from '../../support/engine-browser.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 
 describe('createContributedClaims', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { withFormAction } from '../../../server/oauth2/form-action.ts';
-import { redeem, startEngine } from '../../support/engine.ts';
+import { redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
 import type { TestEngine } from '../../support/engine.ts';
 
 describe('withFormAction', () => {

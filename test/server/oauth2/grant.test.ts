@@ -75,7 +75,7 @@ describe('interactionResult', () => {
 describe('interactionFailure', () => {
   it('keeps to the characters of RFC 6749 §4.1.2.1', () => {
     const failure = interactionFailure('access_denied\r\n', 'no "quotes" \\ nor \u{1F600}'.padEnd(400, 'x'));
-    assert.equal(failure['error'], 'access_denied');
-    assert.match(String(failure['error_description']), /^[\x20-\x21\x23-\x5B\x5D-\x7E]{1,256}$/);
+    assert.equal(failure.error, 'access_denied');
+    assert.match(failure.error_description, /^[\x20-\x21\x23-\x5B\x5D-\x7E]{1,256}$/);
   });
 });

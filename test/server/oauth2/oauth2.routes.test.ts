@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 
 /** `fetch` does not let anyone say another Host. */
 function get(url: string, headers: Readonly<Record<string, string>>): Promise<string> {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { answered, redeem, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { answered, redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 
 describe('createPolicy', () => {
   let engine: TestEngine;
@@ -43,6 +45,16 @@ describe('createPolicy', () => {
     await browser.login(first, {}, { satisfied: ['step:terms@3'] });
     shop.requirements.set(second.id, ['idp:pool', 'step:terms@3']);
     assert.ok(answered(await browser.authorize(second, { prompt: 'none' })).get('code'));
+  });
+
+  it('asks a person who may not sign in any more, whatever their session says', async () => {
+    const client = requiring();
+    const browser = engine.browser(shop);
+    await browser.login(client, {}, { subject: 'sub-of-eve' });
+    assert.ok(answered(await browser.authorize(client, { prompt: 'none' })).get('code'));
+    shop.disabled.add('sub-of-eve');
+    assert.equal(answered(await browser.authorize(client, { prompt: 'none' })).get('error'), 'login_required');
+    assert.match((await browser.authorize(client)).headers.get('location') ?? '', /\/login\//);
   });
 
   it('asks again when the login is forgotten', async () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { buildProvider } from '../../../server/oauth2/provider.ts';
-import { answered, post, publishedKeys, redeem, redirectUri, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { answered, post, publishedKeys, redeem } from '../../support/engine-browser.ts';
+import { redirectUri } from '../../support/engine-workspace.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 
 describe('buildProvider', () => {
   let engine: TestEngine;
@@ -29,6 +32,7 @@ describe('buildProvider', () => {
       code_challenge_methods_supported: ['S256'],
       id_token_signing_alg_values_supported: ['ES256'],
       response_types_supported: ['code'],
+      subject_types_supported: ['public'],
       request_uri_parameter_supported: false,
     });
   });

@@ -4,7 +4,8 @@ import { createProviderRegistry } from '../../../server/oauth2/registry.ts';
 import type { ProviderRegistry } from '../../../server/oauth2/registry.ts';
 import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts';
 import type { Workspace } from '../../../server/workspaces/workspace.ts';
-import { post, startEngine } from '../../support/engine.ts';
+import { post } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
 
 const acme = tenantId('acme');
 const shop = workspaceId('shop');

@@ -3,8 +3,11 @@ import type { Client } from '../../../server/clients/client.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import { createRequestCheck } from '../../../server/oauth2/request-check.ts';
 import { samplePlace } from '../../../plugins/kit/sample-place.ts';
-import { answered, post, redirectUri, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { answered, post } from '../../support/engine-browser.ts';
+import { redirectUri } from '../../support/engine-workspace.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 
 describe('createRequestCheck', () => {
@@ -53,7 +56,8 @@ describe('createRequestCheck', () => {
 
   it('judges what was pushed, not what stands beside it in the query', async () => {
     shop.change({ plugins: {} });
-    shop.scopes.push({ ...shop.scopes[0]!, name: 'loyalty:spend', kind: 'api' });
+    const words = { displayName: 'Spend', description: '', implicitGrant: false, kind: 'api' } as const;
+    shop.scopes.push({ tenantId: shop.tenant, workspaceId: shop.id, name: 'loyalty:spend', ...words });
     shop.change({});
     const { body } = await push(denied);
     shop.change({ plugins: { loyalty: true } });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Client } from '../../../server/clients/client.ts';
-import { post, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { post } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 
 describe('mayRevoke', () => {
   let engine: TestEngine;

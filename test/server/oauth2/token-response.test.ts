@@ -3,8 +3,10 @@ import type { Client } from '../../../server/clients/client.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import { createTokenResponses } from '../../../server/oauth2/token-response.ts';
 import { samplePlace } from '../../../plugins/kit/sample-place.ts';
-import { post, redeem, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { post, redeem } from '../../support/engine-browser.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 
 describe('createTokenResponses', () => {

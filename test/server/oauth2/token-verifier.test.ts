@@ -1,8 +1,11 @@
 /** Whose access token a caller shows, and every token that is nobody's. */
 import assert from 'node:assert/strict';
 import { createTokenVerifier, claimedTenant } from '../../../server/oauth2/token-verifier.ts';
-import { post, redeem, redirectUri, startEngine } from '../../support/engine.ts';
-import type { TestEngine, TestWorkspace } from '../../support/engine.ts';
+import { post, redeem } from '../../support/engine-browser.ts';
+import { redirectUri } from '../../support/engine-workspace.ts';
+import { startEngine } from '../../support/engine.ts';
+import type { TestEngine } from '../../support/engine.ts';
+import type { TestWorkspace } from '../../support/engine-workspace.ts';
 
 describe('createTokenVerifier', () => {
   let engine: TestEngine;

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '../../../server/clients/client.ts';
 import { clientId, tenantId } from '../../../server/kernel/ids.ts';
 import type { ErrorPage } from '../../../server/oauth2/pages.ts';
+import { endedMark } from '../../../server/interactions/login-address.ts';
 import { createEnginePages } from '../../../server/themes/engine-pages.ts';
 import { createRenderer } from '../../../server/themes/renderer.ts';
 import { workspaceOf } from '../../support/stores.ts';
@@ -56,6 +57,11 @@ const failure = (url: string, change: Partial<ErrorPage> = {}): ErrorPage => ({
   heldUid: undefined,
   ...change,
 });
+async function drawn(page: ErrorPage, kind?: 'finished' | 'expired'): Promise<string> {
+  const html = await pagesWith(kind).pages.error(page);
+  assert.ok(typeof html === 'string', 'a page, and no other address');
+  return html;
+}
 const resume = '/acme/bank/oauth2/authorize/uid-1';
 const over = { error: 'invalid_request', description: 'interaction session not found' };
 
@@ -63,7 +69,7 @@ describe('EnginePages', () => {
   describe('error', () => {
     it('shows the reference, the error for developers, and strict headers', async () => {
       const page = failure('/acme/bank/oauth2/authorize', { description: 'redirect_uri did not match <script>' });
-      const html = await pagesWith().pages.error(page);
+      const html = await drawn(page);
       assert.match(html, /trace-7/);
       assert.match(html, /Acme &lt;b&gt;/);
       assert.doesNotMatch(html, /<script>/);
@@ -73,8 +79,7 @@ describe('EnginePages', () => {
     });
 
     it('tells one kind of failure from the other', async () => {
-      const html = (change: Partial<ErrorPage>, url = '/acme/bank/oauth2/authorize') =>
-        pagesWith().pages.error(failure(url, change));
+      const html = (change: Partial<ErrorPage>, url = '/acme/bank/oauth2/authorize') => drawn(failure(url, change));
       const shown = await Promise.all([
         html({ status: 500, error: 'server_error' }),
         html({ error: 'invalid_client' }),
@@ -89,22 +94,31 @@ describe('EnginePages', () => {
 
     it('tells the browser that holds the login’s cookie how it ended', async () => {
       const page = failure(resume, { ...over, heldUid: 'uid-1' });
-      assert.match(await pagesWith('finished').pages.error(page), /Planted shop/);
-      assert.match(await pagesWith('expired').pages.error(page), /https:\/\/planted\.example\//);
+      assert.match(await drawn(page, 'finished'), /Planted shop/);
+      assert.match(await drawn(page, 'expired'), /https:\/\/planted\.example\//);
     });
 
-    it('tells any other browser nothing, and asks nobody: not without a cookie, not with that of another login', async () => {
+    it('tells any other browser nothing: the login’s own page knows it by its cookie, or not', async () => {
       const gone = { error: 'invalid_request', description: 'authorization request has expired' };
       for (const change of [gone, { ...gone, heldUid: 'uid-2' }, { ...over, heldUid: 'uid-2' }]) {
         const { pages, asked } = pagesWith();
-        assert.doesNotMatch(await pages.error(failure(resume, change)), /Planted|planted/);
+        const answer = await pages.error(failure(resume, change));
+        const location = `/${workspace.tenantId}/${workspace.id}/login/uid-1?${endedMark}`;
+        assert.deepEqual(answer, { location });
         assert.deepEqual(asked, []);
       }
     });
 
+    it('sends nobody out of the house, whatever the address holds', async () => {
+      const answer = await pagesWith().pages.error(failure('/acme/bank/oauth2/authorize/..%2f%2fevil.example', over));
+      assert.ok(typeof answer === 'object');
+      assert.equal(new URL(answer.location, 'https://id.example/').host, 'id.example');
+      assert.doesNotMatch(answer.location, /\/\/|\.\.\//);
+    });
+
     it('speaks the person’s language', async () => {
       const page = failure(resume, place(resume, { 'accept-language': 'pt-BR,pt;q=0.9' }));
-      assert.match(await pagesWith().pages.error(page), /<html lang="pt"/);
+      assert.match(await drawn(page), /<html lang="pt"/);
     });
   });
 

@@ -4,7 +4,8 @@ import { clientId, tenantId, workspaceId } from '../../../../server/kernel/ids.t
 import { responseTypesOf, toEngineClient } from '../../../../server/oauth2/adapter/client-metadata.ts';
 import type { ClientRules } from '../../../../server/oauth2/adapter/client-metadata.ts';
 import { workspaceSettingsSchema } from '../../../../server/workspaces/workspace.ts';
-import { post, startEngine } from '../../../support/engine.ts';
+import { post } from '../../../support/engine-browser.ts';
+import { startEngine } from '../../../support/engine.ts';
 
 const rules: ClientRules = {
   grantTypes: ['authorization_code', 'client_credentials'],

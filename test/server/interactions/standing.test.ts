@@ -1,0 +1,43 @@
+/** Whether a person may still be signed in. */
+import assert from 'node:assert/strict';
+import { stillStands, type StandingStores } from '../../../server/interactions/standing.ts';
+import type { Idp } from '../../../server/idps/idp.ts';
+import { idpId, poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import type { User } from '../../../server/users/user.ts';
+import { userOf } from '../../support/seeded.ts';
+
+const place = { tenantId: tenantId('acme'), workspaceId: workspaceId('shop') };
+const user = userOf(place.tenantId, poolId('people'));
+const pool: Idp = {
+  ...place,
+  id: idpId('people'),
+  name: 'People',
+  enabled: true,
+  method: 'identity_pool',
+  poolId: user.poolId,
+};
+const sam = { username: 'sam', passwordHash: 'x', attributes: {} };
+const list: Idp = { ...place, id: idpId('list'), name: 'List', enabled: true, method: 'static', users: [sam] };
+
+const stores = (idp: Idp | undefined, found: User = user): StandingStores => ({
+  idps: { find: (_tenant, _workspace, id) => Promise.resolve(idp?.id === id ? idp : undefined) },
+  users: { find: (_tenant, _pool, id) => Promise.resolve(found.id === id ? found : undefined) },
+});
+const ada = { idpId: pool.id, idpSubject: user.id, userId: user.id };
+const listed = { idpId: list.id, idpSubject: 'sam', userId: undefined };
+
+describe('stillStands', () => {
+  it('holds for an active person of an idp that is switched on, and for one on a fixed list', async () => {
+    assert.equal(await stillStands(stores(pool), place, ada), true);
+    assert.equal(await stillStands(stores(list), place, listed), true);
+  });
+
+  it('does not hold for anybody else', async () => {
+    for (const status of ['new', 'inactive', 'deleted'] as const)
+      assert.equal(await stillStands(stores(pool, { ...user, status }), place, ada), false, status);
+    assert.equal(await stillStands(stores({ ...pool, enabled: false }), place, ada), false);
+    assert.equal(await stillStands(stores(undefined), place, ada), false);
+    assert.equal(await stillStands(stores(pool), place, { ...ada, userId: undefined }), false);
+    assert.equal(await stillStands(stores(list), place, { ...listed, idpSubject: 'pam' }), false);
+  });
+});
