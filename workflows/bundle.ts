@@ -1,10 +1,11 @@
 /** The workflow code as workers run it: bundled once for each version of the definitions, then read from the cache. */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { promisify } from 'node:util';
 import { failureConverterPath } from './data-converter.ts';
 
 export interface WorkflowBundle {
@@ -12,9 +13,10 @@ export interface WorkflowBundle {
 }
 
 const room = dirname(fileURLToPath(import.meta.url));
+const run = promisify(execFile);
 
 /**
- * Reads the bundle from the cache; makes it, in about a second, when the definitions or the SDK have changed.
+ * Reads the bundle from the cache; makes it, in two or three seconds, when the definitions or the SDK have changed.
  * @param options.workflowsPath another entry than ours, for tests of what a changed workflow would do
  */
 export async function loadWorkflowBundle(options: {
@@ -26,15 +28,11 @@ export async function loadWorkflowBundle(options: {
   const cached = await readFile(file, 'utf8').catch(() => undefined);
   if (cached !== undefined) return { code: cached };
 
-  const { code } = await bundleWorkflowCode({
-    workflowsPath,
-    failureConverterPath,
-    logger: new DefaultLogger('WARN'),
-  });
   await mkdir(options.cacheDir, { recursive: true });
   // Two processes may make it at once: each writes its own file, and the last rename wins with the same content.
   const own = `${file}.${String(process.pid)}`;
-  await writeFile(own, code);
+  await run(process.execPath, [join(room, 'make-bundle.ts'), workflowsPath, own]);
+  const code = await readFile(own, 'utf8');
   await rename(own, file);
   return { code };
 }

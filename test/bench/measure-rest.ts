@@ -7,6 +7,7 @@ import { makePlace } from './place.ts';
 import { residentMb, startProcess } from './processes.ts';
 import type { Bar, Result } from './result.ts';
 import type { Setting } from './setting.ts';
+import { nodeArguments } from './scripts.ts';
 import { answers } from './sides.ts';
 
 /** Server and worker together, without Temporal. */
@@ -25,7 +26,7 @@ export async function measureSecondStart(): Promise<Result> {
   const start = async (): Promise<number> => {
     const since = performance.now();
     const ready = () => answers(`${origin}/health`);
-    const running = await startProcess(['server/main.ts', 'all'], env, join(folder, 'all.log'), ready);
+    const running = await startProcess(await nodeArguments('start'), env, join(folder, 'all.log'), ready);
     const took = (performance.now() - since) / 1000;
     await running.stop();
     return took;

@@ -5,6 +5,7 @@ import { startTestTemporal } from '../support/temporal.ts';
 import { benchTenant, benchWorkspace, makePlace } from './place.ts';
 import type { BenchPlace } from './place.ts';
 import { startProcess } from './processes.ts';
+import { nodeArguments } from './scripts.ts';
 import { discover } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -27,9 +28,14 @@ export async function startPlatform(nodeArgs: readonly string[] = []): Promise<S
   const temporal = await startTestTemporal();
   const place = await makePlace({ TEMPORAL_ADDRESS: temporal.address });
   const { origin, env, client, people } = place;
-  const start = (role: string, isReady: (output: string) => Promise<boolean>) =>
-    startProcess([...nodeArgs, 'server/main.ts', role], env, join(String(env['DATA_DIR']), `${role}.log`), isReady);
-  const server = await start('http', () => answers(`${origin}/health`));
+  const start = async (script: 'server' | 'worker', isReady: (output: string) => Promise<boolean>) =>
+    startProcess(
+      [...nodeArgs, ...(await nodeArguments(script))],
+      env,
+      join(String(env['DATA_DIR']), `${script}.log`),
+      isReady,
+    );
+  const server = await start('server', () => answers(`${origin}/health`));
   const worker = await start('worker', (output) => Promise.resolve(output.includes('running logins')));
   return {
     target: await discover(`${origin}/${benchTenant}/${benchWorkspace}`, { origin, client, people }),

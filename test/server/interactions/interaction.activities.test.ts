@@ -274,13 +274,6 @@ onEachDatabase('AuthenticationActivities', (open) => {
   });
 
   describe('a failure', () => {
-    it('ends a login whose request cannot be read, instead of trying for ever', async () => {
-      const login = await house.begin({ params: { client_id: 7 } });
-      const proof = await house.prove(login, house.password);
-      const answer = await house.activities.establishPerson(house.start(login), { proofId: proof.id });
-      assert.deepEqual(answer, { kind: 'committed', outcome: 'denied', reason: 'request_unreadable' });
-    });
-
     it('reaches history as a code: what happened is for the log', async () => {
       const login = await house.begin();
       const proof = await house.prove(login, house.password);

@@ -2,21 +2,13 @@
 import assert from 'node:assert/strict';
 import type { Client } from '../../../server/clients/client.ts';
 import { allow, authenticate } from '../../support/relying-party.ts';
-import {
-  createWebBrowser,
-  formOf,
-  titleOf,
-  type Shown,
-  type ShownForm,
-  type WebBrowser,
-} from '../../support/web-browser.ts';
+import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, callback, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
 describe('LoginMoves', function () {
   this.timeout(30_000);
   let house: WebLogin;
   let client: Client;
-  let trusted: Client;
   const ada = { identifier: 'ada@example.com', password };
   const bob = { identifier: 'bob@example.com', password };
   const withTerms = { plugins: { terms: { version: 1, url: 'https://acme.example/terms' } } };
@@ -24,7 +16,6 @@ describe('LoginMoves', function () {
   before(async () => {
     house = await startWebLogin();
     client = await house.addClient();
-    trusted = await house.addClient({ client_name: 'First party' }, true);
     await house.addPerson(bob.identifier);
   });
   after(() => house.stop());
@@ -223,67 +214,6 @@ describe('LoginMoves', function () {
       const mine = browser();
       const step = await authenticate(mine, await begin(mine), ada);
       assert.equal(errorOf(await mine.submit(step, '/steps/terms', { decision: 'decline' })), 'access_denied');
-    });
-  });
-
-  describe('a session', () => {
-    it('asks nothing for a trusted application, and needs no workflow', async () => {
-      const mine = browser();
-      await allow(mine, await authenticate(mine, await begin(mine), ada));
-      const before = house.logins.ended.size;
-      const end = await begin(mine, {}, trusted);
-      assert.ok(codeOf(end), titleOf(end));
-      assert.equal(house.logins.ended.size, before);
-    });
-
-    it('asks nothing again that was allowed before in another browser', async () => {
-      const [mine, laptop] = [browser(), browser()];
-      await allow(mine, await authenticate(mine, await begin(mine), bob));
-      await allow(laptop, await authenticate(laptop, await begin(laptop, {}, await house.addClient()), bob));
-      assert.ok(codeOf(await begin(laptop)));
-    });
-
-    it('asks all the same where the application wants it (prompt=consent)', async () => {
-      const mine = browser();
-      await allow(mine, await authenticate(mine, await begin(mine), ada));
-      const page = await begin(mine, { prompt: 'consent' }, trusted);
-      assert.ok(codeOf(await allow(mine, page)));
-    });
-
-    it('is worth nothing for a person who was disabled', async () => {
-      const mine = browser();
-      const erik = await house.addPerson('erik@example.com');
-      await allow(mine, await authenticate(mine, await begin(mine), { identifier: 'erik@example.com', password }));
-      await house.platform.stores.users.update({ ...erik, status: 'inactive' });
-      const page = await begin(mine, {}, trusted);
-      assert.equal(page.left, false);
-      formOf(page, '/authenticate');
-    });
-
-    it('can be left for somebody else, whose login it then is', async () => {
-      const mine = browser();
-      const app = await house.addClient();
-      await allow(mine, await authenticate(mine, await begin(mine), ada));
-      const page = await begin(mine, {}, app);
-      const forBob = await authenticate(mine, await mine.submit(page, '/start-over'), bob);
-      assert.match(forBob.text, /bob/);
-      assert.ok(codeOf(await allow(mine, forBob)));
-      const consents = await house.platform.database('consents').where({ client_id: app.id });
-      assert.equal(consents.length, 1);
-    });
-
-    it('survives «Not you?» and «Allow» of two tabs at once: one of them counts', async () => {
-      const mine = browser();
-      const app = await house.addClient();
-      await allow(mine, await authenticate(mine, await begin(mine), ada));
-      const page = await begin(mine, {}, app);
-      const [allowed, over] = await Promise.all([allow(mine, page), mine.submit(page, '/start-over')]);
-      const row = await rowOf(page);
-      if (row?.state === 'granted') assert.ok(codeOf(allowed));
-      else {
-        assert.equal(row?.person, undefined);
-        formOf(over, '/authenticate');
-      }
     });
   });
 

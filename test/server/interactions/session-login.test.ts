@@ -1,5 +1,9 @@
 /** Who a session says somebody is. */
 import assert from 'node:assert/strict';
+import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '../../support/web-browser.ts';
+import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { allow, authenticate } from '../../support/relying-party.ts';
+import type { Client } from '../../../server/clients/client.ts';
 import { knownFrom } from '../../../server/interactions/session-login.ts';
 import { clientId, interactionId, tenantId } from '../../../server/kernel/ids.ts';
 import type { AuthenticationSnapshot } from '../../../server/sessions/session.ts';
@@ -57,5 +61,96 @@ describe('knownFrom', () => {
     const many = Array.from({ length: 50 }, (_, n) => String(n));
     assert.equal(await knownFrom(store, workspace, session(...many)), undefined);
     assert.equal(store.asked.length, 20);
+  });
+});
+
+describe('openFromSession', function () {
+  this.timeout(30_000);
+  let house: WebLogin;
+  let client: Client;
+  let trusted: Client;
+  const ada = { identifier: 'ada@example.com', password };
+  const bob = { identifier: 'bob@example.com', password };
+
+  before(async () => {
+    house = await startWebLogin();
+    client = await house.addClient();
+    trusted = await house.addClient({ client_name: 'First party' }, true);
+    await house.addPerson(bob.identifier);
+  });
+  after(() => house.stop());
+  afterEach(async () => {
+    await house.platform.database('throttles').delete();
+    await house.platform.database('consents').delete();
+  });
+
+  const browser = (): WebBrowser => createWebBrowser(house.origin);
+  const begin = (who: WebBrowser, parameters?: Readonly<Record<string, string>>, app = client) =>
+    who.open(asking(house.issuer, app, parameters));
+  const nonceOf = ({ fields }: ShownForm): string => fields.find(([name]) => name === 'nonce')?.[1] ?? '';
+  const codeOf = (shown: Shown) => shown.url.searchParams.get('code');
+  const errorOf = (shown: Shown) => shown.url.searchParams.get('error');
+  const rowOf = async (page: Shown) => {
+    const uid = page.url.pathname.split('/')[4] ?? '';
+    return house.platform.stores.interactions.findByUid(place.tenantId, place.workspaceId, uid);
+  };
+
+  it('asks nothing for a trusted application, and needs no workflow', async () => {
+    const mine = browser();
+    await allow(mine, await authenticate(mine, await begin(mine), ada));
+    const before = house.logins.ended.size;
+    const end = await begin(mine, {}, trusted);
+    assert.ok(codeOf(end), titleOf(end));
+    assert.equal(house.logins.ended.size, before);
+  });
+
+  it('asks nothing again that was allowed before in another browser', async () => {
+    const [mine, laptop] = [browser(), browser()];
+    await allow(mine, await authenticate(mine, await begin(mine), bob));
+    await allow(laptop, await authenticate(laptop, await begin(laptop, {}, await house.addClient()), bob));
+    assert.ok(codeOf(await begin(laptop)));
+  });
+
+  it('asks all the same where the application wants it (prompt=consent)', async () => {
+    const mine = browser();
+    await allow(mine, await authenticate(mine, await begin(mine), ada));
+    const page = await begin(mine, { prompt: 'consent' }, trusted);
+    assert.ok(codeOf(await allow(mine, page)));
+  });
+
+  it('is worth nothing for a person who was disabled', async () => {
+    const mine = browser();
+    const erik = await house.addPerson('erik@example.com');
+    await allow(mine, await authenticate(mine, await begin(mine), { identifier: 'erik@example.com', password }));
+    await house.platform.stores.users.update({ ...erik, status: 'inactive' });
+    const page = await begin(mine, {}, trusted);
+    assert.equal(page.left, false);
+    formOf(page, '/authenticate');
+  });
+
+  it('can be left for somebody else, whose login it then is', async () => {
+    const mine = browser();
+    const app = await house.addClient();
+    await allow(mine, await authenticate(mine, await begin(mine), ada));
+    const page = await begin(mine, {}, app);
+    const forBob = await authenticate(mine, await mine.submit(page, '/start-over'), bob);
+    assert.match(forBob.text, /bob/);
+    assert.ok(codeOf(await allow(mine, forBob)));
+    const consents = await house.platform.database('consents').where({ client_id: app.id });
+    assert.equal(consents.length, 1);
+  });
+
+  it('survives «Not you?» and «Allow» of two tabs at once: one of them counts', async () => {
+    const mine = browser();
+    const app = await house.addClient();
+    await allow(mine, await authenticate(mine, await begin(mine), ada));
+    const page = await begin(mine, {}, app);
+    const [allowed, over] = await Promise.all([allow(mine, page), mine.submit(page, '/start-over')]);
+    const row = await rowOf(page);
+    if (row?.state === 'granted') assert.ok(codeOf(allowed));
+    else {
+      assert.equal(row?.person, undefined);
+      formOf(over, '/authenticate');
+    }
   });
 });
