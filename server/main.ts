@@ -1,12 +1,7 @@
 /** The process: configuration, then the roles it is told (`all`, `http`, `worker`), then a drain when it is asked to stop. */
-import { createLoginClient } from '../workflows/client.ts';
-import { startTemporal, type RunningTemporal } from '../workflows/dev-server.ts';
-import { loadWorkflowBundle } from '../workflows/bundle.ts';
-import { runWorker } from '../workflows/worker.ts';
+import type { RunningTemporal } from '../workflows/dev-server.ts';
 import { composeActivities, composeBackground, openPlatform, seed, type Platform } from './compose.ts';
-import { composeApp } from './compose-web.ts';
 import { helpText, loadConfig, type Config } from './config.ts';
-import { listen } from './http/server.ts';
 import { createLog } from './ops/log.ts';
 import { createProgress } from './progress.ts';
 import { explainFailure, welcome } from './start-messages.ts';
@@ -38,20 +33,7 @@ async function start(role: Role): Promise<Undo[]> {
       role === 'worker' ? undefined : await progress.during('preparing the first start', () => seed(platform));
 
     if (role !== 'http') undo.push(await startWorker(platform, cluster, progress));
-    if (role !== 'worker') {
-      const logins = createLoginClient({
-        cluster,
-        namespace: config.temporal.namespace,
-        taskQueue: config.temporal.taskQueue,
-        keys: platform.keyRing,
-        maxConcurrent: config.loginConcurrency,
-      });
-      undo.push(() => logins.close());
-      const listenUrl = `http://${config.http.host === '0.0.0.0' ? '127.0.0.1' : config.http.host}:${String(config.http.port)}`;
-      const app = composeApp(platform, { logins, listenUrl, temporalUiUrl: temporal?.uiUrl });
-      const http = await listen({ app, host: config.http.host, port: config.http.port, log });
-      undo.push(() => http.close(config.http.shutdownGraceMs));
-    }
+    if (role !== 'worker') undo.push(await startHttp(platform, cluster, temporal?.uiUrl));
     for (const line of welcome({ role, config, temporal, report })) say(line);
     return undo;
   } catch (error) {
@@ -67,6 +49,7 @@ async function reachTemporal(
   say: (line: string) => void,
 ): Promise<RunningTemporal | undefined> {
   if (role !== 'all') return undefined;
+  const { startTemporal } = await import('../workflows/dev-server.ts');
   const { address, namespace, port, uiPort } = config.temporal;
   return startTemporal({
     cluster: address === undefined ? undefined : { address },
@@ -79,12 +62,47 @@ async function reachTemporal(
   });
 }
 
+// A role loads what it runs and nothing else: most of what a process weighs is code.
+
+async function startHttp(
+  platform: Platform,
+  cluster: { address: string },
+  temporalUiUrl: string | undefined,
+): Promise<Undo> {
+  const { config, log } = platform;
+  const { createLoginClient } = await import('../workflows/client.ts');
+  const { composeApp } = await import('./compose-web.ts');
+  const { listen } = await import('./http/server.ts');
+  const logins = createLoginClient({
+    cluster,
+    namespace: config.temporal.namespace,
+    taskQueue: config.temporal.taskQueue,
+    keys: platform.keyRing,
+    maxConcurrent: config.loginConcurrency,
+  });
+  try {
+    const { host, port, shutdownGraceMs } = config.http;
+    const listenUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${String(port)}`;
+    const app = composeApp(platform, { logins, listenUrl, temporalUiUrl });
+    const http = await listen({ app, host, port, log });
+    return async () => {
+      await http.close(shutdownGraceMs);
+      await logins.close();
+    };
+  } catch (error) {
+    await logins.close();
+    throw error;
+  }
+}
+
 async function startWorker(
   platform: Platform,
   cluster: { address: string },
   progress: ReturnType<typeof createProgress>,
 ): Promise<Undo> {
   const { config, log } = platform;
+  const { loadWorkflowBundle } = await import('../workflows/bundle.ts');
+  const { runWorker } = await import('../workflows/worker.ts');
   const bundle = await progress.during('bundling the workflows', () =>
     loadWorkflowBundle({ cacheDir: config.dataDir }),
   );

@@ -87,9 +87,7 @@ describe('openFromSession', function () {
   const browser = (): WebBrowser => createWebBrowser(house.origin);
   const begin = (who: WebBrowser, parameters?: Readonly<Record<string, string>>, app = client) =>
     who.open(asking(house.issuer, app, parameters));
-  const nonceOf = ({ fields }: ShownForm): string => fields.find(([name]) => name === 'nonce')?.[1] ?? '';
   const codeOf = (shown: Shown) => shown.url.searchParams.get('code');
-  const errorOf = (shown: Shown) => shown.url.searchParams.get('error');
   const rowOf = async (page: Shown) => {
     const uid = page.url.pathname.split('/')[4] ?? '';
     return house.platform.stores.interactions.findByUid(place.tenantId, place.workspaceId, uid);
