@@ -4,10 +4,12 @@ import * as configuration from './0001_configuration.ts';
 import * as people from './0002_people.ts';
 import * as logins from './0003_logins.ts';
 import * as oidcArtifacts from './0004_oidc_artifacts.ts';
+import * as auditAge from './0005_audit_age.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
   { name: '0002_people', up: people.up, down: people.down },
   { name: '0003_logins', up: logins.up, down: logins.down },
   { name: '0004_oidc_artifacts', up: oidcArtifacts.up, down: oidcArtifacts.down },
+  { name: '0005_audit_age', up: auditAge.up, down: auditAge.down },
 ];

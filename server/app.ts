@@ -1,14 +1,16 @@
 /** Every mount, in order, on one screen. What stands first is asked first. */
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type RequestHandler, type Router } from 'express';
+import { createFrontDoor, raiseEarlier, type Middleware, type ShortCut } from './http/front-door.ts';
 import { PlatformError } from './kernel/errors.ts';
 
 /** Everything that answers, built by the composition root. */
 export interface AppParts {
   /** Trace id, client address, access log, metrics: before anything can fail. */
-  readonly preamble: readonly RequestHandler[];
+  readonly preamble: readonly Middleware[];
   /** `/alive`, `/health` and `/metrics`: balancers and scrapers name whatever host they like. */
   readonly unpinned: readonly Router[];
-  readonly pinHost: RequestHandler;
+  readonly pinHost: Middleware;
   /** `/ops` */
   readonly operations: readonly Router[];
   /** `/assets/…`: the same for everyone, kept for a year. */
@@ -22,24 +24,23 @@ export interface AppParts {
   readonly demo: Router;
   /** Endpoints of plugins, below `/{tid}/{aid}`. */
   readonly extensions: Router;
-  /** The protocol: all the rest below `/{tid}/{aid}`. */
-  readonly protocol: RequestHandler;
+  /** Introspection and revocation with a bearer token, below `/{tid}/{aid}`. */
+  readonly bearer: Router;
+  /** The protocol, past all of these but the preamble and the host: it has first segments of its own. */
+  readonly protocol: ShortCut;
   readonly errors: express.ErrorRequestHandler;
 }
 
-/**
- * Pages get their headers page by page, so that a token request does not pay for them. What matches must not end with
- * the slash of the rest: express would pass it by.
- */
+/** What matches must not end with the slash of the rest: express would pass it by. */
 const pages = /^\/$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)/;
 
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppParts): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
 
-  for (const handler of parts.preamble) app.use(handler);
+  app.use(raiseEarlier);
   for (const router of parts.unpinned) app.use(router);
   app.use(parts.pinHost);
   for (const router of parts.operations) app.use(router);
@@ -49,10 +50,10 @@ export function createApp(parts: AppParts): Express {
   app.use(parts.logins);
   app.use(parts.demo);
   app.use(parts.extensions);
-  app.use('/:tid/:aid', parts.protocol);
+  app.use(parts.bearer);
   app.use(() => {
     throw new PlatformError('not_found', 'there is nothing at this address');
   });
   app.use(parts.errors);
-  return app;
+  return createFrontDoor({ preamble: parts.preamble, pinHost: parts.pinHost, shortCut: parts.protocol, app });
 }

@@ -1,7 +1,7 @@
 /** The composition root's other half: what answers over HTTP, built on the platform that compose.ts opens. */
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Express } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { LoginClient } from '../workflows/client.ts';
 import { createOperatorCodec } from '../workflows/operator-codec.ts';
@@ -26,19 +26,24 @@ import { newTraceId, trace, traceId } from './http/trace.ts';
 import { createDeviceCookies } from './interactions/device-cookie.ts';
 import { createFormNonces } from './interactions/form-nonce.ts';
 import { createInteractionRoutes } from './interactions/interaction.routes.ts';
+import { endOf } from './interactions/interaction.ts';
 import { createInteractionService } from './interactions/interaction.service.ts';
+import { createLoginAddresses } from './interactions/login-addresses.ts';
 import { createLoginMoves } from './interactions/login-moves.routes.ts';
 import { createLoginScreens } from './interactions/login-screens.routes.ts';
+import { createSilentLogins } from './interactions/silent-login.ts';
 import { stillStands } from './interactions/standing.ts';
 import { createPasswordLoginService } from './interactions/password-login.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from './kernel/ids.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
+import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { buildProvider } from './oauth2/provider.ts';
 import { createProviderRegistry } from './oauth2/registry.ts';
 import { claimedTenant, createTokenVerifier } from './oauth2/token-verifier.ts';
+import { temporalUiOrigins } from './ops/codec-cors.ts';
 import { codecRoutes } from './ops/codec.routes.ts';
 import { healthRoutes } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -67,7 +72,7 @@ export interface WebDeps {
 }
 
 /** Builds everything that answers over HTTP. */
-export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUrl }: WebDeps): Express {
+export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUrl }: WebDeps): RequestListener {
   const { config, log, stores, unitOfWork, extensions, sealer, deriveKey, issuerOf } = platform;
   const origins = createPublicOrigins(config.publicUrl);
   const renderer = createRenderer({
@@ -96,6 +101,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
   const interactions = createInteractionService({
     unitOfWork,
     interactions: stores.interactions,
+    addresses: createLoginAddresses(stores.artifacts),
     proofs: stores.proofs,
     snapshots: stores.snapshots,
     dataKeys: platform.dataKeys,
@@ -122,9 +128,8 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
             tenants,
             clients: stores.clients,
             async endOf(tenant, workspace, uid) {
-              const row = await stores.interactions.findByUid(tenant, workspace, uid);
-              const finished = row?.state === 'granted' || row?.state === 'denied';
-              return { kind: finished ? 'finished' : 'expired', clientId: row?.clientId };
+              const row = await interactions.find({ tenantId: tenant, id: workspace }, uid);
+              return { kind: endOf(row), clientId: row?.clientId };
             },
           }),
           traceIdOf: () => traceId(),
@@ -136,6 +141,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
             const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
             return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
           },
+          grantSilently: createSilentLogins({ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock }),
           stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),
           fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
           issuerOf,
@@ -199,7 +205,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     },
   });
   const codec = codecRoutes({
-    uiOrigins: ['localhost', '127.0.0.1'].map((host) => `http://${host}:${String(config.temporal.uiPort)}`),
+    uiOrigins: [...temporalUiOrigins(config.temporal.uiPort), ...config.temporal.uiOrigins],
     sessions,
     verifyToken: (token) => tokens.verify(token, claimedTenant(token) ?? tenantId(rootTenantId), workspaceId('system')),
     decode: createOperatorCodec({ keys: platform.keyRing, namespace: config.temporal.namespace }).decodeForOperator,
@@ -254,6 +260,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
       workspaces: stores.workspaces,
       tokens,
     }),
+    bearer: bearerRoutes({ registry }),
     protocol: createOauth2Handler({ registry }),
     errors: errorHandler({ log, renderError: createErrorPage({ renderer }) }),
   });

@@ -38,7 +38,7 @@ import type { Sealer } from './kernel/sealer.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
-import { createHousekeeping, type Housekeeping } from './ops/housekeeping.ts';
+import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
 import { createPoolStore } from './pools/pool.store.ts';
 import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
 import { createDataKeyStore } from './tenants/data-key.store.ts';
@@ -201,25 +201,27 @@ export interface Background {
   readonly housekeeping: Housekeeping;
 }
 
-export function composeBackground({ stores, log, observers }: Platform): Background {
-  const sweep = (name: keyof Stores, store: { removeExpired(now: number, limit: number): Promise<number> }) => ({
+/** Whose rows are over one day. */
+export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>): readonly Sweep[] {
+  const sweep = (name: keyof Stores, store: { removeExpired(now: number, limit: number): Promise<number> }): Sweep => ({
     name,
-    run: (now: number, limit: number) => store.removeExpired(now, limit),
+    run: (now, limit) => store.removeExpired(now, limit),
   });
+  return [
+    sweep('artifacts', stores.artifacts),
+    sweep('proofs', stores.proofs),
+    sweep('interactions', stores.interactions),
+    sweep('snapshots', stores.snapshots),
+    sweep('throttle', stores.throttle),
+    sweep('deliveries', stores.deliveries),
+    { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
+  ];
+}
+
+export function composeBackground(platform: Platform): Background {
+  const { stores, log, observers } = platform;
   return {
     relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
-    housekeeping: createHousekeeping({
-      sweeps: [
-        sweep('artifacts', stores.artifacts),
-        sweep('proofs', stores.proofs),
-        sweep('interactions', stores.interactions),
-        sweep('snapshots', stores.snapshots),
-        sweep('throttle', stores.throttle),
-        sweep('deliveries', stores.deliveries),
-      ],
-      clock,
-      log,
-      intervalMs: 10 * 60_000,
-    }),
+    housekeeping: createHousekeeping({ sweeps: sweepsOf(platform), clock, log, intervalMs: 10 * 60_000 }),
   };
 }

@@ -33,6 +33,8 @@ export interface Config {
     readonly namespace: string;
     readonly port: number;
     readonly uiPort: number;
+    /** Exact origins of Temporal UIs elsewhere. */
+    readonly uiOrigins: readonly string[];
     readonly taskQueue: string;
   };
   /** Steps of logins that run at once; the others wait their turn. */
@@ -44,6 +46,8 @@ export interface Config {
   readonly defaultTenant: string;
   readonly demo: { readonly enabled: boolean; readonly workspace: string; readonly password: string | undefined };
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
+  /** How long audit events are kept. */
+  readonly auditRetentionMs: number;
   readonly metrics: { readonly token: string | undefined };
   /** Hosts, addresses and CIDR blocks that outgoing requests may reach although they are private. */
   readonly outgoingAllow: readonly string[];
@@ -104,7 +108,13 @@ const settings = z.object({
   TEMPORAL_PORT: setting(kind.port, { fallback: '7233', doc: 'Port of the Temporal development server.' }),
   TEMPORAL_UI_PORT: setting(kind.port, {
     fallback: '8233',
-    doc: 'Port of the Temporal UI on this machine; only pages of that origin may use /ops/codec.',
+    doc: 'Port of the Temporal UI on this machine, whose pages may use /ops/codec.',
+  }),
+  TEMPORAL_UI_ORIGINS: setting(kind.origins, {
+    fallback: '',
+    doc:
+      'Origins of Temporal UIs elsewhere, divided by commas, such as https://temporal.example.com: beside the one on ' +
+      'this machine, only their pages may use /ops/codec.',
   }),
   LOGIN_CONCURRENCY: setting(kind.count(1, 1024), {
     fallback: '8',
@@ -128,7 +138,7 @@ const settings = z.object({
     secret: true,
     doc: 'Secret of that client.',
   }),
-  DEFAULT_TENANT: setting(kind.chosenId, { fallback: 'default', doc: 'Tenant that the first start creates.' }),
+  DEFAULT_TENANT: setting(kind.tenant, { fallback: 'default', doc: 'Tenant that the first start creates.' }),
   DEMO: setting(kind.flag.optional(), {
     unset: 'true where PUBLIC_URL is on this machine and NODE_ENV is not production',
     doc: 'Whether the first start seeds the demonstration: a workspace, a person, and an application at /demo.',
@@ -143,6 +153,10 @@ const settings = z.object({
   LOG_FORMAT: setting(kind.oneOf(['json', 'pretty']), {
     fallback: 'json',
     doc: 'json: an object a line. pretty: for people.',
+  }),
+  AUDIT_RETENTION_DAYS: setting(kind.count(15, 36_500, 'a number of days'), {
+    fallback: '365',
+    doc: 'How many days audit events are kept. At least 15: an observer may take 14 to be told.',
   }),
   METRICS_TOKEN: setting(kind.secret(16).optional(), {
     unset: '/metrics answers requests from this machine only',
@@ -221,6 +235,7 @@ function toConfig(value: z.output<typeof settings>): Config {
       namespace: value.TEMPORAL_NAMESPACE,
       port: value.TEMPORAL_PORT,
       uiPort: value.TEMPORAL_UI_PORT,
+      uiOrigins: value.TEMPORAL_UI_ORIGINS,
       taskQueue: value.TEMPORAL_TASK_QUEUE,
     },
     loginConcurrency: value.LOGIN_CONCURRENCY,
@@ -234,6 +249,7 @@ function toConfig(value: z.output<typeof settings>): Config {
       password: value.DEMO_PASSWORD,
     },
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT },
+    auditRetentionMs: value.AUDIT_RETENTION_DAYS * 24 * 3_600_000,
     metrics: { token: value.METRICS_TOKEN },
     outgoingAllow: value.OUTGOING_ALLOW,
   };

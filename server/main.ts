@@ -2,7 +2,9 @@
 import type { RunningTemporal } from '../workflows/dev-server.ts';
 import { composeActivities, composeBackground, openPlatform, seed, type Platform } from './compose.ts';
 import { helpText, loadConfig, type Config } from './config.ts';
+import type { Log } from './kernel/log.ts';
 import { createLog } from './ops/log.ts';
+import { releaseStartMemory } from './ops/start-memory.ts';
 import { createProgress } from './progress.ts';
 import { explainFailure, welcome } from './start-messages.ts';
 
@@ -21,7 +23,7 @@ async function start(role: Role): Promise<Undo[]> {
   try {
     const config = loadConfig(process.env, process.argv.slice(2));
     const log = createLog(config);
-    const temporal = await progress.during('getting Temporal ready', () => reachTemporal(role, config, say));
+    const temporal = await progress.during('getting Temporal ready', () => reachTemporal(role, config, { log, say }));
     if (temporal !== undefined) undo.push(() => temporal.stop());
     const cluster = {
       address: temporal?.address ?? config.temporal.address ?? `127.0.0.1:${String(config.temporal.port)}`,
@@ -35,6 +37,7 @@ async function start(role: Role): Promise<Undo[]> {
     if (role !== 'http') undo.push(await startWorker(platform, cluster, progress));
     if (role !== 'worker') undo.push(await startHttp(platform, cluster, temporal?.uiUrl));
     for (const line of welcome({ role, config, temporal, report })) say(line);
+    void releaseStartMemory();
     return undo;
   } catch (error) {
     await stop(undo);
@@ -46,7 +49,7 @@ async function start(role: Role): Promise<Undo[]> {
 async function reachTemporal(
   role: Role,
   config: Config,
-  say: (line: string) => void,
+  { log, say }: { log: Log; say: (line: string) => void },
 ): Promise<RunningTemporal | undefined> {
   if (role !== 'all') return undefined;
   const { startTemporal } = await import('../workflows/dev-server.ts');
@@ -59,6 +62,14 @@ async function reachTemporal(
     dataDir: config.dataDir,
     codecEndpoint: `${config.publicUrl.replace('{tenant}', config.defaultTenant)}/ops/codec`,
     onProgress: say,
+    keep: {
+      onCrash(line) {
+        log.warn({}, line);
+      },
+      onGivenUp(error) {
+        if (!ending) end(1, error);
+      },
+    },
   });
 }
 
@@ -141,19 +152,26 @@ if (role === undefined) {
   process.exit(2);
 }
 let undo: Undo[] = [];
-let stopping = false;
+let ending = false;
+
+/** Drains, then ends the process. @param failure what is said of it */
+function end(code: number, failure?: unknown): void {
+  ending = true;
+  if (failure !== undefined) process.stderr.write(`${explainFailure(failure)}\n`);
+  void stop(undo).then(
+    () => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(`${explainFailure(error)}\n`);
+      process.exit(1);
+    },
+  );
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     // A second Ctrl-C is a person who will not wait.
-    if (stopping) process.exit(130);
-    stopping = true;
-    void stop(undo).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`${explainFailure(error)}\n`);
-        process.exit(1);
-      },
-    );
+    if (ending) process.exit(130);
+    end(0);
   });
 }
 try {

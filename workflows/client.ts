@@ -30,7 +30,10 @@ export interface LoginClientOptions {
   readonly keys: KeyRing;
   /** Moves under way at once; about four for each core that Temporal has. The rest wait, the tenants in turns. */
   readonly maxConcurrent?: number;
-  /** Milliseconds that a caller waits for an answer, in the queue and after. */
+  /**
+   * Milliseconds that a caller waits for an answer, in the queue and after. Eight seconds by default: a worker that died
+   * is back by then on a busy machine too, and a server that is told to stop still answers within its grace.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -52,7 +55,8 @@ export interface LoginClient {
   /**
    * Completes a step. Sending the same moves again is harmless, and is how a lost answer is had again.
    * @param moves what the person has done in this login, in order; the last is the new one
-   * @throws LoginMoved when the login does not wait for the last move: read the interaction's row again
+   * @throws LoginMoved when the login does not wait for the last move: read the interaction's row again. It says whether
+   *   the login is `over`, ended by itself or stopped by an operator
    * @throws WorkflowsUnavailable when Temporal did not answer in time: the move is to be sent again later
    */
   advance(login: LoginStart, moves: readonly LoginMove[]): Promise<Next>;
@@ -61,7 +65,7 @@ export interface LoginClient {
    * rejects: a login that was not told ends by its own deadline.
    */
   endedElsewhere(interactionId: string): Promise<void>;
-  /** How a login stands, for operations: no decision of a login reads it. @throws WorkflowsUnavailable */
+  /** How a login stands, for operations; a login itself asks its row. @throws WorkflowsUnavailable */
   describe(interactionId: string): Promise<LoginState | undefined>;
   /** Whether Temporal answers; asked at most once a second, and answered within one. */
   healthy(): Promise<boolean>;
@@ -72,7 +76,7 @@ const healthTtlMs = 1000;
 
 /** Opens the door. Temporal need not be there: it is looked for with every call. */
 export function createLoginClient(options: LoginClientOptions): LoginClient {
-  const { namespace, taskQueue, timeoutMs = 5000 } = options;
+  const { namespace, taskQueue, timeoutMs = 8000 } = options;
   const connection = lazyConnection(options.cluster);
   const { workflow } = new Client({ connection, namespace, dataConverter: createDataConverter(options.keys) });
   const gate = createFairGate({
@@ -122,8 +126,18 @@ export function createLoginClient(options: LoginClientOptions): LoginClient {
       // from history; of the earlier moves one may be refused by now, so only the last one's answer counts.
       for (const [index, move] of moves.entries()) answer = await send(login, move, index === 0);
     }
-    if (answer === undefined) throw new LoginMoved('the login does not wait for this');
+    if (answer === undefined)
+      throw new LoginMoved('the login does not wait for this', { over: await isOver(login.interactionId) });
     return answer;
+  };
+  const isOver = async (interactionId: string): Promise<boolean> => {
+    try {
+      return (await handleOf(interactionId).describe()).status.name !== running;
+    } catch (error) {
+      // Temporal forgot it a moment ago: the next move begins it again.
+      if (isNotTaken(error)) return false;
+      throw error;
+    }
   };
 
   return {
@@ -169,3 +183,4 @@ export function createLoginClient(options: LoginClientOptions): LoginClient {
 }
 
 const completed: WorkflowExecutionStatusName = 'COMPLETED';
+const running: WorkflowExecutionStatusName = 'RUNNING';

@@ -5,6 +5,7 @@ import { TemporalUnavailable } from './errors.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { defaultCacheDir, findTemporalBinary } from './temporal-binary.ts';
 import { devServerArguments } from './temporal-flags.ts';
+import { keepRunning, type Watcher } from './temporal-keeper.ts';
 import { findOwned, forgetOwner, rememberOwner } from './temporal-owner.ts';
 import { requireFreePort, startProcess } from './temporal-process.ts';
 
@@ -24,6 +25,8 @@ export interface TemporalOptions {
   readonly codecEndpoint?: string | undefined;
   /** Told in whole lines what is being done, since a first start may fetch some 45 MB. */
   readonly onProgress: (line: string) => void;
+  /** With it, a server of our own that dies is started again; without it, it stays dead. */
+  readonly keep?: Watcher | undefined;
 }
 
 export interface RunningTemporal {
@@ -31,7 +34,7 @@ export interface RunningTemporal {
   readonly uiUrl: string | undefined;
   /** One line: which Temporal this is. */
   readonly chosen: string;
-  /** Of the server we started. */
+  /** Of the server we started, and have perhaps started again. */
   readonly pid?: number;
   /** Stops the server if we started it. */
   stop(): Promise<void>;
@@ -82,14 +85,23 @@ async function startOwn(options: TemporalOptions): Promise<RunningTemporal> {
 
   const address = `127.0.0.1:${String(port)}`;
   const uiUrl = uiPort === undefined ? undefined : `http://localhost:${String(uiPort)}`;
-  const child = await startProcess(binary.path, devServerArguments(options), address, ownNamespace, (pid) =>
-    rememberOwner(dataDir, { pid, owner: process.pid, address, uiUrl }),
-  );
+  const start = (signal?: AbortSignal) =>
+    startProcess({
+      command: binary.path,
+      args: devServerArguments(options),
+      address,
+      namespace: ownNamespace,
+      onSpawned: (pid) => rememberOwner(dataDir, { pid, owner: process.pid, address, uiUrl }),
+      signal,
+    });
+  const child = options.keep === undefined ? await start() : await keepRunning(start, options.keep);
   return {
     address,
     uiUrl,
     chosen: binary.chosen,
-    pid: child.pid,
+    get pid() {
+      return child.pid;
+    },
     async stop() {
       await child.stop();
       await forgetOwner(dataDir);

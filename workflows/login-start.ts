@@ -21,8 +21,9 @@ export function startOptions(login: LoginStart, taskQueue: string) {
     // A second start under the same id would be a second login. The default lets one begin when the first has closed.
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
-    // How long a dead worker goes unnoticed by the person who waits.
-    workflowTaskTimeout: '1s',
+    // How long a dead worker goes unnoticed by the person who waits: 10 s with the default. Not less: on a busy machine
+    // workers that live would be taken for dead, and every task taken twice keeps it busy.
+    workflowTaskTimeout: '2s',
     workflowExecutionTimeout: login.lifetimeMs + graceMs,
     staticSummary: `Sign-in to ${login.title} (${login.tenantId}/${login.workspaceId})`,
     typedSearchAttributes: [

@@ -1,5 +1,5 @@
 /** The form of an encrypted Temporal payload: AES-256-GCM, bound to its namespace, its workflow and its key. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { Payload } from '@temporalio/common';
 
 /** What a payload belongs to; a payload moved to another place does not open. */
@@ -14,10 +14,15 @@ const cipherName = 'aes-256-gcm';
 const nonceLength = 12;
 const tagLength = 16;
 
+/** Bytes would be made into a key object with every payload, which takes longer than the cipher. */
+const keyObjects = new WeakMap<Uint8Array, KeyObject>();
+
 /** Encrypts a payload with its metadata. The result is nonce, tag, ciphertext; the key's id stands in clear. */
 export function sealPayload(payload: Payload, key: Uint8Array, place: PayloadPlace): Payload {
   const nonce = randomBytes(nonceLength);
-  const cipher = createCipheriv(cipherName, key, nonce, { authTagLength: tagLength }).setAAD(associatedData(place));
+  const cipher = createCipheriv(cipherName, keyObjectOf(key), nonce, { authTagLength: tagLength }).setAAD(
+    associatedData(place),
+  );
   const sealed = Buffer.concat([cipher.update(pack(payload)), cipher.final()]);
   return {
     metadata: { encoding, 'encryption-key-id': Buffer.from(place.keyId) },
@@ -29,7 +34,9 @@ export function sealPayload(payload: Payload, key: Uint8Array, place: PayloadPla
 export function openPayload(payload: Payload, key: Uint8Array, place: PayloadPlace): Payload {
   const data = Buffer.from(payload.data ?? []);
   if (data.length < nonceLength + tagLength) throw new Error('the encrypted payload is too short');
-  const decipher = createDecipheriv(cipherName, key, data.subarray(0, nonceLength), { authTagLength: tagLength })
+  const decipher = createDecipheriv(cipherName, keyObjectOf(key), data.subarray(0, nonceLength), {
+    authTagLength: tagLength,
+  })
     .setAAD(associatedData(place))
     .setAuthTag(data.subarray(nonceLength, nonceLength + tagLength));
   return unpack(Buffer.concat([decipher.update(data.subarray(nonceLength + tagLength)), decipher.final()]));
@@ -70,4 +77,10 @@ function unpack(packed: Buffer): Payload {
     at = valueEnd;
   }
   return { metadata, data: packed.subarray(at) };
+}
+
+function keyObjectOf(key: Uint8Array): KeyObject {
+  const made = keyObjects.get(key) ?? createSecretKey(key);
+  keyObjects.set(key, made);
+  return made;
 }

@@ -27,6 +27,9 @@ const dynamicConfig = {
   'history.persistenceMaxQPS': 50000,
   'matching.persistenceMaxQPS': 50000,
   'frontend.persistenceMaxQPS': 50000,
+  // One worker polls one queue: of the four partitions it has otherwise, three only hand tasks over to the first.
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
 } as const;
 
 /** Write-ahead log, synced at checkpoints: twice as fast, and safe from a crash of the process. */

@@ -8,7 +8,20 @@ import { stopProcess } from './temporal-owner.ts';
 
 export interface TemporalProcess {
   readonly pid: number;
+  /** Resolves when it has ended, asked or not, with how: its signal or exit code, and what it said last. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
+}
+
+export interface ProcessStart {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly address: string;
+  readonly namespace: string;
+  /** Told the pid at once: a caller that is killed while it waits leaves an orphan. */
+  readonly onSpawned: (pid: number) => Promise<void>;
+  /** Stops it while it starts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const startLimitMs = 15_000;
@@ -32,61 +45,60 @@ export async function requireFreePort(port: number, what: string, setting: strin
 
 /**
  * Starts the server and waits, 15 s at most, until it serves.
- * @param onSpawned told the pid at once: a caller that is killed while it waits leaves an orphan
  * @throws TemporalUnavailable with the end of what the server said
  */
-export async function startProcess(
-  command: string,
-  args: readonly string[],
-  address: string,
-  namespace: string,
-  onSpawned: (pid: number) => Promise<void>,
-): Promise<TemporalProcess> {
+export async function startProcess(options: ProcessStart): Promise<TemporalProcess> {
+  const { command, args, address, namespace } = options;
   // In a process group of its own: the terminal's Ctrl-C reaches us alone, and we drain before the server goes.
   const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    // One core serves more logins than our own processes can bring; with more, it spends time on finding them work.
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], GOMAXPROCS: '1' },
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-keptErrorOutput);
   });
-  const ended = new AbortController();
-  child.once('error', (error) => {
-    said += error.message;
-    ended.abort();
-  });
-  child.once('exit', () => {
-    ended.abort();
-  });
+  const gone = new AbortController();
   const killWithUs = (): void => {
     child.kill('SIGTERM');
   };
   process.once('exit', killWithUs);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => {
+      gone.abort();
+      resolve(error.message);
+    });
+    child.once('exit', () => {
+      process.off('exit', killWithUs);
+      gone.abort();
+    });
+    child.once('close', (code, signal) => {
+      const last = said.trim().split('\n').slice(-3).join(' ');
+      resolve(`${signal ?? `exit code ${String(code)}`}${last === '' ? '' : `: ${last}`}`);
+    });
+  });
   const stop = async (): Promise<void> => {
-    process.off('exit', killWithUs);
     if (child.pid !== undefined && !hasEnded(child)) await stopProcess(child.pid);
   };
 
   try {
-    if (child.pid !== undefined) await onSpawned(child.pid);
-    await waitUntilItServes(address, namespace, ended.signal);
+    if (child.pid !== undefined) await options.onSpawned(child.pid);
+    const signals = options.signal === undefined ? [gone.signal] : [gone.signal, options.signal];
+    await waitUntilItServes(address, namespace, AbortSignal.any(signals));
   } catch (error) {
+    const how = gone.signal.aborted ? await ended : `it did not answer at ${address} within 15 s`;
     await stop();
-    const last = said.trim().split('\n').slice(-3).join(' ');
-    throw new TemporalUnavailable(
-      `Temporal did not start (${command}): ${last === '' ? `it did not answer at ${address} within 15 s` : last}`,
-      { cause: error },
-    );
+    throw new TemporalUnavailable(`Temporal did not start (${command}): ${how}`, { cause: error });
   }
-  return { pid: child.pid ?? 0, stop };
+  return { pid: child.pid ?? 0, ended, stop };
 }
 
-async function waitUntilItServes(address: string, namespace: string, ended: AbortSignal): Promise<void> {
+async function waitUntilItServes(address: string, namespace: string, cancelled: AbortSignal): Promise<void> {
   const deadline = Date.now() + startLimitMs;
   for (;;) {
-    ended.throwIfAborted();
+    cancelled.throwIfAborted();
     try {
       const connection = await connectWithin({ address }, namespace, 1000);
       await connection.close();

@@ -1,6 +1,7 @@
 /** Events in rows, written in the transaction of the change they tell of, with one outbox row for each who wants to know. */
 import type { Knex } from 'knex';
 import { toJson, type TimeColumn } from '../db/columns.ts';
+import { removeExpiredRows } from '../db/expired-rows.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { DomainEvent } from '../kernel/events.ts';
 import { eventId, newId } from '../kernel/ids.ts';
@@ -58,5 +59,8 @@ export function createEventStore(
       if (deliveries.length > 0) await executor<OutboxRow>('outbox').insert(deliveries);
       return event;
     },
+
+    removeOlder: (before, limit) =>
+      removeExpiredRows(executor, { table: 'audit_events', key: ['tenant_id', 'id'], column: 'at' }, before, limit),
   };
 }

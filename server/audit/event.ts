@@ -17,8 +17,15 @@ export interface AuditObserver extends ObserverSubscription {
   handle(event: DomainEvent, signal: AbortSignal): Promise<void>;
 }
 
-/** Events are read back for delivery only; nothing changes them. */
-export type EventStore = Outbox;
+/** Events are read back for delivery only; nothing changes them, and nothing but their age removes them. */
+export interface EventStore extends Outbox {
+  /**
+   * Removes up to `limit` events that happened before `before`, with what is still to be delivered of them.
+   * @param before milliseconds since the epoch
+   * @returns how many
+   */
+  removeOlder(before: number, limit: number): Promise<number>;
+}
 
 /** One event for one observer, held by whoever claimed it until its lease ends. */
 export interface Delivery {

@@ -3,7 +3,8 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { chosenIdPattern } from '../kernel/ids.ts';
-import { publicUrlProblem } from './public-url.ts';
+import { reservedTenantIds } from '../tenants/tenant.ts';
+import { originProblem, publicUrlProblem } from './public-url.ts';
 
 const list = (text: string): readonly string[] => text.split(/[\s,]+/).filter((entry) => entry !== '');
 
@@ -45,6 +46,12 @@ export const chosenId = z
   .string()
   .regex(chosenIdPattern, 'it may hold 1 to 64 lower-case letters, digits, - and _, beginning with a letter or digit');
 
+/** A tenant's id that a person may choose. */
+export const tenant = chosenId.refine(
+  (value) => !reservedTenantIds.has(value),
+  `it may hold none of ${[...reservedTenantIds].join(', ')}: they are reserved`,
+);
+
 /** A duration within bounds, as milliseconds. */
 export const duration = (minMs: number, maxMs: number) =>
   z
@@ -84,6 +91,15 @@ export const publicUrl = z
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   })
   .transform((value) => value.replace(/\/$/, ''));
+
+/** Each is compared with what a browser sends as Origin, so each has to be written as browsers write it. */
+export const origins = z
+  .string()
+  .superRefine((value, context) => {
+    const problem = list(value).map(originProblem).find(Boolean);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  })
+  .transform(list);
 
 export const databaseUrl = z
   .string()

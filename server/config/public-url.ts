@@ -10,6 +10,20 @@ export function isLoopbackHost(hostname: string): boolean {
   );
 }
 
+/**
+ * What is wrong with one exact origin of another site, or undefined. Plain http is for this machine: whoever stands in
+ * between would be the page that is let in.
+ */
+export function originProblem(text: string): string | undefined {
+  const example = 'it may hold origins divided by commas, such as https://temporal.example.com';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (text.includes('*')) return `${example}, each in full and without *`;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) return example;
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
+    return `${example}; outside of this machine with https`;
+  return text === url.origin ? undefined : `it may hold each origin as browsers write it: ${url.origin}`;
+}
+
 const placeholder = '{tenant}';
 
 /**

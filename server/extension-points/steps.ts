@@ -32,7 +32,7 @@ export type StepForm = Readonly<Record<string, string>>;
 export type StepOutcome =
   /** `data` is kept with the proof, sealed. */
   | { readonly kind: 'passed'; readonly data: Readonly<Record<string, unknown>> }
-  /** Ends the login with `access_denied`; `reason` is a code for operations, never prose. */
+  /** Ends the login with `access_denied`; `reason` is a code for operations, never prose: see `reasonOfDenial`. */
   | { readonly kind: 'denied'; readonly reason: string; readonly data: Readonly<Record<string, unknown>> }
   /** The form was not right: the page is shown again, each message at its field. Nothing reaches the workflow. */
   | { readonly kind: 'again'; readonly errors: Readonly<Record<string, string>> };
@@ -61,4 +61,16 @@ export const reservedStepIds: ReadonlySet<string> = new Set(
 
 export function isRequirementOf(step: Pick<LoginStep, 'id'>, requirement: string): boolean {
   return requirement === `step:${step.id}` || requirement.startsWith(`step:${step.id}@`);
+}
+
+const reasonPattern = /^[a-z][a-z0-9_]{0,63}$/;
+
+/**
+ * Why a step denied a login, as the login's row, its audit event and, in clear, its search attribute hold it.
+ * @param said what the plugin gave as the reason: 1 to 64 of `a-z0-9_`, beginning with a letter
+ * @returns `{step}_declined` in place of anything else
+ */
+export function reasonOfDenial(stepId: string, said: unknown): string {
+  if (typeof said === 'string' && reasonPattern.test(said)) return said;
+  return `${stepId.replaceAll('-', '_')}_declined`;
 }

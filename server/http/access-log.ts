@@ -1,10 +1,10 @@
 /** One line a request: what was asked, how it ended, how long it took. */
-import type { RequestHandler } from 'express';
 import type { Log } from '../kernel/log.ts';
+import type { Middleware } from './front-door.ts';
 import { routeName } from './route-name.ts';
 
 /** Writes after the answer has gone out; the line says `aborted` when the caller did not wait for it. */
-export function accessLog(log: Log): RequestHandler {
+export function accessLog(log: Log): Middleware {
   return (req, res, next) => {
     if (req.url === '/alive') {
       next();

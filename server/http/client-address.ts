@@ -1,7 +1,8 @@
 /** Who sent a request: the address of the connection, or the one a trusted proxy vouches for. */
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import type { Middleware } from './front-door.ts';
 
 export interface ClientAddress {
   /** IPv4, or IPv6 in its shortest form; `unknown` once the connection is gone. */
@@ -47,21 +48,31 @@ function describe(text: string | undefined, proxied: boolean): ClientAddress {
 
 const known = new WeakMap<IncomingMessage, ClientAddress>();
 
+/** Of connections without a proxy: the same for all their requests. */
+const direct = new WeakMap<Socket, ClientAddress>();
+
+function describeDirect(socket: Socket): ClientAddress {
+  const found = direct.get(socket) ?? describe(socket.remoteAddress, false);
+  // The address of a connection that is gone cannot be had any more.
+  if (socket.remoteAddress !== undefined) direct.set(socket, found);
+  return found;
+}
+
 /** The sender of a request; the bare connection's address where `readClientAddress` was not mounted. */
 export function clientAddress(req: IncomingMessage): ClientAddress {
-  return known.get(req) ?? describe(req.socket.remoteAddress, false);
+  return known.get(req) ?? describeDirect(req.socket);
 }
 
 /**
  * Reads X-Forwarded-For from right to left, as far as the proxies that wrote it are trusted: what stands left of the first
  * stranger was written by that stranger.
  */
-export function readClientAddress(trustedProxies: readonly string[]): RequestHandler {
+export function readClientAddress(trustedProxies: readonly string[]): Middleware {
   const trusted = addressTest(trustedProxies);
   return (req, _res, next) => {
     const peer = req.socket.remoteAddress;
     if (peer === undefined || !trusted(peer)) {
-      known.set(req, describe(peer, false));
+      known.set(req, describeDirect(req.socket));
     } else {
       const forwarded = req.headers['x-forwarded-for'];
       const hops = (Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? '')).split(',').reverse();

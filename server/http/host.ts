@@ -1,8 +1,8 @@
 /** Pins each request to a configured origin: whatever derives from Host (issuers, audiences, links) derives from the configuration. */
 import type { IncomingMessage } from 'node:http';
-import type { Request, RequestHandler } from 'express';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientAddress } from './client-address.ts';
+import type { Middleware } from './front-door.ts';
 import type { PublicOrigins } from './public-origin.ts';
 import { tenantOfPath } from './tenant-path.ts';
 
@@ -26,14 +26,14 @@ export function requestOrigin(req: IncomingMessage): RequestOrigin {
 const forwardingHeader = /^(x-forwarded-.*|forwarded|x-real-ip|x-original-url|x-rewrite-url|x-original-host|x-host)$/;
 
 /** Removes every forwarding header; what they said of a trusted proxy's client was read before. */
-function dropForwarded(req: Request): void {
+function dropForwarded(req: IncomingMessage): void {
   for (const name of Object.keys(req.headers)) {
     if (forwardingHeader.test(name)) Reflect.deleteProperty(req.headers, name);
   }
 }
 
 /** The one Host a request names, by its header or a trusted proxy's X-Forwarded-Host; undefined when it names none or several. */
-function hostOf(req: Request): string | undefined {
+function hostOf(req: IncomingMessage): string | undefined {
   const hosts = req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length !== 1) return undefined;
   const forwarded = req.headers['x-forwarded-host'];
@@ -44,9 +44,10 @@ function hostOf(req: Request): string | undefined {
  * An absolute request target carries a host of its own (RFC 9112 §3.2.2), which has to be a configured one too; afterwards
  * it is the plain path, so that nothing behind sees two hosts.
  */
-function targetOf(req: Request): { readonly path: string; readonly host?: string } | undefined {
-  if (req.url.startsWith('/')) return { path: req.url };
-  const [, host, path = ''] = /^https?:\/\/([^/?#@]+)((?:[/?#].*)?)$/i.exec(req.url) ?? [];
+function targetOf(req: IncomingMessage): { readonly path: string; readonly host?: string } | undefined {
+  const { url = '' } = req;
+  if (url.startsWith('/')) return { path: url };
+  const [, host, path = ''] = /^https?:\/\/([^/?#@]+)((?:[/?#].*)?)$/i.exec(url) ?? [];
   return host === undefined ? undefined : { host, path: path.startsWith('/') ? path : `/${path}` };
 }
 
@@ -56,7 +57,7 @@ function targetOf(req: Request): { readonly path: string; readonly host?: string
  * Raises `bad_request` for a request without one Host, `misdirected_request` for a host that is not configured, and
  * `not_found` for the path of a tenant on another tenant's origin.
  */
-export function pinHost(origins: PublicOrigins): RequestHandler {
+export function pinHost(origins: PublicOrigins): Middleware {
   return (req, _res, next) => {
     const host = hostOf(req);
     const target = targetOf(req);
@@ -77,9 +78,9 @@ export function pinHost(origins: PublicOrigins): RequestHandler {
     if (matched.tenantId !== undefined && pathTenant !== undefined && pathTenant !== matched.tenantId) {
       throw new PlatformError('not_found', 'There is nothing at this address.');
     }
-    const { protocol, host: canonicalHost } = new URL(matched.origin);
+    const [protocol, canonicalHost] = matched.origin.split('://', 2);
     req.headers.host = canonicalHost;
-    req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    req.headers['x-forwarded-proto'] = protocol;
     req.headers['x-forwarded-for'] = clientAddress(req).address;
     known.set(req, matched);
     next();

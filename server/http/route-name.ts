@@ -1,5 +1,5 @@
 /** The name of a route for logs and metrics: a template such as `/:tid/:aid/oauth2/token`, never an id, never a query. */
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 
 /** Endpoints answered by the protocol engine, which is no express router and so leaves no route behind. */
 const protocolEndpoints = new Set([
@@ -22,15 +22,20 @@ const managementApis = new Set(['admin', 'analytics', 'developer', 'hub', 'ident
 
 const unmatched = 'unmatched';
 
-function templateOf(req: Request): string | undefined {
-  const route: unknown = req.route;
+/** Express adds the two once it has the request; the protocol's short cut the first. */
+export interface RoutedRequest extends IncomingMessage {
+  readonly originalUrl?: string | undefined;
+  readonly route?: unknown;
+}
+
+function templateOf({ route }: RoutedRequest): string | undefined {
   if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
   return typeof route.path === 'string' ? route.path : undefined;
 }
 
 /** Only the platform's own templates and the endpoints above become names, so there is a bounded number of them. */
-export function routeName(req: Request): string {
-  const path = req.originalUrl.split('?', 1)[0] ?? '';
+export function routeName(req: RoutedRequest): string {
+  const path = (req.originalUrl ?? req.url ?? '').split('?', 1)[0] ?? '';
   const [, first = '', second = '', ...rest] = path.split('/');
   const template = templateOf(req);
   if (template === undefined) {

@@ -6,6 +6,13 @@ const oneYear = 31_536_000;
 const policyHeader = 'Content-Security-Policy';
 
 /**
+ * Whether a page stays in reach of the window that opened it (HTML §7.1.3, Cross-Origin-Opener-Policy): one of a login
+ * does, so that an application in a popup has its opener when it comes back; all others are alone.
+ */
+export const openerPolicies = { kept: 'unsafe-none', severed: 'same-origin' } as const;
+export const openerPolicyHeader = 'Cross-Origin-Opener-Policy';
+
+/**
  * The floor for HTML: nothing inline, nothing foreign, no frames. A page that has a policy of its own sets it over this
  * one. @param options.https as the public origin has it
  */
@@ -29,6 +36,8 @@ export function pageHeaders(options: { readonly https: boolean }): RequestHandle
     // `no-referrer` would turn the Origin of form posts into `null`, which the checks against forgery compare.
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
+    // Each page says so for itself; a redirect that said `same-origin` would sever an application from its login too.
+    crossOriginOpenerPolicy: false,
   });
   return (req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');

@@ -6,8 +6,9 @@ import type {
   StepAnswer,
 } from '../../workflows/contract/authentication.ts';
 import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
+import { reasonOfDenial } from '../extension-points/steps.ts';
 import { isPlatformError } from '../kernel/errors.ts';
-import { clientId, interactionId, proofId, tenantId, workspaceId } from '../kernel/ids.ts';
+import { clientId, interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
@@ -18,6 +19,7 @@ import { withoutDetails } from './login-defect.ts';
 import { commitStep, type ProvenPerson } from './interaction.ts';
 import { isStale, remainingSteps, stepApplies, unmetDemand } from './login-plan.ts';
 import { byRefusal, type ProofContent } from './proof.ts';
+import { readOnce } from './read-once.ts';
 
 export interface AuthenticationActivityDeps {
   readonly unitOfWork: UnitOfWork<LoginStores>;
@@ -52,7 +54,8 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
       clientId: clientId(login.clientId),
     };
     return withoutDetails(deps.log, () =>
-      deps.unitOfWork.run(async (stores) => {
+      deps.unitOfWork.run(async (transaction) => {
+        const stores = readOnce(transaction);
         const found = await cases.load(stores, ids, interactionId(login.interactionId));
         if (found.kind === 'ended') return { kind: 'committed', outcome: found.outcome, reason: found.reason };
         return work(stores, found);
@@ -69,8 +72,8 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
   ): Promise<StepAnswer> {
     return step(login, async (stores, open) => {
       const { tenantId: tenant, workspaceId: workspace, id } = open.interaction;
-      const proof = await stores.proofs.find(tenant, workspace, proofId(move.proofId));
-      if (proof?.interactionId !== id) return refused(name, 'proof_void');
+      const proof = (await stores.proofs.listOf(tenant, workspace, id)).find((one) => one.id === move.proofId);
+      if (proof === undefined) return refused(name, 'proof_void');
       const verdict = await judge(stores, open, proof.content);
       if (verdict === undefined) return refused(name, 'proof_void');
       // The same for an activity that is tried again, another for every other step.
@@ -160,7 +163,7 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
             request,
             error: 'access_denied',
             description: 'the person declined',
-            reason: `${name}_declined`,
+            reason: reasonOfDenial(name, content.reason),
             now: clock.now(),
           });
         });
@@ -204,7 +207,7 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
         return commitGranted(stores, await cases.grantedBy(stores, open, person, undefined));
       }),
 
-    abandon: (login) =>
+    abandon: (login, reason = 'deadline') =>
       withoutDetails(deps.log, () =>
         deps.unitOfWork.run(async (stores) => {
           const ids = [
@@ -212,8 +215,8 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
             workspaceId(login.workspaceId),
             interactionId(login.interactionId),
           ] as const;
-          const end = { state: 'expired', reason: 'deadline', at: clock.now() } as const;
-          if (await stores.interactions.end(...ids, end)) return { outcome: 'expired', reason: 'deadline' };
+          const end = { state: 'expired', reason, at: clock.now() } as const;
+          if (await stores.interactions.end(...ids, end)) return { outcome: 'expired', reason };
           const row = await stores.interactions.find(...ids);
           return row === undefined || row.state === 'open'
             ? { outcome: 'expired', reason: 'gone' }

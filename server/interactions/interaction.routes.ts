@@ -21,11 +21,18 @@ export function createInteractionRoutes({ visits, screens, moves }: InteractionR
   const inLogin = (handler: Handler) => async (req: Request, res: Response) => {
     const visit = await visitLogin(visits, req, res);
     if (visit.kind === 'here') await handler(visit, req, res);
+    else if (visit.kind === 'moved') res.redirect(303, visit.path);
     else screens.missed(req, res, visit);
   };
 
   /** A browser that never got its form's answer may ask for the form's address, after a restart say. */
   const back = inLogin((visit, _req, res) => Promise.resolve(res.redirect(303, visit.path)));
+
+  /** A form of a login that has ended does nothing: the login's address says what became of it. */
+  const whileOpen = (handler: Handler) =>
+    inLogin((visit, req, res) =>
+      visit.interaction.state === 'open' ? handler(visit, req, res) : Promise.resolve(res.redirect(303, visit.path)),
+    );
 
   const router = Router({ mergeParams: true });
   const page = '/:tid/:aid/login/:uid';
@@ -33,10 +40,10 @@ export function createInteractionRoutes({ visits, screens, moves }: InteractionR
   for (const posted of [authenticateStep, consentStep, 'start-over', 'cancel', 'steps/:step']) {
     router.get(`${page}/${posted}`, back);
   }
-  router.post(`${page}/${authenticateStep}`, form, inLogin(moves.authenticate));
-  router.post(`${page}/${consentStep}`, form, inLogin(moves.decide));
-  router.post(`${page}/start-over`, form, inLogin(moves.startOver));
-  router.post(`${page}/cancel`, form, inLogin(moves.cancel));
-  router.post(`${page}/steps/:step`, form, inLogin(moves.passStep));
+  router.post(`${page}/${authenticateStep}`, form, whileOpen(moves.authenticate));
+  router.post(`${page}/${consentStep}`, form, whileOpen(moves.decide));
+  router.post(`${page}/start-over`, form, whileOpen(moves.startOver));
+  router.post(`${page}/cancel`, form, whileOpen(moves.cancel));
+  router.post(`${page}/steps/:step`, form, whileOpen(moves.passStep));
   return router;
 }

@@ -3,6 +3,7 @@ import {
   authenticateStep,
   consentStep,
   stepOf,
+  stopped,
   unavailable,
   type Next,
 } from '../../workflows/contract/authentication.ts';
@@ -21,6 +22,7 @@ import type { BrowserSession } from './engine.ts';
 import { updateIdOf } from './form-nonce.ts';
 import { commitStep, type Interaction, type InteractionStore } from './interaction.ts';
 import { commitDenied, writeResult } from './login-commit.ts';
+import type { LoginAddresses } from './login-addresses.ts';
 import type { LoginCases, LoginStores } from './login-case.ts';
 import { byRefusal, bySession, isTaken, type Proof, type ProofContent, type ProofStore } from './proof.ts';
 import { knownFrom, openFromSession } from './session-login.ts';
@@ -29,9 +31,13 @@ import { knownFrom, openFromSession } from './session-login.ts';
 const proofLifetimeMs = 10 * 60_000;
 
 export interface InteractionService {
-  /** The row of this login, made at its first page. A session that the engine accepts brings its person along. */
+  /**
+   * The row of this login, made at its first page. A session that the engine accepts brings its person along.
+   * @returns a row of another uid where the login went on at another address, or had ended before it got this one
+   */
   open(workspace: Workspace, request: AuthorizationRequest, session: BrowserSession | undefined): Promise<Interaction>;
-  find(workspace: Workspace, uid: string): Promise<Interaction | undefined>;
+  /** By any address it has had. */
+  find(workspace: Pick<Workspace, 'tenantId' | 'id'>, uid: string): Promise<Interaction | undefined>;
   /**
    * Keeps what the person did and moves the login. The same nonce twice is one move.
    * @throws the workflow door's errors; the proof stays, and `resume` sends it again
@@ -47,6 +53,11 @@ export interface InteractionService {
   startOver(interaction: Interaction): Promise<void>;
   /** Ends the login without a workflow: the person goes back to the application. */
   cancel(interaction: Interaction, request: AuthorizationRequest): Promise<void>;
+  /**
+   * Ends a login whose workflow has closed without a word to its row: an operator terminated it.
+   * @returns false when the row had ended before
+   */
+  giveUp(interaction: Interaction): Promise<boolean>;
   /** Answers a request that came back after its login had been committed: it can't be asked a second time. */
   refuseSecondRound(interaction: Interaction, request: AuthorizationRequest): Promise<void>;
 }
@@ -54,6 +65,7 @@ export interface InteractionService {
 export interface InteractionServiceDeps {
   readonly unitOfWork: UnitOfWork<LoginStores>;
   readonly interactions: InteractionStore;
+  readonly addresses: LoginAddresses;
   readonly proofs: ProofStore;
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly dataKeys: Pick<DataKeyStore, 'ensure'>;
@@ -66,7 +78,7 @@ export interface InteractionServiceDeps {
 const longestTitleBytes = 80;
 
 export function createInteractionService(deps: InteractionServiceDeps): InteractionService {
-  const { interactions, proofs, clock } = deps;
+  const { interactions, addresses, proofs, clock } = deps;
 
   /** Temporal is told nothing of a login that it never heard of: a page that is only opened costs it nothing. */
   async function tellEnded({ tenantId, workspaceId, id }: Interaction): Promise<void> {
@@ -113,17 +125,27 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
     });
   }
 
+  /**
+   * Asked to resume before there was a result, the engine asks again under another uid: an open login goes on there. At
+   * an address that it left nothing happens any more: its result would be written where no browser resumes.
+   */
+  async function follow(workspace: Workspace, login: Interaction, uid: string): Promise<Interaction> {
+    if (login.uid === uid || (await addresses.find(workspace, uid)) !== undefined) return login;
+    if (login.state !== 'open') {
+      await addresses.keep(login, uid);
+      return login;
+    }
+    await addresses.keep(login, login.uid);
+    await interactions.moveTo(workspace.tenantId, workspace.id, login.id, uid);
+    return { ...login, uid };
+  }
+
   return {
     async open(workspace, request, session) {
       const id = interactionId(request.cid);
       const find = () => interactions.find(workspace.tenantId, workspace.id, id);
       const found = await find();
-      if (found !== undefined) {
-        if (found.state !== 'open' || found.uid === request.uid) return found;
-        // The engine was asked to resume before there was a result, and asks again under another uid.
-        await interactions.moveTo(workspace.tenantId, workspace.id, id, request.uid);
-        return { ...found, uid: request.uid };
-      }
+      if (found !== undefined) return follow(workspace, found, request.uid);
       const now = clock.now();
       const row: Interaction = {
         tenantId: workspace.tenantId,
@@ -148,7 +170,13 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       return (await find()) ?? row;
     },
 
-    find: (workspace, uid) => interactions.findByUid(workspace.tenantId, workspace.id, uid),
+    async find(workspace, uid) {
+      const { tenantId, id } = workspace;
+      const found = await interactions.findByUid(tenantId, id, uid);
+      if (found !== undefined) return found;
+      const kept = await addresses.find(workspace, uid);
+      return kept && interactions.find(tenantId, id, kept);
+    },
 
     async move(client, interaction, { nonce, content }) {
       const proof = await proofs.insertOnce(newProof(interaction, updateFor(content), nonce, content, clock.now()));
@@ -189,6 +217,9 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       // Not waited for: the person is on their way, and a login that is not told ends by its own deadline.
       tellEnded(interaction).catch(() => undefined);
     },
+
+    giveUp: ({ tenantId, workspaceId, id }) =>
+      interactions.end(tenantId, workspaceId, id, { state: 'expired', reason: stopped, at: clock.now() }),
 
     async refuseSecondRound(interaction, request) {
       const error = interactionFailure('interaction_required', 'this login has ended and cannot go on');

@@ -4,6 +4,7 @@ import { fromJson, toJson, toOptionalTime, toTime, type TimeColumn } from '../db
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import { clientId, interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { InteractionId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import { interactionAfterlifeMs } from './interaction.ts';
 import type { Interaction, InteractionState, InteractionStore, ProvenPerson } from './interaction.ts';
 
 interface InteractionRow {
@@ -20,9 +21,6 @@ interface InteractionRow {
   readonly expires_at: TimeColumn;
   readonly committed_at: TimeColumn | null;
 }
-
-/** How long a login that is over stays readable for operations. Milliseconds. */
-export const interactionAfterlifeMs = 7 * 24 * 3_600_000;
 
 /** Members that are undefined are missing in JSON; here they are back. */
 export function personFrom(stored: ProvenPerson): ProvenPerson {

@@ -1,4 +1,5 @@
 /** One login in progress: which step the person is at, and who they have proven to be so far. */
+import { stopped } from '../../workflows/contract/authentication.ts';
 import type { ClientId, IdpId, InteractionId, TenantId, UserId, WorkspaceId } from '../kernel/ids.ts';
 
 /** The person as the first factor proved them. */
@@ -16,6 +17,9 @@ export interface ProvenPerson {
 
 /** The row's step when nothing is left to ask of the person. */
 export const commitStep = 'commit';
+
+/** How long a login that is over stays readable for operations. Milliseconds. */
+export const interactionAfterlifeMs = 7 * 24 * 3_600_000;
 
 export type InteractionState = 'open' | 'granted' | 'denied' | 'expired';
 
@@ -37,6 +41,12 @@ export interface Interaction {
   readonly startedAt: number;
   readonly expiresAt: number;
   readonly committedAt: number | undefined;
+}
+
+/** How a login ended that cannot go on: what was neither granted, denied nor stopped by an operator ran out of time. */
+export function endOf(login: Pick<Interaction, 'state' | 'reason'> | undefined): 'finished' | 'expired' | 'stopped' {
+  if (login?.state === 'granted' || login?.state === 'denied') return 'finished';
+  return login?.reason === stopped ? 'stopped' : 'expired';
 }
 
 export interface InteractionStore {

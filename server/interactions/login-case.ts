@@ -8,7 +8,7 @@ import type { StepPlace } from '../extension-points/steps.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import type { ClientId, InteractionId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import { newId, type ClientId, type InteractionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ArtifactStore } from '../oauth2/artifact.ts';
 import type { UserStore } from '../users/user.ts';
 import type { Scope, ScopeStore } from '../workspaces/scope.ts';
@@ -16,8 +16,8 @@ import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
 import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
 import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
-import type { LoginNeeds } from './login-plan.ts';
-import type { ProofStore } from './proof.ts';
+import { remainingSteps, type LoginNeeds } from './login-plan.ts';
+import type { KnownPerson, ProofStore } from './proof.ts';
 import { provenSoFar, type ProvenSoFar } from './proven-so-far.ts';
 import { stillStands } from './standing.ts';
 
@@ -59,6 +59,8 @@ export interface LoginCases {
   needs(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<LoginNeeds>;
   /** Plugin steps that this person, and nobody before them in this login, has passed. */
   passedSteps(stores: LoginStores, login: LoginCase): Promise<ReadonlySet<string>>;
+  /** Steps between a person whom a session knows and the commit of a login that has no proofs yet. */
+  leftToAsk(stores: LoginStores, login: LoginCase, known: KnownPerson): Promise<readonly string[]>;
   /** The version of the credential that the person was proven with in this login; undefined for a session or a static idp. */
   credentialOf(stores: LoginStores, login: LoginCase): Promise<number | undefined>;
   /**
@@ -148,6 +150,11 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       return new Set(stepsSatisfied(login, provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))));
     },
 
+    async leftToAsk(stores, login, known) {
+      const satisfied = stepsSatisfied(login, { ...known, passed: new Set() });
+      return remainingSteps(await cases.needs(stores, login, known.person), new Set(satisfied));
+    },
+
     async credentialOf(stores, login) {
       const { tenantId, workspaceId, id } = login.interaction;
       return provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))?.credentialVersion;
@@ -180,6 +187,7 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       }
       const satisfied = stepsSatisfied(login, proven);
       return {
+        grantId: newId(),
         interaction,
         request,
         person,
@@ -201,6 +209,7 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
             : { type: type.id, details: checked.details, expiresAt: checked.expiresAt },
         now: now(),
         grantLifetime: grantLifetime(workspace),
+        contributedClaims: extensions.claimsFor(workspace.settings),
       };
     },
   };

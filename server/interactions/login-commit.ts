@@ -2,6 +2,7 @@
 import type { ArtifactPayload, ArtifactStore } from '../oauth2/artifact.ts';
 import { divideClaims } from '../oauth2/claims-of-scope.ts';
 import { grantPayload, interactionFailure, interactionResult, withResult } from '../oauth2/grant.ts';
+import type { ClaimContribution } from '../extension-points/claims.ts';
 import type { Consent, ConsentStore } from '../consents/consent.ts';
 import { consentId, newId } from '../kernel/ids.ts';
 import type { Outbox } from '../kernel/events.ts';
@@ -29,6 +30,8 @@ export interface KeptDecision {
 
 /** A login that ends well. */
 export interface Granted {
+  /** Of the grant that the commit makes. */
+  readonly grantId: string;
   readonly interaction: Interaction;
   readonly request: AuthorizationRequest;
   readonly person: ProvenPerson;
@@ -44,11 +47,13 @@ export interface Granted {
   readonly now: number;
   /** How long the grant lives: not less than the refresh tokens it gives. Seconds. */
   readonly grantLifetime: number;
+  /** Claims that the workspace's plugins bring: granted by name where a granted scope releases them. */
+  readonly contributedClaims: readonly Pick<ClaimContribution, 'name' | 'scopes'>[];
 }
 
 /** Writes consent, Grant, snapshot, result and events. A second run finds the row ended, and answers how. */
 export async function commitGranted(stores: CommitStores, login: Granted): Promise<StepAnswer> {
-  const { interaction, request, person, now } = login;
+  const { grantId, interaction, request, person, now } = login;
   const { tenantId, workspaceId, clientId } = interaction;
   const ended = await stores.interactions.end(tenantId, workspaceId, interaction.id, {
     state: 'granted',
@@ -58,8 +63,7 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
   if (!ended) return endedBefore(stores, interaction);
 
   const seconds = Math.floor(now / 1000);
-  const grantId = newId();
-  const claims = divideClaims(request.requestedClaims, login.grantedScopes);
+  const claims = divideClaims(request.requestedClaims, login.grantedScopes, login.contributedClaims);
   const expires = seconds + login.grantLifetime;
   await stores.artifacts.upsert(
     { tenantId, workspaceId, model: 'Grant' },

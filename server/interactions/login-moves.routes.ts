@@ -1,7 +1,13 @@
 /** What happens when a person posts a form: checked, proven, moved by the workflow, and on to the next page. */
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { authenticateStep, consentStep, unavailable, type Next } from '../../workflows/contract/authentication.ts';
+import {
+  authenticateStep,
+  consentStep,
+  stopped,
+  unavailable,
+  type Next,
+} from '../../workflows/contract/authentication.ts';
 import { LoginMoved, WorkflowsUnavailable } from '../../workflows/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -77,7 +83,11 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         screens.unavailable(visit, req, res, retryAfterSeconds);
       } else toStep(visit, res, next.kind === 'refused' ? noticeFor(next.reason) : undefined);
     } catch (error) {
-      if (error instanceof LoginMoved) {
+      if (error instanceof LoginMoved && error.over) {
+        // The row may have ended with its workflow: then its own page says how, and otherwise the one of a stopped login.
+        if (await interactions.giveUp(visit.interaction)) deps.metrics.loginEnded('expired', stopped);
+        toStep(visit, res);
+      } else if (error instanceof LoginMoved) {
         // After a GET a redirect would come back here, for ever.
         if (step === resumed) return false;
         toStep(visit, res, 'step_passed');
@@ -182,6 +192,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         subject: interaction.person.subject,
         stepId: name,
         outcome: outcome.kind,
+        ...(outcome.kind === 'denied' ? { reason: outcome.reason } : {}),
         data: outcome.data,
       });
     },

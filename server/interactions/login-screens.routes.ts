@@ -65,7 +65,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       renderer.locales,
     );
     const formTargets = visit?.request.redirectUri === undefined ? [] : [visit.request.redirectUri];
-    sendPage(res, status, renderer.render(page, data, { locale, formTargets }));
+    sendPage(res, status, renderer.render(page, data, { locale, formTargets }), 'kept');
   }
 
   async function authenticate(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {

@@ -10,7 +10,7 @@ import type { TenantStore } from '../tenants/tenant.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { readEngineLogin, type BrowserSession } from './engine.ts';
-import type { Interaction } from './interaction.ts';
+import { endOf, type Interaction } from './interaction.ts';
 import type { InteractionService } from './interaction.service.ts';
 
 /** A login that this browser holds the cookie of. */
@@ -27,9 +27,15 @@ export interface Visit {
   readonly freshnessMs: number;
 }
 
+/** The login goes on at another address, where this browser holds its cookie as well. */
+export interface MovedVisit {
+  readonly kind: 'moved';
+  readonly path: string;
+}
+
 /** Why this browser cannot go on with this login. The client is named only where the browser holds its cookie. */
 export interface MissedVisit {
-  readonly kind: 'elsewhere' | 'finished' | 'expired';
+  readonly kind: 'elsewhere' | 'finished' | 'expired' | 'stopped';
   readonly tenantName: string;
   readonly client: Client | undefined;
 }
@@ -48,7 +54,11 @@ export interface LoginVisitDeps {
 }
 
 /** @throws PlatformError `not_found` where there is no such tenant or workspace */
-export async function visitLogin(deps: LoginVisitDeps, req: Request, res: Response): Promise<Visit | MissedVisit> {
+export async function visitLogin(
+  deps: LoginVisitDeps,
+  req: Request,
+  res: Response,
+): Promise<Visit | MovedVisit | MissedVisit> {
   const { tid, aid, uid } = req.params;
   if (typeof tid !== 'string' || typeof aid !== 'string' || typeof uid !== 'string') throw notFound();
   const [tenant, entry] = [
@@ -57,21 +67,22 @@ export async function visitLogin(deps: LoginVisitDeps, req: Request, res: Respon
   ];
   if (tenant === undefined || entry === undefined) throw notFound();
   const { workspace } = entry;
+  const pathOf = (of: string) => `/${workspace.tenantId}/${workspace.id}/login/${of}`;
 
   const found = await readEngineLogin(entry.provider, req, res, uid);
   if (found.kind === 'elsewhere') {
-    // The browser drops the cookie of a login that timed out: that it did is nobody's secret, whose it was is.
+    // The browser drops the cookie of a login whose time is over: that it is over is nobody's secret, whose it was is.
     const row = await deps.interactions.find(workspace, uid);
-    const over = row !== undefined && row.committedAt === undefined && row.expiresAt <= deps.clock.now();
-    return { kind: over ? 'expired' : 'elsewhere', tenantName: tenant.name, client: undefined };
+    const over = row !== undefined && row.expiresAt <= deps.clock.now();
+    return { kind: over ? endOf(row) : 'elsewhere', tenantName: tenant.name, client: undefined };
   }
   const clientOf = (row: Pick<Interaction, 'clientId'>) =>
     deps.clients.find(workspace.tenantId, workspace.id, row.clientId);
   if (found.kind === 'gone') {
     const row = await deps.interactions.find(workspace, uid);
-    const finished = row?.state === 'granted' || row?.state === 'denied';
+    if (row?.state === 'open' && row.uid !== uid) return { kind: 'moved', path: pathOf(row.uid) };
     return {
-      kind: finished ? 'finished' : 'expired',
+      kind: endOf(row),
       tenantName: tenant.name,
       client: row === undefined ? undefined : await clientOf(row),
     };
@@ -79,7 +90,8 @@ export async function visitLogin(deps: LoginVisitDeps, req: Request, res: Respon
   const client = await clientOf(found.request);
   if (client === undefined) return { kind: 'expired', tenantName: tenant.name, client: undefined };
   const interaction = await deps.interactions.open(workspace, found.request, found.session);
-  if (interaction.state === 'expired') return { kind: 'expired', tenantName: tenant.name, client };
+  if (interaction.state === 'expired') return { kind: endOf(interaction), tenantName: tenant.name, client };
+  if (interaction.state === 'open' && interaction.uid !== uid) return { kind: 'moved', path: pathOf(interaction.uid) };
   return {
     kind: 'here',
     workspace,
@@ -88,7 +100,7 @@ export async function visitLogin(deps: LoginVisitDeps, req: Request, res: Respon
     request: found.request,
     session: found.session,
     interaction,
-    path: `/${workspace.tenantId}/${workspace.id}/login/${uid}`,
+    path: pathOf(uid),
     freshnessMs: parseDuration(workspace.settings.factor_freshness) ?? 0,
   };
 }

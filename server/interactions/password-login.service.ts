@@ -12,7 +12,7 @@ import type { UserStore } from '../users/user.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { DeviceCookies } from './device-cookie.ts';
 import type { Interaction, ProvenPerson } from './interaction.ts';
-import { addressPolicy, personPolicy, type ThrottlePolicy, type ThrottleStore } from './throttle.ts';
+import { addressPolicy, personPolicy, type ThrottleStore } from './throttle.ts';
 
 export interface PasswordAttempt {
   readonly workspace: Workspace;
@@ -78,29 +78,21 @@ export function createPasswordLoginService(deps: PasswordLoginDeps): PasswordLog
       const candidate =
         idp.method === 'static' ? findStatic(idp, identifier) : await findInPool(deps, tenant, idp.poolId, identifier);
       const device = deps.devices.verify(deviceCookie, candidate.key);
-      const keys = {
-        address: `address:${address}`,
-        person: device === undefined ? candidate.key : `${candidate.key}:${device}`,
-      };
+      const byAddress = { key: `address:${address}`, policy: addressPolicy };
+      const person = device === undefined ? candidate.key : `${candidate.key}:${device}`;
+      const counted = [byAddress, { key: person, policy: personPolicy }];
 
       const now = deps.clock.now();
-      const giveBack = (key: string, policy: ThrottlePolicy) => deps.throttle.takeBack(tenant, key, policy, now);
       // Counted before it is verified: many guesses sent at once are as slow as one after the other.
-      const byAddress = await deps.throttle.countAttempt(tenant, keys.address, addressPolicy, now);
-      if (byAddress.kind === 'blocked') return throttled(byAddress.until, now);
-      const byPerson = await deps.throttle.countAttempt(tenant, keys.person, personPolicy, now);
-      if (byPerson.kind === 'blocked') {
-        await giveBack(keys.address, addressPolicy);
-        return throttled(byPerson.until, now);
-      }
+      const attempt = await deps.throttle.countAttempt(tenant, counted, now);
+      if (attempt.kind === 'blocked') return throttled(attempt.until, now);
 
       let right: boolean;
       try {
         right = await deps.hasher.verify(candidate.hash, password);
       } catch (error) {
         // Nobody looked at the password: a busy server locks nobody out.
-        await giveBack(keys.person, personPolicy);
-        await giveBack(keys.address, addressPolicy);
+        await deps.throttle.takeBack(tenant, counted, now);
         throw error;
       }
       if (!right || !candidate.usable) {
@@ -120,8 +112,7 @@ export function createPasswordLoginService(deps: PasswordLoginDeps): PasswordLog
         });
         return { kind: 'wrong' };
       }
-      await deps.throttle.clear(tenant, keys.person);
-      await giveBack(keys.address, addressPolicy);
+      await deps.throttle.forgive(tenant, person, [byAddress], now);
       if (candidate.expiresAt !== undefined && candidate.expiresAt <= now) return { kind: 'expired' };
       return {
         kind: 'proven',

@@ -6,6 +6,7 @@ import { PlatformError } from '../kernel/errors.ts';
 import { clientId, idpId, interactionId, proofId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { ProofId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
+import { longestLoginMs } from '../workspaces/workspace.ts';
 import { personFrom } from './interaction.store.ts';
 import type { Proof, ProofContent, ProofStore } from './proof.ts';
 
@@ -26,9 +27,9 @@ interface ProofRow {
 
 /**
  * How long a proof outlives its expiry, which only bounds when its Update is first sent: as long as a login may live
- * (`login_lifetime`, at most 14 days), because a reload sends the Updates again from these rows. Milliseconds.
+ * (`login_lifetime`), because a reload sends the Updates again from these rows. Milliseconds.
  */
-export const proofAfterlifeMs = 15 * 24 * 3_600_000;
+export const proofAfterlifeMs = longestLoginMs + 86_400_000;
 
 export interface SweepableProofStore extends ProofStore {
   /** Removes up to `limit` proofs that no login can ask for any more. @returns how many */

@@ -29,8 +29,13 @@ export type ProofContent =
       readonly stepId: string;
       /** `skipped`: nothing asks for the step any more, as when its plugin was switched off while the person was away. */
       readonly outcome: 'passed' | 'denied' | 'skipped';
+      /** Of `denied`: what the plugin gave as the reason, as it came. */
+      readonly reason?: string;
       readonly data: Readonly<Record<string, unknown>>;
     };
+
+/** What a first factor, or a session, proves of its person. */
+export type KnownPerson = Extract<ProofContent, { kind: 'authenticated' }>;
 
 export interface Proof {
   readonly tenantId: TenantId;

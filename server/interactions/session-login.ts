@@ -9,10 +9,7 @@ import type { Interaction } from './interaction.ts';
 import type { LoginCases, LoginStores } from './login-case.ts';
 import { commitGranted } from './login-commit.ts';
 import { remainingSteps } from './login-plan.ts';
-import { bySession, type Proof, type ProofContent } from './proof.ts';
-
-/** What a session proves of its person. */
-export type KnownPerson = Extract<ProofContent, { kind: 'authenticated' }>;
+import { bySession, type KnownPerson, type Proof } from './proof.ts';
 
 /** A session holds a grant per application; more than this are not searched, here as in the engine's policy. */
 const mostGrants = 20;
@@ -75,7 +72,8 @@ export async function openFromSession(
   });
 }
 
-function sessionProof(row: Interaction, known: KnownPerson, now: number): Proof {
+/** What a session brings along, as a proof that is spent already. */
+export function sessionProof(row: Interaction, known: KnownPerson, now: number): Proof {
   return {
     tenantId: row.tenantId,
     workspaceId: row.workspaceId,

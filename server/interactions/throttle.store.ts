@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import type { TenantId } from '../kernel/ids.ts';
-import { delayAfter, type ThrottlePolicy, type ThrottleStore } from './throttle.ts';
+import { delayAfter, type Countable, type ThrottlePolicy, type ThrottleStore } from './throttle.ts';
 
 interface ThrottleRow {
   readonly tenant_id: string;
@@ -46,36 +46,46 @@ export function createThrottleStore(executor: Knex): SweepableThrottleStore {
   const one = (knex: Knex, tenant: TenantId, key: string) =>
     knex<ThrottleRow>('throttles').where({ tenant_id: tenant, id: rowId(key) });
 
+  async function undo(transaction: Knex, tenant: TenantId, under: readonly Countable[], at: number): Promise<void> {
+    for (const { key, policy } of under) {
+      const row = await one(transaction, tenant, key).forUpdate().first();
+      const failures = row === undefined ? [] : fromJson<readonly number[]>(row.failures);
+      const index = failures.lastIndexOf(at);
+      if (index >= 0) await one(transaction, tenant, key).update(standing(failures.toSpliced(index, 1), policy));
+    }
+  }
+
   return {
-    countAttempt: (tenant, key, policy, now) =>
+    countAttempt: (tenant, under, now) =>
       executor.transaction(async (transaction) => {
-        // Inserting first makes everybody else who counts this key wait until this count is written.
-        await transaction<ThrottleRow>('throttles')
-          .insert({ tenant_id: tenant, id: rowId(key), failures: '[]', blocked_until: 0, expires_at: now })
+        const rows = () => transaction<ThrottleRow>('throttles');
+        const placeOf = ({ key }: Countable) => ({ tenant_id: tenant, id: rowId(key) });
+        // Inserting first makes everybody else who counts one of these keys wait until this count is written.
+        await rows()
+          .insert(under.map((one) => ({ ...placeOf(one), failures: '[]', blocked_until: 0, expires_at: now })))
           .onConflict(['tenant_id', 'id'])
           .merge({ id: transaction.ref('throttles.id') });
-        const row = await one(transaction, tenant, key).first();
-        const until = row === undefined ? 0 : toTime(row.blocked_until);
+        const ids = under.map((one) => placeOf(one).id);
+        const found = await rows().where({ tenant_id: tenant }).whereIn('id', ids);
+        const until = Math.max(0, ...found.map((row) => toTime(row.blocked_until)));
         if (until > now) return { kind: 'blocked', until };
-        const before = row === undefined ? [] : fromJson<readonly number[]>(row.failures);
-        const failures = [...before.filter((at) => at > now - policy.windowMs), now].slice(-countedBy(policy));
-        await one(transaction, tenant, key).update(standing(failures, policy));
+        const counted = under.map((one) => {
+          const row = found.find(({ id }) => id === placeOf(one).id);
+          const before = row === undefined ? [] : fromJson<readonly number[]>(row.failures);
+          const recent = before.filter((at) => at > now - one.policy.windowMs);
+          return { ...placeOf(one), ...standing([...recent, now].slice(-countedBy(one.policy)), one.policy) };
+        });
+        await rows().insert(counted).onConflict(['tenant_id', 'id']).merge(['failures', 'blocked_until', 'expires_at']);
         return { kind: 'counted' };
       }),
 
-    takeBack: (tenant, key, policy, at) =>
-      executor.transaction(async (transaction) => {
-        const row = await one(transaction, tenant, key).forUpdate().first();
-        if (row === undefined) return;
-        const failures = fromJson<readonly number[]>(row.failures);
-        const index = failures.lastIndexOf(at);
-        if (index < 0) return;
-        await one(transaction, tenant, key).update(standing(failures.toSpliced(index, 1), policy));
-      }),
+    takeBack: (tenant, under, at) => executor.transaction((transaction) => undo(transaction, tenant, under, at)),
 
-    async clear(tenant, key) {
-      await one(executor, tenant, key).delete();
-    },
+    forgive: (tenant, forgotten, under, at) =>
+      executor.transaction(async (transaction) => {
+        await undo(transaction, tenant, under, at);
+        await one(transaction, tenant, forgotten).delete();
+      }),
 
     removeExpired: (now, limit) =>
       removeExpiredRows(executor, { table: 'throttles', key: ['tenant_id', 'id'], column: 'expires_at' }, now, limit),

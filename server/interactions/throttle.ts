@@ -37,14 +37,22 @@ export type CountedAttempt =
   /** Not counted: whoever waits it out loses nothing by having asked. @see `until` milliseconds since the epoch */
   | { readonly kind: 'blocked'; readonly until: number };
 
+/** What an attempt is counted under: somebody, or somewhere. */
+export interface Countable {
+  readonly key: string;
+  readonly policy: ThrottlePolicy;
+}
+
 export interface ThrottleStore {
   /**
-   * Counts an attempt as a failure before it is verified, in one step with the look at the delay: of any number of
-   * attempts at the same time, no more are counted than one after the other would be.
+   * Counts an attempt as a failure before it is verified, in one step with the look at the delays: of any number of
+   * attempts at the same time, no more are counted than one after the other would be. Blocked under one, it is counted
+   * under none.
+   * @param under in an order that all callers keep: two that lock the same keys in different ones wait for each other
    */
-  countAttempt(tenant: TenantId, key: string, policy: ThrottlePolicy, now: number): Promise<CountedAttempt>;
+  countAttempt(tenant: TenantId, under: readonly Countable[], now: number): Promise<CountedAttempt>;
   /** Undoes one attempt that was counted at `at` and was no failure, with the delay that it brought. */
-  takeBack(tenant: TenantId, key: string, policy: ThrottlePolicy, at: number): Promise<void>;
-  /** Forgets every failure of a key. */
-  clear(tenant: TenantId, key: string): Promise<void>;
+  takeBack(tenant: TenantId, under: readonly Countable[], at: number): Promise<void>;
+  /** Undoes an attempt as `takeBack` does, and forgets every failure of a key. */
+  forgive(tenant: TenantId, forgotten: string, under: readonly Countable[], at: number): Promise<void>;
 }

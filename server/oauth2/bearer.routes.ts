@@ -1,10 +1,12 @@
 /** Introspection and revocation for callers that show an access token of the same workspace instead of authenticating. */
 import { promisify } from 'node:util';
-import type { Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { bearerToken, challenge, refuse, type VerifiedToken } from '../http/bearer.ts';
 import { formBody } from '../http/bodies.ts';
 import { PlatformError } from '../kernel/errors.ts';
+import { chosenIdPattern, tenantId, workspaceId } from '../kernel/ids.ts';
 import { isActive } from './client-model.ts';
 import { modelsOf } from './engine.ts';
 import type { EngineToken } from './engine.ts';
@@ -104,44 +106,44 @@ async function revoke(call: Call): Promise<void> {
   response.end();
 }
 
-const endpoints: Readonly<Record<string, (call: Call) => Promise<void>>> = {
-  '/oauth2/introspect': introspect,
-  '/oauth2/revoke': revoke,
-};
+const paths = { introspect: '/oauth2/introspect', revoke: '/oauth2/revoke' } as const;
+const callPath = new RegExp(`^/[^/?]+/[^/?]+(?:${Object.values(paths).join('|')})(?:\\?|$)`);
 
-export interface BearerEndpoints {
-  /** Whether it is a call of this kind: clients that authenticate are the engine's to answer. */
-  takes(request: Request): boolean;
-  /** @throws PlatformError with the challenge of RFC 6750 §3 set */
-  answer(registered: RegisteredProvider, request: Request, response: Response): Promise<void>;
+/** Whether it is a call of this kind: clients that authenticate are the engine's to answer. */
+export function isBearerCall({ method, url, headers }: IncomingMessage): boolean {
+  return method === 'POST' && /^bearer(?: |$)/i.test(headers.authorization ?? '') && callPath.test(url ?? '');
 }
 
-export function createBearerEndpoints(deps: { readonly registry: Pick<ProviderRegistry, 'get'> }): BearerEndpoints {
+function tokenOf(request: Request, response: Response): string | undefined {
+  try {
+    return bearerToken(request);
+  } catch (error) {
+    response.setHeader('WWW-Authenticate', challenge('invalid_request'));
+    throw error;
+  }
+}
+
+/** The routes raise PlatformError with the challenge of RFC 6750 §3 set, and pass on what belongs to no workspace. */
+export function bearerRoutes(deps: { readonly registry: Pick<ProviderRegistry, 'get'> }): Router {
   const verifier = createTokenVerifier(deps);
-  const endpointOf = ({ path }: Request) => (Object.hasOwn(endpoints, path) ? endpoints[path] : undefined);
-
-  const tokenOf = (request: Request, response: Response): string | undefined => {
-    try {
-      return bearerToken(request);
-    } catch (error) {
-      response.setHeader('WWW-Authenticate', challenge('invalid_request'));
-      throw error;
-    }
-  };
-
-  return {
-    takes: (request) =>
-      request.method === 'POST' &&
-      /^bearer(?: |$)/i.test(request.headers.authorization ?? '') &&
-      endpointOf(request) !== undefined,
-
-    async answer(registered, request, response) {
+  const answering =
+    (endpoint: (call: Call) => Promise<void>): RequestHandler<{ readonly tid: string; readonly aid: string }> =>
+    async (request, response, next) => {
+      const { tid, aid } = request.params;
+      const known = chosenIdPattern.test(tid) && chosenIdPattern.test(aid);
+      const registered = known ? await deps.registry.get(tenantId(tid), workspaceId(aid)) : undefined;
+      if (registered === undefined) {
+        next();
+        return;
+      }
       response.setHeader('Cache-Control', 'no-store');
       const token = tokenOf(request, response);
-      const { tenantId, id } = registered.workspace;
-      const caller = token === undefined ? undefined : await verifier.verify(token, tenantId, id);
+      const { tenantId: tenant, id } = registered.workspace;
+      const caller = token === undefined ? undefined : await verifier.verify(token, tenant, id);
       if (caller === undefined) throw refuse(response, 'invalid_token');
-      await endpointOf(request)?.({ registered, caller, request, response });
-    },
-  };
+      await endpoint({ registered, caller, request, response });
+    };
+  return Router()
+    .post(`/:tid/:aid${paths.introspect}`, answering(introspect))
+    .post(`/:tid/:aid${paths.revoke}`, answering(revoke));
 }

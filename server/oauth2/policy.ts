@@ -5,11 +5,14 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { AccountDeps } from './claims.ts';
 import { textOf } from './json.ts';
+import { createSilentPrompt, type GrantSilently } from './silent-grant.ts';
 
 export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   /** What a login must have passed before this client is served, e.g. `step:terms@3`. */
   readonly requirementsFor: (clientId: string) => readonly string[] | Promise<readonly string[]>;
+  /** Grants at `prompt=none` what nobody has to be asked about; without it, only what was granted before is given. */
+  readonly grantSilently?: GrantSilently | undefined;
 }
 
 /** A session holds a grant per application; more than this are not searched. */
@@ -116,5 +119,8 @@ export function createPolicy(deps: PolicyDeps): interactionPolicy.DefaultPolicy 
   for (const prompt of policy) {
     for (const check of prompt.checks) endLoops(check);
   }
+  const consent = policy.get('consent');
+  if (consent !== undefined && deps.grantSilently !== undefined)
+    policy.add(createSilentPrompt(consent, deps.grantSilently), policy.indexOf(consent));
   return policy;
 }

@@ -26,8 +26,9 @@ import type { EnginePages } from './pages.ts';
 import { createPolicy } from './policy.ts';
 import { createRequestCheck } from './request-check.ts';
 import { completeResponses } from './responses.ts';
+import type { GrantSilently, SilentRequest } from './silent-grant.ts';
 import { createTokenResponses } from './token-response.ts';
-import { createJwtSigner, createJwtVerifier } from './token-signature.ts';
+import { createJwtSigner } from './token-signature.ts';
 
 /** What every provider of the deployment shares. */
 export interface ProviderDeps {
@@ -46,6 +47,8 @@ export interface ProviderDeps {
   readonly extensions: Pick<ExtensionRegistry, 'isFilled' | 'claimsFor' | 'tokenResponse' | 'authorizationRequest'>;
   /** What a login must have passed before a client is served. */
   readonly requirementsFor: (workspace: Workspace, clientId: string) => readonly string[] | Promise<readonly string[]>;
+  /** Grants at `prompt=none` what nobody has to be asked about. */
+  readonly grantSilently?: (workspace: Workspace, request: SilentRequest) => ReturnType<GrantSilently>;
   /** Whether the person of a login may still be signed in: asked of sessions, and at each refresh. */
   readonly stands: (workspace: Workspace, snapshot: AuthenticationSnapshot) => Promise<boolean>;
   /** For addresses that clients name (`jwks_uri`): must not reach private networks. */
@@ -108,6 +111,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   const path = new URL(issuer).pathname.replace(/\/$/, '');
 
   const stands = (snapshot: AuthenticationSnapshot) => deps.stands(workspace, snapshot);
+  const { grantSilently } = deps;
   const provider = new Provider(
     issuer,
     createConfiguration({
@@ -124,6 +128,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
         stands,
         snapshots: deps.snapshots,
         requirementsFor: (clientId) => deps.requirementsFor(workspace, clientId),
+        grantSilently: grantSilently && ((request) => grantSilently(workspace, request)),
       }),
       pages: createPageSources({ ...deps, workspace }),
       interactionPath: (uid) => deps.interactionPath?.(workspace, uid) ?? `${path}/login/${uid}`,
@@ -143,7 +148,6 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     clock: deps.clock,
     contributed,
     sign: createJwtSigner(signingKey, accessTokenType),
-    verify: createJwtVerifier(keys, accessTokenType),
   });
   // Addresses follow the issuer and never the request's Host.
   modelsOf(provider).OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, { ...options });

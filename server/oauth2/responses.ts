@@ -1,6 +1,7 @@
 /** What the platform adds to the engine's answers: its members of errors and introspection, and headers of its pages. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { IncomingMessage } from 'node:http';
+import { openerPolicies, openerPolicyHeader } from '../http/security-headers.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { allowFormTarget } from './form-action.ts';
 import { isRecord } from './json.ts';
@@ -56,6 +57,7 @@ const enginePagePolicy =
 function guardEnginePages({ path, res }: KoaContextWithOIDC): void {
   if (!path.startsWith('/oauth2/authorize') && !path.startsWith('/oidc/logout')) return;
   if (!res.hasHeader('content-security-policy')) res.setHeader('content-security-policy', enginePagePolicy);
+  res.setHeader(openerPolicyHeader, openerPolicies.kept);
 }
 
 /** Koa middleware for `provider.use`. */

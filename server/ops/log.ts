@@ -7,9 +7,16 @@ import type { Log } from '../kernel/log.ts';
 import { cleanForLog, cleanText } from './log-clean.ts';
 import { prettyLines } from './log-pretty.ts';
 
+/** Lines are written together: so many bytes at once, or what there is after so many milliseconds. */
+const together = { minLength: 4096, periodicFlush: 100 } as const;
+
+/** What may wait for a reader that does not read; beyond it lines are lost rather than memory. Bytes. */
+const mostUnread = 4 * 1024 * 1024;
+
 /** @param destination where lines go; standard output by default */
 export function createLog(config: Pick<Config, 'log'>, destination?: DestinationStream): Log {
-  const lines = destination ?? pino.destination({ dest: 1, sync: true });
+  // No line keeps a request waiting, and what is left is written at exit: only SIGKILL loses lines, a moment's worth.
+  const lines = destination ?? pino.destination({ dest: 1, sync: false, maxLength: mostUnread, ...together });
   const logger = pino(
     {
       level: config.log.level,
@@ -29,11 +36,15 @@ export function createLog(config: Pick<Config, 'log'>, destination?: Destination
   return asLog(logger);
 }
 
+const urgent: ReadonlySet<string> = new Set(['warn', 'error']);
+
 /** Cleans what will be written, and only that: a line below the level costs a comparison. */
 function asLog(logger: Logger): Log {
   const at = (level: 'debug' | 'info' | 'warn' | 'error'): Log['info'] => {
     return (fields, message) => {
-      if (logger.isLevelEnabled(level)) logger[level](cleanForLog(fields), cleanText(message));
+      if (!logger.isLevelEnabled(level)) return;
+      logger[level](cleanForLog(fields), cleanText(message));
+      if (urgent.has(level)) logger.flush();
     };
   };
   return {

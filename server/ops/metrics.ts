@@ -1,11 +1,11 @@
 /** What Prometheus may know: counts and durations, by labels of which there are few. */
-import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { Middleware } from '../http/front-door.ts';
 import { routeName } from '../http/route-name.ts';
 
 export interface Metrics {
   /** Counts and times every request after it. */
-  readonly requests: RequestHandler;
+  readonly requests: Middleware;
   loginEnded(outcome: 'completed' | 'denied' | 'failed' | 'expired', reason: string): void;
   /** @param seconds from the person's request to the answer with the next step */
   loginStepTook(step: string, seconds: number): void;
@@ -79,7 +79,7 @@ export function createMetrics(options: { readonly processMetrics: boolean } = { 
       const start = performance.now();
       res.once('close', () => {
         const route = routeName(req);
-        const method = methods.has(req.method) ? req.method : 'other';
+        const method = req.method !== undefined && methods.has(req.method) ? req.method : 'other';
         requestsTotal.inc({ route, method, status: res.statusCode });
         requestSeconds.observe({ route, method }, (performance.now() - start) / 1000);
       });

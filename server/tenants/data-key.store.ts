@@ -52,11 +52,18 @@ export function createDataKeyStore(executor: Knex, deps: { readonly sealer: Seal
     return { ...key, key: Buffer.from(wrapping.open(row.wrapped_key, contextOf(key)), 'base64url') };
   };
 
+  const readById = async (id: string): Promise<DataKey | undefined> => {
+    const key = await read({ id });
+    return key?.id === id ? remember(key) : undefined;
+  };
+  /** The payloads of one task ask for the same key at the same time. */
+  const beingRead = new Map<string, Promise<DataKey | undefined>>();
   const findById = async (id: string): Promise<DataKey | undefined> => {
     const known = byId.get(id);
     if (known !== undefined) return known;
-    const key = await read({ id });
-    return key?.id === id ? remember(key) : undefined;
+    const asked = beingRead.get(id) ?? readById(id).finally(() => beingRead.delete(id));
+    beingRead.set(id, asked);
+    return asked;
   };
 
   const findByWorkflow = async (workflowId: string): Promise<DataKey | undefined> => {
@@ -66,12 +73,12 @@ export function createDataKeyStore(executor: Knex, deps: { readonly sealer: Seal
     return key?.workflowId === workflowId ? remember(key) : undefined;
   };
 
-  const insert = async (tenant: TenantId, workflowId: string): Promise<void> => {
+  const insert = async (tenant: TenantId, workflowId: string): Promise<DataKey> => {
     const owner = await executor<{ id: string; sealed_key: string }>('tenants').where({ id: tenant }).first();
     if (owner?.id !== tenant) throw new PlatformError('not_found', 'There is no such tenant.');
-    const key = { id: newId(), tenantId: tenant, workflowId };
+    const key = { id: newId(), tenantId: tenant, workflowId, key: randomBytes(32) };
     const wrapped = openTenantSealer(deps.sealer, tenant, owner.sealed_key).seal(
-      randomBytes(32).toString('base64url'),
+      key.key.toString('base64url'),
       contextOf(key),
     );
     await insertUnlessTaken(
@@ -83,6 +90,7 @@ export function createDataKeyStore(executor: Knex, deps: { readonly sealer: Seal
       }),
       'A key of this workflow',
     );
+    return remember(key);
   };
 
   return {
@@ -93,12 +101,12 @@ export function createDataKeyStore(executor: Knex, deps: { readonly sealer: Seal
       let key = await findByWorkflow(workflowId);
       if (key === undefined) {
         try {
-          await insert(tenant, workflowId);
+          key = await insert(tenant, workflowId);
         } catch (error) {
           // Another process was faster: its key is the key.
           if (!isPlatformError(error, 'conflict')) throw error;
+          key = await findByWorkflow(workflowId);
         }
-        key = await findByWorkflow(workflowId);
       }
       if (key?.tenantId !== tenant) throw new PlatformError('internal', 'This workflow belongs to another tenant.');
       return key;

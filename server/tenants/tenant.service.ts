@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { HoldingsStore } from './holdings.ts';
 import { insertTenant, prepareTenant } from './new-tenant.service.ts';
 import type { NewTenant, NewTenantStores } from './new-tenant.service.ts';
-import { reservedWorkspaceIds, rootTenantId } from './tenant.ts';
+import { reservedTenantIds, reservedWorkspaceIds, rootTenantId } from './tenant.ts';
 import type { Tenant, TenantStore } from './tenant.ts';
 
 export interface TenantServiceStores extends NewTenantStores {
@@ -22,12 +22,6 @@ export interface TenantService {
   remove(id: TenantId): Promise<void>;
 }
 
-/** First parts of addresses that are the deployment's own. */
-const reservedTenantIds: readonly string[] = [
-  rootTenantId,
-  ...['alive', 'api', 'assets', 'health', 'metrics', 'ops', 'ready', 'static', 'well-known'],
-];
-
 export function createTenantService(deps: {
   readonly unitOfWork: UnitOfWork<TenantServiceStores>;
   readonly clock: Clock;
@@ -36,7 +30,7 @@ export function createTenantService(deps: {
 
   return {
     async create(input) {
-      if (!chosenIdPattern.test(input.id) || reservedTenantIds.includes(input.id)) {
+      if (!chosenIdPattern.test(input.id) || reservedTenantIds.has(input.id)) {
         const message =
           'The id must be 1 to 64 of a-z, 0-9, - and _, begin with a letter or digit, and not be reserved.';
         throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });

@@ -5,6 +5,12 @@ import type { Page, PageQuery } from '../kernel/pagination.ts';
 /** The deployment's own tenant; its `system` workspace issues the tokens of the root APIs. */
 export const rootTenantId = 'system';
 
+/** Ids that nobody may choose: the root's, and what stands in the place of a tenant's id in addresses of no tenant. */
+export const reservedTenantIds: ReadonlySet<string> = new Set([
+  rootTenantId,
+  ...['alive', 'api', 'assets', 'health', 'metrics', 'ops', 'ready', 'static', 'tenants', 'well-known'],
+]);
+
 /** Workspaces every tenant has, whose names nobody else may take. */
 export const reservedWorkspaceIds = ['admin', 'developer', 'system'] as const;
 

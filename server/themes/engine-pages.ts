@@ -11,7 +11,7 @@ import type { ErrorReason, PageData, PageName } from './pages.ts';
 import type { Renderer } from './renderer.ts';
 
 /** How a login that the engine no longer knows ended. */
-export type LoginEnd = { readonly kind: 'finished' | 'expired'; readonly clientId: string | undefined };
+export type LoginEnd = { readonly kind: 'finished' | 'expired' | 'stopped'; readonly clientId: string | undefined };
 
 export interface EnginePagesDeps {
   readonly renderer: Renderer;
@@ -72,7 +72,7 @@ export function createEnginePages(deps: EnginePagesDeps): EnginePages {
         const back = client?.metadata.initiate_login_uri ?? client?.metadata.client_uri;
         return end.kind === 'finished'
           ? draw(page, 'finished', { tenant, reference, application, continueHref: back })
-          : draw(page, 'expired', { tenant, reference, application, startAgainHref: back });
+          : draw(page, end.kind, { tenant, reference, application, startAgainHref: back });
       }
       const technical = { code: page.error, description: page.description };
       return draw(page, 'error', { tenant, reference, reason: reasonOf(page), technical });

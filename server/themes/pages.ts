@@ -186,6 +186,8 @@ export interface PageData extends DemoPages {
   readonly error: ErrorPage;
   /** The login's time is over. */
   readonly expired: StoppedPage;
+  /** An operator ended the login. */
+  readonly stopped: StoppedPage;
   /** The login was begun in another browser, or its cookie is gone. */
   readonly elsewhere: StoppedPage;
   readonly finished: FinishedPage;

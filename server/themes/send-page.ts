@@ -1,18 +1,27 @@
 /** Sends a drawn page with the headers every page has. */
 import type { Response } from 'express';
+import { openerPolicies, openerPolicyHeader } from '../http/security-headers.ts';
 import type { RenderedPage } from './renderer.ts';
 
 /**
- * @param cacheControl `no-store` where nothing else is said: pages hold nonces and names
+ * @param opener `kept` for pages that an application may show in a popup: a single page of the way that severs it
+ *   severs it for good
  */
-export function sendPage(res: Response, status: number, page: RenderedPage, cacheControl = 'no-store'): void {
+export function sendPage(
+  res: Response,
+  status: number,
+  page: RenderedPage,
+  opener: keyof typeof openerPolicies = 'severed',
+): void {
   res
     .status(status)
     .set({
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Language': page.locale,
       'Content-Security-Policy': page.contentSecurityPolicy,
-      'Cache-Control': cacheControl,
+      // Pages hold nonces and names.
+      'Cache-Control': 'no-store',
+      [openerPolicyHeader]: openerPolicies[opener],
       // `no-referrer` would make browsers send `Origin: null` with our own forms.
       'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',

@@ -10,6 +10,9 @@ const duration = (fallback: string) =>
     .refine((text) => (parseDuration(text) ?? 0) >= 1000, 'must be a duration of at least one second, such as 1h0m0s')
     .default(fallback);
 
+/** Milliseconds: 14 days. */
+export const longestLoginMs = 14 * 86_400_000;
+
 export const grantTypes = ['authorization_code', 'implicit', 'client_credentials', 'refresh_token'] as const;
 export const tokenEndpointAuthMethods = [
   'client_secret_basic',
@@ -48,8 +51,11 @@ export const workspaceSettingsSchema = z.object({
   require_pushed_authorization_requests: z.boolean().default(false),
   /** Minutes away from a login after which the first factor is asked for again. */
   factor_freshness: duration('1h0m0s'),
-  /** How long a login may be left and taken up again; at most 14 days. */
-  login_lifetime: duration('72h0m0s'),
+  /** How long a login may be left and taken up again. Its proofs are kept a day longer than this may be. */
+  login_lifetime: duration('72h0m0s').refine(
+    (text) => (parseDuration(text) ?? 0) <= longestLoginMs,
+    'must be at most 14 days, 336h0m0s',
+  ),
   /** Serves the demonstration application at `/{tid}/{aid}/demo`. */
   demo_enabled: z.boolean().default(false),
   plugins: z.record(z.string(), z.unknown()).default({}),

@@ -1,10 +1,14 @@
 /** `npm run bench`: the platform beside a bare provider over the same persistence, in one run, as a table and as JSON. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLoad } from './load-client.ts';
 import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
+import { stopProcesses } from './processes.ts';
 import { isMet, table, toJson } from './result.ts';
 import type { Result } from './result.ts';
 import { fullSize, quickSize } from './setting.ts';
@@ -58,39 +62,76 @@ async function main(): Promise<void> {
     return;
   }
   if (values.profile !== undefined) await mkdir(values.profile, { recursive: true });
-  const results = await measure(values);
+  await makeFolder();
+  const results = await cleanly((undo) => measure(values, undo));
   process.stdout.write(`\n${table(results)}\n`);
   if (values.json !== undefined) await writeFile(values.json, toJson(results));
   const missed = results.filter((result) => isMet(result) === false).map(({ name }) => name);
   process.stdout.write(missed.length === 0 ? '\nEvery bar was met.\n' : `\nMissed: ${missed.join(', ')}.\n`);
 }
 
-async function measure(options: {
-  readonly quick: boolean;
-  readonly only: readonly string[];
-  readonly profile?: string;
-}): Promise<readonly Result[]> {
-  const undo: (() => Promise<void>)[] = [];
+/** One folder for everything, Temporal's included, so that there is one to remove whatever ends us. */
+async function makeFolder(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
+  process.env['TMPDIR'] = folder;
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+}
+
+/** Undone in the opposite order: who came last leaves first. */
+type Undo = (() => Promise<void>)[];
+
+/** Does the work, and undoes it when it is done, has failed, or is interrupted; a second signal does not wait for that. */
+async function cleanly<T>(work: (undo: Undo) => Promise<T>): Promise<T> {
+  const undo: Undo = [];
+  const interrupted = Promise.withResolvers<never>();
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (process.exitCode !== undefined) process.exit();
+    process.exitCode = 128 + constants.signals[signal];
+    interrupted.reject(new Error(`interrupted by ${signal}`));
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const working = work(undo);
   try {
-    say('starting the platform and the bare provider');
-    const platform = await startPlatform(
-      options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`],
-    );
-    undo.push(platform.stop);
-    const bare = await startBare('database');
-    undo.push(bare.stop);
-    const load = startLoad();
-    undo.push(load.stop);
-    const results: Result[] = [];
-    for (const [name, take] of Object.entries(measurements)) {
-      if (options.only.length > 0 && !options.only.includes(name)) continue;
-      say(`measuring ${name}`);
-      results.push(...(await take({ platform, bare, load, size: options.quick ? quickSize : fullSize })));
-    }
-    return results;
+    return await Promise.race([working, interrupted.promise]);
   } finally {
-    for (const stop of undo.toReversed()) await stop();
+    await stopProcesses();
+    // Without processes it can only fail: until then it may still add to what is to be undone.
+    await working.catch(() => undefined);
+    for (const stop of undo.toReversed()) {
+      await stop().catch((error: unknown) => {
+        say(String(error));
+      });
+    }
   }
 }
 
-await main();
+async function measure(
+  options: { readonly quick: boolean; readonly only: readonly string[]; readonly profile?: string },
+  undo: Undo,
+): Promise<readonly Result[]> {
+  say('starting the platform and the bare provider');
+  const platform = await startPlatform(
+    options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`],
+  );
+  undo.push(platform.stop);
+  const bare = await startBare('database');
+  undo.push(bare.stop);
+  const load = startLoad();
+  undo.push(load.stop);
+  const results: Result[] = [];
+  for (const [name, take] of Object.entries(measurements)) {
+    if (options.only.length > 0 && !options.only.includes(name)) continue;
+    say(`measuring ${name}`);
+    results.push(...(await take({ platform, bare, load, size: options.quick ? quickSize : fullSize })));
+  }
+  return results;
+}
+
+try {
+  await main();
+} catch (error) {
+  say(error instanceof Error && process.exitCode === undefined ? (error.stack ?? error.message) : String(error));
+  process.exit(process.exitCode ?? 1);
+}

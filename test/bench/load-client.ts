@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Job, JobReport } from './load.ts';
+import { keepTrack, stopProcess } from './processes.ts';
 
 export interface Load {
   /** @throws with what went wrong over there */
@@ -10,7 +11,8 @@ export interface Load {
 }
 
 export function startLoad(): Load {
-  const child = fork(fileURLToPath(new URL('load-process.ts', import.meta.url)), { stdio: 'inherit' });
+  const file = fileURLToPath(new URL('load-process.ts', import.meta.url));
+  const child = keepTrack(() => fork(file, { stdio: 'inherit' }));
   return {
     run: (job) =>
       new Promise((resolve, reject) => {
@@ -25,10 +27,6 @@ export function startLoad(): Load {
         });
         child.send(job);
       }),
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
-      await ended;
-    },
+    stop: () => stopProcess(child),
   };
 }

@@ -12,7 +12,7 @@ export interface Size {
 }
 
 export const fullSize: Size = { rounds: 7, requests: 3000, loginsInTurn: 20, loginsAtOnce: 64, idleMs: 5000 };
-export const quickSize: Size = { rounds: 2, requests: 100, loginsInTurn: 2, loginsAtOnce: 8, idleMs: 500 };
+export const quickSize: Size = { rounds: 1, requests: 40, loginsInTurn: 1, loginsAtOnce: 8, idleMs: 100 };
 
 export interface Setting {
   readonly platform: Side;

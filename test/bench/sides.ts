@@ -1,7 +1,7 @@
 /** The two sides of a bench, each ready to be asked: the platform as production runs it, and the bare provider. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startTestTemporal } from '../support/temporal.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { benchTenant, benchWorkspace, makePlace } from './place.ts';
 import type { BenchPlace } from './place.ts';
 import { startProcess } from './processes.ts';
@@ -26,6 +26,15 @@ export async function answers(url: string): Promise<boolean> {
 /** @param nodeArgs for server and worker, e.g. `--cpu-prof` */
 export async function startPlatform(nodeArgs: readonly string[] = []): Promise<Side> {
   const temporal = await startTestTemporal();
+  try {
+    return await startBeside(temporal, nodeArgs);
+  } catch (error) {
+    await temporal.stop();
+    throw error;
+  }
+}
+
+async function startBeside(temporal: TestTemporal, nodeArgs: readonly string[]): Promise<Side> {
   const place = await makePlace({ TEMPORAL_ADDRESS: temporal.address });
   const { origin, env, client, people } = place;
   const start = async (script: 'server' | 'worker', isReady: (output: string) => Promise<boolean>) =>
@@ -50,11 +59,12 @@ export async function startPlatform(nodeArgs: readonly string[] = []): Promise<S
   };
 }
 
-export async function startBare(storage: 'database' | 'memory'): Promise<Side> {
+/** @param nodeArgs as for the platform */
+export async function startBare(storage: 'database' | 'memory', nodeArgs: readonly string[] = []): Promise<Side> {
   const place = await makePlace();
   const { origin, env, client, people } = place;
   const server = await startProcess(
-    ['test/bench/bare-provider.ts', storage],
+    [...nodeArgs, 'test/bench/bare-provider.ts', storage],
     env,
     join(String(env['DATA_DIR']), 'bare.log'),
     (output) => Promise.resolve(output.includes('serving')),

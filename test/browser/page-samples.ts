@@ -160,6 +160,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     known: { tenant, application, reference, startAgainHref: 'https://bank.example/login' },
     unknown: { tenant: plainTenant, reference },
   },
+  stopped: { known: { tenant, application, reference, startAgainHref: 'https://bank.example/login' } },
   elsewhere: { known: { tenant, application, reference, startAgainHref: 'https://bank.example/login' } },
   finished: {
     known: { tenant, application, reference, continueHref: 'https://bank.example' },

@@ -24,6 +24,7 @@ export const pageNames = [
   'consent',
   'error',
   'expired',
+  'stopped',
   'elsewhere',
   'finished',
   'unavailable',

@@ -55,7 +55,7 @@ export async function openHouse(databaseUrl?: string): Promise<House> {
   const database = databaseUrl === undefined ? {} : { databaseUrl };
   const platform = await startTestPlatform({
     ...database,
-    entry: 'test/support/chaos-main.ts',
+    entry: 'test/support/chaos-start.ts',
     env: { CHAOS_DIR: folder },
   });
   const office = await openBackOffice(platform, databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }, [

@@ -179,6 +179,8 @@ describe('the pages of a login', function () {
 
   it('are used without a mouse', async () => {
     const { page, ...person } = await atLogin();
+    // The cursor stands there when the page is drawn, which is after it is loaded.
+    await page.locator('#identifier:focus').waitFor();
     await page.keyboard.type(ada().identifier);
     await page.keyboard.press('Tab');
     await page.keyboard.type(ada().password);

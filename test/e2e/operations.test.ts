@@ -1,8 +1,10 @@
 /** What operations see of a running platform: health, metrics, logs that tell no secret, and an outage of Temporal. */
 import assert from 'node:assert/strict';
+import { Client as TemporalClient, WorkflowFailedError, type Connection } from '@temporalio/client';
 import * as oidc from 'openid-client';
 import { z } from 'zod';
 import type { Client } from '../../server/clients/client.ts';
+import { connectWithin } from '../../workflows/connection.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { allow, authenticate, begin, connect, redeem, signIn } from '../support/relying-party.ts';
@@ -14,6 +16,7 @@ describe('operating a platform', function () {
   let office: BackOffice;
   let client: Client;
   let config: oidc.Configuration;
+  let connection: Connection;
 
   before(async function () {
     this.timeout(90_000);
@@ -21,8 +24,10 @@ describe('operating a platform', function () {
     office = await openBackOffice(platform);
     client = await office.addClient();
     config = await connect(platform.issuer, client);
+    connection = await connectWithin({ address: platform.temporal.address }, platform.temporal.namespace, 5000);
   });
   after(async () => {
+    await connection.close();
     await office.close();
     await platform.stop();
   });
@@ -192,6 +197,29 @@ describe('operating a platform', function () {
     assert.ok(decided.left, `${String(decided.status)} ${titleOf(decided)}`);
     assert.ok((await redeem(config, waitingFor, decided.url)).access_token);
   });
+
+  for (const act of ['cancel', 'terminate'] as const) {
+    it(`ends a login that an operator stops in Temporal (${act}), and tells the person so`, async () => {
+      const browser = createWebBrowser(platform.origin);
+      const begun = await begin(config, { prompt: 'consent' });
+      const consent = await authenticate(browser, await browser.open(begun.url), ada());
+      const uid = consent.url.pathname.split('/').at(-1) ?? '';
+      const row = () => office.platform.database('interactions').where({ uid }).first('id', 'state', 'reason');
+      const interaction = z.object({ id: z.string() });
+      const { workflow } = new TemporalClient({ connection });
+      const handle = workflow.getHandle(interaction.parse(await row()).id);
+      await handle[act]();
+      await assert.rejects(handle.result(), WorkflowFailedError);
+
+      const answer = await allow(browser, consent);
+      assert.equal(answer.status, 410);
+      assert.match(titleOf(answer), /^Your sign-in was ended/);
+      assert.partialDeepStrictEqual(await row(), { state: 'expired', reason: 'stopped' });
+      assert.equal((await browser.open(consent.url)).status, 410);
+      const { url } = await signIn(browser, await begin(config, { prompt: 'consent' }), ada());
+      assert.ok(url.searchParams.get('code'), 'and the person may begin again');
+    });
+  }
 
   it('finds everything again at a second start: sessions, consents, tokens, clients', async () => {
     const browser = createWebBrowser(platform.origin);

@@ -60,6 +60,17 @@ describe('demands of a relying party', function () {
       assert.equal(silent.claims()?.auth_time, tokens.claims()?.auth_time);
     });
 
+    it('signs in silently to an application the deployment trusts, though the person never met it', async () => {
+      const { browser, tokens } = await signedIn();
+      const trusted = await connect(platform.issuer, await office.addClient({ client_name: 'First party' }, true));
+      const begun = await begin(trusted, { prompt: 'none' });
+      const { url } = await browser.open(begun.url);
+      const silent = await redeem(trusted, begun, url);
+      assert.equal(silent.scope, 'openid profile email phone');
+      assert.equal(silent.claims()?.sub, tokens.claims()?.sub);
+      assert.equal(silent.claims()?.auth_time, tokens.claims()?.auth_time);
+    });
+
     it('answers login_required without a session', async () => {
       assertRefused(await opened(createWebBrowser(platform.origin), { prompt: 'none' }), 'login_required');
     });

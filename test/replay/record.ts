@@ -2,7 +2,8 @@
  * Records a history for each point where logins stand while a deploy happens: `node test/replay/record.ts [name…]`.
  * Record again only a login that no deployed version can be in the middle of; a change that needs it breaks the rest.
  */
-import { Client } from '@temporalio/client';
+import assert from 'node:assert/strict';
+import { Client, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { connectWithin } from '../../workflows/connection.ts';
 import type { LoginStart } from '../../workflows/contract/authentication.ts';
@@ -21,11 +22,14 @@ interface Scenario {
   readonly login?: Partial<LoginStart>;
   /** Its row was ended without it. */
   readonly endedElsewhere?: boolean;
+  /** An operator cancelled its workflow. */
+  readonly cancelled?: boolean;
   /** The first activity fails for good. */
   readonly unavailable?: boolean;
 }
 
 const consent = ['consent'];
+/** `cancelled-and-stuck` is kept beside them: a login that could not take its cancel, which only its own version records. */
 const scenarios: readonly Scenario[] = [
   { name: 'authenticated', steps: consent, moves: [['authenticate', 'password']] },
   {
@@ -81,6 +85,7 @@ const scenarios: readonly Scenario[] = [
     unavailable: true,
   },
   { name: 'ended-elsewhere', steps: consent, moves: [['authenticate', 'password']], endedElsewhere: true },
+  { name: 'cancelled', steps: consent, moves: [['authenticate', 'password']], cancelled: true },
   { name: 'expired', steps: consent, moves: [['authenticate', 'password']], login: { lifetimeMs: 1000 } },
 ];
 
@@ -103,6 +108,7 @@ async function record({
   login: changes,
   unavailable = false,
   endedElsewhere = false,
+  cancelled = false,
 }: Scenario): Promise<void> {
   const activities = createFakePlatform(steps);
   if (unavailable) activities.failNext(1, ApplicationFailure.nonRetryable('out of reach'));
@@ -113,7 +119,10 @@ async function record({
   const { workflow } = new Client({ connection, dataConverter: createDataConverter(house.keys) });
   const handle = workflow.getHandle(login.interactionId);
   if (endedElsewhere) await house.client.endedElsewhere(login.interactionId);
-  if (endedElsewhere || changes?.lifetimeMs !== undefined) await handle.result();
+  if (cancelled) await handle.cancel();
+  const closes = endedElsewhere || cancelled || changes?.lifetimeMs !== undefined;
+  // A cancelled login has no result to wait for.
+  if (closes) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
   await writeHistory({ name, workflowId: login.interactionId, history: await handle.fetchHistory() });
   await house.close();
 }

@@ -1,8 +1,9 @@
 /** The order of the mounts: who is asked first, and what stands before whom. */
 import assert from 'node:assert/strict';
-import { Router, type RequestHandler } from 'express';
+import { Router } from 'express';
 import { createApp, type AppParts } from '../../server/app.ts';
 import { errorHandler } from '../../server/http/error-handler.ts';
+import type { Middleware } from '../../server/http/front-door.ts';
 import { PlatformError } from '../../server/kernel/errors.ts';
 import { silentLog } from '../support/recording-log.ts';
 import { serve, type Served } from '../support/serve.ts';
@@ -12,7 +13,7 @@ describe('createApp', () => {
   let asked: string[];
 
   const passing =
-    (name: string): RequestHandler =>
+    (name: string): Middleware =>
     (_req, _res, next) => {
       asked.push(name);
       next();
@@ -39,7 +40,15 @@ describe('createApp', () => {
       logins: answering('logins', '/:tid/:aid/login/:uid'),
       demo: answering('demo', '/:tid/:aid/demo'),
       extensions: answering('extensions', '/:tid/:aid/ext'),
-      protocol: answering('protocol', '/oauth2/token'),
+      bearer: answering('bearer', '/:tid/:aid/oauth2/introspect'),
+      protocol: {
+        takes: ({ url }) => url?.endsWith('/oauth2/token') === true,
+        answer(_req, res) {
+          asked.push('protocol');
+          res.end('protocol');
+          return Promise.resolve(true);
+        },
+      },
       errors: errorHandler({ log: silentLog }),
     };
     served = await serve(createApp(parts));
@@ -79,6 +88,8 @@ describe('createApp', () => {
     assert.equal(await way('/a/b/oauth2/token'), 'preamble pinHost protocol');
     asked = [];
     assert.equal(await way('/a/b/ext'), 'preamble pinHost extensions');
+    asked = [];
+    assert.equal(await way('/a/b/oauth2/introspect'), 'preamble pinHost bearer');
   });
 
   it('answers 404 in the published shape where nothing is, and names no framework', async () => {

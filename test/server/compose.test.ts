@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { definePlugin, type Plugin } from '../../plugins/kit/index.ts';
-import { openPlatform, seed, type Platform } from '../../server/compose.ts';
+import { openPlatform, seed, sweepsOf, type Platform } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createGenericConsent } from '../../server/consents/generic-consent.ts';
 import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
@@ -44,6 +44,28 @@ describe('openPlatform', () => {
       await workspaces.updateSettings({ ...demo, settings: { plugins: { loyalty: true } } });
       assert.deepEqual(await offers(), [true, true]);
     }));
+
+  it('keeps audit events for as long as the setting says, and sweeps the older ones', async () => {
+    const left = (platform: Platform) => platform.database('audit_events').where({ subject: 'planted' }).pluck('id');
+    const dayMs = 24 * 3_600_000;
+    await withPlatform([], async (platform) => {
+      const rows = [364, 366].map((days) => ({
+        tenant_id: 'system',
+        id: `${String(days)}-days-old`,
+        subject: 'planted',
+        action: 'planted',
+        at: clock.now() - days * dayMs,
+        metadata: '{}',
+        payload: '{}',
+      }));
+      await platform.database('audit_events').insert(rows);
+      for (const { run } of sweepsOf(platform)) await run(clock.now(), 500);
+      assert.deepEqual(await left(platform), ['364-days-old']);
+      const config = { ...platform.config, auditRetentionMs: 15 * dayMs };
+      for (const { run } of sweepsOf({ ...platform, config })) await run(clock.now(), 500);
+      assert.deepEqual(await left(platform), []);
+    });
+  });
 
   it('observes consents where a type has hooks, and nowhere else', async () => {
     const hooked = definePlugin({

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deliveryLifetimeMs } from '../../server/audit/outbox.store.ts';
 import { ConfigError, envExample, helpText, loadConfig } from '../../server/config.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');
@@ -155,6 +156,32 @@ describe('loadConfig', () => {
     assert.equal(loadConfig(env).publicUrl, 'http://id.example.com');
     assert.deepEqual(namesOf(problemsOf({ ...env, NODE_ENV: 'production' })), ['PUBLIC_URL']);
     assert.equal(loadConfig({ NODE_ENV: 'production' }).production, true);
+  });
+
+  it('takes exact origins of Temporal UIs elsewhere, and no pattern', () => {
+    assert.deepEqual(loadConfig({}).temporal.uiOrigins, []);
+    const TEMPORAL_UI_ORIGINS = 'https://temporal.example.com, http://localhost:9000';
+    assert.deepEqual(loadConfig({ TEMPORAL_UI_ORIGINS }).temporal.uiOrigins, [
+      'https://temporal.example.com',
+      'http://localhost:9000',
+    ]);
+    const error = problemsOf({ TEMPORAL_UI_ORIGINS: '*' });
+    assert.match(error.message, /TEMPORAL_UI_ORIGINS is "\*": it may hold origins .*, each in full and without \*\./);
+  });
+
+  it('keeps audit events for a year, and never for less than their delivery may take', () => {
+    assert.equal(loadConfig({}).auditRetentionMs, 365 * 24 * 3_600_000);
+    assert.equal(loadConfig({ AUDIT_RETENTION_DAYS: '15' }).auditRetentionMs, 15 * 24 * 3_600_000);
+    assert.ok(loadConfig({ AUDIT_RETENTION_DAYS: '15' }).auditRetentionMs > deliveryLifetimeMs);
+    const error = problemsOf({ AUDIT_RETENTION_DAYS: '14' });
+    assert.match(error.message, /AUDIT_RETENTION_DAYS is "14": it may hold a number of days from 15 to 36500\./);
+  });
+
+  it('begins with no tenant whose id is reserved', () => {
+    for (const id of ['system', 'tenants', 'ops']) {
+      const error = problemsOf({ DEFAULT_TENANT: id });
+      assert.match(error.message, /DEFAULT_TENANT is "[a-z]+": it may hold none of system, .*: they are reserved\./);
+    }
   });
 
   it('has a demo on this machine only, unless it is switched on', () => {

@@ -1,11 +1,6 @@
 /** A process of the platform with places to be killed at: `chaos-main.ts http|worker`, with CHAOS_DIR where the test arms them. */
-import { loadWorkflowBundle } from '../../workflows/bundle.ts';
-import { createLoginClient } from '../../workflows/client.ts';
-import { runWorker } from '../../workflows/worker.ts';
 import { composeBackground, openPlatform, seed } from '../../server/compose.ts';
-import { composeApp } from '../../server/compose-web.ts';
 import { loadConfig } from '../../server/config.ts';
-import { listen } from '../../server/http/server.ts';
 import { createLog } from '../../server/ops/log.ts';
 import { welcome } from '../../server/start-messages.ts';
 import { createBarrier } from './chaos/barrier.ts';
@@ -23,7 +18,10 @@ const place = { cluster: { address }, namespace, taskQueue };
 
 const platform = await openPlatform(config, log, [terms]);
 const role = process.argv[2] === 'worker' ? 'worker' : 'http';
+// As in production, a role loads what it runs and nothing else.
 if (role === 'worker') {
+  const { loadWorkflowBundle } = await import('../../workflows/bundle.ts');
+  const { runWorker } = await import('../../workflows/worker.ts');
   runWorker({
     ...place,
     activities: activitiesWithPlaces(platform, barrier),
@@ -37,6 +35,9 @@ if (role === 'worker') {
   relay.start();
   housekeeping.start();
 } else {
+  const { createLoginClient } = await import('../../workflows/client.ts');
+  const { composeApp } = await import('../../server/compose-web.ts');
+  const { listen } = await import('../../server/http/server.ts');
   await seed(platform);
   const { host, port } = config.http;
   const logins = createLoginClient({ ...place, keys: platform.keyRing, maxConcurrent: config.loginConcurrency });
@@ -45,6 +46,6 @@ if (role === 'worker') {
     listenUrl: `http://${host}:${String(port)}`,
     temporalUiUrl: undefined,
   });
-  await listen({ app: withResumePlaces((req, res) => void app(req, res), barrier), host, port, log });
+  await listen({ app: withResumePlaces((req, res) => app(req, res), barrier), host, port, log });
 }
 for (const line of welcome({ role, config, temporal: undefined, report: undefined })) process.stderr.write(`${line}\n`);

@@ -19,6 +19,8 @@ export interface DirectLogins extends Pick<LoginClient, 'advance' | 'endedElsewh
   readonly ended: ReadonlyMap<string, LoginOutcome | undefined>;
   /** Lets the next moves fail: before anything was done, or after, when only the answer is lost. */
   failNext(times: number, when: 'before' | 'after'): void;
+  /** As an operator's terminate: no move is taken any more, and the row is told nothing. */
+  terminate(interactionId: string): void;
 }
 
 interface Running {
@@ -30,6 +32,7 @@ interface Running {
 /** @param activities asked for when a move comes, so that they may be made after this */
 export function createDirectLogins(activities: () => AuthenticationActivities): DirectLogins {
   const logins = new Map<string, Running>();
+  const terminated = new Set<string>();
   const ended = new Map<string, LoginOutcome | undefined>();
   let failing: { times: number; readonly when: 'before' | 'after' } = { times: 0, when: 'before' };
 
@@ -58,6 +61,7 @@ export function createDirectLogins(activities: () => AuthenticationActivities): 
       const fails = failing.times > 0;
       if (fails) failing.times -= 1;
       if (fails && failing.when === 'before') throw new WorkflowsUnavailable('told to be away');
+      if (terminated.has(login.interactionId)) throw new LoginMoved('the login was terminated', { over: true });
       let running = logins.get(login.interactionId);
       if (running === undefined) {
         running = { waiting: login.firstStep, answers: new Map(), queue: Promise.resolve() };
@@ -72,6 +76,9 @@ export function createDirectLogins(activities: () => AuthenticationActivities): 
       if (fails) throw new WorkflowsUnavailable('the answer was told to be lost');
       if (answer === undefined) throw new LoginMoved('the login does not wait for this');
       return answer;
+    },
+    terminate(interactionId) {
+      terminated.add(interactionId);
     },
     async endedElsewhere(interactionId) {
       await Promise.resolve();

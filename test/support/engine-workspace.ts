@@ -1,6 +1,7 @@
 /** A workspace of the test engine: its configuration, and how a test changes it. */
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
+import type { GrantSilently } from '../../server/oauth2/silent-grant.ts';
 import type { AuthenticationSnapshot } from '../../server/sessions/session.ts';
 import type { Scope } from '../../server/workspaces/scope.ts';
 import type { SigningKey } from '../../server/workspaces/signing-key.ts';
@@ -20,6 +21,8 @@ export interface TestWorkspace {
   readonly requirements: Map<string, readonly string[]>;
   /** Subjects of people who may not sign in any more. */
   readonly disabled: Set<string>;
+  /** Answers what a login without a page would be granted: nothing by default. */
+  grantSilently: GrantSilently;
   /** Called when a client is looked for, which waits for it. */
   onClientFind: () => Promise<void>;
   change(settings: Partial<WorkspaceSettings>): void;

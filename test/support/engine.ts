@@ -15,8 +15,10 @@ import type { Plugin } from '../../server/extension-points/plugin.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import { offeredScopes } from '../../server/extension-points/offered-scopes.ts';
 import { errorHandler } from '../../server/http/error-handler.ts';
+import { createFrontDoor, raiseEarlier } from '../../server/http/front-door.ts';
 import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
 import type { ArtifactStore } from '../../server/oauth2/artifact.ts';
+import { bearerRoutes } from '../../server/oauth2/bearer.routes.ts';
 import { createOauth2Handler } from '../../server/oauth2/oauth2.routes.ts';
 import { buildProvider } from '../../server/oauth2/provider.ts';
 import { createProviderRegistry } from '../../server/oauth2/registry.ts';
@@ -98,6 +100,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
           snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
           extensions,
           requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
+          grantSilently: (workspace, request) => place(workspace).grantSilently(request),
           stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
           issuerOf: (workspace) => place(workspace).issuer,
           cookieKeysOf: () => ['a cookie key of the test'],
@@ -115,13 +118,23 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
   });
 
   const app = express();
-  app.use((_request, response, next) => {
-    if (policy !== undefined) response.setHeader('content-security-policy', policy);
-    next();
-  });
-  app.use('/:tid/:aid', createOauth2Handler({ registry }));
+  app.use(raiseEarlier, bearerRoutes({ registry }));
   app.use(errorHandler({ log: silentLog }));
-  const server = createServer(app);
+  const server = createServer(
+    createFrontDoor({
+      preamble: [
+        (_request, response, next) => {
+          if (policy !== undefined) response.setHeader('content-security-policy', policy);
+          next();
+        },
+      ],
+      pinHost: (_request, _response, next) => {
+        next();
+      },
+      shortCut: createOauth2Handler({ registry }),
+      app,
+    }),
+  );
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   // A TCP server has an address with a port.
   const { port } = server.address() as AddressInfo;
@@ -154,6 +167,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
       clients: new Map(),
       snapshots: new Map(),
       requirements: new Map(),
+      grantSilently: () => Promise.resolve(undefined),
       disabled: new Set(),
       onClientFind: () => Promise.resolve(),
       change(changed) {

@@ -56,10 +56,10 @@ export function createFakePlatform(steps: readonly string[] = ['consent']): Fake
       call('commit', login.interactionId);
       return { kind: 'committed', outcome: 'granted', reason: 'granted' };
     },
-    async abandon(login: LoginStart): Promise<LoginOutcome> {
+    async abandon(login: LoginStart, reason = 'deadline'): Promise<LoginOutcome> {
       await Promise.resolve();
       call('abandon', login.interactionId);
-      return { outcome: 'expired', reason: 'deadline' };
+      return { outcome: 'expired', reason };
     },
   };
 }

@@ -45,7 +45,7 @@ export interface TestPlatformOptions {
   /** `mysql://…`; a SQLite file of its own by default. */
   readonly databaseUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Started with the role as its argument; `server/main.ts` by default. */
+  /** Started with the role as its argument; `server/start.js` by default. */
   readonly entry?: string;
 }
 
@@ -67,7 +67,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     ...options.env,
   };
-  const entry = options.entry ?? 'server/main.ts';
+  const entry = options.entry ?? 'server/start.js';
   const server = ownProcess(entry, 'http', env, async () => (await fetch(`${origin}/alive`)).ok);
   const worker = ownProcess(entry, 'worker', env, (output) => Promise.resolve(output.includes('running logins')));
   await server.start();

@@ -1,7 +1,9 @@
 /** Logins through the server's one door, on a real Temporal server. */
 import assert from 'node:assert/strict';
+import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { LoginMoved } from '../../workflows/client.ts';
+import { connectWithin } from '../../workflows/connection.ts';
 import { createFakePlatform, type FakePlatform } from '../support/fake-platform.ts';
 import { newLogin, newMove, openLoginHouse, type LoginHouse } from '../support/login-worker.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
@@ -135,6 +137,30 @@ describe('LoginClient', function () {
       const attempt = house.client.advance(login, [newMove('authenticate', 'password')]);
       await assert.rejects(attempt, { name: 'PayloadRefused', code: 'no_key' });
       assert.equal(await house.client.describe(login.interactionId), undefined);
+    });
+  });
+
+  describe('a login that an operator terminated', () => {
+    it('is told to be over, with its first move and with all of them, and is never begun again', async () => {
+      const login = newLogin();
+      const moves = [newMove('authenticate', 'password'), newMove('consent', 'yes')];
+      await house.client.advance(login, moves.slice(0, 1));
+      const connection = await connectWithin({ address: temporal.address }, temporal.namespace, 5000);
+      await new Client({ connection }).workflow.getHandle(login.interactionId).terminate();
+      await connection.close();
+      const over = (error: unknown) => error instanceof LoginMoved && error.over;
+      await assert.rejects(house.client.advance(login, moves), over);
+      await assert.rejects(house.client.advance(login, [newMove('authenticate', 'another')]), over);
+      assert.equal((await house.client.describe(login.interactionId))?.status, 'terminated');
+      assert.deepEqual(platform.calls, ['establishPerson:password']);
+    });
+
+    it('is told from one that goes on and does not wait for the move', async () => {
+      const login = newLogin();
+      await assert.rejects(
+        house.client.advance(login, [newMove('consent', 'yes')]),
+        (error) => error instanceof LoginMoved && !error.over,
+      );
     });
   });
 

@@ -97,6 +97,28 @@ describe('startTemporal', function () {
     assert.notEqual(server.pid, orphan);
   });
 
+  it('is started again on its data and port when it is killed, and is remembered by its new pid', async () => {
+    const port = await freePort();
+    const lines: string[] = [];
+    const keep = {
+      onCrash: (line: string) => lines.push(line),
+      onGivenUp: (error: Error) => lines.push(error.message),
+    };
+    const server = await startTemporal({ port, dataDir, onProgress, keep });
+    running.push(server);
+    const first = server.pid ?? 0;
+    process.kill(first, 'SIGKILL');
+    while (server.pid === first) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(lines, ['Temporal ended (SIGKILL) and is started again.']);
+    const connection = await connectWithin({ address: server.address }, 'default', 5000);
+    await connection.close();
+    const remembered: unknown = JSON.parse(await readFile(join(dataDir, 'temporal.pid'), 'utf8'));
+    assert.equal((remembered as { pid: number }).pid, server.pid);
+    const second = server.pid ?? 0;
+    await server.stop();
+    assert.deepEqual([isAlive(first), isAlive(second)], [false, false]);
+  });
+
   it("does not touch a stranger's process whose pid stands in an old file", async () => {
     const stranger = fork(fileURLToPath(new URL('../support/idle.ts', import.meta.url)));
     try {

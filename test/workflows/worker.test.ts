@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WorkflowsUnavailable } from '../../workflows/client.ts';
 import { createFakePlatform } from '../support/fake-platform.ts';
@@ -29,8 +30,10 @@ describe('runWorker', function () {
     await temporal.stop();
   });
 
-  const startWorkerProcess = async (taskQueue: string): Promise<ChildProcess> => {
-    const child = fork(workerProcess, [temporal.address, taskQueue], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const startWorkerProcess = async (taskQueue: string, ...claim: readonly string[]): Promise<ChildProcess> => {
+    const child = fork(workerProcess, [temporal.address, taskQueue, ...claim], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     workers.push(child);
     await once(child, 'message');
     return child;
@@ -47,6 +50,16 @@ describe('runWorker', function () {
     await gone;
     await startWorkerProcess(house.taskQueue);
     assert.deepEqual(await house.client.advance(login, moves), { kind: 'committed', outcome: 'granted' });
+  });
+
+  it('answers the person who waits, without a reload, when the worker that had their move in hand was killed', async () => {
+    house = await openLoginHouse({ address: temporal.address });
+    const claim = join(temporal.dataDir, 'taken');
+    const two = [await startWorkerProcess(house.taskQueue, claim), await startWorkerProcess(house.taskQueue, claim)];
+    const taken = Promise.race(two.map((worker) => once(worker, 'message').then(() => worker)));
+    const answer = house.client.advance(newLogin(), [newMove('authenticate', 'password')]);
+    (await taken).kill('SIGKILL');
+    assert.deepEqual(await answer, { kind: 'step', step: 'consent' });
   });
 
   it('ends by SIGTERM where the process does not catch it: the core listens to no signal', async () => {

@@ -62,6 +62,9 @@ export const defect = 'LoginDefect';
 /** The Signal that a login's row was ended without the workflow: the person went back to the application. */
 export const endedElsewhere = 'endedElsewhere';
 
+/** The reason of a login that somebody stopped from outside: an operator cancelled or terminated its workflow. */
+export const stopped = 'stopped';
+
 /** What a step's activity answers. */
 export type StepAnswer =
   /** The steps still before the person, in order. Empty: nothing is left but the commit. */
@@ -79,8 +82,11 @@ export interface AuthenticationActivities {
   decideConsent(login: LoginStart, move: Move): Promise<StepAnswer>;
   /** Commits a login that needed no decision. */
   commit(login: LoginStart): Promise<StepAnswer>;
-  /** Gives the login up, unless its row was committed: the row decides, and answers how the login really ended. */
-  abandon(login: LoginStart): Promise<LoginOutcome>;
+  /**
+   * Gives the login up, unless its row was committed: the row decides, and answers how the login really ended.
+   * @param reason a code; `deadline` unless said
+   */
+  abandon(login: LoginStart, reason?: string): Promise<LoginOutcome>;
 }
 
 /** Names of the search attributes a login carries. None may hold personal data: they are never encrypted. */
@@ -90,6 +96,7 @@ export const searchAttributes = {
   client: 'ClientId',
   step: 'LoginStep',
   outcome: 'Outcome',
+  /** Of logins that were denied or ran out of time, and of no other. */
   reason: 'DenyReason',
   scriptVersion: 'ScriptVersion',
 } as const;

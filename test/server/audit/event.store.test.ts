@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { createEventStore } from '../../../server/audit/event.store.ts';
 import type { ObserverSubscription } from '../../../server/audit/event.ts';
+import { isSqlite } from '../../../server/db/knex.ts';
 import { newId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { NewEvent } from '../../../server/kernel/events.ts';
 import { onEachDatabase } from '../../support/databases.ts';
@@ -68,5 +69,61 @@ onEachDatabase('EventStore.append', (open) => {
     for (const table of ['audit_events', 'outbox']) {
       assert.deepEqual(await knex(table).where({ tenant_id: event.tenantId }).select(), [], table);
     }
+  });
+});
+
+onEachDatabase('EventStore.removeOlder', (open) => {
+  let knex: Knex;
+  const observers: readonly ObserverSubscription[] = [{ name: 'all', wants: () => true }];
+  before(async () => {
+    knex = await open();
+  });
+  beforeEach(() => knex('audit_events').delete());
+
+  /** Events of two tenants, one for each moment. */
+  const happen = async (moments: readonly number[]): Promise<void> => {
+    for (const [index, at] of moments.entries()) {
+      await createEventStore(knex, { clock: { now: () => at }, observers }).append({
+        tenantId: tenantId(index % 2 === 0 ? 'acme' : 'other'),
+        subject: 'login',
+        action: 'succeeded',
+        metadata: {},
+        payload: {},
+      });
+    }
+  };
+  const left = async () => (await knex<{ at: number }>('audit_events').pluck('at')).toSorted((one, two) => one - two);
+  const events = () => createEventStore(knex, { clock: { now: () => noon }, observers });
+
+  it('removes the oldest first, so many at a time, of every tenant, and none that is younger', async () => {
+    await happen([noon, noon - 1, noon - 2, noon - 3, noon + 1]);
+    assert.equal(await events().removeOlder(noon, 2), 2);
+    assert.deepEqual(await left(), [noon - 1, noon, noon + 1]);
+    assert.equal(await events().removeOlder(noon, 2), 1);
+    assert.equal(await events().removeOlder(noon, 2), 0);
+    assert.deepEqual(await left(), [noon, noon + 1]);
+  });
+
+  it('takes what nobody was told of along, and nothing else', async () => {
+    await happen([noon - 1, noon]);
+    await events().removeOlder(noon, 10);
+    assert.deepEqual(await knex('outbox').pluck('created_at'), [noon]);
+  });
+
+  it('finds them by an index, however many there are', async () => {
+    const rows = Array.from({ length: 400 }, (_, n) => ({
+      tenant_id: 'acme',
+      id: String(n),
+      subject: 'login',
+      action: 'succeeded',
+      at: n,
+      metadata: '{}',
+      payload: '{}',
+    }));
+    await knex.batchInsert('audit_events', rows, 200);
+    const query = knex('audit_events').select('tenant_id', 'id').where('at', '<', 20).orderBy('at').limit(10);
+    const { sql, bindings } = query.toSQL().toNative();
+    const plan: unknown = await knex.raw(`EXPLAIN ${isSqlite(knex) ? 'QUERY PLAN ' : ''}${sql}`, [...bindings]);
+    assert.match(JSON.stringify(plan), /audit_events_age/);
   });
 });

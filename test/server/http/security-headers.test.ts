@@ -32,6 +32,7 @@ describe('pageHeaders', () => {
     assert.equal(page['x-content-type-options'], 'nosniff');
     assert.equal(page['cache-control'], 'no-store');
     assert.equal(page['referrer-policy'], 'same-origin');
+    assert.equal(page['cross-origin-opener-policy'], undefined, 'which each page decides, and no redirect');
   });
 
   it('insist on https where the origin has it, and only there (RFC 6797 §7.2)', async () => {

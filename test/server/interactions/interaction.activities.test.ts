@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { byRefusal, type ProofContent } from '../../../server/interactions/proof.ts';
 import { newId, proofId } from '../../../server/kernel/ids.ts';
-import { defect } from '../../../workflows/contract/authentication.ts';
+import { defect, stopped } from '../../../workflows/contract/authentication.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { terms } from '../../support/plugins/terms/terms.ts';
@@ -131,6 +131,30 @@ onEachDatabase('AuthenticationActivities', (open) => {
       const proof = await house.prove(login, agreed('passed', 'sub-of-bob'));
       const answer = await house.activities.passStep(house.start(login), 'terms', { proofId: proof.id });
       assert.deepEqual(answer, { kind: 'refused', step: 'terms', reason: 'other_person' });
+    });
+
+    it('ends a login with the code that its plugin denies it by: in the row, the audit event and the history', async () => {
+      await house.settings(termsOn);
+      const denied = async (reason?: string) => {
+        const { login } = await known();
+        const proof = await house.prove(login, { ...agreed('denied'), ...(reason === undefined ? {} : { reason }) });
+        const answer = await house.activities.passStep(house.start(login), 'terms', { proofId: proof.id });
+        const told = await house
+          .knex<{ tenant_id: string; payload: string; metadata: string; action: string }>('audit_events')
+          .where({ tenant_id: login.tenantId, action: 'denied' })
+          .where('metadata', 'like', `%${login.id}%`);
+        const audited: unknown = JSON.parse(told[0]?.payload ?? '{}');
+        return { answer, row: (await house.row(login))?.reason, audited };
+      };
+      const as = (reason: string) => ({
+        answer: { kind: 'committed', outcome: 'denied', reason },
+        row: reason,
+        audited: { login_denied: { reason } },
+      });
+      assert.deepEqual(await denied('too_young_for_18'), as('too_young_for_18'));
+      // As proofs say that an older version kept; and as no code for operations looks.
+      for (const malformed of [undefined, 'Ada Lovelace is 12', 'ada@example.com', 'UPPER', '', '_x', 'x'.repeat(65)])
+        assert.deepEqual(await denied(malformed), as('terms_declined'), malformed);
     });
 
     it('is skipped only when nothing asks for it any more', async () => {
@@ -270,6 +294,15 @@ onEachDatabase('AuthenticationActivities', (open) => {
       const { login: done } = await known();
       await decide(done, yes());
       assert.deepEqual(await house.activities.abandon(house.start(done)), { outcome: 'granted', reason: 'granted' });
+    });
+
+    it('tells the row why: once, since the first end stands', async () => {
+      const login = await house.begin();
+      const end = { outcome: 'expired', reason: stopped };
+      assert.deepEqual(await house.activities.abandon(house.start(login), stopped), end);
+      assert.deepEqual(await house.activities.abandon(house.start(login)), end);
+      const row = await house.row(login);
+      assert.deepEqual([row?.state, row?.reason, row?.committedAt], ['expired', stopped, house.clock.now()]);
     });
   });
 

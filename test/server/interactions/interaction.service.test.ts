@@ -1,6 +1,7 @@
 /** A login as the web tier moves it, on real rows and with the real activities. */
 import assert from 'node:assert/strict';
 import { createInteractionService, type InteractionService } from '../../../server/interactions/interaction.service.ts';
+import { createLoginAddresses } from '../../../server/interactions/login-addresses.ts';
 import { byRefusal, type ProofContent } from '../../../server/interactions/proof.ts';
 import { newId, clientId as clientIdOf } from '../../../server/kernel/ids.ts';
 import type { AuthorizationRequest } from '../../../server/interactions/authorization-request.ts';
@@ -26,6 +27,7 @@ onEachDatabase('InteractionService', (open) => {
     started = [];
     service = createInteractionService({
       ...house.stores,
+      addresses: createLoginAddresses(house.stores.artifacts),
       unitOfWork: house.unitOfWork,
       cases: house.cases,
       clock: house.clock,
@@ -194,6 +196,9 @@ onEachDatabase('InteractionService', (open) => {
     const moved = await service.open(place, { ...request, uid: 'uid-2' }, undefined);
     assert.equal(moved.uid, 'uid-2');
     assert.equal((await reread(moved)).uid, 'uid-2');
+    assert.equal((await service.open(place, request, undefined)).uid, 'uid-2', 'and never back');
+    for (const uid of [request.uid, 'uid-2']) assert.equal((await service.find(place, uid))?.id, moved.id);
+    assert.equal(await service.find(place, 'uid-3'), undefined);
     await service.cancel(moved, request);
     assert.equal((await service.open(place, { ...request, uid: 'uid-3' }, undefined)).uid, 'uid-2');
   });
@@ -202,6 +207,22 @@ onEachDatabase('InteractionService', (open) => {
     const session = { subject: 'sub-of-ada', grantIds: ['unknown'] };
     const row = await service.open(await workspace(), await asked({ asks: 'consent' }), session);
     assert.deepEqual([row.step, row.person], ['authenticate', undefined]);
+  });
+
+  describe('giveUp', () => {
+    it('ends an open login as stopped, and leaves one that was committed as it is', async () => {
+      const row = await opened();
+      assert.equal(await service.giveUp(row), true);
+      const ended = await reread(row);
+      assert.deepEqual([ended.state, ended.reason, ended.committedAt], ['expired', 'stopped', house.clock.now()]);
+      assert.equal(await service.giveUp(row), false);
+
+      await house.stores.clients.update({ ...house.client, trusted: true });
+      const other = await opened();
+      await service.move(house.client, other, { nonce: newId(), content: house.password });
+      assert.equal(await service.giveUp(other), false);
+      assert.equal((await reread(other)).state, 'granted');
+    });
   });
 
   describe('a session', () => {

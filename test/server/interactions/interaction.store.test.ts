@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { createInteractionStore, interactionAfterlifeMs } from '../../../server/interactions/interaction.store.ts';
+import { createInteractionStore } from '../../../server/interactions/interaction.store.ts';
 import type { SweepableInteractionStore } from '../../../server/interactions/interaction.store.ts';
+import { interactionAfterlifeMs } from '../../../server/interactions/interaction.ts';
 import type { Interaction, ProvenPerson } from '../../../server/interactions/interaction.ts';
 import { clientId, idpId, interactionId, newId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';

@@ -8,6 +8,7 @@ import type { LoginCase } from '../../../server/interactions/login-case.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { consentId, idpId, interactionId, newId } from '../../../server/kernel/ids.ts';
 import { audience, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 import { terms } from '../../support/plugins/terms/terms.ts';
 
 const termsOn = { plugins: { terms: { version: 1, url: 'https://acme.example/terms' } } };
@@ -18,7 +19,7 @@ describe('LoginCases', () => {
   beforeEach(async () => {
     const knex = await openDatabase({ url: 'sqlite::memory:' });
     await migrateLatest(knex, { history: coreHistory, migrations: coreMigrations });
-    house = await openLoginRows(knex, [terms]);
+    house = await openLoginRows(knex, [terms, loyalty]);
   });
   afterEach(() => house.knex.destroy());
 
@@ -169,6 +170,18 @@ describe('LoginCases', () => {
       const granted = await house.cases.grantedBy(house.stores, await load(login), house.ada, undefined);
       assert.deepEqual(granted.grantedScopes, ['openid', 'email']);
       assert.equal(granted.decision, undefined);
+    });
+
+    it('brings along the claims of the workspace’s own plugins, and of no other', async () => {
+      const login = await house.begin();
+      await house.prove(login, house.password, { consumedBy: 'x' });
+      const brought = async () =>
+        (await house.cases.grantedBy(house.stores, await load(login), house.ada, undefined)).contributedClaims.map(
+          ({ name }) => name,
+        );
+      assert.deepEqual(await brought(), []);
+      await house.settings({ plugins: { loyalty: {} } });
+      assert.ok((await brought()).includes('loyalty_card'));
     });
 
     it('grants nothing to a person whom nothing proves', async () => {

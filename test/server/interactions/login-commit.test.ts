@@ -1,12 +1,18 @@
 /** The end of a login: whole, once, and told of. */
 import assert from 'node:assert/strict';
+import { z } from 'zod';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { commitDenied, commitGone, commitGranted, writeResult } from '../../../server/interactions/login-commit.ts';
+import { newId } from '../../../server/kernel/ids.ts';
 import { interactionFailure } from '../../../server/oauth2/grant.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { authorizationRequest } from '../../support/interactions.ts';
 import { audience, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { eventsOf } from '../../support/stores.ts';
+
+const named = z.object({ claims: z.array(z.string()).optional() });
+const grantSchema = z.object({ openid: named, rejected: z.object({ openid: named }).optional() });
+const resultSchema = z.object({ consent: z.object({ grantId: z.string() }) });
 
 onEachDatabase('login-commit', (open) => {
   let house: LoginRows;
@@ -22,6 +28,7 @@ onEachDatabase('login-commit', (open) => {
       expiresAt: login.expiresAt / 1000,
     });
   const granted = (login: Interaction, decided = true) => ({
+    grantId: newId(),
     interaction: login,
     request: requestOf(login),
     person: house.ada,
@@ -33,6 +40,7 @@ onEachDatabase('login-commit', (open) => {
     decision: decided ? { type: 'generic', details: {}, expiresAt: undefined } : undefined,
     now: house.clock.now(),
     grantLifetime: 1000,
+    contributedClaims: [],
   });
   const grant = (login: Interaction, decided?: boolean) =>
     house.unitOfWork.run((stores) => commitGranted(stores, granted(login, decided)));
@@ -64,6 +72,29 @@ onEachDatabase('login-commit', (open) => {
       login: { accountId: 'sub-of-ada', amr: ['pwd'], ts: house.ada.authTime, remember: true },
       consent: { grantId: consent?.grantId },
     });
+  });
+
+  it('grants by name what a plugin’s scope releases, as what core’s own scopes do (OIDC Core §5.5)', async () => {
+    const contributedClaims = [
+      { name: 'points', scopes: ['loyalty'] },
+      { name: 'card', scopes: ['wallet'] },
+    ];
+    const claimsWith = async (grantedScopes: readonly string[]) => {
+      const login = await house.begin();
+      const request = { ...requestOf(login), requestedClaims: ['email', 'points', 'card', 'salary'] };
+      await house.unitOfWork.run((stores) =>
+        commitGranted(stores, { ...granted(login), request, grantedScopes, contributedClaims }),
+      );
+      const key = { tenantId: login.tenantId, workspaceId: login.workspaceId, model: 'Grant' };
+      const { grantId } = resultSchema.parse(await resultOf(login)).consent;
+      const { openid, rejected } = grantSchema.parse((await house.stores.artifacts.find(key, grantId))?.payload);
+      return [openid.claims, rejected?.openid.claims];
+    };
+    assert.deepEqual(await claimsWith(['openid', 'email', 'loyalty']), [
+      ['email', 'points'],
+      ['card', 'salary'],
+    ]);
+    assert.deepEqual(await claimsWith(['openid', 'email']), [['email'], ['points', 'card', 'salary']]);
   });
 
   it('keeps no consent that nobody was asked for', async () => {

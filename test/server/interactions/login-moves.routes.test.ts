@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import type { Client } from '../../../server/clients/client.ts';
 import { allow, authenticate } from '../../support/relying-party.ts';
-import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
+import {
+  createWebBrowser,
+  formOf,
+  titleOf,
+  type Shown,
+  type ShownForm,
+  type WebBrowser,
+} from '../../support/web-browser.ts';
 import { asking, callback, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
 describe('LoginMoves', function () {
@@ -148,6 +155,36 @@ describe('LoginMoves', function () {
       formOf(answer, '/authenticate');
     });
 
+    it('ends a login whose workflow an operator terminated, with a page that says so', async () => {
+      const mine = browser();
+      const consent = await authenticate(mine, await begin(mine), ada);
+      house.logins.terminate((await rowOf(consent))?.id ?? '');
+      const answer = await allow(mine, consent);
+      assert.equal(answer.status, 410);
+      assert.match(titleOf(answer), /Your sign-in was ended/);
+      const row = await rowOf(consent);
+      assert.deepEqual([row?.state, row?.reason], ['expired', 'stopped']);
+      assert.match(titleOf(await mine.open(consent.url)), /Your sign-in was ended/);
+    });
+
+    it('lets a person arrive whose login was committed before its workflow was terminated', async () => {
+      const mine = browser();
+      const consent = await authenticate(mine, await begin(mine), ada);
+      const form = formOf(consent, '/consent');
+      const row = await rowOf(consent);
+      const send = () =>
+        mine.ask(new URL(form.action, consent.url), {
+          method: 'POST',
+          body: new URLSearchParams([...fieldsOf(form), ['decision', 'allow']]),
+        });
+      // Two tabs send it: the second finds the workflow gone, and the row as the first one left it.
+      await send();
+      house.logins.terminate(row?.id ?? '');
+      await send();
+      assert.equal((await rowOf(consent))?.state, 'granted');
+      assert.ok(codeOf(await mine.open(consent.url)));
+    });
+
     it('gives nothing to an application that was switched off meanwhile', async () => {
       const mine = browser();
       const off = await house.addClient({ client_name: 'Soon off' });
@@ -209,11 +246,13 @@ describe('LoginMoves', function () {
       assert.ok(codeOf(await allow(mine, consent)));
     });
 
-    it('ends the login when the person declines', async () => {
+    it('ends the login when the person declines, for the reason that the plugin gives', async () => {
       await house.changeSettings(withTerms);
       const mine = browser();
       const step = await authenticate(mine, await begin(mine), ada);
       assert.equal(errorOf(await mine.submit(step, '/steps/terms', { decision: 'decline' })), 'access_denied');
+      const row = await rowOf(step);
+      assert.deepEqual([row?.state, row?.reason], ['denied', 'terms_not_accepted']);
     });
   });
 
@@ -235,6 +274,62 @@ describe('LoginMoves', function () {
       const before = house.logins.ended.size;
       assert.equal(errorOf(await mine.submit(await begin(mine), '/cancel')), 'access_denied');
       assert.equal(house.logins.ended.size, before);
+    });
+  });
+
+  describe('a second tab of a login that has ended in the first', () => {
+    const steps = ['authenticate', 'consent', 'start-over', 'cancel', 'steps/terms'];
+    const ends = {
+      granted: async (mine: WebBrowser, page: Shown) => allow(mine, await authenticate(mine, page, ada)),
+      denied: async (mine: WebBrowser, page: Shown) =>
+        mine.submit(await authenticate(mine, page, ada), '/consent', { decision: 'deny' }),
+      cancelled: (mine: WebBrowser, page: Shown) => mine.submit(page, '/cancel'),
+    };
+    const counted = async () => {
+      const { database } = house.platform;
+      const tables = ['proofs', 'audit_events', 'throttles', 'oidc_artifacts'];
+      const found = await Promise.all(tables.map((table) => database(table).select(database.raw('1'))));
+      return [...found.map(({ length }) => length), house.logins.ended.size];
+    };
+
+    for (const [how, end] of Object.entries(ends)) {
+      it(`says that it is done, whatever is sent, and does nothing more (${how})`, async () => {
+        const mine = browser();
+        const page = await begin(mine);
+        const second = await mine.open(page.url);
+        const nonce = nonceOf(formOf(second, '/authenticate'));
+        assert.ok((await end(mine, page)).left);
+        const before = await counted();
+        for (const engine of ['still knows it', 'has forgotten it']) {
+          for (const step of steps) {
+            for (const sent of [nonce, 'of-nobody.at-all']) {
+              const body = { nonce, ...ada, password: 'wrong', decision: 'allow', version: '1' };
+              const answer = await mine.ask(`${page.url.pathname}/${step}`, {
+                method: 'POST',
+                body: new URLSearchParams({ ...body, nonce: sent }),
+              });
+              const location = answer.headers.get('location');
+              const text = location === null ? await answer.text() : (await mine.open(location)).text;
+              assert.match(text, /<title>This sign-in is done/, `POST ${step}, ${sent}: the engine ${engine}`);
+            }
+            assert.match((await mine.open(`${page.url.pathname}/${step}`)).text, /<title>This sign-in is done/);
+          }
+          if (engine === 'still knows it') assert.deepEqual(await counted(), before);
+          await house.platform.database('oidc_artifacts').where({ model: 'Interaction' }).delete();
+        }
+      });
+    }
+
+    it('takes the person to the application where the first tab never got its answer', async () => {
+      const mine = browser();
+      const consent = await authenticate(mine, await begin(mine), ada);
+      const form = formOf(consent, '/consent');
+      const answer = await mine.ask(new URL(form.action, consent.url), {
+        method: 'POST',
+        body: new URLSearchParams([...fieldsOf(form), ['decision', 'allow']]),
+      });
+      assert.equal(answer.status, 303, 'and nobody follows it');
+      assert.ok(codeOf(await mine.submit(consent, '/consent', { decision: 'deny' })));
     });
   });
 

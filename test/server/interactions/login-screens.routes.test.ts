@@ -34,6 +34,28 @@ describe('LoginScreens', function () {
     assert.equal(headers.get('referrer-policy'), 'same-origin');
   });
 
+  it('keeps the application that opened it in a popup, with every answer on the way there and back', async () => {
+    const browser = createWebBrowser(house.origin);
+    const policies: (string | null)[] = [];
+    let next: string | null = asking(house.issuer, client).href;
+    while (next !== null) {
+      const answer: Response = await browser.ask(next);
+      policies.push(answer.headers.get('cross-origin-opener-policy'));
+      next = answer.headers.get('location');
+    }
+    assert.ok(policies.length >= 2);
+    const form = formOf(await browser.open(browser.at), '/authenticate');
+    const posted = await browser.ask(new URL(form.action, browser.at), {
+      method: 'POST',
+      body: new URLSearchParams([...form.fields.map(([name, value]): [string, string] => [name, value])]),
+    });
+    policies.push(posted.headers.get('cross-origin-opener-policy'));
+    policies.push((await browser.open('/default/demo/login/nobody-knows')).headers.get('cross-origin-opener-policy'));
+    // Not saying anything keeps it too; `same-origin-allow-popups` would not.
+    for (const policy of policies) assert.ok(policy === null || policy === 'unsafe-none', String(policy));
+    assert.equal(policies.at(-2), 'unsafe-none');
+  });
+
   it('speaks the language that the application asks for (OIDC Core §3.1.2.1, ui_locales)', async () => {
     assert.match((await begin({ ui_locales: 'pt' })).text, /<html lang="pt"/);
     assert.match((await begin()).text, /<html lang="en"/);

@@ -30,11 +30,11 @@ onEachDatabase('ThrottleStore', (open) => {
     const delays: number[] = [];
     let now = from;
     while (delays.length < times) {
-      const attempt = await throttles.countAttempt(tenant, key, by, now);
+      const attempt = await throttles.countAttempt(tenant, [{ key, policy: by }], now);
       if (attempt.kind === 'counted') {
-        const next = await throttles.countAttempt(other, key, by, now);
+        const next = await throttles.countAttempt(other, [{ key, policy: by }], now);
         assert.equal(next.kind, 'counted', 'another tenant is not concerned');
-        await throttles.clear(other, key);
+        await throttles.forgive(other, key, [], noon);
         const until = await blockedUntil(key);
         delays.push(until > now ? until - now : 0);
         now = Math.max(now, until);
@@ -59,13 +59,13 @@ onEachDatabase('ThrottleStore', (open) => {
     const key = newId();
     await fail(key, 3);
     for (let n = 0; n < 9; n += 1) {
-      assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 999), {
+      assert.deepEqual(await throttles.countAttempt(tenant, [{ key, policy }], noon + 999), {
         kind: 'blocked',
         until: noon + 1000,
       });
     }
-    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 1000), { kind: 'counted' });
-    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 1000), {
+    assert.deepEqual(await throttles.countAttempt(tenant, [{ key, policy }], noon + 1000), { kind: 'counted' });
+    assert.deepEqual(await throttles.countAttempt(tenant, [{ key, policy }], noon + 1000), {
       kind: 'blocked',
       until: noon + 3000,
     });
@@ -73,18 +73,18 @@ onEachDatabase('ThrottleStore', (open) => {
 
   it('forgets each failure when its own window is over', async () => {
     const key = newId();
-    await throttles.countAttempt(tenant, key, policy, noon);
-    await throttles.countAttempt(tenant, key, policy, noon + 30_000);
-    await throttles.countAttempt(tenant, key, policy, noon + 60_000);
-    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 60_001), { kind: 'counted' });
-    assert.equal((await throttles.countAttempt(tenant, key, policy, noon + 60_002)).kind, 'blocked');
+    await throttles.countAttempt(tenant, [{ key, policy }], noon);
+    await throttles.countAttempt(tenant, [{ key, policy }], noon + 30_000);
+    await throttles.countAttempt(tenant, [{ key, policy }], noon + 60_000);
+    assert.deepEqual(await throttles.countAttempt(tenant, [{ key, policy }], noon + 60_001), { kind: 'counted' });
+    assert.equal((await throttles.countAttempt(tenant, [{ key, policy }], noon + 60_002)).kind, 'blocked');
   });
 
   it('counts no more of 40 attempts at the same time than the free ones and one', async () => {
     const key = newId();
     const attempts = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
-        (n % 2 === 0 ? throttles : elsewhere).countAttempt(tenant, key, personPolicy, noon),
+        (n % 2 === 0 ? throttles : elsewhere).countAttempt(tenant, [{ key, policy: personPolicy }], noon),
       ),
     );
     assert.equal(attempts.filter(({ kind }) => kind === 'counted').length, personPolicy.free + 1);
@@ -93,26 +93,28 @@ onEachDatabase('ThrottleStore', (open) => {
   it('takes back what was no failure, with the delay that it brought', async () => {
     const key = newId();
     await fail(key, 2);
-    await throttles.countAttempt(tenant, key, policy, noon + 5);
-    await throttles.takeBack(tenant, key, policy, noon + 5);
-    assert.deepEqual(await throttles.countAttempt(tenant, key, policy, noon + 5), { kind: 'counted' });
-    assert.equal((await throttles.countAttempt(tenant, key, policy, noon + 5)).kind, 'blocked');
+    await throttles.countAttempt(tenant, [{ key, policy }], noon + 5);
+    await throttles.takeBack(tenant, [{ key, policy }], noon + 5);
+    assert.deepEqual(await throttles.countAttempt(tenant, [{ key, policy }], noon + 5), { kind: 'counted' });
+    assert.equal((await throttles.countAttempt(tenant, [{ key, policy }], noon + 5)).kind, 'blocked');
   });
 
   it('takes back nothing that was never counted', async () => {
     const key = newId();
-    await throttles.takeBack(tenant, key, policy, noon);
+    await throttles.takeBack(tenant, [{ key, policy }], noon);
     await fail(key, 3);
-    await throttles.takeBack(tenant, key, policy, noon + 77);
-    assert.equal((await throttles.countAttempt(tenant, key, policy, noon + 1)).kind, 'blocked');
+    await throttles.takeBack(tenant, [{ key, policy }], noon + 77);
+    assert.equal((await throttles.countAttempt(tenant, [{ key, policy }], noon + 1)).kind, 'blocked');
   });
 
   it('takes back one of 20 at the same time for each that asks', async () => {
     const key = newId();
     const wide: ThrottlePolicy = { ...policy, free: 20 };
-    for (let n = 0; n < 20; n += 1) await throttles.countAttempt(tenant, key, wide, noon);
+    for (let n = 0; n < 20; n += 1) await throttles.countAttempt(tenant, [{ key, policy: wide }], noon);
     await Promise.all(
-      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? throttles : elsewhere).takeBack(tenant, key, wide, noon)),
+      Array.from({ length: 20 }, (_, n) =>
+        (n % 2 === 0 ? throttles : elsewhere).takeBack(tenant, [{ key, policy: wide }], noon),
+      ),
     );
     assert.deepEqual(await fail(key, 21, wide), [...Array.from({ length: 20 }, () => 0), 1000]);
   });
@@ -128,19 +130,51 @@ onEachDatabase('ThrottleStore', (open) => {
   it('starts over when it is cleared', async () => {
     const key = newId();
     await fail(key, 3);
-    await throttles.clear(tenant, key);
+    await throttles.forgive(tenant, key, [], noon);
     assert.deepEqual(await fail(key, 3), [0, 0, 1000]);
   });
 
+  it('counts under all of its keys, or under none where one of them is blocked', async () => {
+    const [address, person, another] = [newId(), newId(), newId()];
+    const under = (...keys: string[]) => keys.map((key) => ({ key, policy }));
+    for (let n = 0; n < 3; n += 1) {
+      assert.deepEqual(await throttles.countAttempt(tenant, under(address, person), noon), { kind: 'counted' });
+    }
+    const blocked = { kind: 'blocked', until: noon + 1000 };
+    for (const keys of [under(address, another), under(another, person)]) {
+      for (let n = 0; n < 5; n += 1) assert.deepEqual(await throttles.countAttempt(tenant, keys, noon), blocked);
+    }
+    assert.deepEqual(await fail(another, 3), [0, 0, 1000]);
+  });
+
+  it('counts no more than the delays allow when many try under the same two keys at once', async () => {
+    const under = [newId(), newId()].map((key) => ({ key, policy: personPolicy }));
+    const attempts = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? throttles : elsewhere).countAttempt(tenant, under, noon)),
+    );
+    assert.equal(attempts.filter(({ kind }) => kind === 'counted').length, personPolicy.free + 1);
+  });
+
+  it('forgives: forgets one key, and takes the attempt back under another', async () => {
+    const [address, person] = [newId(), newId()].map((key) => ({ key, policy }));
+    assert.ok(address !== undefined && person !== undefined);
+    for (let n = 0; n < 3; n += 1) await throttles.countAttempt(tenant, [address, person], noon + n);
+    await throttles.forgive(tenant, person.key, [address], noon + 2);
+    assert.equal(await blockedUntil(person.key), 0);
+    assert.deepEqual(await fail(person.key, 3), [0, 0, 1000]);
+    assert.deepEqual(await throttles.countAttempt(tenant, [address], noon + 3), { kind: 'counted' });
+    assert.equal((await throttles.countAttempt(tenant, [address], noon + 3)).kind, 'blocked');
+  });
+
   it('keeps no name and no address', async () => {
-    await throttles.countAttempt(tenant, 'address:203.0.113.77:planted@example.com', policy, noon);
+    await throttles.countAttempt(tenant, [{ key: 'address:203.0.113.77:planted@example.com', policy }], noon);
     assert.doesNotMatch(JSON.stringify(await knex('throttles').select()), /203\.0\.113|planted/);
   });
 
   it('is swept when everything is forgotten and nothing blocked', async () => {
     await knex('throttles').delete();
-    await throttles.countAttempt(tenant, 'one', policy, noon);
-    await throttles.countAttempt(tenant, 'two', policy, noon + 1);
+    await throttles.countAttempt(tenant, [{ key: 'one', policy }], noon);
+    await throttles.countAttempt(tenant, [{ key: 'two', policy }], noon + 1);
     const end = noon + policy.windowMs;
     assert.equal(await throttles.removeExpired(end, 10), 0);
     assert.equal(await throttles.removeExpired(end + 1, 10), 1);

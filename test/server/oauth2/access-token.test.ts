@@ -245,7 +245,14 @@ describe('structured access tokens', () => {
   it('lead to their row only whole: neither the id they show nor the id of the row is a token', async () => {
     const jwt = await issue();
     const publicId = String(decodeJwt(jwt).jti);
-    for (const token of [publicId, rowIdOf(publicId), `${structuredMark}${publicId}`, `jwt.${publicId}`]) {
+    const rowId = rowIdOf(jwt);
+    for (const token of [
+      publicId,
+      rowId,
+      `${structuredMark}${rowId}`,
+      `${structuredMark}${publicId}`,
+      `jwt.${publicId}`,
+    ]) {
       assert.equal(await isActive(token), false, token);
     }
     assert.equal(await isActive(jwt), true);
@@ -257,7 +264,7 @@ describe('structured access tokens', () => {
     assert.equal(body['jti'], decodeJwt(jwt).jti);
   });
 
-  it('are refused when signed by another key, under another type, or not at all', async () => {
+  it('are the very text that was issued: what another key, type or claim makes of it is refused, signed or not', async () => {
     const jwt = await issue();
     const claims = decodeJwt(jwt);
     const [key] = shop.keys;
@@ -270,8 +277,12 @@ describe('structured access tokens', () => {
       await createJwtSigner(key, 'at+jwt')({ ...claims, iss: 'https://evil.example' }),
       await createJwtSigner(key, 'at+jwt')({ ...claims, client_id: 'another' }),
       await createJwtSigner(key, 'at+jwt')({ ...claims, exp: 1 }),
+      // Signed by the right key, with all the right claims: even so it was never issued.
+      await createJwtSigner(key, 'at+jwt')(claims),
       none,
       jwt.slice(0, -4),
+      `${jwt}=`,
+      `${jwt}.more`,
     ]) {
       assert.equal(await isActive(forged), false, forged);
     }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { IncomingMessage, request } from 'node:http';
+import { Socket } from 'node:net';
+import { reservedSegments } from '../../../server/extension-points/routes.ts';
+import { createOauth2Handler } from '../../../server/oauth2/oauth2.routes.ts';
 import { startEngine } from '../../support/engine.ts';
 import type { TestEngine } from '../../support/engine.ts';
 import type { TestWorkspace } from '../../support/engine-workspace.ts';
@@ -48,6 +51,20 @@ describe('createOauth2Handler', () => {
     const rows = JSON.stringify(await engine.knex('oidc_artifacts').where({ model: 'Interaction' }));
     assert.ok(rows.includes(shop.issuer));
     assert.ok(!rows.includes('evil.example'));
+  });
+
+  it('takes only paths that plugins cannot have', () => {
+    const { takes } = createOauth2Handler({ registry: { get: () => Promise.resolve(undefined) } });
+    const asked = (url: string) => takes(Object.assign(new IncomingMessage(new Socket()), { url }));
+    for (const segment of ['oauth2', 'oidc', 'par', 'userinfo', 'device', 'backchannel', '.well-known']) {
+      assert.ok(reservedSegments.has(segment), segment);
+      for (const rest of ['', '?a=b', '/more', '/more?a=/b'])
+        assert.ok(asked(`/t/w/${segment}${rest}`), segment + rest);
+      assert.ok(!asked(`/t/w/${segment}s`), segment);
+    }
+    for (const url of ['/', '/t/w', '/t/w/', '/t/w/login/u', '/t/w/demo', '//w/par', '/t//par', '/t/w/x/par', '/par']) {
+      assert.ok(!asked(url), url);
+    }
   });
 
   it('passes on what belongs to no workspace', async () => {

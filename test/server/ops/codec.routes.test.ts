@@ -15,6 +15,7 @@ import { serve } from '../../support/serve.ts';
 import type { Served } from '../../support/serve.ts';
 
 const ui = 'http://localhost:8233';
+const remoteUi = 'https://temporal.example.com';
 const decodePath = '/ops/codec/decode';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 /** A stand-in for an encrypted payload: its key belongs to this tenant. */
@@ -50,7 +51,7 @@ describe('codecRoutes', () => {
     });
     app.use(
       codecRoutes({
-        uiOrigins: temporalUiOrigins(8233),
+        uiOrigins: [...temporalUiOrigins(8233), remoteUi],
         sessions,
         verifyToken: (token) => {
           const found = tokens[token];
@@ -217,6 +218,28 @@ describe('codecRoutes', () => {
     const foreign = await preflight('https://evil.example');
     assert.equal(foreign.status, 403);
     assert.equal(foreign.headers['access-control-allow-origin'], undefined);
+  });
+
+  it('answers pages of a Temporal UI elsewhere whose exact origin is known, and of none that looks like it', async () => {
+    const answer = await decode({ ...bearer('acme'), origin: remoteUi });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers['access-control-allow-origin'], remoteUi);
+    for (const origin of [
+      'http://temporal.example.com',
+      'https://temporal.example.com:8443',
+      'https://temporal.example.com.evil.example',
+      'https://evil.temporal.example.com',
+      'https://TEMPORAL.example.com',
+      'https://example.com',
+      '*',
+      'null',
+      '',
+    ]) {
+      const refused = await decode({ ...bearer('acme'), origin });
+      assert.equal(refused.status, 403, origin);
+      assert.equal(refused.headers['access-control-allow-origin'], undefined, origin);
+    }
+    assert.equal(decodes, 1);
   });
 
   it('does not encode, and decodes by POST only', async () => {

@@ -4,6 +4,7 @@ import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, poolId, tenantId } from '../../../server/kernel/ids.ts';
 import { firstPage } from '../../../server/kernel/pagination.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
+import { reservedTenantIds } from '../../../server/tenants/tenant.ts';
 import type { TenantService } from '../../../server/tenants/tenant.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { columnsOf } from '../../support/schema.ts';
@@ -43,7 +44,7 @@ onEachDatabase('TenantService', (open) => {
     ]);
   });
 
-  for (const id of ['', 'Acme', 'a b', '-a', 'a/b', '../a', 'x'.repeat(65), 'system', 'api', 'ops', 'assets']) {
+  for (const id of ['', 'Acme', 'a b', '-a', 'a/b', '../a', 'x'.repeat(65), ...reservedTenantIds]) {
     it(`refuses the id ${JSON.stringify(id.slice(0, 10))}`, async () => {
       await assert.rejects(service.create({ id, name: 'X' }), (error) =>
         isPlatformError(error, 'unprocessable_entity'),

@@ -24,6 +24,7 @@ describe('sendPage', () => {
       'content-language': 'pt',
       'content-security-policy': "default-src 'none'",
       'cache-control': 'no-store',
+      'cross-origin-opener-policy': 'same-origin',
       'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',

@@ -48,14 +48,26 @@ onEachDatabase('WorkspaceService', (open) => {
     });
   }
 
+  const refuses = (work: Promise<unknown>, member: string) =>
+    assert.rejects(work, (error) => {
+      assert.ok(isPlatformError(error, 'unprocessable_entity'), String(error));
+      assert.ok(JSON.stringify(error.details).includes(`"/settings/${member}"`));
+      return true;
+    });
+
   it('refuses settings that cannot be, naming the member', async () => {
     const settings = { access_token_ttl: 'soon' };
     const made = service.create({ tenantId: tenant, id: newId(), name: 'X', type: 'regular', settings });
-    await assert.rejects(made, (error) => {
-      assert.ok(isPlatformError(error, 'unprocessable_entity'));
-      assert.match(JSON.stringify(error.details), /"\/settings\/access_token_ttl"/);
-      return true;
-    });
+    await refuses(made, 'access_token_ttl');
+  });
+
+  it('lets no login live longer than its proofs are kept: 14 days', async () => {
+    const made = await create();
+    const change = (lifetime: string) =>
+      service.updateSettings({ tenantId: tenant, id: made.id, settings: { login_lifetime: lifetime } });
+    for (const lifetime of ['336h0m1s', '15d', '100000h']) await refuses(change(lifetime), 'login_lifetime');
+    for (const lifetime of ['14d', '336h0m0s'])
+      assert.equal((await change(lifetime)).settings.login_lifetime, lifetime);
   });
 
   describe('with settings of plugins', () => {

@@ -1,9 +1,10 @@
 /** The login, top to bottom: authenticate → post-authentication script → custom app → plugin steps → consent → commit. */
-import { isCancellation, proxyLocalActivities, TemporalFailure } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, proxyLocalActivities, TemporalFailure } from '@temporalio/workflow';
 import {
   authenticateStep,
   consentStep,
   defect,
+  stopped,
   unavailable,
   type AuthenticationActivities,
   type LoginOutcome,
@@ -12,7 +13,7 @@ import {
   type StepAnswer,
 } from '../../contract/authentication.ts';
 import { upcomingStep } from './decisions.ts';
-import { openDesk } from './desk.ts';
+import { openDesk, type Desk } from './desk.ts';
 
 const platform = proxyLocalActivities<AuthenticationActivities>({
   startToCloseTimeout: '10s',
@@ -25,9 +26,23 @@ const platform = proxyLocalActivities<AuthenticationActivities>({
  * One sign-in of one person to one application. The person acts through Updates, each carrying the id of a proof row;
  * activities believe rows only, so an Update has no authority of its own.
  * @returns how it ended; the interaction's row says the same and decides where a crash made the two differ
+ * @throws CancelledFailure when an operator cancelled it before its row was committed, once the row is told
  */
 export async function authentication(login: LoginStart): Promise<LoginOutcome> {
   const desk = openDesk(login);
+  try {
+    return await desk.close(await signIn(login, desk));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    const end = await CancellationScope.nonCancellable(async () => desk.close(await platform.abandon(login, stopped)));
+    // A row that was committed before keeps its end, and the login ends as its row did.
+    if (end.reason !== stopped) return end;
+    throw error;
+  }
+}
+
+/** Step by step, until the row is committed or the login given up. */
+async function signIn(login: LoginStart, desk: Desk): Promise<LoginOutcome> {
   let answer: StepAnswer = { kind: 'remaining', steps: [login.firstStep] };
   let taken: string = login.firstStep;
 
@@ -39,13 +54,13 @@ export async function authentication(login: LoginStart): Promise<LoginOutcome> {
       answer = await answered(taken, platform.commit(login));
     } else {
       const turn = await desk.waitForPerson(step);
-      if (turn === undefined) return desk.close(await platform.abandon(login));
+      if (turn === undefined) return platform.abandon(login);
       taken = turn.step;
       answer = await answered(taken, take(login, turn.step, turn.move));
     }
     desk.answer(answer);
   }
-  return desk.close(answer);
+  return answer;
 }
 
 /** One step's activity. A person who was away too long proves the first factor again, whatever step they were at. */

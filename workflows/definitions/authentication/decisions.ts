@@ -1,5 +1,11 @@
 /** The `if`s of a login that are worth a test: pure, and free of Temporal. */
-import { authenticateStep, updateOf, type Next, type StepAnswer } from '../../contract/authentication.ts';
+import {
+  authenticateStep,
+  updateOf,
+  type LoginOutcome,
+  type Next,
+  type StepAnswer,
+} from '../../contract/authentication.ts';
 
 /** The step the person is asked for after an answer; undefined when nothing is left but the commit. */
 export function upcomingStep(answer: Exclude<StepAnswer, { kind: 'committed' }>): string | undefined {
@@ -28,4 +34,15 @@ export function stepCompletedBy(update: string, waiting: string | undefined): st
 export function waitingDetails(step: string, since: string): string {
   const what = step === authenticateStep ? 'the person to prove who they are' : `the person at the step \`${step}\``;
   return `**Waiting for ${what}** since ${since}`;
+}
+
+/** Why a login did not end well: for operations to search by. Undefined for one that did. */
+export function denyReasonOf({ outcome, reason }: LoginOutcome): string | undefined {
+  return outcome === 'granted' ? undefined : reason;
+}
+
+/** What the Temporal UI shows of a login that has ended. */
+export function endedDetails(end: LoginOutcome): string {
+  const reason = denyReasonOf(end);
+  return `**Ended: ${end.outcome}**${reason === undefined ? '' : ` (${reason})`}`;
 }

@@ -23,7 +23,7 @@ import {
   type Next,
   type StepAnswer,
 } from '../../contract/authentication.ts';
-import { nextFor, stepCompletedBy, waitingDetails } from './decisions.ts';
+import { denyReasonOf, endedDetails, nextFor, stepCompletedBy, waitingDetails } from './decisions.ts';
 
 /** What a person did: the step their Update completes, and the proof it carries. */
 export interface Turn {
@@ -43,6 +43,12 @@ export interface Desk {
   close(end: LoginOutcome): Promise<LoginOutcome>;
 }
 
+/** How the browser that sent a turn is answered. */
+interface Reply {
+  readonly reply: (next: Next) => void;
+  readonly refuse: (why: Error) => void;
+}
+
 const stepAttribute = defineSearchAttributeKey(searchAttributes.step, 'KEYWORD');
 const outcomeAttribute = defineSearchAttributeKey(searchAttributes.outcome, 'KEYWORD');
 const reasonAttribute = defineSearchAttributeKey(searchAttributes.reason, 'KEYWORD');
@@ -50,20 +56,18 @@ const reasonAttribute = defineSearchAttributeKey(searchAttributes.reason, 'KEYWO
 /** Opens the desk of a login. Call it first: an Update that starts the workflow is delivered with its first task. */
 export function openDesk(login: LoginStart): Desk {
   let waiting: string | undefined = login.firstStep;
-  let arrived: (Turn & { readonly reply: (next: Next) => void }) | undefined;
-  let unanswered: ((next: Next) => void) | undefined;
+  /** The one that arrived and is not answered yet. */
+  let turn: (Turn & Reply) | undefined;
   let shown: string | undefined = login.firstStep;
   let over = false;
 
-  const refuse = (): never => {
-    throw ApplicationFailure.nonRetryable('this login does not wait for that', notWaiting);
-  };
+  const refusal = (): Error => ApplicationFailure.nonRetryable('this login does not wait for that', notWaiting);
   const accept = (update: string, move: Move): Promise<Next> => {
     const step = stepCompletedBy(update, waiting);
-    if (step === undefined) return refuse();
+    if (step === undefined) throw refusal();
     waiting = undefined;
-    return new Promise((reply) => {
-      arrived = { step, move, reply };
+    return new Promise((reply, refuse) => {
+      turn = { step, move, reply, refuse };
     });
   };
   const listened = new Set<string>();
@@ -77,7 +81,7 @@ export function openDesk(login: LoginStart): Desk {
     listened.add(update);
     setHandler(defineUpdate<Next, [Move]>(update), (move) => accept(update, move), {
       validator: (_move: Move) => {
-        if (stepCompletedBy(update, waiting) === undefined) refuse();
+        if (stepCompletedBy(update, waiting) === undefined) throw refusal();
       },
     });
   };
@@ -87,9 +91,13 @@ export function openDesk(login: LoginStart): Desk {
   setHandler(defineSignal(endedElsewhere), () => {
     over = true;
   });
-  void sleep(login.lifetimeMs).then(() => {
-    over = true;
-  });
+  void sleep(login.lifetimeMs).then(
+    () => {
+      over = true;
+    },
+    // Cancelled with the login: whoever waits is told so too.
+    () => undefined,
+  );
 
   return {
     async waitForPerson(step) {
@@ -100,26 +108,30 @@ export function openDesk(login: LoginStart): Desk {
         shown = step;
       }
       setCurrentDetails(waitingDetails(step, new Date().toISOString()));
-      await condition(() => arrived !== undefined || over);
-      waiting = undefined;
-      const turn = arrived;
-      arrived = undefined;
-      unanswered = turn?.reply;
+      try {
+        await condition(() => turn !== undefined || over);
+      } finally {
+        waiting = undefined;
+      }
       return turn;
     },
     answer(answer) {
       const next = nextFor(answer);
       if (next === undefined) return;
-      unanswered?.(next);
-      unanswered = undefined;
+      turn?.reply(next);
+      turn = undefined;
     },
     async close({ outcome, reason }) {
+      const denied = denyReasonOf({ outcome, reason });
       upsertSearchAttributes([
         { key: stepAttribute, value: 'ended' },
         { key: outcomeAttribute, value: outcome },
-        { key: reasonAttribute, value: reason },
+        ...(denied === undefined ? [] : [{ key: reasonAttribute, value: denied }]),
       ]);
-      setCurrentDetails(`**Ended: ${outcome}** (${reason})`);
+      setCurrentDetails(endedDetails({ outcome, reason }));
+      // Only a login that was stopped ends before its turn was answered.
+      if (outcome === 'expired') turn?.refuse(refusal());
+      else turn?.reply({ kind: 'committed', outcome });
       await condition(allHandlersFinished);
       return { outcome, reason };
     },

@@ -19,7 +19,7 @@ describe('the terms step', () => {
   it('ends the login of one who declines', () => {
     assert.deepEqual(handle({ decision: 'decline', version: '2' }), {
       kind: 'denied',
-      reason: 'terms_declined',
+      reason: 'terms_not_accepted',
       data: { version: 2 },
     });
   });

@@ -28,7 +28,8 @@ export const terms = definePlugin({
         }),
         handle(form, { workspace }) {
           const { version } = config.of(workspace.settings);
-          if (form['decision'] === 'decline') return { kind: 'denied', reason: 'terms_declined', data: { version } };
+          if (form['decision'] === 'decline')
+            return { kind: 'denied', reason: 'terms_not_accepted', data: { version } };
           // Two tabs may show two versions: agreeing to an older one is not agreeing to this one.
           if (form['version'] !== String(version))
             return { kind: 'again', errors: { form: 'These terms have changed. Please read them again.' } };

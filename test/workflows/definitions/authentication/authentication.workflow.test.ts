@@ -1,19 +1,30 @@
 /** The login's definition on a real Temporal: what only the workflow itself decides. */
 import assert from 'node:assert/strict';
+import { Client, type Connection } from '@temporalio/client';
 import { LoginDefect } from '../../../../server/interactions/login-defect.ts';
 import { createFakePlatform, type FakePlatform } from '../../../support/fake-platform.ts';
 import { newLogin, newMove, openLoginHouse, type LoginHouse } from '../../../support/login-worker.ts';
 import { startTestTemporal, type TestTemporal } from '../../../support/temporal.ts';
-import { unavailable } from '../../../../workflows/contract/authentication.ts';
+import { LoginMoved } from '../../../../workflows/client.ts';
+import { connectWithin } from '../../../../workflows/connection.ts';
+import {
+  searchAttributes,
+  stopped,
+  unavailable,
+  type LoginOutcome,
+} from '../../../../workflows/contract/authentication.ts';
+import { createDataConverter } from '../../../../workflows/data-converter.ts';
 
 describe('authentication', function () {
   this.timeout(120_000);
   let temporal: TestTemporal;
   let platform: FakePlatform;
   let house: LoginHouse;
+  let connection: Connection;
 
   before(async () => {
     temporal = await startTestTemporal();
+    connection = await connectWithin({ address: temporal.address }, temporal.namespace, 5000);
   });
   beforeEach(async () => {
     platform = createFakePlatform();
@@ -24,7 +35,10 @@ describe('authentication', function () {
     house = await openLoginHouse({ address: temporal.address, activities: platform });
   });
   afterEach(() => house.close());
-  after(() => temporal.stop());
+  after(async () => {
+    await connection.close();
+    await temporal.stop();
+  });
 
   const ended = async (id: string) => {
     let state = await house.client.describe(id);
@@ -43,6 +57,20 @@ describe('authentication', function () {
     assert.deepEqual(platform.calls, ['establishPerson:password', 'abandon']);
   });
 
+  it('shows operations why a login was denied, and no such reason of one that was granted', async () => {
+    const shown = async (decision: string) => {
+      const login = newLogin({ firstStep: 'consent' });
+      await house.client.advance(login, [newMove('consent', decision)]);
+      await ended(login.interactionId);
+      const { workflow } = new Client({ connection, dataConverter: createDataConverter(house.keys) });
+      const { typedSearchAttributes: found } = await workflow.getHandle(login.interactionId).describe();
+      const of = (name: string) => found.getAll().find(({ key }) => key.name === name)?.value;
+      return [of(searchAttributes.step), of(searchAttributes.outcome), of(searchAttributes.reason)];
+    };
+    assert.deepEqual(await shown('deny'), ['ended', 'denied', 'consent_denied']);
+    assert.deepEqual(await shown('yes'), ['ended', 'granted', undefined]);
+  });
+
   it('is over, whichever came first, when its row is ended while a step is under way', async () => {
     const login = newLogin();
     const first = newMove('authenticate', 'password');
@@ -53,6 +81,73 @@ describe('authentication', function () {
       house.client.endedElsewhere(login.interactionId),
     ]);
     assert.equal((await ended(login.interactionId))?.status, 'completed');
+  });
+
+  describe('when an operator cancels it', () => {
+    const cancel = (id: string) => new Client({ connection }).workflow.getHandle(id).cancel();
+    /** What the row answers that is told to give up. */
+    let row: (reason: string) => LoginOutcome;
+    let deciding: PromiseWithResolvers<undefined>;
+
+    beforeEach(async () => {
+      await house.close();
+      row = (reason) => ({ outcome: 'expired', reason });
+      deciding = Promise.withResolvers();
+      platform.abandon = (_login, reason = 'deadline') => {
+        platform.calls.push(`abandon:${reason}`);
+        return Promise.resolve(row(reason));
+      };
+      platform.decideConsent = () => {
+        deciding.resolve(undefined);
+        return Promise.reject(new Error('the database is away'));
+      };
+      house = await openLoginHouse({ address: temporal.address, activities: platform });
+    });
+
+    it('has the row told that it was given up, and ends as cancelled', async () => {
+      const login = newLogin();
+      const first = newMove('authenticate', 'password');
+      await house.client.advance(login, [first]);
+      await cancel(login.interactionId);
+      assert.deepEqual(await ended(login.interactionId), { status: 'cancelled' });
+      assert.deepEqual(platform.calls, ['establishPerson:password', `abandon:${stopped}`]);
+      await assert.rejects(
+        house.client.advance(login, [first, newMove('consent', 'yes')]),
+        (error) => error instanceof LoginMoved && error.over,
+      );
+    });
+
+    it('ends as its row did, where that was committed before', async () => {
+      row = () => ({ outcome: 'granted', reason: 'granted' });
+      const login = newLogin();
+      await house.client.advance(login, [newMove('authenticate', 'password')]);
+      await cancel(login.interactionId);
+      assert.deepEqual(await ended(login.interactionId), {
+        status: 'completed',
+        outcome: { outcome: 'granted', reason: 'granted' },
+      });
+    });
+
+    /** A decision that is sent, and whose activity runs when the operator cancels. */
+    const cancelledWhileDeciding = async () => {
+      const login = newLogin();
+      const first = newMove('authenticate', 'password');
+      await house.client.advance(login, [first]);
+      const answer = house.client.advance(login, [first, newMove('consent', 'yes')]);
+      await Promise.all([deciding.promise.then(() => cancel(login.interactionId)), answer.catch(() => undefined)]);
+      return { login, answer };
+    };
+
+    it('lets nobody wait for the answer of a step that was under way', async () => {
+      const { login, answer } = await cancelledWhileDeciding();
+      await assert.rejects(answer, (error) => error instanceof LoginMoved && error.over);
+      assert.deepEqual(await ended(login.interactionId), { status: 'cancelled' });
+    });
+
+    it('tells whoever waits for a step that was committed after all', async () => {
+      row = () => ({ outcome: 'granted', reason: 'granted' });
+      assert.deepEqual(await (await cancelledWhileDeciding()).answer, { kind: 'committed', outcome: 'granted' });
+    });
   });
 
   it('tells nobody of a login that never was, and never rejects', async () => {

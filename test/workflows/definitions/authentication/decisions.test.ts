@@ -1,6 +1,8 @@
 /** The decisions of a login, one by one. */
 import assert from 'node:assert/strict';
 import {
+  denyReasonOf,
+  endedDetails,
   nextFor,
   stepCompletedBy,
   upcomingStep,
@@ -67,5 +69,20 @@ describe('waitingDetails', () => {
     const shown = waitingDetails('consent', '2026-01-02T03:04:05.000Z');
     assert.match(shown, /`consent`/);
     assert.match(shown, /2026-01-02T03:04:05/);
+  });
+});
+
+describe('denyReasonOf', () => {
+  it('is of logins that did not end well, and of no other', () => {
+    assert.equal(denyReasonOf({ outcome: 'denied', reason: 'consent_denied' }), 'consent_denied');
+    assert.equal(denyReasonOf({ outcome: 'expired', reason: 'deadline' }), 'deadline');
+    assert.equal(denyReasonOf({ outcome: 'granted', reason: 'granted' }), undefined);
+  });
+});
+
+describe('endedDetails', () => {
+  it('tells operations how a login ended, and why where there is something to ask', () => {
+    assert.equal(endedDetails({ outcome: 'granted', reason: 'granted' }), '**Ended: granted**');
+    assert.equal(endedDetails({ outcome: 'denied', reason: 'cancelled' }), '**Ended: denied** (cancelled)');
   });
 });

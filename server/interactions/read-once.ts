@@ -1,0 +1,57 @@
+/** The rows that a step of a login asks for more than once, read once: its transaction sees them stand still. */
+import type { LoginStores } from './login-case.ts';
+
+type Read<Args extends readonly unknown[], Row> = (...args: Args) => Promise<Row>;
+
+/**
+ * Stores for one transaction. What it writes itself it reads again, or knows.
+ * @param stores of the transaction; what is not named here is asked every time
+ */
+export function readOnce(stores: LoginStores): LoginStores {
+  const artifact = remembering(stores.artifacts.find);
+  const proofs = remembering(stores.proofs.listOf);
+  return {
+    ...stores,
+    idps: { find: remembering(stores.idps.find).read },
+    consents: { ...stores.consents, findActive: remembering(stores.consents.findActive).read },
+    artifacts: {
+      find: artifact.read,
+      upsert: (...args) => {
+        artifact.forget();
+        return stores.artifacts.upsert(...args);
+      },
+    },
+    proofs: {
+      ...stores.proofs,
+      listOf: proofs.read,
+      insertOnce: (proof) => {
+        proofs.forget();
+        return stores.proofs.insertOnce(proof);
+      },
+      async consume(...args) {
+        const spent = await stores.proofs.consume(...args);
+        proofs.change((all) => all.map((proof) => (proof.id === spent?.id ? spent : proof)));
+        return spent;
+      },
+    },
+  };
+}
+
+/** Remembers a read by what was asked, until it is told that something was written. */
+function remembering<Args extends readonly unknown[], Row>(ask: Read<Args, Row>) {
+  const known = new Map<string, Promise<Row>>();
+  return {
+    read: (...args: Args): Promise<Row> => {
+      const asked = JSON.stringify(args);
+      const answer = known.get(asked) ?? ask(...args);
+      known.set(asked, answer);
+      return answer;
+    },
+    change(to: (row: Row) => Row): void {
+      for (const [asked, answer] of known) known.set(asked, answer.then(to));
+    },
+    forget: (): void => {
+      known.clear();
+    },
+  };
+}
