@@ -26,7 +26,8 @@ export interface AuthorizationRequest {
   readonly idpHint: string | undefined;
   readonly loginHint: string | undefined;
   readonly uiLocales: string | undefined;
-  readonly hasResult: boolean;
+  /** Whether anybody might have sent this in the application's name: a session alone is then not enough (RFC 8252 §8.6). */
+  readonly mustConfirm: boolean;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -39,7 +40,7 @@ const stored = z.object({
   returnTo: z.string(),
   cid: z.string(),
   exp: z.number(),
-  prompt: z.object({ name: z.enum(['login', 'consent']) }),
+  prompt: z.object({ name: z.enum(['login', 'consent']), reasons: z.array(z.string()) }),
   params: z.object({
     client_id: z.string(),
     redirect_uri: z.string().optional(),
@@ -52,7 +53,6 @@ const stored = z.object({
     ui_locales: z.string().optional(),
   }),
   session: z.object({ accountId: z.string().optional() }).optional(),
-  result: z.unknown().optional(),
 });
 
 /**
@@ -79,7 +79,7 @@ export function parseAuthorizationRequest(uid: string, payload: unknown): Author
     idpHint: params.idp_hint,
     loginHint: params.login_hint,
     uiLocales: params.ui_locales,
-    hasResult: interaction.result !== undefined,
+    mustConfirm: interaction.prompt.reasons.includes('native_client_prompt'),
     expiresAt: interaction.exp,
   };
 }

@@ -140,8 +140,9 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
 
     async needs(stores, login, person) {
       const asked = await cases.consentRequest(stores, login, person);
+      const { prompts, mustConfirm } = login.request;
       const consent =
-        login.request.prompts.has('consent') || extensions.consentTypeFor(asked).needsDecision(asked, login.scopes);
+        mustConfirm || prompts.has('consent') || extensions.consentTypeFor(asked).needsDecision(asked, login.scopes);
       return { pluginSteps: extensions.stepsFor(login).map(({ value }) => value.id), consent };
     },
 

@@ -47,7 +47,7 @@ export function createSilentLogins(deps: SilentLoginDeps) {
 
 /** No Interaction of the engine's stands behind it: there is no address to resume at. */
 function requestOf(params: SilentRequest['params'], now: number): AuthorizationRequest {
-  const interaction = { params, returnTo: '', cid: newId(), exp: now, prompt: { name: 'consent' } };
+  const interaction = { params, returnTo: '', cid: newId(), exp: now, prompt: { name: 'consent', reasons: [] } };
   return parseAuthorizationRequest(newId(), interaction);
 }
 

@@ -51,7 +51,7 @@ export function authorizationRequest(with_: Partial<AuthorizationRequest> = {}):
     idpHint: undefined,
     loginHint: undefined,
     uiLocales: undefined,
-    hasResult: false,
+    mustConfirm: false,
     expiresAt: newYear / 1000 + 3600,
     ...with_,
   };

@@ -159,7 +159,7 @@ export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = [])
           returnTo: `${audience}/oauth2/authorize/${uid}`,
           cid,
           exp,
-          prompt: { name: 'login' },
+          prompt: { name: 'login', reasons: ['no_session'] },
           params: {
             client_id: client.id,
             scope: 'openid profile email',

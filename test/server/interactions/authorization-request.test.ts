@@ -21,7 +21,6 @@ describe('parseAuthorizationRequest', () => {
     assert.deepEqual([...request.prompts], ['consent', 'login']);
     assert.equal(request.asks, 'login');
     assert.equal(request.uiLocales, 'pt');
-    assert.equal(request.hasResult, false);
   });
 
   it('finds whom the application insists on: by claims, or by id_token_hint (OIDC Core §5.5.1, §3.1.2.1)', () => {
@@ -38,6 +37,12 @@ describe('parseAuthorizationRequest', () => {
     ]);
     assert.deepEqual(parseAuthorizationRequest('u', acr({ values: ['a'] })).essentialAcrs, []);
     assert.deepEqual(parseAuthorizationRequest('u', acr({ essential: true, value: 'a' })).essentialAcrs, ['a']);
+  });
+
+  it('says when a session alone is not enough: a native client that others may pretend to be (RFC 8252 §8.6)', () => {
+    const native = { name: 'consent', reasons: ['native_client_prompt'] };
+    assert.equal(parseAuthorizationRequest('u', stored({}, { prompt: native })).mustConfirm, true);
+    assert.equal(parseAuthorizationRequest('u', stored()).mustConfirm, false);
   });
 
   it('throws on a row that is no Interaction', () => {

@@ -116,6 +116,23 @@ describe('openFromSession', function () {
     assert.ok(codeOf(await allow(mine, page)));
   });
 
+  it('is asked each time by a native application, whose name anybody on the device may use (RFC 8252 §8.6)', async () => {
+    const uri = { redirect_uri: 'com.example.app:/cb' };
+    const native = await house.addClient(
+      { redirect_uris: [uri.redirect_uri], token_endpoint_auth_method: 'none' },
+      true,
+    );
+    const mine = browser();
+    await allow(mine, await authenticate(mine, await begin(mine), ada));
+    for (const _ of ['first', 'again']) {
+      const page = await begin(mine, uri, native);
+      assert.equal(page.left, false);
+      const end = await allow(mine, page);
+      assert.equal(end.url.protocol, 'com.example.app:');
+      assert.ok(codeOf(end));
+    }
+  });
+
   it('is worth nothing for a person who was disabled', async () => {
     const mine = browser();
     const erik = await house.addPerson('erik@example.com');
