@@ -16,7 +16,12 @@ const protocolEndpoints = new Set([
   '/device/authorization',
   '/backchannel/authentication',
   '/oidc/logout',
+  '/oidc/logout/confirm',
+  '/oidc/logout/success',
 ]);
+
+/** Where the engine goes on with a request that was interrupted for a page. */
+const resumed = /^\/oauth2\/authorize\/[^/]+$/;
 
 const managementApis = new Set(['admin', 'analytics', 'developer', 'hub', 'identity', 'permissions', 'system']);
 
@@ -40,6 +45,7 @@ export function routeName(req: RoutedRequest): string {
   const template = templateOf(req);
   if (template === undefined) {
     const endpoint = `/${rest.join('/')}`;
+    if (resumed.test(endpoint)) return '/:tid/:aid/oauth2/authorize/:uid';
     return protocolEndpoints.has(endpoint) ? `/:tid/:aid${endpoint}` : unmatched;
   }
   if (template === path || template.startsWith('/:tid') || template.startsWith('/api/')) return template;

@@ -35,6 +35,8 @@ describe('routeName', () => {
     ['GET', '/api/made-up/login/secret-id', '/api/:api/:tid/login/:uid'],
     ['POST', '/acme/shop/oauth2/token', '/:tid/:aid/oauth2/token'],
     ['GET', '/acme/shop/userinfo', '/:tid/:aid/userinfo'],
+    ['GET', '/acme/shop/oauth2/authorize/secret-id', '/:tid/:aid/oauth2/authorize/:uid'],
+    ['POST', '/acme/shop/oidc/logout/confirm', '/:tid/:aid/oidc/logout/confirm'],
     ['GET', '/acme/shop/made-up', 'unmatched'],
     ['GET', '/made-up', 'unmatched'],
   ] as const) {
