@@ -11,6 +11,7 @@ import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers } from './audit/extension-observers.ts';
 import type { AuditObserver } from './audit/event.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
+import { createClientMemory, type ClientMemory } from './clients/client-memory.ts';
 import { createClientStore } from './clients/client.store.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
@@ -60,9 +61,10 @@ interface StoreParts {
   readonly sealer: Sealer;
   readonly extensions: ExtensionRegistry;
   readonly observers: readonly AuditObserver[];
+  readonly clientMemory: ClientMemory;
 }
 
-function buildStores(executor: Knex, { sealer, extensions, observers }: StoreParts) {
+function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory }: StoreParts) {
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
   return {
@@ -71,7 +73,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers }: StorePar
     workspaces,
     signingKeys: createSigningKeyStore(executor, { sealer }),
     scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
-    clients: createClientStore(executor, { sealer }),
+    clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
@@ -140,7 +142,8 @@ export async function openPlatform(
     ...createExtensionObservers({ extensions, workspaces }),
     ...createConsentHooks({ extensions, workspaces, consents: createConsentStore(database) }),
   ];
-  const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers });
+  const clientMemory = createClientMemory({ clock });
+  const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers, clientMemory });
   const dataKeys = createDataKeyStore(database, { sealer });
   const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
     `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;

@@ -8,7 +8,7 @@ import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { checkedMetadata } from './client-metadata.ts';
-import type { Client, ClientMetadata, ClientStore } from './client.ts';
+import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.ts';
 
 export interface ClientServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
@@ -16,12 +16,6 @@ export interface ClientServiceStores {
   /** What the protocol engine keeps of a client: codes, tokens, grants. */
   readonly artifacts: { destroyByClient(tenant: TenantId, workspace: WorkspaceId, clientId: ClientId): Promise<void> };
   readonly outbox: Outbox;
-}
-
-export interface ClientPlace {
-  readonly tenantId: TenantId;
-  readonly workspaceId: WorkspaceId;
-  readonly id: ClientId;
 }
 
 export interface NewClient {

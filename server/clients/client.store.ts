@@ -7,7 +7,8 @@ import { PlatformError } from '../kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
-import type { Client, ClientStore } from './client.ts';
+import type { ClientMemory } from './client-memory.ts';
+import type { Client, ClientPlace, ClientStore } from './client.ts';
 
 interface ClientRow {
   readonly tenant_id: string;
@@ -22,9 +23,7 @@ interface ClientRow {
   readonly updated_at: TimeColumn;
 }
 
-type Place = Pick<Client, 'tenantId' | 'workspaceId' | 'id'>;
-
-function placeOf({ tenantId: tenant, workspaceId: workspace, id }: Place): string {
+function placeOf({ tenantId: tenant, workspaceId: workspace, id }: ClientPlace): string {
   return `${tenant}:${workspace}:${id}`;
 }
 
@@ -61,20 +60,34 @@ function toClient(row: ClientRow, sealer: Sealer): Client {
   };
 }
 
-export function createClientStore(executor: Knex, deps: { readonly sealer: Sealer }): ClientStore {
+export function createClientStore(
+  executor: Knex,
+  deps: { readonly sealer: Sealer; readonly memory: ClientMemory },
+): ClientStore {
+  const { memory } = deps;
   const rows = () => executor<ClientRow>('clients');
   const one = (tenant: TenantId, workspace: WorkspaceId, id: ClientId) =>
     rows().where({ tenant_id: tenant, workspace_id: workspace, id });
 
+  const read = async ({ tenantId: tenant, workspaceId: workspace, id }: ClientPlace): Promise<Client | undefined> => {
+    const query = one(tenant, workspace, id);
+    // Who reads in a transaction may write what it read: until then nobody else does (SQLite has one writer anyway).
+    const row = await (executor.isTransaction === true ? query.forUpdate() : query).first();
+    // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+    return row?.id === id && row.workspace_id === workspace && row.tenant_id === tenant
+      ? toClient(row, deps.sealer)
+      : undefined;
+  };
+
   return {
-    async find(tenant, workspace, id) {
-      const query = one(tenant, workspace, id);
-      // Who reads in a transaction may write what it read: until then nobody else does (SQLite has one writer anyway).
-      const row = await (executor.isTransaction === true ? query.forUpdate() : query).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id && row.workspace_id === workspace && row.tenant_id === tenant
-        ? toClient(row, deps.sealer)
-        : undefined;
+    async find(tenantId, workspaceId, id) {
+      const place = { tenantId, workspaceId, id };
+      return executor.isTransaction === true ? read(place) : memory.recall(place, () => read(place));
+    },
+
+    async findAnew(tenantId, workspaceId, id) {
+      const place = { tenantId, workspaceId, id };
+      return executor.isTransaction === true ? read(place) : memory.renew(place, () => read(place));
     },
 
     async list(tenant, workspace, query) {
@@ -90,12 +103,14 @@ export function createClientStore(executor: Knex, deps: { readonly sealer: Seale
     },
 
     async update(client) {
+      memory.distrust(client);
       const { created_at: _, ...changes } = toRow(client, deps.sealer);
       const changed = await one(client.tenantId, client.workspaceId, client.id).update(changes);
       if (changed === 0) throw new PlatformError('not_found', 'There is no such client.');
     },
 
     async remove(tenant, workspace, id) {
+      memory.distrust({ tenantId: tenant, workspaceId: workspace, id });
       await one(tenant, workspace, id).delete();
     },
   };

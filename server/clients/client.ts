@@ -40,8 +40,14 @@ export interface Client {
   readonly updatedAt: number;
 }
 
+/** Names one client of the deployment. */
+export type ClientPlace = Pick<Client, 'tenantId' | 'workspaceId' | 'id'>;
+
 export interface ClientStore {
+  /** In a transaction as it is; outside of one as it was at most a second ago, when another process changed it. */
   find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
+  /** As it is: asked before a client is refused for what may have changed. */
+  findAnew(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
   list(tenant: TenantId, workspace: WorkspaceId, query: PageQuery): Promise<Page<Client>>;
   /** @throws PlatformError `conflict` */
   insert(client: Client): Promise<void>;

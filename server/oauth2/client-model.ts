@@ -1,6 +1,7 @@
 /** What a client may do besides the engine's own rules: only while it is active, and with a secret just replaced. */
 import { hash, timingSafeEqual } from 'node:crypto';
 import Provider, { errors } from 'oidc-provider';
+import type { Client } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { platformMember } from './adapter/client-metadata.ts';
 import type { PlatformMetadata } from './adapter/client-metadata.ts';
@@ -50,7 +51,7 @@ const rotating = new WeakSet<EngineKeyStore>();
  * Lets assertions be verified with replaced secrets too, each until its time (OIDC Core §9, client_secret_jwt). The store
  * lives as long as the engine's client, which is another one whenever a secret changed; what it signs with stays as it is.
  */
-function acceptRotatedKeys(client: EngineClient, { clock }: { readonly clock: Clock }): void {
+function acceptRotatedKeys(client: EngineClient, { clock }: ClientModelDeps): void {
   const { rotated } = platformOf(client);
   const store = client.symmetricKeyStore;
   if (client.clientAuthMethod !== 'client_secret_jwt' || rotated.length === 0 || rotating.has(store)) return;
@@ -67,8 +68,14 @@ function acceptRotatedKeys(client: EngineClient, { clock }: { readonly clock: Cl
   rotating.add(store);
 }
 
+export interface ClientModelDeps {
+  readonly clock: Clock;
+  /** The client as it is now; the engine's own may be a moment old. */
+  readonly asStored: (clientId: string) => Promise<Pick<Client, 'secret' | 'rotatedSecrets'> | undefined>;
+}
+
 /** Overrides the provider's client class; its instances are shared by requests and hold no state of ours. */
-export function guardClients(provider: Provider, deps: { readonly clock: Clock }): void {
+export function guardClients(provider: Provider, deps: ClientModelDeps): void {
   const { prototype } = modelsOf(provider).Client;
   const { grantTypeAllowed, responseTypeAllowed, checkClientSecretExpiration } = prototype;
 
@@ -88,13 +95,15 @@ export function guardClients(provider: Provider, deps: { readonly clock: Clock }
     checkClientSecretExpiration.call(this, message, errorOverride);
   };
 
-  prototype.compareClientSecret = function matches(actual) {
+  const fits = (actual: string, current: unknown, rotated: Client['rotatedSecrets']): boolean => {
     const now = deps.clock.now();
-    const rotated = platformOf(this).rotated.filter(({ until }) => until > now);
-    const current: unknown = 'clientSecret' in this ? this.clientSecret : undefined;
-    return matchesAny(actual, [
-      ...(typeof current === 'string' ? [current] : []),
-      ...rotated.map(({ secret }) => secret),
-    ]);
+    const accepted = rotated.filter(({ until }) => until > now).map(({ secret }) => secret);
+    return matchesAny(actual, typeof current === 'string' ? [current, ...accepted] : accepted);
+  };
+  prototype.compareClientSecret = async function matches(actual) {
+    if (fits(actual, 'clientSecret' in this ? this.clientSecret : undefined, platformOf(this).rotated)) return true;
+    // A secret given a moment ago, perhaps by another process, is good at once.
+    const stored = await deps.asStored(this.clientId);
+    return stored !== undefined && fits(actual, stored.secret, stored.rotatedSecrets);
   };
 }

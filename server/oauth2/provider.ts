@@ -2,11 +2,11 @@
 import Provider from 'oidc-provider';
 import type { Configuration } from 'oidc-provider';
 import type { IncomingMessage } from 'node:http';
-import type { Client } from '../clients/client.ts';
+import type { ClientStore } from '../clients/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import { clientId } from '../kernel/ids.ts';
 import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import type { SigningKey } from '../workspaces/signing-key.ts';
@@ -33,9 +33,7 @@ import { createJwtSigner } from './token-signature.ts';
 /** What every provider of the deployment shares. */
 export interface ProviderDeps {
   readonly artifacts: ArtifactStore;
-  readonly clients: {
-    find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
-  };
+  readonly clients: Pick<ClientStore, 'find' | 'findAnew'>;
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly clock: Clock;
   readonly pages: EnginePages;
@@ -140,7 +138,10 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   );
   // The scheme comes from X-Forwarded-Proto, which our handler sets and nobody else.
   provider.proxy = true;
-  guardClients(provider, deps);
+  guardClients(provider, {
+    clock: deps.clock,
+    asStored: (id) => deps.clients.findAnew(workspace.tenantId, workspace.id, clientId(id)),
+  });
   useReplayDetection(provider, deps, workspace);
   useStoredAccessTokens(provider, {
     workspace,

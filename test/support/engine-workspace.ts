@@ -17,6 +17,8 @@ export interface TestWorkspace {
   keys: readonly SigningKey[];
   readonly scopes: Scope[];
   readonly clients: Map<string, Client>;
+  /** What the server believes of a client that was changed elsewhere. */
+  readonly remembered: Map<string, Client>;
   readonly snapshots: Map<string, AuthenticationSnapshot>;
   readonly requirements: Map<string, readonly string[]>;
   /** Subjects of people who may not sign in any more. */

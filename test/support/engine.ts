@@ -94,8 +94,10 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
           clients: {
             find: async (tenant, id, client) => {
               await of(tenant, id)?.onClientFind();
-              return of(tenant, id)?.clients.get(client);
+              const workspace = of(tenant, id);
+              return workspace?.remembered.get(client) ?? workspace?.clients.get(client);
             },
+            findAnew: (tenant, id, client) => Promise.resolve(of(tenant, id)?.clients.get(client)),
           },
           snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
           extensions,
@@ -170,6 +172,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
       grantSilently: () => Promise.resolve(undefined),
       disabled: new Set(),
       onClientFind: () => Promise.resolve(),
+      remembered: new Map(),
       change(changed) {
         found.workspace = {
           ...found.workspace,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { createEventStore } from '../../server/audit/event.store.ts';
+import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
@@ -35,6 +36,13 @@ export function heldClock(at = noon): Clock & { set(at: number): void } {
   };
 }
 
+/** Remembers nothing: what one store writes, another reads at once. */
+const forgetful: ClientMemory = {
+  recall: (_place, read) => read(),
+  renew: (_place, read) => read(),
+  distrust: () => undefined,
+};
+
 export function storesOf(executor: Knex, clock: Clock = heldClock()) {
   const sealed = { sealer: testSealer };
   return {
@@ -42,7 +50,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     workspaces: createWorkspaceStore(executor),
     scopes: createScopeStore(executor),
     signingKeys: createSigningKeyStore(executor, sealed),
-    clients: createClientStore(executor, sealed),
+    clients: createClientStore(executor, { ...sealed, memory: forgetful }),
     idps: createIdpStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),

@@ -1,5 +1,6 @@
 /** Clients as oidc-provider finds them: read from our store, never written by it. */
-import type { Adapter } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Client } from '../../clients/client.ts';
 import { clientId } from '../../kernel/ids.ts';
 import { PlatformError } from '../../kernel/errors.ts';
 import type { AdapterDeps } from './adapter-deps.ts';
@@ -13,12 +14,17 @@ function refuse(): Promise<never> {
 }
 
 export function createClientAdapter({ clients, tenantId, workspaceId, rules }: AdapterDeps): Adapter {
+  const translated = new WeakMap<Client, AdapterPayload>();
+
   return {
     async find(id) {
       if (id.length > longestId) return undefined;
       const client = await clients.find(tenantId, workspaceId, clientId(id));
+      if (client === undefined) return undefined;
       // The engine keeps what it makes of this by a hash of the JSON: equal rows give equal JSON.
-      return client && toEngineClient(client, rules);
+      const payload = translated.get(client) ?? toEngineClient(client, rules);
+      translated.set(client, payload);
+      return payload;
     },
     upsert: refuse,
     findByUserCode: () => Promise.resolve(undefined),

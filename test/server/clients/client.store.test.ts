@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { createClientMemory } from '../../../server/clients/client-memory.ts';
+import { createClientStore } from '../../../server/clients/client.store.ts';
 import type { Client, ClientStore } from '../../../server/clients/client.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, newId } from '../../../server/kernel/ids.ts';
@@ -7,7 +9,7 @@ import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
 import { firstPage } from '../../../server/kernel/pagination.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noon } from '../../support/seeded.ts';
-import { seedTenant, storesOf, workspaceOf } from '../../support/stores.ts';
+import { heldClock, seedTenant, storesOf, testSealer, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('ClientStore', (open) => {
   let knex: Knex;
@@ -42,6 +44,27 @@ onEachDatabase('ClientStore', (open) => {
       await clients.insert(client);
       assert.deepEqual(await clients.find(tenant, workspace, client.id), client);
     }
+  });
+
+  it('remembers a client for a moment, but never in a transaction, nor what this process wrote or removed', async () => {
+    const shared = { sealer: testSealer, memory: createClientMemory({ clock: heldClock() }) };
+    const remembering = createClientStore(knex, shared);
+    const client = clientOf();
+    await clients.insert(client);
+    const status = async (store = remembering) => (await store.find(tenant, workspace, client.id))?.status;
+    assert.equal(await status(), 'active');
+    await clients.update({ ...client, status: 'inactive' });
+    assert.equal(await status(), 'active');
+    await knex.transaction(async (transaction) => {
+      assert.equal(await status(createClientStore(transaction, shared)), 'inactive');
+    });
+    assert.equal((await remembering.findAnew(tenant, workspace, client.id))?.status, 'inactive');
+    await knex.transaction((transaction) => createClientStore(transaction, shared).update(client));
+    assert.equal(await status(), 'active');
+    await knex.transaction((transaction) =>
+      createClientStore(transaction, shared).remove(tenant, workspace, client.id),
+    );
+    assert.equal(await status(), undefined);
   });
 
   it('keeps secrets sealed', async () => {

@@ -41,6 +41,18 @@ describe('guardClients', () => {
     engine.shift(-61_000);
   });
 
+  it('takes a secret that was given a moment ago, where the client is remembered with the one before', async () => {
+    const client = shop.addClient({});
+    shop.remembered.set(client.id, client);
+    const renewed = { ...client, secret: 'the-secret-given-just-now' };
+    shop.clients.set(client.id, renewed);
+    assert.equal((await post(shop, '/oauth2/token', renewed, machine)).status, 200);
+    assert.equal((await post(shop, '/oauth2/token', { ...client, secret: 'neither' }, machine)).status, 401);
+    shop.clients.delete(client.id);
+    assert.equal((await post(shop, '/oauth2/token', renewed, machine)).status, 401);
+    shop.remembered.delete(client.id);
+  });
+
   describe('with client_secret_jwt (OIDC Core §9)', () => {
     const old = 'o'.repeat(43);
     const older = 'p'.repeat(43);
