@@ -67,8 +67,8 @@ export default {
           '^plugins/kit/check-migrations\\.ts$',
           '^test/(support|bench|e2e|chaos)/',
           '^test/(server/db|migrations)/',
-          // A store, and a use case on its real stores.
-          '^test/.*\\.(store|service|activities|relay)\\.test\\.ts$',
+          // A store, and a use case or its endpoints on real stores.
+          '^test/.*\\.(store|service|activities|relay|routes)\\.test\\.ts$',
           ENTRY,
           'node_modules/',
         ],

@@ -5,6 +5,7 @@ import * as people from './0002_people.ts';
 import * as logins from './0003_logins.ts';
 import * as oidcArtifacts from './0004_oidc_artifacts.ts';
 import * as auditAge from './0005_audit_age.ts';
+import * as clientIds from './0006_client_ids.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -12,4 +13,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0003_logins', up: logins.up, down: logins.down },
   { name: '0004_oidc_artifacts', up: oidcArtifacts.up, down: oidcArtifacts.down },
   { name: '0005_audit_age', up: auditAge.up, down: auditAge.down },
+  { name: '0006_client_ids', up: clientIds.up, down: clientIds.down },
 ];

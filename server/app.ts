@@ -18,6 +18,8 @@ export interface AppParts {
   readonly pageHeaders: RequestHandler;
   /** `/` */
   readonly home: Router;
+  /** `/api/system`, `/api/admin` */
+  readonly management: Router;
   /** `/{tid}/{aid}/login/{uid}` */
   readonly logins: Router;
   /** `/{tid}/{aid}/demo`, where it is switched on. */
@@ -44,6 +46,7 @@ export function createApp(parts: AppParts): RequestListener {
   for (const router of parts.unpinned) app.use(router);
   app.use(parts.pinHost);
   for (const router of parts.operations) app.use(router);
+  app.use(parts.management);
   app.use('/assets', parts.assets);
   app.use(pages, parts.pageHeaders);
   app.use(parts.home);

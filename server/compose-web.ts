@@ -9,6 +9,7 @@ import { createOperatorService } from './access/operator.service.ts';
 import { createApp } from './app.ts';
 import { demoClientId } from './bootstrap/demo.ts';
 import type { Platform } from './compose.ts';
+import { composeManagement } from './compose-management.ts';
 import { createDemoFinder } from './demo/demo-application.ts';
 import { createDemoRoutes } from './demo/demo.routes.ts';
 import { createHomeRoutes } from './demo/home.routes.ts';
@@ -215,6 +216,14 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
       }),
   });
 
+  const management = composeManagement(platform, {
+    verify: (token, tenant, workspace) => tokens.verify(token, tenant, workspace),
+    changed: (tenant, workspace) => {
+      registry.invalidate(tenant, workspace);
+    },
+    urlOf: (tenant) => `${origins.originOf(tenant)}/${tenant}`,
+  });
+
   return createApp({
     preamble: [trace, readClientAddress(config.http.trustedProxies), accessLog(log), metrics.requests],
     unpinned: [
@@ -230,6 +239,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
       metricsRoutes({ metrics, token: config.metrics.token }),
     ],
     operations: [operatorPage, codec],
+    management,
     pinHost: pinHost(origins),
     assets: createAssetRoutes(renderer.assets),
     pageHeaders: pageHeaders({ https: origins.https }),

@@ -1,6 +1,6 @@
 /** The demonstration that a first start seeds: a workspace, a person who can log in, and the application they log in to. */
-import { randomBytes } from 'node:crypto';
 import { checkedMetadata } from '../clients/client-metadata.ts';
+import { newSecret } from '../clients/client.ts';
 import type { Client, ClientMetadata, ClientStore } from '../clients/client.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
 import type { IdpStore } from '../idps/idp.ts';
@@ -61,7 +61,7 @@ function demoClient(workspace: Workspace, issuer: string): Client {
     status: 'active',
     trusted: false,
     metadata,
-    secret: randomBytes(32).toString('base64url'),
+    secret: newSecret(),
     rotatedSecrets: [],
     createdAt,
     updatedAt,

@@ -1,5 +1,4 @@
 /** Registering, changing and removing clients, and changing their secrets without an outage. */
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { NewEvent, Outbox } from '../kernel/events.ts';
@@ -8,11 +7,12 @@ import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { checkedMetadata } from './client-metadata.ts';
+import { newSecret } from './client.ts';
 import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.ts';
 
 export interface ClientServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
-  readonly clients: Pick<ClientStore, 'find' | 'insert' | 'update' | 'remove'>;
+  readonly clients: Pick<ClientStore, 'find' | 'findInTenant' | 'insert' | 'update' | 'remove'>;
   /** What the protocol engine keeps of a client: codes, tokens, grants. */
   readonly artifacts: { destroyByClient(tenant: TenantId, workspace: WorkspaceId, clientId: ClientId): Promise<void> };
   readonly outbox: Outbox;
@@ -29,6 +29,14 @@ export interface NewClient {
   readonly secret?: string;
 }
 
+/** A client by its id, which is unique in its tenant. */
+export interface ClientOfTenant {
+  readonly tenantId: TenantId;
+  readonly id: ClientId;
+  /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
+  readonly check?: (stored: Client) => void;
+}
+
 export interface ClientService {
   /**
    * @returns the client with its secret in clear, for the one answer that shows it
@@ -41,24 +49,23 @@ export interface ClientService {
    */
   update(change: ClientPlace & Pick<Client, 'metadata'> & Partial<Pick<Client, 'status' | 'trusted'>>): Promise<Client>;
   /**
-   * Gives a fresh secret; the one before is accepted for `revokeOldAfterMs` more, not at all for 0.
+   * Gives a fresh secret; the one before is accepted for `revokeOldAfterMs` more, until it is revoked when absent.
    * @throws PlatformError `not_found`, `unprocessable_entity` for a client without a secret
    */
-  rotateSecret(change: ClientPlace & { readonly revokeOldAfterMs: number }): Promise<Client>;
+  rotateSecret(change: ClientOfTenant & { readonly revokeOldAfterMs?: number }): Promise<Client>;
+  /** From now on the current secret alone is accepted. @throws PlatformError `not_found` */
+  revokeRotatedSecrets(change: ClientOfTenant): Promise<void>;
   /** Removes it with everything it was given. @throws PlatformError `not_found` */
   remove(place: ClientPlace): Promise<void>;
 }
 
 /** Older secrets than these are revoked by the next rotation, whatever time they were promised. */
-const mostRotatedSecrets = 20;
+const mostRotatedSecrets = 2;
+/** Milliseconds since the epoch: the time of a secret that is accepted until it is revoked. */
+const never = Number.MAX_SAFE_INTEGER;
 
 function unprocessable(pointer: string, message: string): PlatformError {
   return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
-}
-
-/** 256 random bits: nothing to guess, and enough for an HS256 key (RFC 7518 §3.2). */
-function newSecret(): string {
-  return randomBytes(32).toString('base64url');
 }
 
 function needsSecret(metadata: ClientMetadata): boolean {
@@ -86,6 +93,13 @@ function eventOf(client: ClientPlace, action: string, more: Readonly<Record<stri
 async function get(stores: ClientServiceStores, place: ClientPlace): Promise<Client> {
   const client = await stores.clients.find(place.tenantId, place.workspaceId, place.id);
   if (client === undefined) throw new PlatformError('not_found', 'There is no such client.');
+  return client;
+}
+
+async function getOfTenant(stores: ClientServiceStores, { tenantId, id, check }: ClientOfTenant): Promise<Client> {
+  const client = await stores.clients.findInTenant(tenantId, id);
+  if (client === undefined) throw new PlatformError('not_found', 'There is no such client.');
+  check?.(client);
   return client;
 }
 
@@ -151,12 +165,14 @@ export function createClientService(deps: {
 
     rotateSecret: (change) =>
       unitOfWork.run(async (stores) => {
-        const before = await get(stores, change);
+        const before = await getOfTenant(stores, change);
         if (before.secret === undefined) {
           throw unprocessable('/token_endpoint_auth_method', 'This client authenticates without a secret.');
         }
         const now = clock.now();
-        const old = { secret: before.secret, until: now + Math.max(0, change.revokeOldAfterMs) };
+        const { revokeOldAfterMs } = change;
+        const until = revokeOldAfterMs === undefined ? never : now + Math.max(0, revokeOldAfterMs);
+        const old = { secret: before.secret, until };
         const client: Client = {
           ...before,
           secret: newSecret(),
@@ -168,6 +184,16 @@ export function createClientService(deps: {
         await stores.clients.update(client);
         await stores.outbox.append(eventOf(client, 'updated', { secret_rotated: true, old_until: old.until }));
         return client;
+      }),
+
+    revokeRotatedSecrets: (change) =>
+      unitOfWork.run(async (stores) => {
+        const before = await getOfTenant(stores, change);
+        const client: Client = { ...before, rotatedSecrets: [], updatedAt: clock.now() };
+        await stores.clients.update(client);
+        await stores.outbox.append(
+          eventOf(client, 'updated', { rotated_secrets_revoked: before.rotatedSecrets.length }),
+        );
       }),
 
     remove: (place) =>

@@ -90,6 +90,14 @@ export function createClientStore(
       return executor.isTransaction === true ? read(place) : memory.renew(place, () => read(place));
     },
 
+    async findInTenant(tenant, id) {
+      const row = await rows().where({ tenant_id: tenant, id }).first();
+      if (row?.id !== id || row.tenant_id !== tenant) return undefined;
+      return executor.isTransaction === true
+        ? read({ tenantId: tenant, workspaceId: workspaceId(row.workspace_id), id })
+        : toClient(row, deps.sealer);
+    },
+
     async list(tenant, workspace, query) {
       const page = keysetPage(query);
       const found = await rows()

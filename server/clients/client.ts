@@ -1,4 +1,5 @@
 /** An application registered in a workspace, in the words of RFC 7591 and OIDC Registration. */
+import { randomBytes } from 'node:crypto';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
 
@@ -48,10 +49,17 @@ export interface ClientStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
   /** As it is: asked before a client is refused for what may have changed. */
   findAnew(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
+  /** Wherever in the tenant it is: an id is unique there. */
+  findInTenant(tenant: TenantId, id: ClientId): Promise<Client | undefined>;
   list(tenant: TenantId, workspace: WorkspaceId, query: PageQuery): Promise<Page<Client>>;
   /** @throws PlatformError `conflict` */
   insert(client: Client): Promise<void>;
   /** @throws PlatformError `not_found` */
   update(client: Client): Promise<void>;
   remove(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<void>;
+}
+
+/** 256 random bits: nothing to guess, and enough for an HS256 key (RFC 7518 §3.2). */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
 }

@@ -25,6 +25,7 @@ export const coreEvents: readonly EventName[] = [
   'server updated',
   'tenant created',
   'tenant deleted',
+  'tenant updated',
   'user created',
 ];
 

@@ -1,8 +1,12 @@
 /** What a tenant consists of when it begins, and how it is put into the stores of one unit of work. */
 import type { Clock } from '../kernel/clock.ts';
-import { tenantId } from '../kernel/ids.ts';
+import { checkedMetadata } from '../clients/client-metadata.ts';
+import { newSecret, type Client } from '../clients/client.ts';
+import { clientId, newId, tenantId, workspaceId } from '../kernel/ids.ts';
 import { insertWorkspace, prepareWorkspace } from '../workspaces/new-workspace.service.ts';
-import type { NewWorkspaceStores, PreparedWorkspace } from '../workspaces/new-workspace.service.ts';
+import type { NewWorkspace, NewWorkspaceStores, PreparedWorkspace } from '../workspaces/new-workspace.service.ts';
+import { systemScopes } from '../workspaces/system-scopes.ts';
+import { workspaceSettingsSchema, type Workspace } from '../workspaces/workspace.ts';
 import type { Tenant, TenantStore, reservedWorkspaceIds } from './tenant.ts';
 
 export interface NewTenant {
@@ -10,6 +14,16 @@ export interface NewTenant {
   readonly id: string;
   readonly name: string;
   readonly settings?: Tenant['settings'];
+  /** Makes a workspace `default` as well, ready for applications. */
+  readonly withDefaultWorkspace?: boolean;
+}
+
+/** What a new tenant begins with. */
+export interface MadeTenant {
+  readonly tenant: Tenant;
+  readonly workspaces: readonly Workspace[];
+  /** With their secrets in clear, for the one answer that shows them. */
+  readonly clients: readonly Client[];
 }
 
 export interface NewTenantStores extends NewWorkspaceStores {
@@ -31,16 +45,42 @@ const names: Readonly<Record<ReservedWorkspace, string>> = {
 
 /** Makes the tenant's workspaces with their keys, outside of any transaction. */
 export async function prepareTenant(
-  { id, name, settings = {} }: NewTenant,
+  { id, name, settings = {}, withDefaultWorkspace = false }: NewTenant,
   reserved: readonly ReservedWorkspace[],
   clock: Clock,
 ): Promise<PreparedTenant> {
   const now = clock.now();
   const tenant: Tenant = { id: tenantId(id), name, settings, createdAt: now, updatedAt: now };
-  const workspaces = await Promise.all(
-    reserved.map((type) => prepareWorkspace({ tenantId: tenant.id, id: type, name: names[type], type }, clock)),
-  );
+  const wanted: NewWorkspace[] = reserved.map((type) => ({ tenantId: tenant.id, id: type, name: names[type], type }));
+  if (withDefaultWorkspace) wanted.push({ tenantId: tenant.id, id: 'default', name: 'Default', type: 'regular' });
+  const workspaces = await Promise.all(wanted.map((workspace) => prepareWorkspace(workspace, clock)));
   return { tenant, workspaces };
+}
+
+/** The client that manages a tenant through its System API, with a random id and secret. */
+export function systemClient({ id: tenant, createdAt }: Tenant): Client {
+  const metadata = checkedMetadata(
+    {
+      client_name: 'System',
+      grant_types: ['client_credentials'],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_basic',
+      scope: systemScopes.map(({ name }) => name).join(' '),
+    },
+    workspaceSettingsSchema.parse({}),
+  );
+  return {
+    tenantId: tenant,
+    workspaceId: workspaceId('system'),
+    id: clientId(newId()),
+    status: 'active',
+    trusted: true,
+    metadata,
+    secret: newSecret(),
+    rotatedSecrets: [],
+    createdAt,
+    updatedAt: createdAt,
+  };
 }
 
 /** @throws PlatformError `conflict` when the id is taken */

@@ -1,24 +1,39 @@
 /** Making and removing tenants, with the workspaces that every tenant has. */
+import type { ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { chosenIdPattern, tenantId } from '../kernel/ids.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { HoldingsStore } from './holdings.ts';
-import { insertTenant, prepareTenant } from './new-tenant.service.ts';
-import type { NewTenant, NewTenantStores } from './new-tenant.service.ts';
+import { insertTenant, prepareTenant, systemClient } from './new-tenant.service.ts';
+import type { MadeTenant, NewTenant, NewTenantStores } from './new-tenant.service.ts';
 import { reservedTenantIds, reservedWorkspaceIds, rootTenantId } from './tenant.ts';
 import type { Tenant, TenantStore } from './tenant.ts';
 
 export interface TenantServiceStores extends NewTenantStores {
-  readonly tenants: Pick<TenantStore, 'find' | 'insert'>;
+  readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update'>;
+  readonly clients: Pick<ClientStore, 'insert'>;
   readonly holdings: Pick<HoldingsStore, 'removeTenant'>;
 }
 
+export interface TenantChange {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly settings: Tenant['settings'];
+  /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
+  readonly check?: (stored: Tenant) => void;
+}
+
 export interface TenantService {
-  /** @throws PlatformError `unprocessable_entity` for an id that cannot be, `conflict` when it is taken */
-  create(input: NewTenant): Promise<Tenant>;
-  /** Removes it and all it holds. @throws PlatformError `not_found`, `unprocessable_entity` for the root tenant */
+  /**
+   * @returns what was made: the tenant, its workspaces, and the client that manages it through the System API
+   * @throws PlatformError `unprocessable_entity` for an id that cannot be, `conflict` when it is taken
+   */
+  create(input: NewTenant): Promise<MadeTenant>;
+  /** Replaces name and settings. @throws PlatformError `not_found` */
+  update(change: TenantChange): Promise<Tenant>;
+  /** Removes it and all it holds. @throws PlatformError `not_found`, `forbidden` for the root tenant */
   remove(id: TenantId): Promise<void>;
 }
 
@@ -36,13 +51,38 @@ export function createTenantService(deps: {
         throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });
       }
       const prepared = await prepareTenant(input, reservedWorkspaceIds, clock);
-      await unitOfWork.run((stores) => insertTenant(stores, prepared));
-      return prepared.tenant;
+      const client = systemClient(prepared.tenant);
+      await unitOfWork.run(async (stores) => {
+        await insertTenant(stores, prepared);
+        await stores.clients.insert(client);
+      });
+      return {
+        tenant: prepared.tenant,
+        workspaces: prepared.workspaces.map(({ workspace }) => workspace),
+        clients: [client],
+      };
     },
+
+    update: ({ id, name, settings, check }) =>
+      unitOfWork.run(async (stores) => {
+        const before = await stores.tenants.find(id);
+        if (before === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
+        check?.(before);
+        const tenant: Tenant = { ...before, name, settings, updatedAt: clock.now() };
+        await stores.tenants.update(tenant);
+        await stores.outbox.append({
+          tenantId: id,
+          subject: 'tenant',
+          action: 'updated',
+          metadata: {},
+          payload: { tenant_updated: { id, name } },
+        });
+        return tenant;
+      }),
 
     async remove(id) {
       if (id === rootTenantId) {
-        throw new PlatformError('unprocessable_entity', 'The root tenant cannot be removed: it holds the deployment.');
+        throw new PlatformError('forbidden', 'The root tenant cannot be removed: it holds the deployment.');
       }
       await unitOfWork.run(async (stores) => {
         const tenant = await stores.tenants.find(id);

@@ -6,6 +6,8 @@ const names = [
   ['read_configuration', 'Read the configuration'],
   ['manage_clients', 'Manage clients'],
   ['view_clients', 'View clients'],
+  ['view_scopes', 'View scopes'],
+  ['manage_servers', 'Manage workspaces'],
   ['manage_consents', 'Manage consents'],
   ['view_consents', 'View consents'],
   ['manage_logins', 'Manage logins'],

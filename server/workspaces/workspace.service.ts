@@ -37,8 +37,12 @@ export interface WorkspaceService {
   create(input: NewWorkspace): Promise<Workspace>;
   /** @throws PlatformError `not_found`, `unprocessable_entity`, `precondition_failed` */
   updateSettings(change: WorkspaceChange): Promise<Workspace>;
-  /** Removes it and all it holds. @throws PlatformError `not_found`, `unprocessable_entity` for the reserved ones */
-  remove(tenant: TenantId, id: WorkspaceId): Promise<void>;
+  /**
+   * Removes it and all it holds.
+   * @param check sees what is stored before it goes, in the same transaction; what it throws stops that
+   * @throws PlatformError `not_found`, `bad_request` for the reserved ones
+   */
+  remove(tenant: TenantId, id: WorkspaceId, check?: (stored: Workspace) => void): Promise<void>;
 }
 
 async function get(
@@ -106,13 +110,15 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
       });
     },
 
-    async remove(tenant, id) {
+    async remove(tenant, id, check) {
       const reserved: readonly string[] = reservedWorkspaceIds;
       if (reserved.includes(id)) {
-        throw new PlatformError('unprocessable_entity', `The workspace ${id} is reserved: it goes with its tenant.`);
+        throw new PlatformError('bad_request', `The workspace ${id} is reserved: it goes with its tenant.`);
       }
       await unitOfWork.run(async (stores) => {
-        const { name, type } = await get(stores, tenant, id);
+        const stored = await get(stores, tenant, id);
+        check?.(stored);
+        const { name, type } = stored;
         await stores.holdings.removeWorkspace(tenant, id);
         await stores.outbox.append({
           tenantId: tenant,

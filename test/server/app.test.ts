@@ -36,6 +36,7 @@ describe('createApp', () => {
       operations: [answering('operations', '/ops')],
       assets: answering('assets', '/style.css'),
       pageHeaders: passing('pageHeaders'),
+      management: answering('management', '/api/system/tenants'),
       home: answering('home', '/'),
       logins: answering('logins', '/:tid/:aid/login/:uid'),
       demo: answering('demo', '/:tid/:aid/demo'),

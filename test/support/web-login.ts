@@ -40,11 +40,19 @@ export interface WebLogin {
   stop(): Promise<void>;
 }
 
-/** The plugin `terms` is installed, and switched off. */
-export async function startWebLogin(): Promise<WebLogin> {
+/**
+ * The plugin `terms` is installed, and switched off.
+ * @param settings of the deployment, besides where it is
+ */
+export async function startWebLogin(settings: Readonly<Record<string, string>> = {}): Promise<WebLogin> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-web-'));
   const port = await freePort();
-  const config = loadConfig({ DATA_DIR: dataDir, HTTP_PORT: String(port), DEMO_PASSWORD: password });
+  const config = loadConfig({
+    ...settings,
+    DATA_DIR: dataDir,
+    HTTP_PORT: String(port),
+    DEMO_PASSWORD: password,
+  });
   const platform = withTerms(await openPlatform(config, silentLog));
   await seed(platform);
   const logins = createDirectLogins(() => composeActivities(platform));

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { createClientService } from '../../../server/clients/client.service.ts';
 import type { ClientService, ClientServiceStores } from '../../../server/clients/client.service.ts';
+import type { Client } from '../../../server/clients/client.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { workspaceId } from '../../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
 import type { UnitOfWork } from '../../../server/kernel/unit-of-work.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noon } from '../../support/seeded.ts';
-import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 const metadata = { client_name: 'Shop', redirect_uris: ['https://shop.example/cb'] };
 
@@ -96,16 +97,47 @@ onEachDatabase('ClientService', (open) => {
     const rotate = () => service.rotateSecret({ ...first, revokeOldAfterMs: 60_000 });
     const made = await Promise.all(Array.from({ length: 20 }, rotate));
     const found = await storesOf(knex).clients.find(tenant, workspace, first.id);
-    const kept = [found?.secret, ...(found?.rotatedSecrets ?? []).map(({ secret }) => secret)];
-    assert.deepEqual(new Set(kept), new Set([first.secret, ...made.map(({ secret }) => secret)]));
+    // Each replaced the one before it: a chain from the first secret to the one that is stored.
+    const replaced = [...made.map(({ rotatedSecrets: [old] }) => old?.secret), found?.secret];
+    assert.deepEqual(new Set(replaced), new Set([first.secret, ...made.map(({ secret }) => secret)]));
+    assert.equal(new Set(replaced).size, 21);
   });
 
   it('keeps a bounded number of old secrets', async () => {
     const first = await create();
     let last = first;
-    for (let index = 0; index < 25; index += 1)
+    for (let index = 0; index < 5; index += 1)
       last = await service.rotateSecret({ ...first, revokeOldAfterMs: 60_000 });
-    assert.equal(last.rotatedSecrets.length, 20);
+    assert.equal(last.rotatedSecrets.length, 2);
+  });
+
+  it('accepts the old secret until it is revoked where no time is said', async () => {
+    const first = await create();
+    const second = await service.rotateSecret(first);
+    assert.deepEqual(second.rotatedSecrets, [{ secret: first.secret, until: Number.MAX_SAFE_INTEGER }]);
+    await service.revokeRotatedSecrets(first);
+    const stored = await storesOf(knex).clients.find(tenant, workspace, first.id);
+    assert.deepEqual([stored?.secret, stored?.rotatedSecrets], [second.secret, []]);
+  });
+
+  it('lets a caller look before it changes, and stop it', async () => {
+    const first = await create();
+    const check = (stored: Client) => {
+      assert.deepEqual(stored, first);
+      throw new Error('stale');
+    };
+    await assert.rejects(service.rotateSecret({ ...first, check }), /stale/);
+    await assert.rejects(service.revokeRotatedSecrets({ ...first, check }), /stale/);
+    assert.deepEqual(await storesOf(knex).clients.find(tenant, workspace, first.id), first);
+  });
+
+  it('keeps an id unique in its tenant, in whatever workspace', async () => {
+    const { id } = await create();
+    const { workspaces } = storesOf(knex);
+    await workspaces.insert({ ...workspaceOf(tenant), id: workspaceId('beside') });
+    await assert.rejects(create({ id, workspaceId: workspaceId('beside') }), (error) =>
+      isPlatformError(error, 'conflict'),
+    );
   });
 
   it('refuses to rotate what has no secret', async () => {

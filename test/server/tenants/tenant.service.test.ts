@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { newId, poolId, tenantId } from '../../../server/kernel/ids.ts';
+import { newId, poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { firstPage } from '../../../server/kernel/pagination.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { reservedTenantIds } from '../../../server/tenants/tenant.ts';
+import type { Tenant } from '../../../server/tenants/tenant.ts';
 import type { TenantService } from '../../../server/tenants/tenant.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { columnsOf } from '../../support/schema.ts';
@@ -20,7 +21,16 @@ onEachDatabase('TenantService', (open) => {
   });
 
   it('makes a tenant with its reserved workspaces, each with a key and scopes', async () => {
-    const { id } = await service.create({ id: 'acme', name: 'Acme', settings: { url: 'https://acme.example' } });
+    const { tenant: made, clients } = await service.create({
+      id: 'acme',
+      name: 'Acme',
+      settings: { url: 'https://acme.example' },
+    });
+    const { id } = made;
+    const [client] = clients;
+    assert.ok(client !== undefined && clients.length === 1);
+    assert.deepEqual(await storesOf(knex).clients.find(id, workspaceId('system'), client.id), client);
+    assert.match(client.metadata.scope ?? '', /\bmanage_configuration\b/);
     const { workspaces, signingKeys, scopes } = storesOf(knex);
     const { items } = await workspaces.list(id, firstPage);
     assert.deepEqual(
@@ -64,10 +74,32 @@ onEachDatabase('TenantService', (open) => {
     assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
   });
 
+  it('makes a workspace for applications where it is asked for', async () => {
+    const made = await service.create({ id: newId(), name: 'X', withDefaultWorkspace: true });
+    const workspace = made.workspaces.find(({ type }) => type === 'regular');
+    assert.equal(workspace?.id, 'default');
+    assert.deepEqual(await storesOf(knex).workspaces.find(made.tenant.id, workspace.id), workspace);
+  });
+
+  it('replaces name and settings, unless its caller stops it', async () => {
+    const { tenant } = await service.create({ id: newId(), name: 'X', settings: { url: 'https://x.example' } });
+    const check = (stored: Tenant) => {
+      assert.deepEqual(stored, tenant);
+      throw new Error('stale');
+    };
+    await assert.rejects(service.update({ id: tenant.id, name: 'Y', settings: {}, check }), /stale/);
+    const updated = await service.update({ id: tenant.id, name: 'Y', settings: {} });
+    assert.deepEqual([updated.name, updated.settings], ['Y', {}]);
+    assert.deepEqual(await storesOf(knex).tenants.find(tenant.id), updated);
+    await assert.rejects(service.update({ ...tenant, id: tenantId('nobody') }), (error) =>
+      isPlatformError(error, 'not_found'),
+    );
+  });
+
   it('removes all that a tenant holds, and tells the root', async () => {
     const root = tenantId('system');
     await seedTenant(knex, root);
-    const { id } = await service.create({ id: newId(), name: 'Gone' });
+    const { id } = (await service.create({ id: newId(), name: 'Gone' })).tenant;
     await storesOf(knex).pools.insert(poolOf(id, { id: poolId('people') }));
     await service.remove(id);
     const tables = (await columnsOf(knex)).filter(({ column }) => column === 'tenant_id').map(({ table }) => table);
@@ -77,7 +109,7 @@ onEachDatabase('TenantService', (open) => {
   });
 
   it('refuses to remove the root tenant, and one that is not there', async () => {
-    await assert.rejects(service.remove(tenantId('system')), (error) => isPlatformError(error, 'unprocessable_entity'));
+    await assert.rejects(service.remove(tenantId('system')), (error) => isPlatformError(error, 'forbidden'));
     await assert.rejects(service.remove(tenantId('nobody')), (error) => isPlatformError(error, 'not_found'));
   });
 });

@@ -7,6 +7,7 @@ import type { TenantId } from '../../../server/kernel/ids.ts';
 import { standardScopes } from '../../../server/workspaces/scope.ts';
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import type { WorkspaceService } from '../../../server/workspaces/workspace.service.ts';
+import type { Workspace } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
@@ -168,6 +169,16 @@ onEachDatabase('WorkspaceService', (open) => {
     );
   });
 
+  it('removes nothing that its caller stops', async () => {
+    const made = await create();
+    const check = (stored: Workspace) => {
+      assert.equal(stored.id, made.id);
+      throw new Error('stale');
+    };
+    await assert.rejects(service.remove(tenant, made.id, check), /stale/);
+    assert.ok((await storesOf(knex).workspaces.find(tenant, made.id)) !== undefined);
+  });
+
   it('removes a workspace with all it holds, keeps its events, and leaves the reserved ones', async () => {
     const made = await create();
     await service.remove(tenant, made.id);
@@ -178,7 +189,7 @@ onEachDatabase('WorkspaceService', (open) => {
     assert.deepEqual(await eventsOf(knex, tenant), ['server created', 'server deleted']);
     await assert.rejects(service.remove(tenant, made.id), (error) => isPlatformError(error, 'not_found'));
     await assert.rejects(service.remove(tenant, workspaceId('system')), (error) =>
-      isPlatformError(error, 'unprocessable_entity'),
+      isPlatformError(error, 'bad_request'),
     );
   });
 });

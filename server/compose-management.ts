@@ -1,0 +1,42 @@
+/** The composition root's third part: the management APIs, built on the platform that compose.ts opens. */
+import type { Router } from 'express';
+import { createClientService } from './clients/client.service.ts';
+import type { Platform } from './compose.ts';
+import { clientAddress } from './http/client-address.ts';
+import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
+import { createRateLimiter } from './http/rate-limit.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import type { TenantId, WorkspaceId } from './kernel/ids.ts';
+import { managementEndpoints } from './management.ts';
+import { createTenantService } from './tenants/tenant.service.ts';
+import { createWorkspaceService } from './workspaces/workspace.service.ts';
+
+/** For each client that manages; and for each address that shows no token, or none that is good. */
+const callerLimit = { burst: 1000, perMinute: 30_000 };
+const strangerLimit = { burst: 60, perMinute: 120 };
+
+export interface ManagementParts {
+  readonly verify: EndpointsDeps['verify'];
+  /** Told which workspace is another one from now on. */
+  readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
+  /** Where a tenant is, without an address of its own. */
+  readonly urlOf: (tenant: TenantId) => string;
+}
+
+export function composeManagement(platform: Platform, { verify, changed, urlOf }: ManagementParts): Router {
+  const { stores, unitOfWork, extensions } = platform;
+  const { tenants, clients, workspaces } = stores;
+  return mountEndpoints(
+    managementEndpoints({
+      tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
+      clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
+      workspaces: { service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
+    }),
+    {
+      verify,
+      callers: createRateLimiter(callerLimit, clock),
+      strangers: createRateLimiter(strangerLimit, clock),
+      addressOf: (req) => clientAddress(req).throttleKey,
+    },
+  );
+}

@@ -1,0 +1,17 @@
+/** «Not given», as generated clients of the published API say it: null, and the zero time of Go. */
+
+/** `0001-01-01T00:00:00Z`, with or without fractions. */
+const zeroTime = /^0001-01-01T00:00:00(\.0+)?Z$/;
+
+function isAbsent(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && zeroTime.test(value));
+}
+
+/** The same JSON without members that were not given, however deep; elements of arrays stay as they are. */
+export function withoutAbsent(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutAbsent);
+  if (typeof json !== 'object' || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([name, value]) => (isAbsent(value) ? [] : [[name, withoutAbsent(value)]])),
+  );
+}

@@ -1,0 +1,73 @@
+/** A management endpoint as data: mounted, documented and tested from one declaration. */
+import type { z } from 'zod';
+import type { TenantId } from '../kernel/ids.ts';
+import type { VerifiedToken } from './bearer.ts';
+
+/**
+ * Who may call: the holder of a token that a workspace issued, of the tenant that the path names or of the root tenant.
+ * Nothing else is ever asked for: what is not declared cannot be mounted.
+ */
+export interface Access {
+  readonly tenant: 'path' | 'root';
+  readonly workspace: 'system' | 'admin';
+  /** One of them is enough. Never empty. */
+  readonly scopes: readonly [string, ...(readonly string[])];
+}
+
+/** What a handler is given. */
+export interface Call<Query = unknown, Body = unknown> {
+  /** Of the path, decoded; never empty. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  readonly caller: VerifiedToken;
+  /** That the path names; the root's where it names none. */
+  readonly tenantId: TenantId;
+  /**
+   * Checks `if-match` against what is stored (RFC 9110 §13.1.1). Call it in the transaction that writes, with the body
+   * that a GET would answer.
+   * @throws PlatformError `precondition_failed`
+   */
+  readonly ifMatch: (stored: unknown) => void;
+}
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** Statuses of RFC 9110 that the published API answers with when all is well. */
+export type Success =
+  | { readonly status: 200 | 201; readonly description: string; readonly body: z.ZodType }
+  | { readonly status: 204; readonly description: string };
+
+export interface Endpoint {
+  readonly method: Method;
+  /** From the root, with parameters as in `/api/system/:tid/clients/:wid`; the tenant's is `:tid` where it owns the call. */
+  readonly path: string;
+  /** As published, unique within its API. */
+  readonly operationId: string;
+  /** The published group, e.g. `tenants`. */
+  readonly tag: string;
+  readonly summary: string;
+  readonly access: Access;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Bytes; 64 KiB unless said. */
+  readonly bodyLimit?: number;
+  readonly success: Success;
+  /** Answers the body of `success`, or undefined for 204. */
+  readonly handle: (call: Call) => Promise<unknown>;
+}
+
+interface Declared<Query extends z.ZodObject, Body extends z.ZodType> extends Omit<
+  Endpoint,
+  'query' | 'body' | 'handle'
+> {
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly handle: (call: Call<z.output<Query>, z.output<Body>>) => Promise<unknown>;
+}
+
+/** Declares an endpoint whose handler knows the types of what it reads. */
+export function endpoint<Query extends z.ZodObject, Body extends z.ZodType>(declared: Declared<Query, Body>): Endpoint {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the mount parses with these very schemas first
+  return declared as unknown as Endpoint;
+}

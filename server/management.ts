@@ -1,0 +1,19 @@
+/** Every endpoint of the management APIs, in the order they are mounted and documented. */
+import { systemClientEndpoints, type SystemClientRoutesDeps } from './clients/client.routes.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
+import { systemWorkspaceEndpoints, type SystemWorkspaceRoutesDeps } from './workspaces/workspace.routes.ts';
+
+export interface ManagementDeps {
+  readonly tenants: TenantRoutesDeps;
+  readonly clients: SystemClientRoutesDeps;
+  readonly workspaces: SystemWorkspaceRoutesDeps;
+}
+
+export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
+  return [
+    ...tenantEndpoints(deps.tenants),
+    ...systemClientEndpoints(deps.clients),
+    ...systemWorkspaceEndpoints(deps.workspaces),
+  ];
+}

@@ -1,0 +1,50 @@
+/** A tenant as the published APIs write it. */
+import { z } from 'zod';
+import type { Tenant } from './tenant.ts';
+
+const member = z.json().optional();
+
+/** Members that are not published are ignored, as published; the platform's own keys are no part of it. */
+export const tenantBody = z.object({
+  id: z.string().optional().describe('1 to 64 of a-z, 0-9, - and _; generated when it is not given'),
+  name: z.string().trim().min(1).max(255).describe('what people read'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional()
+    .describe('an address of its own'),
+  metadata: z.record(z.string().max(255), z.json()).optional(),
+  settings: z
+    .object({
+      default_template_id: member,
+      default_workspace_id: member,
+      security: member,
+      translations: member,
+      well_known: member,
+      workforce: member,
+    })
+    .optional(),
+  styling: z.object({ colors: member, font_url: member, logo_size: member, logo_url: member }).optional(),
+});
+
+export type TenantBody = z.infer<typeof tenantBody>;
+
+/** Empty is not given: what a generated client sends for an id that is to be generated. */
+export function chosenId({ id }: TenantBody): string | undefined {
+  return id === '' ? undefined : id;
+}
+
+/** What the platform keeps of it as it came. */
+export function keptOf({ url, metadata, settings, styling }: TenantBody): Tenant['settings'] {
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(settings === undefined ? {} : { settings }),
+    ...(styling === undefined ? {} : { styling }),
+  };
+}
+
+/** @param defaultUrl where the tenant is without an address of its own, e.g. `https://id.example/acme` */
+export function toTenantBody({ id, name, settings }: Tenant, defaultUrl: string): Record<string, unknown> {
+  return { id, name, url: defaultUrl, ...settings };
+}

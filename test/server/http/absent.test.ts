@@ -1,0 +1,29 @@
+/** What generated clients mean by null and by the zero time. */
+import assert from 'node:assert/strict';
+import { withoutAbsent } from '../../../server/http/absent.ts';
+
+describe('withoutAbsent', () => {
+  it('leaves out null and the zero time, however deep', () => {
+    const sent = {
+      name: 'x',
+      redirect_uris: null,
+      created_at: '0001-01-01T00:00:00.000Z',
+      updated_at: '0001-01-01T00:00:00Z',
+      settings: { url: null, kept: 0, empty: '', list: [] },
+    };
+    assert.deepEqual(withoutAbsent(sent), { name: 'x', settings: { kept: 0, empty: '', list: [] } });
+  });
+
+  it('leaves what stands in arrays, and what is no object', () => {
+    assert.deepEqual(withoutAbsent([null, { a: null }, 1]), [null, {}, 1]);
+    for (const value of [undefined, null, 1, 'x', false]) assert.equal(withoutAbsent(value), value);
+    const time = { at: '0001-01-01T00:00:01Z' };
+    assert.deepEqual(withoutAbsent(time), time);
+  });
+
+  it('makes no prototype of a member that is called so', () => {
+    const kept = withoutAbsent(JSON.parse('{"__proto__":{"admin":true},"a":null}'));
+    assert.equal(Object.getPrototypeOf(kept), Object.prototype);
+    assert.equal(JSON.stringify(kept), '{"__proto__":{"admin":true}}');
+  });
+});

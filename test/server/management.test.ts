@@ -1,0 +1,161 @@
+/** Who may call the management APIs: every route against every kind of caller who may not. */
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import type { Client } from '../../server/clients/client.ts';
+import type { Access, Endpoint } from '../../server/http/endpoint.ts';
+import { createClientService } from '../../server/clients/client.service.ts';
+import { systemClock } from '../../server/kernel/clock.ts';
+import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../server/kernel/ids.ts';
+import { createTenantService } from '../../server/tenants/tenant.service.ts';
+import { createScopeService } from '../../server/workspaces/scope.service.ts';
+import { systemScopes } from '../../server/workspaces/system-scopes.ts';
+import { declaredEndpoints } from '../support/declared-endpoints.ts';
+import { createWebBrowser } from '../support/web-browser.ts';
+import { allow, authenticate } from '../support/relying-party.ts';
+import { asking, callback, password, startWebLogin, type WebLogin } from '../support/web-login.ts';
+
+const endpoints = declaredEndpoints();
+/** RFC 7636 appendix B: what the challenge of a test's authorization request was made from. */
+const codeVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+const tokenAnswer = z.object({ access_token: z.string(), id_token: z.string().optional() });
+
+describe('the management APIs', function () {
+  this.timeout(30_000);
+  let house: WebLogin;
+  let caller = 0;
+  /** Tokens that are good somewhere, by what they are. */
+  const tokens = new Map<string, string>();
+  const allScopes = systemScopes.map(({ name }) => name);
+
+  const tokenFor = async (
+    tenant: string,
+    workspace: string,
+    client: Client,
+    parameters: Readonly<Record<string, string>>,
+  ) => {
+    const response = await fetch(`${house.origin}/${tenant}/${workspace}/oauth2/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${client.id}:${client.secret ?? ''}`)}` },
+      body: new URLSearchParams(parameters),
+    });
+    assert.equal(response.status, 200, `${tenant}/${workspace}`);
+    return tokenAnswer.parse(await response.json());
+  };
+  const machineToken = async (tenant: TenantId, workspace: WorkspaceId, scopes: readonly string[]) => {
+    const clients = createClientService({ unitOfWork: house.platform.unitOfWork, clock: systemClock });
+    const scope = scopes.join(' ');
+    const client = await clients.create({
+      tenantId: tenant,
+      workspaceId: workspace,
+      metadata: { grant_types: ['client_credentials'], response_types: [], scope },
+    });
+    return (await tokenFor(tenant, workspace, client, { grant_type: 'client_credentials', scope })).access_token;
+  };
+
+  before(async () => {
+    // Each call comes from an address of its own: nobody is slowed down for another.
+    house = await startWebLogin({ TRUSTED_PROXIES: '127.0.0.1' });
+    const { unitOfWork } = house.platform;
+    const [mine, root] = [tenantId('default'), tenantId('system')];
+    await createTenantService({ unitOfWork, clock: systemClock }).create({ id: 'other', name: 'Another tenant' });
+    for (const workspace of ['system', 'admin'].map(workspaceId)) {
+      for (const tenant of [mine, root, tenantId('other')])
+        tokens.set(`${tenant}/${workspace}`, await machineToken(tenant, workspace, allScopes));
+      for (const tenant of [mine, root]) {
+        for (const scope of allScopes)
+          tokens.set(`${tenant}/${workspace} ${scope}`, await machineToken(tenant, workspace, [scope]));
+      }
+    }
+    // A workspace of the tenant's applications, whose administrator calls scopes as the platform's own are called.
+    const demo = workspaceId('demo');
+    const scopes = createScopeService({ unitOfWork });
+    for (const scope of systemScopes) await scopes.create({ ...scope, tenantId: mine, workspaceId: demo });
+    await new Promise((resolve) => setTimeout(resolve, 1050));
+    tokens.set('default/demo', await machineToken(mine, demo, allScopes));
+    // A person who was granted all of them there.
+    const client = await house.addClient({ scope: ['openid', ...allScopes].join(' ') }, true);
+    const browser = createWebBrowser(house.origin);
+    const page = await browser.open(asking(house.issuer, client, { scope: ['openid', ...allScopes].join(' ') }));
+    let end = await authenticate(browser, page, { identifier: 'ada@example.com', password });
+    if (!end.left) end = await allow(browser, end);
+    const code = end.url.searchParams.get('code') ?? '';
+    const person = await tokenFor('default', 'demo', client, {
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: codeVerifier,
+      redirect_uri: callback,
+    });
+    tokens.set('a person', person.access_token);
+    tokens.set('an id_token', person.id_token ?? '');
+  });
+  after(() => house.stop());
+
+  const place = ({ tenant, workspace }: Access): string => `${tenant === 'root' ? 'system' : 'default'}/${workspace}`;
+  /** Of things that are not there: who may call learns that, and nothing breaks. */
+  const call = async ({ method, path }: Endpoint, token: string | undefined, more: RequestInit = {}) => {
+    const address = path
+      .replace('/api/system/tenants/:tid', '/api/system/tenants/nobody')
+      .replace(':tid', 'default')
+      .replace(/:[a-z]+/g, 'nothing');
+    const body =
+      method === 'get' || method === 'delete' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } };
+    caller += 1;
+    const from = { 'x-forwarded-for': `198.51.${String(caller >> 8)}.${String(caller & 255)}` };
+    const headers = { ...from, ...body.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+    const response = await fetch(`${house.origin}${address}`, {
+      ...body,
+      ...more,
+      method: method.toUpperCase(),
+      headers,
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+
+  it('are all there', () => {
+    assert.ok(endpoints.length >= 11);
+    assert.equal(new Set(endpoints.map(({ method, path }) => `${method} ${path}`)).size, endpoints.length);
+  });
+
+  for (const endpoint of endpoints) {
+    const { method, path, operationId, access } = endpoint;
+    describe(`${method.toUpperCase()} ${path} (${operationId})`, () => {
+      it('refuses everybody who shows no token that its workspace issued', async () => {
+        const strangers = [...tokens].filter(([name]) => name.split(' ')[0] !== place(access));
+        assert.ok(strangers.length > 30);
+        for (const [name, token] of strangers) {
+          const { status, headers, text } = await call(endpoint, token);
+          assert.equal(status, 401, `${name}: ${text}`);
+          assert.match(headers.get('www-authenticate') ?? '', /error="invalid_token"/);
+        }
+        for (const token of [undefined, '', 'made.up.token', `${tokens.get(place(access)) ?? ''}x`]) {
+          const { status } = await call(endpoint, token);
+          assert.ok(status === 401 || status === 400, `${String(token)}: ${String(status)}`);
+        }
+      });
+
+      it('refuses a token of its workspace without one of its scopes', async () => {
+        for (const scope of allScopes.filter((name) => !access.scopes.includes(name))) {
+          const { status, headers } = await call(endpoint, tokens.get(`${place(access)} ${scope}`));
+          assert.equal(status, 403, scope);
+          assert.match(headers.get('www-authenticate') ?? '', /error="insufficient_scope"/);
+        }
+      });
+
+      it('lets each of its scopes pass', async () => {
+        for (const scope of access.scopes) {
+          const { status, text } = await call(endpoint, tokens.get(`${place(access)} ${scope}`));
+          assert.ok(![401, 403, 500].includes(status), `${scope}: ${String(status)} ${text}`);
+        }
+      });
+
+      it('never answers with a stack trace, and says which request it was', async () => {
+        const { status, text, headers } = await call(endpoint, undefined);
+        assert.equal(status, 401);
+        const error = z.object({ status_code: z.literal(401), error: z.string(), error_code: z.string() });
+        assert.ok(error.safeParse(JSON.parse(text)).success, text);
+        assert.ok(!/\bat \w+.*:\d+/.test(text));
+        assert.match(headers.get('x-trace-id') ?? '', /^[0-9a-f]{32}$/);
+      });
+    });
+  }
+});
