@@ -6,6 +6,7 @@ import * as logins from './0003_logins.ts';
 import * as oidcArtifacts from './0004_oidc_artifacts.ts';
 import * as auditAge from './0005_audit_age.ts';
 import * as clientIds from './0006_client_ids.ts';
+import * as roleGrants from './0007_role_grants.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -14,4 +15,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0004_oidc_artifacts', up: oidcArtifacts.up, down: oidcArtifacts.down },
   { name: '0005_audit_age', up: auditAge.up, down: auditAge.down },
   { name: '0006_client_ids', up: clientIds.up, down: clientIds.down },
+  { name: '0007_role_grants', up: roleGrants.up, down: roleGrants.down },
 ];

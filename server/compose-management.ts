@@ -1,5 +1,7 @@
 /** The composition root's third part: the management APIs, built on the platform that compose.ts opens. */
 import type { Router } from 'express';
+import { createPermissionsService } from './access/permissions.service.ts';
+import { createRoleService } from './access/role.service.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import { clientAddress } from './http/client-address.ts';
@@ -30,10 +32,12 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf }
     managementEndpoints({
       tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
       clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
+      roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
       workspaces: { service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
     }),
     {
       verify,
+      permissionsOf: createPermissionsService(stores).permissionsOf,
       callers: createRateLimiter(callerLimit, clock),
       strangers: createRateLimiter(strangerLimit, clock),
       addressOf: (req) => clientAddress(req).throttleKey,

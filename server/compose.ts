@@ -5,6 +5,7 @@ import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
+import { createRoleStore } from './access/role.store.ts';
 import { createEventStore } from './audit/event.store.ts';
 import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
@@ -73,6 +74,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     workspaces,
     signingKeys: createSigningKeyStore(executor, { sealer }),
     scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
+    roles: createRoleStore(executor),
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
     pools: createPoolStore(executor),

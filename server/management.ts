@@ -1,4 +1,5 @@
 /** Every endpoint of the management APIs, in the order they are mounted and documented. */
+import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { systemClientEndpoints, type SystemClientRoutesDeps } from './clients/client.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
@@ -6,6 +7,7 @@ import { systemWorkspaceEndpoints, type SystemWorkspaceRoutesDeps } from './work
 
 export interface ManagementDeps {
   readonly tenants: TenantRoutesDeps;
+  readonly roles: RoleRoutesDeps;
   readonly clients: SystemClientRoutesDeps;
   readonly workspaces: SystemWorkspaceRoutesDeps;
 }
@@ -15,5 +17,6 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...tenantEndpoints(deps.tenants),
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
+    ...roleEndpoints(deps.roles),
   ];
 }

@@ -19,7 +19,7 @@ export interface SystemClientRoutesDeps {
 }
 
 const manage = 'manage_clients';
-const system = { tenant: 'path', workspace: 'system' } as const;
+const system = { kind: 'scope', tenant: 'path', workspace: 'system' } as const;
 const viewers: Access = { ...system, scopes: ['view_clients', manage] };
 const managers: Access = { ...system, scopes: [manage] };
 const tag = 'clients';

@@ -1,4 +1,5 @@
 /** Registering, changing and removing clients, and changing their secrets without an outage. */
+import type { RoleStore } from '../access/role.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { NewEvent, Outbox } from '../kernel/events.ts';
@@ -13,6 +14,7 @@ import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.
 export interface ClientServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly clients: Pick<ClientStore, 'find' | 'findInTenant' | 'insert' | 'update' | 'remove'>;
+  readonly roles: Pick<RoleStore, 'removeSubject'>;
   /** What the protocol engine keeps of a client: codes, tokens, grants. */
   readonly artifacts: { destroyByClient(tenant: TenantId, workspace: WorkspaceId, clientId: ClientId): Promise<void> };
   readonly outbox: Outbox;
@@ -200,6 +202,7 @@ export function createClientService(deps: {
       unitOfWork.run(async (stores) => {
         const { tenantId, workspaceId, id } = await get(stores, place);
         await stores.artifacts.destroyByClient(tenantId, workspaceId, id);
+        await stores.roles.removeSubject(tenantId, { type: 'client', clientId: id });
         await stores.clients.remove(tenantId, workspaceId, id);
         await stores.outbox.append(eventOf(place, 'deleted', {}));
       }),

@@ -17,6 +17,8 @@ export const coreEvents: readonly EventName[] = [
   'login_history read',
   'login_history read_refused',
   'password updated',
+  'role granted',
+  'role revoked',
   'scopes created',
   'scopes deleted',
   'scopes updated',

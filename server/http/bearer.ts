@@ -11,6 +11,8 @@ export interface VerifiedToken {
   readonly clientId: ClientId;
   /** Absent where the client acts for itself. */
   readonly subject?: string;
+  /** Of the login that gave it; absent where there was none. */
+  readonly grantId?: string;
   readonly scopes: readonly string[];
 }
 

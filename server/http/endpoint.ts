@@ -1,18 +1,33 @@
 /** A management endpoint as data: mounted, documented and tested from one declaration. */
 import type { z } from 'zod';
-import type { TenantId } from '../kernel/ids.ts';
+import type { Permissions, TenantPermission, WorkspacePermission } from '../access/role.ts';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { VerifiedToken } from './bearer.ts';
 
-/**
- * Who may call: the holder of a token that a workspace issued, of the tenant that the path names or of the root tenant.
- * Nothing else is ever asked for: what is not declared cannot be mounted.
- */
-export interface Access {
+/** Who may call. Nothing else is ever asked for: what is not declared cannot be mounted. */
+export type Access = ScopeAccess | RoleAccess;
+
+/** The holder of a token that a workspace issued, of the tenant that the path names or of the root tenant. */
+export interface ScopeAccess {
+  readonly kind: 'scope';
   readonly tenant: 'path' | 'root';
   readonly workspace: 'system' | 'admin';
   /** One of them is enough. Never empty. */
   readonly scopes: readonly [string, ...(readonly string[])];
 }
+
+/** The holder of a token of the path's tenant, issued by its workspace `admin`, whose roles allow it. */
+export type RoleAccess =
+  | { readonly kind: 'role'; readonly in: 'tenant'; readonly permission: TenantPermission }
+  | {
+      readonly kind: 'role';
+      readonly in: 'workspace';
+      readonly permission: WorkspacePermission;
+      /** Where the thing is that the call names; undefined where there is no such thing. */
+      readonly of: (call: Pick<Call, 'tenantId' | 'params' | 'body'>) => Promise<WorkspaceId | undefined>;
+    }
+  /** Whoever has a role at all: the handler shows them no more than what they may see. */
+  | { readonly kind: 'role'; readonly in: 'any' };
 
 /** What a handler is given. */
 export interface Call<Query = unknown, Body = unknown> {
@@ -21,6 +36,8 @@ export interface Call<Query = unknown, Body = unknown> {
   readonly query: Query;
   readonly body: Body;
   readonly caller: VerifiedToken;
+  /** By their roles; nothing where a scope decided. */
+  readonly permissions: Permissions;
   /** That the path names; the root's where it names none. */
   readonly tenantId: TenantId;
   /**

@@ -1,13 +1,13 @@
 /** Mounts endpoints: who calls, then how often, then what they sent; the answer with its entity tag. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import type { z } from 'zod';
+import { permissionsFrom, type Permissions } from '../access/role.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import { rootTenantId } from '../tenants/tenant.ts';
 import { withoutAbsent } from './absent.ts';
 import { bearerToken, challenge, refuse, type VerifiedToken } from './bearer.ts';
 import { jsonBody } from './bodies.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Call, Endpoint } from './endpoint.ts';
 import { etagOf, requireMatch } from './etag.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { readBody, readQuery } from './validate.ts';
@@ -15,6 +15,7 @@ import { readBody, readQuery } from './validate.ts';
 export interface EndpointsDeps {
   /** @returns undefined for what is no valid access token of this workspace */
   readonly verify: (token: string, tenant: TenantId, workspace: WorkspaceId) => Promise<VerifiedToken | undefined>;
+  readonly permissionsOf: (caller: VerifiedToken) => Promise<Permissions>;
   /** How often one client may call. */
   readonly callers: RateLimiter;
   /** How often one address may show what is no token. */
@@ -23,52 +24,62 @@ export interface EndpointsDeps {
   readonly addressOf: (req: Request) => string;
 }
 
+interface Caller {
+  readonly token: VerifiedToken;
+  readonly permissions: Permissions;
+}
+
 /** Mounts them in their order, at the root. */
 export function mountEndpoints(endpoints: readonly Endpoint[], deps: EndpointsDeps): Router {
   const router = Router({ caseSensitive: true });
   for (const endpoint of endpoints) {
-    const handlers: RequestHandler[] = [];
-    const callers = new WeakMap<Request, VerifiedToken>();
-    handlers.push(async (req, res, next) => {
+    const callers = new WeakMap<Request, Caller>();
+    const admit: RequestHandler = async (req, res, next) => {
       callers.set(req, await callerOf(endpoint, deps, req, res));
       next();
-    });
-    // Strangers do not get to send a body.
-    if (endpoint.body !== undefined) handlers.push(jsonBody(endpoint.bodyLimit));
-    handlers.push(async (req, res) => {
+    };
+    const serve: RequestHandler = async (req, res) => {
       const caller = callers.get(req);
       if (caller === undefined) throw refuse(res);
       await answer(endpoint, caller, req, res);
-    });
+    };
+    // Strangers do not get to send a body.
+    const handlers = endpoint.body === undefined ? [admit, serve] : [admit, jsonBody(endpoint.bodyLimit), serve];
     router[endpoint.method](endpoint.path, ...handlers);
   }
   return router;
 }
 
-async function callerOf(
-  { access }: Endpoint,
-  deps: EndpointsDeps,
-  req: Request,
-  res: Response,
-): Promise<VerifiedToken> {
-  const address = deps.addressOf(req);
-  let token: string | undefined;
+const nothing = permissionsFrom([]);
+
+async function callerOf({ access }: Endpoint, deps: EndpointsDeps, req: Request, res: Response): Promise<Caller> {
+  const presented = presentedToken(req, res);
+  const workspace = workspaceId(access.kind === 'scope' ? access.workspace : 'admin');
+  const isRoots = access.kind === 'scope' && access.tenant === 'root';
+  const tenant = isRoots ? tenantId(rootTenantId) : tenantOf(req);
+  const token = presented === undefined ? undefined : await deps.verify(presented, tenant, workspace);
+  if (token === undefined) {
+    limit(deps.strangers, deps.addressOf(req));
+    throw refuse(res, presented === undefined ? undefined : 'invalid_token');
+  }
+  limit(deps.callers, `${token.tenantId}/${token.workspaceId}/${token.clientId}`);
+  if (access.kind === 'scope') {
+    if (access.scopes.some((scope) => token.scopes.includes(scope))) return { token, permissions: nothing };
+    throw refuse(res, 'insufficient_scope', access.scopes[0]);
+  }
+  const permissions = await deps.permissionsOf(token);
+  const isLetIn = access.in === 'tenant' ? permissions.inTenant.has(access.permission) : permissions.any;
+  if (!isLetIn) throw forbidden();
+  return { token, permissions };
+}
+
+function presentedToken(req: Request, res: Response): string | undefined {
   try {
-    token = bearerToken(req);
+    return bearerToken(req);
   } catch (error) {
     res.setHeader('WWW-Authenticate', challenge('invalid_request'));
     throw error;
   }
-  const tenant = access.tenant === 'root' ? tenantId(rootTenantId) : tenantOf(req);
-  const caller = token === undefined ? undefined : await deps.verify(token, tenant, workspaceId(access.workspace));
-  if (caller === undefined) {
-    limit(deps.strangers, address);
-    throw refuse(res, token === undefined ? undefined : 'invalid_token');
-  }
-  limit(deps.callers, `${caller.tenantId}/${caller.workspaceId}/${caller.clientId}`);
-  if (!access.scopes.some((scope) => caller.scopes.includes(scope)))
-    throw refuse(res, 'insufficient_scope', access.scopes[0]);
-  return caller;
 }
 
 function limit(limiter: RateLimiter, key: string): void {
@@ -77,24 +88,40 @@ function limit(limiter: RateLimiter, key: string): void {
   throw new PlatformError('too_many_requests', 'Too many requests. Wait before you try again.', { retryAfterSeconds });
 }
 
+function forbidden(): PlatformError {
+  return new PlatformError('forbidden', 'Your roles do not allow this.');
+}
+
 function tenantOf(req: Request): TenantId {
   const { tid } = req.params;
   return tenantId(typeof tid === 'string' ? tid : rootTenantId);
 }
 
-async function answer(endpoint: Endpoint, caller: VerifiedToken, req: Request, res: Response): Promise<void> {
-  const { query, body, success } = endpoint;
+async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: Request, res: Response): Promise<void> {
+  const { query, body, access, success } = endpoint;
   req.body = withoutAbsent(req.body);
-  const result = await endpoint.handle({
+  const call: Call = {
     params: Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)])),
-    query: query === undefined ? {} : readQuery(query satisfies z.ZodType, req),
+    query: query === undefined ? {} : readQuery(query, req),
     body: body === undefined ? undefined : readBody(body, req),
-    caller,
+    caller: token,
+    permissions,
     tenantId: tenantOf(req),
     ifMatch: (stored) => {
       requireMatch(req.headers['if-match'], stored);
     },
-  });
+  };
+  if (access.kind === 'role' && access.in === 'workspace') {
+    const workspace = await access.of(call);
+    // Who may do it nowhere in particular is not told what is there.
+    const isAllowed =
+      workspace === undefined
+        ? permissions.inTenant.has('list_workspaces')
+        : permissions.inWorkspace(workspace).has(access.permission);
+    if (!isAllowed) throw forbidden();
+    if (workspace === undefined) throw new PlatformError('not_found', 'There is no such thing.');
+  }
+  const result = await endpoint.handle(call);
   res.status(success.status).setHeader('Cache-Control', 'no-store');
   if (success.status === 204) {
     res.end();

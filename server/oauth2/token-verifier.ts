@@ -40,6 +40,7 @@ export function createTokenVerifier({ registry }: { readonly registry: Pick<Prov
         workspaceId: workspace,
         clientId: clientId(found.clientId),
         ...(found.accountId === undefined ? {} : { subject: found.accountId }),
+        ...(found.grantId === undefined ? {} : { grantId: found.grantId }),
         scopes: (found.scope ?? '').split(' ').filter((scope) => scope !== ''),
       };
     },

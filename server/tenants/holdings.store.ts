@@ -9,6 +9,7 @@ export const workspaceTables = [
   'authentication_snapshots',
   'consents',
   'oidc_artifacts',
+  'role_grants',
   'clients',
   'idps',
   'scopes',

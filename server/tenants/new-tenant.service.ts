@@ -5,7 +5,6 @@ import { newSecret, type Client } from '../clients/client.ts';
 import { clientId, newId, tenantId, workspaceId } from '../kernel/ids.ts';
 import { insertWorkspace, prepareWorkspace } from '../workspaces/new-workspace.service.ts';
 import type { NewWorkspace, NewWorkspaceStores, PreparedWorkspace } from '../workspaces/new-workspace.service.ts';
-import { systemScopes } from '../workspaces/system-scopes.ts';
 import { workspaceSettingsSchema, type Workspace } from '../workspaces/workspace.ts';
 import type { Tenant, TenantStore, reservedWorkspaceIds } from './tenant.ts';
 
@@ -57,21 +56,26 @@ export async function prepareTenant(
   return { tenant, workspaces };
 }
 
-/** The client that manages a tenant through its System API, with a random id and secret. */
-export function systemClient({ id: tenant, createdAt }: Tenant): Client {
+/** A machine's client in a reserved workspace of a tenant, with a random id and secret. */
+export function machineClient(
+  { id: tenant, createdAt }: Tenant,
+  workspace: 'system' | 'admin',
+  name: string,
+  scopes: readonly { readonly name: string }[],
+): Client {
   const metadata = checkedMetadata(
     {
-      client_name: 'System',
+      client_name: name,
       grant_types: ['client_credentials'],
       response_types: [],
       token_endpoint_auth_method: 'client_secret_basic',
-      scope: systemScopes.map(({ name }) => name).join(' '),
+      ...(scopes.length === 0 ? {} : { scope: scopes.map((scope) => scope.name).join(' ') }),
     },
     workspaceSettingsSchema.parse({}),
   );
   return {
     tenantId: tenant,
-    workspaceId: workspaceId('system'),
+    workspaceId: workspaceId(workspace),
     id: clientId(newId()),
     status: 'active',
     trusted: true,

@@ -20,7 +20,7 @@ export interface TenantRoutesDeps {
   readonly clock: Clock;
 }
 
-const setup: Access = { tenant: 'root', workspace: 'system', scopes: ['manage_configuration'] };
+const setup: Access = { kind: 'scope', tenant: 'root', workspace: 'system', scopes: ['manage_configuration'] };
 const tag = 'tenants';
 
 const created = z.object({
@@ -125,7 +125,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       operationId: 'listAdminTenants',
       tag,
       summary: 'List tenants, for administrators of the deployment',
-      access: { tenant: 'root', workspace: 'admin', scopes: ['manage_configuration'] },
+      access: { kind: 'scope', tenant: 'root', workspace: 'admin', scopes: ['manage_configuration'] },
       success: all,
       handle: () => list(() => true),
     }),

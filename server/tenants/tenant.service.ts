@@ -1,4 +1,5 @@
 /** Making and removing tenants, with the workspaces that every tenant has. */
+import type { RoleStore } from '../access/role.ts';
 import type { ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
@@ -6,7 +7,8 @@ import { chosenIdPattern, tenantId } from '../kernel/ids.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { HoldingsStore } from './holdings.ts';
-import { insertTenant, prepareTenant, systemClient } from './new-tenant.service.ts';
+import { systemScopes } from '../workspaces/system-scopes.ts';
+import { insertTenant, prepareTenant, machineClient } from './new-tenant.service.ts';
 import type { MadeTenant, NewTenant, NewTenantStores } from './new-tenant.service.ts';
 import { reservedTenantIds, reservedWorkspaceIds, rootTenantId } from './tenant.ts';
 import type { Tenant, TenantStore } from './tenant.ts';
@@ -14,6 +16,7 @@ import type { Tenant, TenantStore } from './tenant.ts';
 export interface TenantServiceStores extends NewTenantStores {
   readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update'>;
   readonly clients: Pick<ClientStore, 'insert'>;
+  readonly roles: Pick<RoleStore, 'insert'>;
   readonly holdings: Pick<HoldingsStore, 'removeTenant'>;
 }
 
@@ -27,7 +30,7 @@ export interface TenantChange {
 
 export interface TenantService {
   /**
-   * @returns what was made: the tenant, its workspaces, and the client that manages it through the System API
+   * @returns what was made: the tenant, its workspaces, and the clients that manage it through the System and the Admin API
    * @throws PlatformError `unprocessable_entity` for an id that cannot be, `conflict` when it is taken
    */
   create(input: NewTenant): Promise<MadeTenant>;
@@ -51,15 +54,20 @@ export function createTenantService(deps: {
         throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });
       }
       const prepared = await prepareTenant(input, reservedWorkspaceIds, clock);
-      const client = systemClient(prepared.tenant);
+      // One for the System API, by its scopes; one for the Admin API, by its role.
+      const machine = machineClient(prepared.tenant, 'system', 'System', systemScopes);
+      const administrator = machineClient(prepared.tenant, 'admin', 'Administrator', []);
       await unitOfWork.run(async (stores) => {
         await insertTenant(stores, prepared);
-        await stores.clients.insert(client);
+        for (const client of [machine, administrator]) await stores.clients.insert(client);
+        const subject = { type: 'client', clientId: administrator.id } as const;
+        const grant = { tenantId: prepared.tenant.id, workspaceId: undefined, role: 'admin', subject } as const;
+        await stores.roles.insert(grant, clock.now());
       });
       return {
         tenant: prepared.tenant,
         workspaces: prepared.workspaces.map(({ workspace }) => workspace),
-        clients: [client],
+        clients: [machine, administrator],
       };
     },
 

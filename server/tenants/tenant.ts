@@ -14,6 +14,12 @@ export const reservedTenantIds: ReadonlySet<string> = new Set([
 /** Workspaces every tenant has, whose names nobody else may take. */
 export const reservedWorkspaceIds = ['admin', 'developer', 'system'] as const;
 
+/** Where a tenant's own administration lives: nothing below the tenant decides there. */
+export function isReservedWorkspace(id: string): boolean {
+  const reserved: readonly string[] = reservedWorkspaceIds;
+  return reserved.includes(id);
+}
+
 export interface Tenant {
   readonly id: TenantId;
   readonly name: string;

@@ -4,7 +4,7 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { chosenIdPattern, workspaceId } from '../kernel/ids.ts';
 import type { TenantId } from '../kernel/ids.ts';
-import { reservedWorkspaceIds } from '../tenants/tenant.ts';
+import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { standardScopes } from './scope.ts';
 import type { ScopeStore } from './scope.ts';
 import { algOf, generateSigningKey } from './signing-key.service.ts';
@@ -52,8 +52,7 @@ function checkId(id: string, type: Workspace['type']): void {
   };
   if (!chosenIdPattern.test(id))
     refuse('The id must be 1 to 64 of a-z, 0-9, - and _, and begin with a letter or digit.');
-  const reserved: readonly string[] = reservedWorkspaceIds;
-  if (type === 'regular' && reserved.includes(id)) refuse(`The id ${id} is reserved.`);
+  if (type === 'regular' && isReservedWorkspace(id)) refuse(`The id ${id} is reserved.`);
   if ((type === 'admin' || type === 'system') && id !== type) refuse(`A workspace of type ${type} has the id ${type}.`);
 }
 

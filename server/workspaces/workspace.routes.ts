@@ -18,7 +18,7 @@ export function systemWorkspaceEndpoints({ service, changed }: SystemWorkspaceRo
       operationId: 'deleteAuthorizationServer',
       tag: 'servers',
       summary: 'Delete a workspace and all it holds',
-      access: { tenant: 'path', workspace: 'system', scopes: ['manage_servers'] },
+      access: { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['manage_servers'] },
       success: { status: 204, description: 'it is gone' },
       async handle({ tenantId, params, ifMatch }) {
         const id = workspaceId(params['wid'] ?? '');

@@ -6,7 +6,7 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { HoldingsStore } from '../tenants/holdings.ts';
-import { reservedWorkspaceIds } from '../tenants/tenant.ts';
+import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { insertWorkspace, parseSettings, prepareWorkspace } from './new-workspace.service.ts';
 import type { NewWorkspace, NewWorkspaceStores } from './new-workspace.service.ts';
 import { algOf, generateSigningKey, replaceActiveKey } from './signing-key.service.ts';
@@ -111,8 +111,7 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
     },
 
     async remove(tenant, id, check) {
-      const reserved: readonly string[] = reservedWorkspaceIds;
-      if (reserved.includes(id)) {
+      if (isReservedWorkspace(id)) {
         throw new PlatformError('bad_request', `The workspace ${id} is reserved: it goes with its tenant.`);
       }
       await unitOfWork.run(async (stores) => {

@@ -9,6 +9,13 @@ import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../se
 import { createTenantService } from '../../server/tenants/tenant.service.ts';
 import { createScopeService } from '../../server/workspaces/scope.service.ts';
 import { systemScopes } from '../../server/workspaces/system-scopes.ts';
+import {
+  permissionsFrom,
+  tenantRoles,
+  workspaceRoles,
+  type Permissions,
+  type RoleGrant,
+} from '../../server/access/role.ts';
 import { declaredEndpoints } from '../support/declared-endpoints.ts';
 import { createWebBrowser } from '../support/web-browser.ts';
 import { allow, authenticate } from '../support/relying-party.ts';
@@ -23,6 +30,8 @@ describe('the management APIs', function () {
   this.timeout(30_000);
   let house: WebLogin;
   let caller = 0;
+  /** What the callers may do whose clients have a role. */
+  const holders = new Map<string, Permissions>();
   /** Tokens that are good somewhere, by what they are. */
   const tokens = new Map<string, string>();
   const allScopes = systemScopes.map(({ name }) => name);
@@ -41,16 +50,18 @@ describe('the management APIs', function () {
     assert.equal(response.status, 200, `${tenant}/${workspace}`);
     return tokenAnswer.parse(await response.json());
   };
-  const machineToken = async (tenant: TenantId, workspace: WorkspaceId, scopes: readonly string[]) => {
+  const machine = async (tenant: TenantId, workspace: WorkspaceId, scopes: readonly string[]) => {
     const clients = createClientService({ unitOfWork: house.platform.unitOfWork, clock: systemClock });
     const scope = scopes.join(' ');
     const client = await clients.create({
       tenantId: tenant,
       workspaceId: workspace,
-      metadata: { grant_types: ['client_credentials'], response_types: [], scope },
+      metadata: { grant_types: ['client_credentials'], response_types: [], ...(scope === '' ? {} : { scope }) },
     });
-    return (await tokenFor(tenant, workspace, client, { grant_type: 'client_credentials', scope })).access_token;
+    const asked = { grant_type: 'client_credentials', ...(scope === '' ? {} : { scope }) };
+    return { token: (await tokenFor(tenant, workspace, client, asked)).access_token, client };
   };
+  const machineToken = async (...place: Parameters<typeof machine>) => (await machine(...place)).token;
 
   before(async () => {
     // Each call comes from an address of its own: nobody is slowed down for another.
@@ -66,6 +77,19 @@ describe('the management APIs', function () {
           tokens.set(`${tenant}/${workspace} ${scope}`, await machineToken(tenant, workspace, [scope]));
       }
     }
+    const { roles } = house.platform.stores;
+    const give = async (name: string, workspace: WorkspaceId | undefined, role: RoleGrant['role']) => {
+      const { token, client } = await machine(mine, workspaceId('admin'), []);
+      await roles.insert(
+        { tenantId: mine, workspaceId: workspace, role, subject: { type: 'client', clientId: client.id } },
+        0,
+      );
+      tokens.set(`default/admin ${name}`, token);
+      holders.set(name, permissionsFrom([{ workspaceId: workspace, role }]));
+    };
+    for (const role of tenantRoles) await give(`tenant ${role}`, undefined, role);
+    for (const role of workspaceRoles) await give(`workspace ${role}`, workspaceId('demo'), role);
+    await give('elsewhere', workspaceId('system'), 'admin');
     // A workspace of the tenant's applications, whose administrator calls scopes as the platform's own are called.
     const demo = workspaceId('demo');
     const scopes = createScopeService({ unitOfWork });
@@ -90,12 +114,16 @@ describe('the management APIs', function () {
   });
   after(() => house.stop());
 
-  const place = ({ tenant, workspace }: Access): string => `${tenant === 'root' ? 'system' : 'default'}/${workspace}`;
+  const place = (access: Access): string => {
+    if (access.kind === 'role') return 'default/admin';
+    return `${access.tenant === 'root' ? 'system' : 'default'}/${access.workspace}`;
+  };
   /** Of things that are not there: who may call learns that, and nothing breaks. */
-  const call = async ({ method, path }: Endpoint, token: string | undefined, more: RequestInit = {}) => {
+  const call = async ({ method, path, access }: Endpoint, token: string | undefined, more: RequestInit = {}) => {
     const address = path
       .replace('/api/system/tenants/:tid', '/api/system/tenants/nobody')
       .replace(':tid', 'default')
+      .replace(':wid', access.kind === 'role' ? 'demo' : 'nothing')
       .replace(/:[a-z]+/g, 'nothing');
     const body =
       method === 'get' || method === 'delete' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } };
@@ -133,20 +161,41 @@ describe('the management APIs', function () {
         }
       });
 
-      it('refuses a token of its workspace without one of its scopes', async () => {
-        for (const scope of allScopes.filter((name) => !access.scopes.includes(name))) {
-          const { status, headers } = await call(endpoint, tokens.get(`${place(access)} ${scope}`));
-          assert.equal(status, 403, scope);
-          assert.match(headers.get('www-authenticate') ?? '', /error="insufficient_scope"/);
-        }
-      });
+      if (access.kind === 'scope') {
+        it('refuses a token of its workspace without one of its scopes', async () => {
+          for (const scope of allScopes.filter((name) => !access.scopes.includes(name))) {
+            const { status, headers } = await call(endpoint, tokens.get(`${place(access)} ${scope}`));
+            assert.equal(status, 403, scope);
+            assert.match(headers.get('www-authenticate') ?? '', /error="insufficient_scope"/);
+          }
+        });
 
-      it('lets each of its scopes pass', async () => {
-        for (const scope of access.scopes) {
-          const { status, text } = await call(endpoint, tokens.get(`${place(access)} ${scope}`));
-          assert.ok(![401, 403, 500].includes(status), `${scope}: ${String(status)} ${text}`);
-        }
-      });
+        it('lets each of its scopes pass', async () => {
+          for (const scope of access.scopes) {
+            const { status, text } = await call(endpoint, tokens.get(`${place(access)} ${scope}`));
+            assert.ok(![401, 403, 500].includes(status), `${scope}: ${String(status)} ${text}`);
+          }
+        });
+      } else {
+        it('refuses who has no role, whatever scopes they have', async () => {
+          assert.equal((await call(endpoint, tokens.get('default/admin'))).status, 403);
+        });
+
+        it('asks the roles, and nothing else', async () => {
+          for (const [name, permissions] of holders) {
+            const isAllowed =
+              access.in === 'any'
+                ? permissions.any
+                : access.in === 'tenant'
+                  ? permissions.inTenant.has(access.permission)
+                  : permissions.inWorkspace(workspaceId('demo')).has(access.permission);
+            const { status, text } = await call(endpoint, tokens.get(`default/admin ${name}`));
+            if (!isAllowed) assert.equal(status, 403, `${name}: ${text}`);
+            else
+              assert.ok(![401, 403, 500].includes(status) || access.in === 'any', `${name}: ${String(status)} ${text}`);
+          }
+        });
+      }
 
       it('never answers with a stack trace, and says which request it was', async () => {
         const { status, text, headers } = await call(endpoint, undefined);

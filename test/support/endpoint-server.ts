@@ -1,5 +1,6 @@
 /** Endpoints served by themselves, to a caller who has whatever scopes the test gives them. */
 import express from 'express';
+import { permissionsFrom, type Permissions } from '../../server/access/role.ts';
 import type { Endpoint } from '../../server/http/endpoint.ts';
 import { mountEndpoints } from '../../server/http/endpoints.ts';
 import { errorHandler } from '../../server/http/error-handler.ts';
@@ -28,10 +29,14 @@ export interface EndpointServer {
   close(): Promise<void>;
 }
 
-/** @param scopes of the caller, unless said otherwise */
+/**
+ * @param scopes of the caller, unless said otherwise
+ * @param permissions what the caller's roles allow; nothing by default
+ */
 export async function serveEndpoints(
   endpoints: readonly Endpoint[],
   scopes: readonly string[],
+  permissions: () => Permissions = () => permissionsFrom([]),
 ): Promise<EndpointServer> {
   const app = express();
   app.disable('etag');
@@ -40,6 +45,7 @@ export async function serveEndpoints(
     mountEndpoints(endpoints, {
       verify: (token, tenantId, workspaceId) =>
         Promise.resolve({ tenantId, workspaceId, clientId: clientId('caller'), scopes: token.split('.') }),
+      permissionsOf: () => Promise.resolve(permissions()),
       callers: limiter,
       strangers: limiter,
       addressOf: () => 'here',
@@ -53,14 +59,18 @@ export async function serveEndpoints(
     path: string,
     more: { readonly body?: unknown; readonly ifMatch?: string } = {},
   ): Promise<EndpointAnswer> => {
+    const body = more.body === undefined ? undefined : JSON.stringify(more.body);
     const { status, headers, text } = await served.ask(path, {
       method,
       headers: {
-        authorization: `Bearer ${held.join('.')}`,
+        authorization: `Bearer ${['token', ...held].join('.')}`,
         ...(more.ifMatch === undefined ? {} : { 'if-match': more.ifMatch }),
-        ...(more.body === undefined ? {} : { 'content-type': 'application/json' }),
+        // Said for a DELETE as well, which Node would send without.
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
       },
-      ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
+      ...(body === undefined ? {} : { body }),
     });
     return { status, etag: headers.etag, body: text === '' ? undefined : JSON.parse(text) };
   };

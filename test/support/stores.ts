@@ -1,6 +1,7 @@
 /** The stores of configuration over one database, as the composition root builds them, for tests that need them all. */
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { createRoleStore } from '../../server/access/role.store.ts';
 import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
@@ -50,6 +51,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     workspaces: createWorkspaceStore(executor),
     scopes: createScopeStore(executor),
     signingKeys: createSigningKeyStore(executor, sealed),
+    roles: createRoleStore(executor),
     clients: createClientStore(executor, { ...sealed, memory: forgetful }),
     idps: createIdpStore(executor),
     pools: createPoolStore(executor),

@@ -163,7 +163,12 @@ onEachDatabase('ClientService', (open) => {
 
   it('removes a client with what it was given', async () => {
     const client = await create();
+    const { roles } = storesOf(knex);
+    const subject = { type: 'client', clientId: client.id } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject }, noon);
     await service.remove(client);
+    // Who registers under its id later begins with nothing.
+    assert.deepEqual(await roles.listFor(tenant, [subject]), []);
     assert.deepEqual(destroyed, [`${tenant} ${workspace} ${client.id}`]);
     assert.equal(await storesOf(knex).clients.find(tenant, workspace, client.id), undefined);
     assert.deepEqual(await eventsOf(knex, tenant), ['client created', 'client deleted']);

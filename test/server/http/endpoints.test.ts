@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import express from 'express';
 import { z } from 'zod';
+import { permissionsFrom } from '../../../server/access/role.ts';
 import { endpoint } from '../../../server/http/endpoint.ts';
 import { mountEndpoints } from '../../../server/http/endpoints.ts';
 import { errorHandler } from '../../../server/http/error-handler.ts';
@@ -12,7 +13,7 @@ import { silentLog } from '../../support/recording-log.ts';
 import { serve, type AskOptions, type Served } from '../../support/serve.ts';
 import { heldClock } from '../../support/stores.ts';
 
-const things = { tenant: 'path', workspace: 'system', scopes: ['manage_things', 'manage_all'] } as const;
+const things = { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['manage_things', 'manage_all'] } as const;
 const thing = z.object({ name: z.string(), at: z.string().optional() });
 const stored = { name: 'stored' };
 
@@ -81,7 +82,7 @@ describe('mountEndpoints', () => {
         operationId: 'deleteThings',
         tag: 'things',
         summary: 'Delete all things',
-        access: { tenant: 'root', workspace: 'system', scopes: ['manage_things'] },
+        access: { kind: 'scope', tenant: 'root', workspace: 'system', scopes: ['manage_things'] },
         success: { status: 204, description: 'they are gone' },
         handle: ({ tenantId: tenant }) => Promise.resolve(changes.push(tenant)),
       }),
@@ -89,6 +90,7 @@ describe('mountEndpoints', () => {
     app.use(
       mountEndpoints(declared, {
         verify,
+        permissionsOf: () => Promise.resolve(permissionsFrom([])),
         callers: createRateLimiter({ burst: 5, perMinute: 60 }, clock),
         strangers: createRateLimiter({ burst: 5, perMinute: 60 }, clock),
         addressOf: () => 'somewhere',

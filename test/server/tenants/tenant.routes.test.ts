@@ -55,7 +55,7 @@ onEachDatabase('the endpoints of tenants', (open) => {
     );
     assert.deepEqual(
       made.clients.map((client) => client.authorization_server_id),
-      ['system'],
+      ['system', 'admin'],
     );
     assert.deepEqual((await api.ask('GET', of(id))).body, tenant);
   });

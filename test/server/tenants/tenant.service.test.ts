@@ -27,8 +27,13 @@ onEachDatabase('TenantService', (open) => {
       settings: { url: 'https://acme.example' },
     });
     const { id } = made;
-    const [client] = clients;
-    assert.ok(client !== undefined && clients.length === 1);
+    const [client, administrator] = clients;
+    assert.ok(client !== undefined && administrator !== undefined && clients.length === 2);
+    const subject = { type: 'client', clientId: administrator.id } as const;
+    assert.deepEqual(await storesOf(knex).roles.listFor(id, [subject]), [
+      { tenantId: id, workspaceId: undefined, role: 'admin', subject },
+    ]);
+    assert.deepEqual(await storesOf(knex).clients.find(id, workspaceId('admin'), administrator.id), administrator);
     assert.deepEqual(await storesOf(knex).clients.find(id, workspaceId('system'), client.id), client);
     assert.match(client.metadata.scope ?? '', /\bmanage_configuration\b/);
     const { workspaces, signingKeys, scopes } = storesOf(knex);
