@@ -33,7 +33,7 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf }
       tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
       clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
       roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
-      workspaces: { service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
+      workspaces: { workspaces, service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
     }),
     {
       verify,

@@ -3,13 +3,17 @@ import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { systemClientEndpoints, type SystemClientRoutesDeps } from './clients/client.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
-import { systemWorkspaceEndpoints, type SystemWorkspaceRoutesDeps } from './workspaces/workspace.routes.ts';
+import {
+  adminWorkspaceEndpoints,
+  systemWorkspaceEndpoints,
+  type WorkspaceRoutesDeps,
+} from './workspaces/workspace.routes.ts';
 
 export interface ManagementDeps {
   readonly tenants: TenantRoutesDeps;
   readonly roles: RoleRoutesDeps;
   readonly clients: SystemClientRoutesDeps;
-  readonly workspaces: SystemWorkspaceRoutesDeps;
+  readonly workspaces: WorkspaceRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -17,6 +21,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...tenantEndpoints(deps.tenants),
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
+    ...adminWorkspaceEndpoints(deps.workspaces),
     ...roleEndpoints(deps.roles),
   ];
 }

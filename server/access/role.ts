@@ -166,6 +166,8 @@ export interface Permissions {
   inWorkspace(id: WorkspaceId): ReadonlySet<WorkspacePermission>;
   /** Whether they have a role at all. */
   readonly any: boolean;
+  /** In which they have a role of its own. */
+  readonly workspaces: readonly WorkspaceId[];
 }
 
 /** @param grants all that one caller has, in one tenant */
@@ -173,6 +175,7 @@ export function permissionsFrom(grants: readonly Pick<RoleGrant, 'workspaceId' |
   const held = tenantRoles.filter((role) => grants.some((one) => one.workspaceId === undefined && one.role === role));
   return {
     any: grants.length > 0,
+    workspaces: [...new Set(grants.flatMap(({ workspaceId }) => workspaceId ?? []))],
     inTenant: new Set(held.flatMap((role) => ofTenantRole[role])),
     inWorkspace(id) {
       const roles = workspaceRoles.filter((role) => grants.some((one) => one.workspaceId === id && one.role === role));

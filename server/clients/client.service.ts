@@ -13,7 +13,7 @@ import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.
 
 export interface ClientServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
-  readonly clients: Pick<ClientStore, 'find' | 'findInTenant' | 'insert' | 'update' | 'remove'>;
+  readonly clients: Pick<ClientStore, 'findInTenant' | 'insert' | 'update' | 'remove'>;
   readonly roles: Pick<RoleStore, 'removeSubject'>;
   /** What the protocol engine keeps of a client: codes, tokens, grants. */
   readonly artifacts: { destroyByClient(tenant: TenantId, workspace: WorkspaceId, clientId: ClientId): Promise<void> };
@@ -49,7 +49,9 @@ export interface ClientService {
    * Replaces the metadata, and the flags where given.
    * @throws PlatformError `unprocessable_entity`, `not_found`
    */
-  update(change: ClientPlace & Pick<Client, 'metadata'> & Partial<Pick<Client, 'status' | 'trusted'>>): Promise<Client>;
+  update(
+    change: ClientOfTenant & Pick<Client, 'metadata'> & Partial<Pick<Client, 'status' | 'trusted'>>,
+  ): Promise<Client>;
   /**
    * Gives a fresh secret; the one before is accepted for `revokeOldAfterMs` more, until it is revoked when absent.
    * @throws PlatformError `not_found`, `unprocessable_entity` for a client without a secret
@@ -58,7 +60,7 @@ export interface ClientService {
   /** From now on the current secret alone is accepted. @throws PlatformError `not_found` */
   revokeRotatedSecrets(change: ClientOfTenant): Promise<void>;
   /** Removes it with everything it was given. @throws PlatformError `not_found` */
-  remove(place: ClientPlace): Promise<void>;
+  remove(place: ClientOfTenant): Promise<void>;
 }
 
 /** Older secrets than these are revoked by the next rotation, whatever time they were promised. */
@@ -92,13 +94,7 @@ function eventOf(client: ClientPlace, action: string, more: Readonly<Record<stri
   return { tenantId, workspaceId, subject: 'client', action, metadata: { client_id: id }, payload };
 }
 
-async function get(stores: ClientServiceStores, place: ClientPlace): Promise<Client> {
-  const client = await stores.clients.find(place.tenantId, place.workspaceId, place.id);
-  if (client === undefined) throw new PlatformError('not_found', 'There is no such client.');
-  return client;
-}
-
-async function getOfTenant(stores: ClientServiceStores, { tenantId, id, check }: ClientOfTenant): Promise<Client> {
+async function get(stores: ClientServiceStores, { tenantId, id, check }: ClientOfTenant): Promise<Client> {
   const client = await stores.clients.findInTenant(tenantId, id);
   if (client === undefined) throw new PlatformError('not_found', 'There is no such client.');
   check?.(client);
@@ -147,10 +143,8 @@ export function createClientService(deps: {
     update: (change) =>
       unitOfWork.run(async (stores) => {
         const before = await get(stores, change);
-        const metadata = checkedMetadata(
-          change.metadata,
-          await settingsOf(stores, change.tenantId, change.workspaceId),
-        );
+        const settings = await settingsOf(stores, before.tenantId, before.workspaceId);
+        const metadata = checkedMetadata(change.metadata, settings);
         const client: Client = {
           ...before,
           metadata,
@@ -167,7 +161,7 @@ export function createClientService(deps: {
 
     rotateSecret: (change) =>
       unitOfWork.run(async (stores) => {
-        const before = await getOfTenant(stores, change);
+        const before = await get(stores, change);
         if (before.secret === undefined) {
           throw unprocessable('/token_endpoint_auth_method', 'This client authenticates without a secret.');
         }
@@ -190,7 +184,7 @@ export function createClientService(deps: {
 
     revokeRotatedSecrets: (change) =>
       unitOfWork.run(async (stores) => {
-        const before = await getOfTenant(stores, change);
+        const before = await get(stores, change);
         const client: Client = { ...before, rotatedSecrets: [], updatedAt: clock.now() };
         await stores.clients.update(client);
         await stores.outbox.append(
@@ -200,11 +194,12 @@ export function createClientService(deps: {
 
     remove: (place) =>
       unitOfWork.run(async (stores) => {
-        const { tenantId, workspaceId, id } = await get(stores, place);
+        const client = await get(stores, place);
+        const { tenantId, workspaceId, id } = client;
         await stores.artifacts.destroyByClient(tenantId, workspaceId, id);
         await stores.roles.removeSubject(tenantId, { type: 'client', clientId: id });
         await stores.clients.remove(tenantId, workspaceId, id);
-        await stores.outbox.append(eventOf(place, 'deleted', {}));
+        await stores.outbox.append(eventOf(client, 'deleted', {}));
       }),
   };
 }

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson, toTime } from '../db/columns.ts';
 import type { BooleanColumn, TimeColumn } from '../db/columns.ts';
+import { isSqlite } from '../db/knex.ts';
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from '../kernel/ids.ts';
@@ -60,6 +61,12 @@ function toClient(row: ClientRow, sealer: Sealer): Client {
   };
 }
 
+/** The name is a member of the metadata. */
+function nameOf(executor: Knex): Knex.Raw {
+  const member = executor.raw("json_extract(metadata, '$.client_name')");
+  return isSqlite(executor) ? member : executor.raw('json_unquote(?)', [member]);
+}
+
 export function createClientStore(
   executor: Knex,
   deps: { readonly sealer: Sealer; readonly memory: ClientMemory },
@@ -102,6 +109,7 @@ export function createClientStore(
       const page = keysetPage(query);
       const found = await rows()
         .where({ tenant_id: tenant, workspace_id: workspace })
+        .modify(page.matching, 'id', nameOf(executor))
         .modify<ClientRow, ClientRow[]>(page.select, 'id');
       return { items: page.inOrder(found).map((row) => toClient(row, deps.sealer)) };
     },

@@ -5,12 +5,14 @@ import type { PageQuery } from '../kernel/pagination.ts';
 export interface KeysetPage {
   /** For `query.modify(page.select, column)`: the column is the list's key, indexed with the query's conditions. */
   readonly select: (rows: Knex.QueryBuilder, column: string) => void;
+  /** For `query.modify(page.matching, columns)`: keeps rows that hold the words looked for in one of these columns. */
+  readonly matching: (rows: Knex.QueryBuilder, ...columns: readonly (string | Knex.Raw)[]) => void;
   /** Puts what was read into the asked order. */
   inOrder<Row>(rows: readonly Row[]): readonly Row[];
 }
 
 /** @returns a page of at most 100 rows */
-export function keysetPage({ after, before, limit, order }: PageQuery): KeysetPage {
+export function keysetPage({ after, before, limit, order, search }: PageQuery): KeysetPage {
   // The page that ends before a row is read from that row backwards, and turned round.
   const backwards = before !== undefined;
   const ascending = (order === 'asc') !== backwards;
@@ -21,6 +23,13 @@ export function keysetPage({ after, before, limit, order }: PageQuery): KeysetPa
     select(rows, column) {
       if (cursor !== undefined) void rows.where(column, ascending ? '>' : '<', cursor);
       void rows.orderBy(column, ascending ? 'asc' : 'desc').limit(size);
+    },
+    matching(rows, ...columns) {
+      if (search === undefined) return;
+      // No LIKE: its wildcards would have to be escaped, in each database in another way.
+      void rows.where((any) => {
+        for (const column of columns) void any.orWhereRaw('instr(lower(??), ?) > 0', [column, search.toLowerCase()]);
+      });
     },
     inOrder: (rows) => (backwards ? rows.toReversed() : rows),
   };

@@ -8,6 +8,8 @@ export interface PageQuery {
   /** 1 to 100. */
   readonly limit: number;
   readonly order: 'asc' | 'desc';
+  /** Part of an id or a name; ASCII letters match whatever their case. */
+  readonly search?: string;
 }
 
 export interface Page<T> {

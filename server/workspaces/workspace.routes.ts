@@ -1,31 +1,158 @@
-/** The System API's workspaces: removed by machines of their tenant. */
-import { endpoint, type Endpoint } from '../http/endpoint.ts';
-import { workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
-import { toServerBody } from './server.body.ts';
+/** The workspaces of the Admin API, and their removal in the System API; there they are called servers. */
+import { z } from 'zod';
+import { pointingFrom } from '../http/body-pointers.ts';
+import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
+import { listQuery, pageOf } from '../http/list-query.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { newId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { serverBody, serverChangeBody, settingsIn, toServerBody } from './server.body.ts';
 import type { WorkspaceService } from './workspace.service.ts';
+import type { Workspace, WorkspaceStore } from './workspace.ts';
 
-export interface SystemWorkspaceRoutesDeps {
-  readonly service: Pick<WorkspaceService, 'remove'>;
+export interface WorkspaceRoutesDeps {
+  readonly workspaces: Pick<WorkspaceStore, 'find' | 'list'>;
+  readonly service: WorkspaceService;
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
 }
 
-export function systemWorkspaceEndpoints({ service, changed }: SystemWorkspaceRoutesDeps): readonly Endpoint[] {
+const tag = 'servers';
+const types = z.enum(['admin', 'developer', 'system', 'regular', 'organization']);
+
+/** Comma separated; there are no organizations yet. */
+const typeList = z
+  .string()
+  .max(200)
+  .transform((text) => text.split(',').filter((type) => type !== ''))
+  .pipe(z.array(types))
+  .transform((list) => list.flatMap((type) => (type === 'organization' ? [] : [type])));
+
+const placeOf = ({ params }: Pick<Call, 'params'>): WorkspaceId => workspaceId(params['wid'] ?? '');
+const matching =
+  ({ ifMatch }: Call) =>
+  (stored: Workspace): void => {
+    ifMatch(toServerBody(stored));
+  };
+const gone = { status: 204, description: 'it is gone, with all it held' } as const;
+const one = { status: 200, description: 'the workspace', body: serverBody } as const;
+
+export function adminWorkspaceEndpoints({ workspaces, service, changed }: WorkspaceRoutesDeps): readonly Endpoint[] {
+  const find = async (call: Pick<Call, 'tenantId' | 'params'>): Promise<WorkspaceId | undefined> =>
+    (await workspaces.find(call.tenantId, placeOf(call)))?.id;
+
+  return [
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/servers',
+      operationId: 'listAuthorizationServers',
+      tag,
+      summary: 'List the workspaces you may see',
+      access: { kind: 'role', in: 'any' },
+      query: listQuery('server', 'id').extend({ server_types: typeList.optional() }),
+      success: { status: 200, description: 'the workspaces', body: z.object({ servers: z.array(serverBody) }) },
+      async handle({ tenantId, query, permissions }) {
+        const { server_types: wanted } = query;
+        const seesAll = permissions.inTenant.has('list_workspaces');
+        const mine = permissions.workspaces.filter((id) => permissions.inWorkspace(id).has('get_workspace'));
+        const { items } = await workspaces.list(tenantId, {
+          ...pageOf('server', query),
+          ...(wanted === undefined || wanted.length === 0 ? {} : { types: wanted }),
+          ...(seesAll ? {} : { among: mine }),
+        });
+        return { servers: items.map(toServerBody) };
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/api/admin/:tid/servers',
+      operationId: 'createAuthorizationServer',
+      tag,
+      summary: 'Create a workspace',
+      access: { kind: 'role', in: 'tenant', permission: 'create_workspace' },
+      body: serverChangeBody,
+      success: { status: 201, description: 'the workspace', body: serverBody },
+      async handle({ tenantId, body }) {
+        const id = body.id === undefined || body.id === '' ? newId() : body.id;
+        const name = body.name === undefined || body.name === '' ? id : body.name;
+        const made = await pointingFrom('/settings', () =>
+          service.create({ tenantId, id, name, type: 'regular', settings: settingsIn(body) }),
+        );
+        changed(tenantId, made.id);
+        return toServerBody(made);
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/servers/:wid',
+      operationId: 'getAuthorizationServer',
+      tag,
+      summary: 'Get a workspace',
+      access: { kind: 'role', in: 'workspace', permission: 'get_workspace', of: find },
+      success: one,
+      async handle(call) {
+        const workspace = await workspaces.find(call.tenantId, placeOf(call));
+        if (workspace === undefined) throw new PlatformError('not_found', 'There is no such workspace.');
+        return toServerBody(workspace);
+      },
+    }),
+    endpoint({
+      method: 'put',
+      path: '/api/admin/:tid/servers/:wid',
+      operationId: 'updateAuthorizationServer',
+      tag,
+      summary: 'Change a workspace; members that are not given stay as they are',
+      access: { kind: 'role', in: 'workspace', permission: 'update_workspace', of: find },
+      body: serverChangeBody,
+      success: one,
+      async handle(call) {
+        const { tenantId, body } = call;
+        const id = placeOf(call);
+        const { name } = body;
+        const updated = await pointingFrom('/settings', () =>
+          service.updateSettings({
+            tenantId,
+            id,
+            settings: settingsIn(body),
+            check: matching(call),
+            ...(name === undefined || name === '' ? {} : { name }),
+          }),
+        );
+        changed(tenantId, id);
+        return toServerBody(updated);
+      },
+    }),
+    endpoint({
+      method: 'delete',
+      path: '/api/admin/:tid/servers/:wid',
+      operationId: 'deleteAuthorizationServer',
+      tag,
+      summary: 'Delete a workspace',
+      access: { kind: 'role', in: 'workspace', permission: 'delete_workspace', of: find },
+      success: gone,
+      async handle(call) {
+        await service.remove(call.tenantId, placeOf(call), matching(call));
+        changed(call.tenantId, placeOf(call));
+      },
+    }),
+  ];
+}
+
+export function systemWorkspaceEndpoints({
+  service,
+  changed,
+}: Pick<WorkspaceRoutesDeps, 'service' | 'changed'>): readonly Endpoint[] {
   return [
     endpoint({
       method: 'delete',
       path: '/api/system/:tid/servers/:wid',
       operationId: 'deleteAuthorizationServer',
-      tag: 'servers',
-      summary: 'Delete a workspace and all it holds',
+      tag,
+      summary: 'Delete a workspace',
       access: { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['manage_servers'] },
-      success: { status: 204, description: 'it is gone' },
-      async handle({ tenantId, params, ifMatch }) {
-        const id = workspaceId(params['wid'] ?? '');
-        await service.remove(tenantId, id, (stored) => {
-          ifMatch(toServerBody(stored));
-        });
-        changed(tenantId, id);
+      success: gone,
+      async handle(call) {
+        await service.remove(call.tenantId, placeOf(call), matching(call));
+        changed(call.tenantId, placeOf(call));
       },
     }),
   ];

@@ -27,6 +27,8 @@ export interface WorkspaceChange {
   readonly settings?: Partial<WorkspaceSettings>;
   /** The revision the caller has read; another one stored means somebody else was faster. */
   readonly ifRevision?: number;
+  /** Sees what is stored before it is changed; what it throws stops the change. */
+  readonly check?: (stored: Workspace) => void;
 }
 
 export interface WorkspaceService {
@@ -83,8 +85,10 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
       return prepared.workspace;
     },
 
-    async updateSettings({ tenantId, id, name, settings, ifRevision }) {
+    async updateSettings({ tenantId, id, name, settings, ifRevision, check }) {
       const before = await unitOfWork.run((stores) => get(stores, tenantId, id));
+      // The update below fails where this is not what is stored by then.
+      check?.(before);
       const next = parseSettings({ ...before.settings, ...settings });
       checkPlugins(next.plugins, before.settings.plugins);
       // Made outside of the transaction; the update below fails when the workspace is another one by then.

@@ -56,7 +56,15 @@ export function createWorkspaceStore(executor: Knex): WorkspaceStore {
 
     async list(tenant, query) {
       const page = keysetPage(query);
-      const found = await rows().where({ tenant_id: tenant }).modify<WorkspaceRow, WorkspaceRow[]>(page.select, 'id');
+      const { types, among } = query;
+      const found = await rows()
+        .where({ tenant_id: tenant })
+        .modify((wanted) => {
+          if (types !== undefined) void wanted.whereIn('type', [...types]);
+          if (among !== undefined) void wanted.whereIn('id', [...among]);
+        })
+        .modify(page.matching, 'id', 'name')
+        .modify<WorkspaceRow, WorkspaceRow[]>(page.select, 'id');
       return { items: page.inOrder(found).map(toWorkspace) };
     },
 

@@ -75,11 +75,18 @@ export interface Workspace {
   readonly updatedAt: number;
 }
 
+export interface WorkspaceQuery extends PageQuery {
+  /** Of one of these types only. */
+  readonly types?: readonly Workspace['type'][];
+  /** Of these only. */
+  readonly among?: readonly WorkspaceId[];
+}
+
 export interface WorkspaceStore {
   find(tenant: TenantId, id: WorkspaceId): Promise<Workspace | undefined>;
   /** Only the revision: what each request asks. */
   findRevision(tenant: TenantId, id: WorkspaceId): Promise<number | undefined>;
-  list(tenant: TenantId, query: PageQuery): Promise<Page<Workspace>>;
+  list(tenant: TenantId, query: WorkspaceQuery): Promise<Page<Workspace>>;
   /** @throws PlatformError `conflict` when the id is taken in this tenant */
   insert(workspace: Workspace): Promise<void>;
   /**

@@ -129,7 +129,13 @@ describe('the management APIs', function () {
       method === 'get' || method === 'delete' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } };
     caller += 1;
     const from = { 'x-forwarded-for': `198.51.${String(caller >> 8)}.${String(caller & 255)}` };
-    const headers = { ...from, ...body.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+    // Whoever may change something has read something else: nothing changes.
+    const headers = {
+      'if-match': '"stale"',
+      ...from,
+      ...body.headers,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
     const response = await fetch(`${house.origin}${address}`, {
       ...body,
       ...more,

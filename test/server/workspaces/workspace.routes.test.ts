@@ -1,22 +1,26 @@
 /** The System API's workspaces, over HTTP and on rows. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { z } from 'zod';
+import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import { workspaceId } from '../../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
 import { etagOf } from '../../../server/http/etag.ts';
 import { toServerBody } from '../../../server/workspaces/server.body.ts';
-import { systemWorkspaceEndpoints } from '../../../server/workspaces/workspace.routes.ts';
+import { adminWorkspaceEndpoints, systemWorkspaceEndpoints } from '../../../server/workspaces/workspace.routes.ts';
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
-onEachDatabase('the endpoints of workspaces for machines', (open) => {
+onEachDatabase('the endpoints of workspaces', (open) => {
   let knex: Knex;
   let api: EndpointServer;
   let tenant: TenantId;
   let changed: string[];
+  /** Roles of the caller. */
+  let held: readonly Pick<RoleGrant, 'workspaceId' | 'role'>[];
   before(async () => {
     knex = await open();
     ({ tenant } = await seedTenant(knex));
@@ -25,17 +29,129 @@ onEachDatabase('the endpoints of workspaces for machines', (open) => {
       clock: heldClock(),
       extensions: createExtensionRegistry([]),
     });
-    const endpoints = systemWorkspaceEndpoints({ service, changed: (...place) => changed.push(place.join('/')) });
-    api = await serveEndpoints(endpoints, ['manage_servers']);
+    const { workspaces } = storesOf(knex);
+    const deps = { workspaces, service, changed: (...place: readonly string[]) => void changed.push(place.join('/')) };
+    const endpoints = [...adminWorkspaceEndpoints(deps), ...systemWorkspaceEndpoints(deps)];
+    api = await serveEndpoints(endpoints, ['manage_servers'], () => permissionsFrom(held));
   });
   after(() => api.close());
   beforeEach(() => {
     changed = [];
+    held = [{ workspaceId: undefined, role: 'admin' }];
   });
 
   const remove = (id: string, ifMatch?: string) =>
     api.ask('DELETE', `/api/system/${tenant}/servers/${id}`, ifMatch === undefined ? {} : { ifMatch });
   const isThere = async (id: WorkspaceId) => (await storesOf(knex).workspaces.find(tenant, id)) !== undefined;
+
+  const at = (path = '') => `/api/admin/${tenant}/servers${path}`;
+  const listed = async (query = ''): Promise<readonly string[]> => {
+    const { status, body } = await api.ask('GET', at(query));
+    assert.equal(status, 200, JSON.stringify(body));
+    return z
+      .object({ servers: z.array(z.looseObject({ id: z.string() })) })
+      .parse(body)
+      .servers.map(({ id }) => id);
+  };
+
+  it('make one with the published defaults, and what was given', async () => {
+    const given = { id: 'made', name: 'Made', access_token_ttl: '10m0s', key_type: null, color: '#007FFF' };
+    const { status, body, etag } = await api.ask('POST', at(), { body: given });
+    assert.equal(status, 201);
+    const made = z.looseObject({ id: z.string() }).parse(body);
+    assert.partialDeepStrictEqual(made, {
+      id: 'made',
+      tenant_id: tenant,
+      name: 'Made',
+      type: 'regular',
+      access_token_ttl: '10m0s',
+      key_type: 'ecdsa',
+      refresh_token_ttl: '720h0m0s',
+    });
+    assert.ok(!('color' in made));
+    const read = await api.ask('GET', at('/made'));
+    assert.deepEqual([read.status, read.body, read.etag], [200, body, etag]);
+    assert.deepEqual(changed, [`${tenant}/made`]);
+    const { body: unnamed } = await api.ask('POST', at(), { body: {} });
+    const { id, name } = z.looseObject({ id: z.string().min(1), name: z.string() }).parse(unnamed);
+    assert.equal(name, id);
+  });
+
+  it('refuse what no workspace can be, and name the member: 422, and 409 for an id that is taken', async () => {
+    for (const wrong of [
+      { id: 'Not an id' },
+      { id: 'system' },
+      { type: 'admin' },
+      { access_token_ttl: 'soon' },
+      { access_token_ttl: '0s' },
+      { login_lifetime: '9000h0m0s' },
+      { grant_types: ['telepathy'] },
+      { token_endpoint_auth_signing_alg_values: [] },
+      { plugins: { nowhere: {} } },
+    ]) {
+      const { status, body } = await api.ask('POST', at(), { body: wrong });
+      assert.equal(status, 422, JSON.stringify(wrong));
+      const { details } = z.object({ details: z.array(z.looseObject({ pointer: z.string() })) }).parse(body);
+      assert.ok(details[0]?.pointer.startsWith(`/${Object.keys(wrong)[0] ?? ''}`), JSON.stringify(details));
+    }
+    await api.ask('POST', at(), { body: { id: 'taken' } });
+    assert.equal((await api.ask('POST', at(), { body: { id: 'taken' } })).status, 409);
+  });
+
+  it('change what is given and nothing else, unless it was changed since it was read', async () => {
+    await api.ask('POST', at(), { body: { id: 'changing', access_token_ttl: '10m0s' } });
+    const before = await api.ask('GET', at('/changing'));
+    const change = { id: 'other', tenant_id: 'other', name: 'Changed', enforce_pkce: false };
+    const after = await api.ask('PUT', at('/changing'), { body: change, ifMatch: before.etag ?? '' });
+    assert.equal(after.status, 200);
+    const known = z.looseObject({});
+    assert.deepEqual(after.body, { ...known.parse(before.body), name: 'Changed', enforce_pkce: false });
+    assert.equal((await api.ask('PUT', at('/changing'), { body: change, ifMatch: before.etag ?? '' })).status, 412);
+    assert.deepEqual((await api.ask('GET', at('/changing'))).body, after.body);
+    assert.equal((await api.ask('PUT', at('/changing'), { body: { type: 'admin' } })).status, 422);
+    assert.equal((await api.ask('DELETE', at('/changing'), { ifMatch: before.etag ?? '' })).status, 412);
+    assert.equal((await api.ask('DELETE', at('/changing'))).status, 204);
+    for (const method of ['GET', 'DELETE']) assert.equal((await api.ask(method, at('/changing'))).status, 404);
+  });
+
+  it('list them by pages, both ways, and by part of an id or a name', async () => {
+    const ids = ['page-a', 'page-b', 'page-c', 'page-d'];
+    for (const [index, id] of ids.entries())
+      await api.ask('POST', at(), { body: { id, name: index === 3 ? 'Ein GESCHÄFT 100%' : `Shop_${id}` } });
+    assert.deepEqual(await listed('?search_phrase=PAGE-&limit=2'), ['page-a', 'page-b']);
+    assert.deepEqual(await listed('?search_phrase=page-&limit=2&after_server_id=page-b'), ['page-c', 'page-d']);
+    assert.deepEqual(await listed('?search_phrase=page-&limit=2&before_server_id=page-d'), ['page-b', 'page-c']);
+    assert.deepEqual(await listed('?search_phrase=page-&limit=2&order=desc'), ['page-d', 'page-c']);
+    assert.deepEqual(await listed('?search_phrase=100%25'), ['page-d']);
+    assert.deepEqual(await listed('?search_phrase=hop_page'), ['page-a', 'page-b', 'page-c']);
+    // Wildcards of LIKE stand for themselves.
+    assert.deepEqual(await listed('?search_phrase=page%25'), []);
+    assert.deepEqual(await listed('?search_phrase=page_a'), []);
+    const regular = await listed('?server_types=regular&limit=100');
+    assert.ok(ids.every((id) => regular.includes(id)));
+    assert.deepEqual(await listed('?server_types=organization,system'), []);
+    for (const query of ['?limit=0', '?sort=color', '?server_types=made-up'])
+      assert.equal((await api.ask('GET', at(query))).status, 400, query);
+  });
+
+  it('show each caller what their roles let them see', async () => {
+    for (const id of ['mine', 'theirs']) await api.ask('POST', at(), { body: { id } });
+    held = [{ workspaceId: workspaceId('mine'), role: 'member' }];
+    assert.deepEqual(await listed(), ['mine']);
+    assert.deepEqual(
+      await Promise.all(['/mine', '/theirs', '/nowhere'].map(async (path) => (await api.ask('GET', at(path))).status)),
+      [200, 403, 403],
+    );
+    assert.equal((await api.ask('PUT', at('/mine'), { body: { name: 'X' } })).status, 403);
+    held = [{ workspaceId: workspaceId('mine'), role: 'manager' }];
+    assert.equal((await api.ask('PUT', at('/mine'), { body: { name: 'X' } })).status, 200);
+    assert.equal((await api.ask('DELETE', at('/mine'))).status, 403);
+    assert.equal((await api.ask('POST', at(), { body: { id: 'another' } })).status, 403);
+    held = [{ workspaceId: workspaceId('system'), role: 'admin' }];
+    assert.deepEqual(await listed(), []);
+    held = [];
+    assert.equal((await api.ask('GET', at())).status, 403);
+  });
 
   it('remove one, and tell this process', async () => {
     const workspace = workspaceOf(tenant, { id: workspaceId('shop') });
