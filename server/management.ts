@@ -1,6 +1,6 @@
 /** Every endpoint of the management APIs, in the order they are mounted and documented. */
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
-import { systemClientEndpoints, type SystemClientRoutesDeps } from './clients/client.routes.ts';
+import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
 import {
@@ -12,7 +12,7 @@ import {
 export interface ManagementDeps {
   readonly tenants: TenantRoutesDeps;
   readonly roles: RoleRoutesDeps;
-  readonly clients: SystemClientRoutesDeps;
+  readonly clients: ClientRoutesDeps;
   readonly workspaces: WorkspaceRoutesDeps;
 }
 
@@ -22,6 +22,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
     ...adminWorkspaceEndpoints(deps.workspaces),
+    ...adminClientEndpoints(deps.clients),
     ...roleEndpoints(deps.roles),
   ];
 }

@@ -1,6 +1,6 @@
 /** A client as the published APIs write it. */
 import { z } from 'zod';
-import type { Client } from './client.ts';
+import type { Client, ClientMetadata } from './client.ts';
 
 const texts = z.array(z.string());
 
@@ -54,4 +54,75 @@ export function toClientBody(client: Client, reveal: boolean, now: number): z.in
     scopes: scope.split(' ').filter((name) => name !== ''),
     trusted: client.trusted,
   };
+}
+
+const uri = z.string().max(2048).optional();
+const word = z.string().max(255).optional();
+const list = z.array(z.string().max(2048)).max(200).optional();
+
+/** Members that are kept as metadata: those the platform acts on, and those that only describe. */
+const metadataMembers = {
+  client_name: word,
+  description: z.string().max(4096).optional(),
+  client_uri: uri,
+  logo_uri: uri,
+  policy_uri: uri,
+  tos_uri: uri,
+  app_url: uri,
+  initiate_login_uri: uri,
+  // A text where there is one, as some clients send it.
+  redirect_uris: z
+    .union([
+      z
+        .string()
+        .max(2048)
+        .transform((one) => [one]),
+      z.array(z.string()).max(200),
+    ])
+    .optional(),
+  post_logout_redirect_uris: list,
+  response_types: list,
+  grant_types: list,
+  token_endpoint_auth_method: word,
+  token_endpoint_auth_signing_alg: word,
+  subject_type: z.enum(['public', 'pairwise', '']).optional(),
+  jwks: z.object({ keys: z.array(z.record(z.string(), z.json())).max(50) }).optional(),
+  jwks_uri: uri,
+  require_pushed_authorization_requests: z.boolean().optional(),
+  application_type: word,
+  application_types: list,
+  software_id: word,
+  software_version: word,
+  organisation_id: word,
+  metadata: z.record(z.string().max(255), z.json()).optional(),
+};
+
+/** What may be said of a client to make or change it; published members that decide nothing here are ignored. */
+export const clientChangeBody = z.object({
+  ...metadataMembers,
+  scope: z.string().max(8192).optional().describe('scopes, separated by a space'),
+  scopes: z.array(z.string().max(128)).max(500).optional().describe('the same; wins over scope where it is not empty'),
+  trusted: z.boolean().optional().describe('skips the consent page'),
+  client_status: z.enum(['active', 'inactive']).optional(),
+});
+
+export const newClientBody = clientChangeBody.extend({
+  authorization_server_id: z.string().min(1).max(64).describe('the workspace it belongs to'),
+  client_id: z.string().optional().describe('generated when it is not given'),
+  client_secret: z.string().optional().describe('generated when it is not given'),
+});
+
+/** Empty texts and lists are not given: generated clients send them for what they do not know. */
+function isGiven(value: unknown): boolean {
+  return (
+    value !== undefined && value !== '' && value !== 'unspecified' && !(Array.isArray(value) && value.length === 0)
+  );
+}
+
+/** The metadata among the members of a body, in the words of RFC 7591. */
+export function metadataIn(body: z.infer<typeof clientChangeBody>): ClientMetadata {
+  const kept = Object.entries(body).filter(([name, value]) => name in metadataMembers && isGiven(value));
+  const { scope, scopes = [] } = body;
+  const named = scopes.length > 0 ? scopes.join(' ') : scope;
+  return { ...Object.fromEntries(kept), ...(named === undefined || named === '' ? {} : { scope: named }) };
 }

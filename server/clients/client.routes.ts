@@ -1,20 +1,21 @@
-/** The System API's clients: read, and given fresh secrets, by machines of their tenant. */
+/** Clients in the System API, for machines of their tenant, and in the Admin API, for who administers their workspace. */
 import { z } from 'zod';
-import { endpoint, type Access, type Call, type Endpoint } from '../http/endpoint.ts';
+import { endpoint, type Access, type Call, type Endpoint, type RoleAccess } from '../http/endpoint.ts';
+import { listQuery, pageOf } from '../http/list-query.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { clientId, workspaceId } from '../kernel/ids.ts';
+import { clientId, workspaceId, type ClientId, type WorkspaceId } from '../kernel/ids.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
-import { clientBody, toClientBody } from './client.body.ts';
-import type { ClientService } from './client.service.ts';
+import { clientBody, clientChangeBody, metadataIn, newClientBody, toClientBody } from './client.body.ts';
+import type { ClientOfTenant, ClientService } from './client.service.ts';
 import type { Client, ClientStore } from './client.ts';
 
-export interface SystemClientRoutesDeps {
+export interface ClientRoutesDeps {
   readonly clients: Pick<ClientStore, 'findInTenant' | 'list'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
-  readonly service: Pick<ClientService, 'rotateSecret' | 'revokeRotatedSecrets'>;
+  readonly service: ClientService;
   readonly clock: Clock;
 }
 
@@ -32,17 +33,46 @@ const revokeAfter = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-export function systemClientEndpoints(deps: SystemClientRoutesDeps): readonly Endpoint[] {
-  const { clients, workspaces, service, clock } = deps;
-  /** As this caller may see it. */
-  const show = ({ caller }: Call, client: Client) => toClientBody(client, caller.scopes.includes(manage), clock.now());
-  const place = (call: Call) => ({
+type Show = (call: Call, client: Client) => ReturnType<typeof toClientBody>;
+
+const idOf = ({ params }: Pick<Call, 'params'>): ClientId => clientId(params['cid'] ?? '');
+
+/** The client that a call names, held to what its caller has read. */
+function placeOf(call: Call, show: Show) {
+  return {
     tenantId: call.tenantId,
-    id: clientId(call.params['cid'] ?? ''),
+    id: idOf(call),
     check: (stored: Client): void => {
       call.ifMatch(show(call, stored));
     },
-  });
+  };
+}
+
+async function get(clients: Pick<ClientStore, 'findInTenant'>, call: Call): Promise<Client> {
+  const client = await clients.findInTenant(call.tenantId, idOf(call));
+  if (client === undefined) throw new PlatformError('not_found', 'There is no such client.');
+  return client;
+}
+
+async function rotate(
+  service: ClientService,
+  place: ClientOfTenant,
+  after = 0,
+): Promise<{ secret: string | undefined }> {
+  const revoked = after === 0 ? {} : { revokeOldAfterMs: after };
+  const { secret } = await service.rotateSecret({ ...place, ...revoked });
+  return { secret };
+}
+
+const one = { status: 200, description: 'the client', body: clientBody } as const;
+const fresh = { status: 200, description: 'the fresh secret', body: z.object({ secret: z.string() }) } as const;
+const revokedAll = { status: 204, description: 'the secrets before it are accepted no more' } as const;
+const rotation = z.object({ auto_revoke_after: revokeAfter.optional() });
+
+export function systemClientEndpoints(deps: ClientRoutesDeps): readonly Endpoint[] {
+  const { clients, workspaces, service, clock } = deps;
+  /** As this caller may see it. */
+  const show: Show = ({ caller }, client) => toClientBody(client, caller.scopes.includes(manage), clock.now());
 
   return [
     endpoint({
@@ -52,11 +82,9 @@ export function systemClientEndpoints(deps: SystemClientRoutesDeps): readonly En
       tag,
       summary: 'Get a client',
       access: viewers,
-      success: { status: 200, description: 'the client', body: clientBody },
+      success: one,
       async handle(call) {
-        const client = await clients.findInTenant(call.tenantId, clientId(call.params['cid'] ?? ''));
-        if (client === undefined) throw new PlatformError('not_found', 'There is no such client.');
-        return show(call, client);
+        return show(call, await get(clients, call));
       },
     }),
     endpoint({
@@ -87,16 +115,9 @@ export function systemClientEndpoints(deps: SystemClientRoutesDeps): readonly En
       tag,
       summary: 'Give a client a fresh secret; the one before is accepted a while longer',
       access: managers,
-      query: z.object({ auto_revoke_after: revokeAfter.optional() }),
-      success: { status: 200, description: 'the fresh secret', body: z.object({ secret: z.string() }) },
-      async handle(call) {
-        const { auto_revoke_after: after = 0 } = call.query;
-        const { secret } = await service.rotateSecret({
-          ...place(call),
-          ...(after === 0 ? {} : { revokeOldAfterMs: after }),
-        });
-        return { secret };
-      },
+      query: rotation,
+      success: fresh,
+      handle: (call) => rotate(service, placeOf(call, show), call.query.auto_revoke_after),
     }),
     endpoint({
       method: 'post',
@@ -105,8 +126,148 @@ export function systemClientEndpoints(deps: SystemClientRoutesDeps): readonly En
       tag,
       summary: 'Accept the current secret of a client alone',
       access: managers,
-      success: { status: 204, description: 'the secrets before it are accepted no more' },
-      handle: (call) => service.revokeRotatedSecrets(place(call)),
+      success: revokedAll,
+      handle: (call) => service.revokeRotatedSecrets(placeOf(call, show)),
     }),
   ];
+}
+
+export function adminClientEndpoints({ clients, workspaces, service, clock }: ClientRoutesDeps): readonly Endpoint[] {
+  const isThere = async ({ tenantId }: Pick<Call, 'tenantId'>, id: WorkspaceId): Promise<WorkspaceId | undefined> =>
+    (await workspaces.find(tenantId, id))?.id;
+  const ofClient = async (call: Pick<Call, 'tenantId' | 'params'>): Promise<WorkspaceId | undefined> =>
+    (await clients.findInTenant(call.tenantId, idOf(call)))?.workspaceId;
+  const mayRead: RoleAccess = { kind: 'role', in: 'workspace', permission: 'read_clients', of: ofClient };
+  const mayManage: RoleAccess = { kind: 'role', in: 'workspace', permission: 'manage_clients', of: ofClient };
+  const held = (call: Call) => {
+    const place = placeOf(call, show);
+    const check = (stored: Client): void => {
+      // The one that was found before may be gone, and its id taken in a workspace where this caller has no say.
+      if (!call.permissions.inWorkspace(stored.workspaceId).has('manage_clients'))
+        throw new PlatformError('forbidden', 'Your roles do not allow this.');
+      place.check(stored);
+    };
+    return { ...place, check };
+  };
+  /** Who may read clients but not manage them does not get to act as one. */
+  const show: Show = ({ permissions }, client) =>
+    toClientBody(client, permissions.inWorkspace(client.workspaceId).has('manage_clients'), clock.now());
+
+  return [
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/servers/:wid/clients',
+      operationId: 'listClients',
+      tag,
+      summary: 'List the clients of a workspace',
+      access: {
+        kind: 'role',
+        in: 'workspace',
+        permission: 'read_clients',
+        of: (call) => isThere(call, workspaceId(call.params['wid'] ?? '')),
+      },
+      query: listQuery('client', 'client_id'),
+      success: { status: 200, description: 'the clients', body: z.object({ clients: z.array(clientBody) }) },
+      async handle(call) {
+        const id = workspaceId(call.params['wid'] ?? '');
+        const { items } = await clients.list(call.tenantId, id, pageOf('client', call.query));
+        return { clients: items.map((client) => show(call, client)) };
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/api/admin/:tid/clients',
+      operationId: 'createClient',
+      tag,
+      summary: 'Create a client',
+      access: {
+        kind: 'role',
+        in: 'workspace',
+        permission: 'manage_clients',
+        of: (call) => isThere(call, workspaceId(workspaceOf(call.body))),
+      },
+      body: newClientBody,
+      success: { status: 201, description: 'the client', body: clientBody },
+      async handle(call) {
+        const { body, tenantId } = call;
+        const { client_id: id = '', client_secret: secret = '' } = body;
+        const made = await service.create({
+          tenantId,
+          workspaceId: workspaceId(body.authorization_server_id),
+          metadata: metadataIn(body),
+          ...(id === '' ? {} : { id }),
+          ...(secret === '' ? {} : { secret }),
+          ...(body.trusted === undefined ? {} : { trusted: body.trusted }),
+          ...(body.client_status === undefined ? {} : { status: body.client_status }),
+        });
+        return show(call, made);
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/clients/:cid',
+      operationId: 'getClient',
+      tag,
+      summary: 'Get a client',
+      access: mayRead,
+      success: one,
+      handle: async (call) => show(call, await get(clients, call)),
+    }),
+    endpoint({
+      method: 'put',
+      path: '/api/admin/:tid/clients/:cid',
+      operationId: 'updateClient',
+      tag,
+      summary: 'Replace what a client was registered with; its id, workspace and secret stay',
+      access: mayManage,
+      body: clientChangeBody,
+      success: one,
+      async handle(call) {
+        const { body } = call;
+        const updated = await service.update({
+          ...held(call),
+          metadata: metadataIn(body),
+          ...(body.trusted === undefined ? {} : { trusted: body.trusted }),
+          ...(body.client_status === undefined ? {} : { status: body.client_status }),
+        });
+        return show(call, updated);
+      },
+    }),
+    endpoint({
+      method: 'delete',
+      path: '/api/admin/:tid/clients/:cid',
+      operationId: 'deleteClient',
+      tag,
+      summary: 'Delete a client and everything it was given',
+      access: mayManage,
+      success: { status: 204, description: 'it is gone' },
+      handle: (call) => service.remove(held(call)),
+    }),
+    endpoint({
+      method: 'post',
+      path: '/api/admin/:tid/clients/:cid/rotateSecret',
+      operationId: 'rotateClientSecret',
+      tag,
+      summary: 'Give a client a fresh secret; the one before is accepted a while longer',
+      access: mayManage,
+      query: rotation,
+      success: fresh,
+      handle: (call) => rotate(service, held(call), call.query.auto_revoke_after),
+    }),
+    endpoint({
+      method: 'post',
+      path: '/api/admin/:tid/clients/:cid/revokeRotatedSecrets',
+      operationId: 'revokeRotatedClientSecrets',
+      tag,
+      summary: 'Accept the current secret of a client alone',
+      access: mayManage,
+      success: revokedAll,
+      handle: (call) => service.revokeRotatedSecrets(held(call)),
+    }),
+  ];
+}
+
+/** Parsed already where it is asked. */
+function workspaceOf(body: unknown): string {
+  return newClientBody.pick({ authorization_server_id: true }).parse(body).authorization_server_id;
 }

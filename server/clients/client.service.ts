@@ -27,6 +27,8 @@ export interface NewClient {
   readonly id?: string;
   readonly metadata: ClientMetadata;
   readonly trusted?: boolean;
+  /** `active` unless said. */
+  readonly status?: Client['status'];
   /** A secret to keep instead of a random one, for imports; 16 to 512 printable ASCII characters. */
   readonly secret?: string;
 }
@@ -126,7 +128,7 @@ export function createClientService(deps: {
           tenantId,
           workspaceId,
           id: clientId(id),
-          status: 'active',
+          status: input.status ?? 'active',
           trusted: input.trusted ?? false,
           metadata,
           secret: secretFor(metadata, input.secret),

@@ -123,10 +123,12 @@ describe('the management APIs', function () {
     const address = path
       .replace('/api/system/tenants/:tid', '/api/system/tenants/nobody')
       .replace(':tid', 'default')
-      .replace(':wid', access.kind === 'role' ? 'demo' : 'nothing')
+      .replace(/:wid|:cid/, access.kind === 'role' ? 'demo' : 'nothing')
       .replace(/:[a-z]+/g, 'nothing');
     const body =
-      method === 'get' || method === 'delete' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } };
+      method === 'get' || method === 'delete'
+        ? {}
+        : { body: '{"authorization_server_id":"demo"}', headers: { 'content-type': 'application/json' } };
     caller += 1;
     const from = { 'x-forwarded-for': `198.51.${String(caller >> 8)}.${String(caller & 255)}` };
     // Whoever may change something has read something else: nothing changes.

@@ -1,20 +1,21 @@
-/** The System API's clients, over HTTP and on rows. */
+/** Clients in the System and the Admin API, over HTTP and on rows. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { systemClientEndpoints } from '../../../server/clients/client.routes.ts';
+import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
+import { adminClientEndpoints, systemClientEndpoints } from '../../../server/clients/client.routes.ts';
 import {
   createClientService,
   type ClientService,
   type ClientServiceStores,
 } from '../../../server/clients/client.service.ts';
 import type { Client } from '../../../server/clients/client.ts';
-import { clientId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
+import { clientId, workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import type { UnitOfWork } from '../../../server/kernel/unit-of-work.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { noon } from '../../support/seeded.ts';
-import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 const shown = z.looseObject({ client_id: z.string(), client_secret: z.string(), rotated_secrets: z.array(z.string()) });
 
@@ -127,5 +128,200 @@ onEachDatabase('the endpoints of clients for machines', (open) => {
     for (const action of ['/rotateSecret', '/revokeRotatedSecrets'])
       assert.equal((await api.ask('POST', of(client, action), { ifMatch: etag })).status, 412);
     assert.deepEqual(await read(client), before);
+  });
+});
+
+onEachDatabase('the endpoints of clients for administrators', (open) => {
+  let knex: Knex;
+  let api: EndpointServer;
+  let tenant: TenantId;
+  /** Roles of the caller. */
+  let held: readonly Pick<RoleGrant, 'workspaceId' | 'role'>[];
+  const [shop, bank, admin] = [workspaceId('shop'), workspaceId('bank'), workspaceId('admin')];
+  before(async () => {
+    knex = await open();
+    const clock = heldClock();
+    const artifacts = { destroyByClient: () => Promise.resolve() };
+    const unitOfWork: UnitOfWork<ClientServiceStores> = {
+      run: (work) => unitOfWorkOn(knex, clock).run((stores) => work({ ...stores, artifacts })),
+    };
+    const service = createClientService({ unitOfWork, clock });
+    const { clients, workspaces } = storesOf(knex);
+    const endpoints = adminClientEndpoints({ clients, workspaces, service, clock });
+    api = await serveEndpoints(endpoints, [], () => permissionsFrom(held));
+  });
+  after(() => api.close());
+  beforeEach(async () => {
+    held = [{ workspaceId: undefined, role: 'admin' }];
+    ({ tenant } = await seedTenant(knex));
+    for (const id of [shop, bank, admin]) await storesOf(knex).workspaces.insert(workspaceOf(tenant, { id }));
+  });
+
+  const at = (path: string) => `/api/admin/${tenant}/${path}`;
+  const sent = {
+    authorization_server_id: 'shop',
+    client_name: 'Storefront',
+    redirect_uris: ['https://app.example/cb'],
+    scopes: ['openid', 'email'],
+  };
+  const create = (change: Readonly<Record<string, unknown>> = {}) =>
+    api.ask('POST', at('clients'), { body: { ...sent, ...change } });
+  const made = async (change: Readonly<Record<string, unknown>> = {}) => {
+    const { status, body } = await create(change);
+    assert.equal(status, 201, JSON.stringify(body));
+    return shown.parse(body);
+  };
+
+  it('make one as a generated client asks for it: null, zero times and empty texts are not given', async () => {
+    const client = await made({
+      client_id: '',
+      client_secret: '',
+      grant_types: null,
+      response_types: [],
+      post_logout_redirect_uris: null,
+      created_at: '0001-01-01T00:00:00.000Z',
+      token_endpoint_auth_method: '',
+      saml_metadata: { made: 'up' },
+      tenant_id: 'other',
+    });
+    assert.partialDeepStrictEqual(client, {
+      tenant_id: tenant,
+      authorization_server_id: 'shop',
+      client_name: 'Storefront',
+      grant_types: ['authorization_code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      scope: 'openid email',
+      scopes: ['openid', 'email'],
+      client_status: 'active',
+      trusted: false,
+    });
+    assert.ok(client.client_secret.length >= 43 && !('saml_metadata' in client));
+    const read = await api.ask('GET', at(`clients/${client.client_id}`));
+    assert.deepEqual([read.status, read.body], [200, client]);
+  });
+
+  it('take an id, a secret and a redirect URI that is a text', async () => {
+    const client = await made({
+      client_id: 'storefront',
+      client_secret: 'a-secret-that-was-given-0123456789',
+      redirect_uris: 'https://app.example/one',
+      trusted: true,
+      client_status: 'inactive',
+    });
+    assert.partialDeepStrictEqual(client, {
+      client_id: 'storefront',
+      client_secret: 'a-secret-that-was-given-0123456789',
+      redirect_uris: ['https://app.example/one'],
+      trusted: true,
+      client_status: 'inactive',
+    });
+    assert.equal((await create({ client_id: 'storefront', authorization_server_id: 'bank' })).status, 409);
+  });
+
+  it('refuse what no client can be, and name the member: 422', async () => {
+    for (const wrong of [
+      { redirect_uris: ['http://app.example/cb'] },
+      { redirect_uris: [7] },
+      { grant_types: ['telepathy'] },
+      { client_id: 'a b' },
+      { client_secret: 'short' },
+      { jwks_uri: 'ftp://x' },
+      { subject_type: 'pairwise' },
+      { client_status: 'asleep' },
+    ]) {
+      const { status, body } = await create(wrong);
+      assert.equal(status, 422, JSON.stringify(wrong));
+      const { details } = z.object({ details: z.array(z.looseObject({ pointer: z.string() })) }).parse(body);
+      assert.ok(details[0]?.pointer.startsWith(`/${Object.keys(wrong)[0] ?? ''}`), JSON.stringify(details));
+    }
+    assert.equal((await api.ask('POST', at('clients'), { body: {} })).status, 422);
+    assert.equal((await create({ authorization_server_id: 'nowhere' })).status, 404);
+  });
+
+  it('replace what one was registered with, and keep its id, workspace and secret', async () => {
+    const client = await made({ description: 'about' });
+    const path = at(`clients/${client.client_id}`);
+    const { etag = '' } = await api.ask('GET', path);
+    const other = { client_id: 'other', client_secret: 'other', authorization_server_id: 'bank' };
+    const change = { ...sent, ...other, client_name: 'Changed' };
+    const after = await api.ask('PUT', path, { body: change, ifMatch: etag });
+    assert.equal(after.status, 200);
+    const { description: _gone, ...kept } = client;
+    assert.deepEqual(after.body, { ...kept, client_name: 'Changed' });
+    assert.equal((await api.ask('PUT', path, { body: sent, ifMatch: etag })).status, 412);
+    assert.equal((await api.ask('DELETE', path, { ifMatch: etag })).status, 412);
+    for (const action of ['rotateSecret', 'revokeRotatedSecrets'])
+      assert.equal((await api.ask('POST', `${path}/${action}`, { ifMatch: etag })).status, 412);
+    assert.equal((await api.ask('POST', `${path}/rotateSecret`)).status, 200);
+    assert.equal((await api.ask('POST', `${path}/revokeRotatedSecrets`)).status, 204);
+    assert.equal((await api.ask('DELETE', path)).status, 204);
+    for (const method of ['GET', 'DELETE']) assert.equal((await api.ask(method, path)).status, 404);
+  });
+
+  it('list those of a workspace by pages, and by part of an id or a name', async () => {
+    for (const id of ['c1', 'c2', 'c3']) await made({ client_id: id, client_name: `Shop of ${id.toUpperCase()}` });
+    await made({ client_id: 'c4', authorization_server_id: 'bank' });
+    const list = async (query: string) => {
+      const { status, body } = await api.ask('GET', at(`servers/shop/clients${query}`));
+      assert.equal(status, 200, JSON.stringify(body));
+      return z
+        .object({ clients: z.array(shown) })
+        .parse(body)
+        .clients.map((client) => client.client_id);
+    };
+    assert.deepEqual(await list(''), ['c1', 'c2', 'c3']);
+    assert.deepEqual(await list('?limit=1&after_client_id=c1'), ['c2']);
+    assert.deepEqual(await list('?limit=1&before_client_id=c3'), ['c2']);
+    assert.deepEqual(await list('?order=desc&limit=2'), ['c3', 'c2']);
+    assert.deepEqual(await list('?search_phrase=OF%20c2'), ['c2']);
+    assert.deepEqual(await list('?search_phrase=C3'), ['c3']);
+    assert.deepEqual(await list('?search_phrase=%25'), []);
+    assert.equal((await api.ask('GET', at('servers/nowhere/clients'))).status, 404);
+    assert.equal((await api.ask('GET', at('servers/shop/clients?sort=age'))).status, 400);
+  });
+
+  it('are for who has a say in the workspace of the client, wherever it is named', async () => {
+    const [mine, theirs] = [await made(), await made({ authorization_server_id: 'bank' })];
+    held = [{ workspaceId: shop, role: 'manager' }];
+    assert.equal((await api.ask('GET', at(`clients/${mine.client_id}`))).status, 200);
+    const other = at(`clients/${theirs.client_id}`);
+    for (const [method, path, body] of [
+      ['GET', other, undefined],
+      ['PUT', other, sent],
+      ['DELETE', other, undefined],
+      ['POST', `${other}/rotateSecret`, undefined],
+      ['POST', `${other}/revokeRotatedSecrets`, undefined],
+      ['GET', at('servers/bank/clients'), undefined],
+      ['POST', at('clients'), { ...sent, authorization_server_id: 'bank' }],
+      // Whether there is one is nobody's business who has no say anywhere it could be.
+      ['GET', at('clients/nobody'), undefined],
+    ] as const)
+      assert.equal((await api.ask(method, path, body === undefined ? {} : { body })).status, 403, `${method} ${path}`);
+  });
+
+  it('show no secret to who may only read', async () => {
+    const client = await made();
+    await api.ask('POST', at(`clients/${client.client_id}/rotateSecret`));
+    held = [{ workspaceId: shop, role: 'auditor' }];
+    for (const path of [at(`clients/${client.client_id}`), at('servers/shop/clients')]) {
+      const text = JSON.stringify((await api.ask('GET', path)).body);
+      assert.ok(text.includes('"client_secret":""') && !text.includes(client.client_secret));
+    }
+    assert.equal((await api.ask('PUT', at(`clients/${client.client_id}`), { body: sent })).status, 403);
+  });
+
+  it('give no way up: a client that administers the tenant is made by its administrators alone', async () => {
+    const robot = { authorization_server_id: 'admin', redirect_uris: null, grant_types: ['client_credentials'] };
+    held = [
+      { workspaceId: admin, role: 'admin' },
+      { workspaceId: shop, role: 'admin' },
+      { workspaceId: undefined, role: 'business_admin' },
+    ];
+    assert.equal((await create(robot)).status, 403);
+    held = [{ workspaceId: undefined, role: 'admin' }];
+    const { client_id: id } = await made(robot);
+    held = [{ workspaceId: admin, role: 'admin' }];
+    assert.equal((await api.ask('POST', at(`clients/${id}/rotateSecret`))).status, 403);
+    assert.equal((await api.ask('GET', at(`clients/${id}`))).status, 403);
   });
 });
