@@ -1,5 +1,6 @@
 /** The composition root's third part: the management APIs, built on the platform that compose.ts opens. */
-import type { Router } from 'express';
+import { Router } from 'express';
+import manifest from '../package.json' with { type: 'json' };
 import { createPermissionsService } from './access/permissions.service.ts';
 import { createRoleService } from './access/role.service.ts';
 import { createClientService } from './clients/client.service.ts';
@@ -9,7 +10,9 @@ import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
+import { openApiDocument } from './http/openapi.ts';
 import { managementEndpoints } from './management.ts';
+import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
 import { createWorkspaceService } from './workspaces/workspace.service.ts';
 
@@ -21,26 +24,31 @@ export interface ManagementParts {
   readonly verify: EndpointsDeps['verify'];
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
+  readonly renderer: ApiDocsRoutesDeps['renderer'];
   /** Where a tenant is, without an address of its own. */
   readonly urlOf: (tenant: TenantId) => string;
 }
 
-export function composeManagement(platform: Platform, { verify, changed, urlOf }: ManagementParts): Router {
-  const { stores, unitOfWork, extensions } = platform;
+export function composeManagement(platform: Platform, { verify, changed, urlOf, renderer }: ManagementParts): Router {
+  const { config, stores, unitOfWork, extensions } = platform;
   const { tenants, clients, workspaces } = stores;
-  return mountEndpoints(
-    managementEndpoints({
-      tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
-      clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
-      roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
-      workspaces: { workspaces, service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
-    }),
-    {
-      verify,
-      permissionsOf: createPermissionsService(stores).permissionsOf,
-      callers: createRateLimiter(callerLimit, clock),
-      strangers: createRateLimiter(strangerLimit, clock),
-      addressOf: (req) => clientAddress(req).throttleKey,
-    },
-  );
+  const endpoints = managementEndpoints({
+    tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
+    clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
+    roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
+    workspaces: { workspaces, service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
+  });
+  const document = () =>
+    openApiDocument(endpoints, { title: 'Gatehouse', version: manifest.version, serverUrl: config.publicUrl });
+  return Router()
+    .use(apiDocsRoutes({ document, renderer }))
+    .use(
+      mountEndpoints(endpoints, {
+        verify,
+        permissionsOf: createPermissionsService(stores).permissionsOf,
+        callers: createRateLimiter(callerLimit, clock),
+        strangers: createRateLimiter(strangerLimit, clock),
+        addressOf: (req) => clientAddress(req).throttleKey,
+      }),
+    );
 }

@@ -221,6 +221,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     changed: (tenant, workspace) => {
       registry.invalidate(tenant, workspace);
     },
+    renderer,
     urlOf: (tenant) => `${origins.originOf(tenant)}/${tenant}`,
   });
 

@@ -98,6 +98,30 @@ const account: PageData['demo-account'] = {
   actions: { refresh: '/r', userinfo: '/u', introspect: '/i', silent: '/s', signOut: '/o' },
 };
 
+const operation: PageData['api-docs']['groups'][number]['operations'][number] = {
+  id: 'getClient',
+  method: 'GET',
+  path: '/api/system/{tid}/client/{cid}',
+  summary: 'Get a client',
+  caller: { by: 'scope', root: false, workspace: 'system', names: ['view_clients', 'manage_clients'] },
+  parameters: [
+    { name: 'tid', in: 'path', type: 'string', required: true, description: 'id of the tenant' },
+    { name: 'if-match', in: 'header', type: 'string', required: false },
+  ],
+  success: {
+    status: '200',
+    description: 'the client',
+    body: {
+      type: 'object',
+      members: [
+        { name: 'client_id', type: 'string', required: true },
+        { name: 'token_endpoint_auth_signing_alg', type: 'string', required: false, description: 'how it signs' },
+      ],
+    },
+  },
+  refusals: ['401', '403', '404', '429'],
+};
+
 /** Page → the name of a state → data. */
 export const samples: { readonly [Name in PageName]: Readonly<Record<string, PageData[Name]>> } = {
   login: {
@@ -217,6 +241,48 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       technical: { code: 'access_denied', description: 'End-User aborted interaction' },
       reference,
       startHref: '/d',
+    },
+  },
+  'api-docs': {
+    usual: {
+      version: '0.1.0',
+      documentHref: '/api/openapi.json',
+      issuers: [
+        { root: true, workspace: 'system', tokenUrl: 'https://id.northwind.example/system/system/oauth2/token' },
+        { root: false, workspace: 'admin', tokenUrl: 'https://id.northwind.example/{tid}/admin/oauth2/token' },
+      ],
+      groups: [
+        {
+          name: 'clients',
+          href: '/api/docs#clients',
+          operations: [
+            operation,
+            {
+              ...operation,
+              id: 'revokeSoftwareStatementsOfClient',
+              method: 'DELETE',
+              path: '/api/admin/{tid}/servers/{wid}/clients/{cid}/software-statements/{softwareStatementId}/revoke',
+              caller: { by: 'workspace', root: false, workspace: 'admin', names: ['manage_clients'] },
+              body: { type: 'any', members: [] },
+              success: { status: '204', description: 'it is gone' },
+            },
+            {
+              ...operation,
+              id: 'me',
+              caller: { by: 'any', root: false, workspace: 'admin', names: [] },
+              parameters: [],
+            },
+            {
+              ...operation,
+              id: 'us',
+              caller: { by: 'tenant', root: false, workspace: 'admin', names: ['get_tenant'] },
+            },
+            { ...operation, id: 'all', caller: { by: 'scope', root: true, workspace: 'system', names: ['x'] } },
+          ],
+        },
+      ],
+      refusals: [{ status: '401', description: 'There is no access token, or none that is good here.' }],
+      refusalMembers: [{ name: 'status_code', type: 'integer', required: true, description: 'the HTTP status' }],
     },
   },
 };

@@ -38,6 +38,7 @@ export const pageNames = [
   'demo-start',
   'demo-account',
   'demo-error',
+  'api-docs',
 ] as const satisfies readonly PageName[];
 
 interface Sample {

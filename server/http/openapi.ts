@@ -1,0 +1,220 @@
+/** The management APIs as an OpenAPI 3.1 document: made from their declarations, and from nothing else. */
+import { statusOf, type ErrorCode } from '../kernel/errors.ts';
+import type { Endpoint, Method } from './endpoint.ts';
+import { permissionOf, securityOf, securitySchemesOf, whoMayCall } from './openapi-access.ts';
+import type { Answer, Content, OpenApiDocument, Operation, Parameter } from './openapi-document.ts';
+import { createSchemas, isMembers, type JsonSchema, type Schemas } from './openapi-schemas.ts';
+
+export interface OpenApiOptions {
+  readonly title: string;
+  readonly version: string;
+  /** An origin; may hold `{tenant}`, as the public address of the platform may. */
+  readonly serverUrl: string;
+  /** Stands for the tenant where a whole address is needed: where tokens are issued. */
+  readonly exampleTenant?: string;
+}
+
+/**
+ * Everything stands in the order of declaration: equal endpoints make equal documents.
+ * @throws Error when two endpoints share method and path, or paths differ in the names of their parameters alone
+ */
+export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApiOptions): OpenApiDocument {
+  const { title, version, serverUrl, exampleTenant = 'default' } = options;
+  const schemas = createSchemas();
+  const idOf = uniqueIds(endpoints);
+  const paths: Record<string, Partial<Record<Method, Operation>>> = {};
+  const shapes = new Map<string, string>();
+  for (const endpoint of endpoints) {
+    const path = templateOf(endpoint.path);
+    const shape = path.replaceAll(/\{\w+\}/g, '{}');
+    const twin = shapes.get(shape) ?? path;
+    if (twin !== path) throw new Error(`${twin} and ${path} are the same path: call its parameters alike`);
+    shapes.set(shape, path);
+    const methods = (paths[path] ??= {});
+    if (methods[endpoint.method] !== undefined) throw new Error(`${endpoint.method} ${path} is declared twice`);
+    methods[endpoint.method] = operationOf(endpoint, idOf(endpoint), schemas);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title, version },
+    servers: [
+      serverUrl.includes('{tenant}')
+        ? { url: serverUrl, variables: { tenant: { default: exampleTenant, description: 'id of the tenant' } } }
+        : { url: serverUrl },
+    ],
+    tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Error: errorSchema, ...Object.fromEntries(schemas.named) },
+      parameters: { IfMatch: ifMatch },
+      headers: { ETag: etag },
+      responses: Object.fromEntries(refusals.map(([code, description]) => [code, refusalOf(code, description)])),
+      securitySchemes: securitySchemesOf(endpoints, serverUrl, exampleTenant),
+    },
+  };
+}
+
+/** `/clients/:cid` → `/clients/{cid}` */
+function templateOf(path: string): string {
+  if (!/^(?:\/(?::\w+|[\w.-]+))+$/.test(path)) throw new Error(`${path} is more than OpenAPI can say of a path`);
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
+const parametersOf = (path: string) => [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+
+/**
+ * What an operation is called in the document: its own id; where APIs share one, with the API behind it, which is the
+ * second segment of the path: `getClientSystem`, `getClientAdmin`.
+ */
+function uniqueIds(endpoints: readonly Endpoint[]): (endpoint: Endpoint) => string {
+  const times = new Map<string, number>();
+  for (const { operationId: id } of endpoints) times.set(id, (times.get(id) ?? 0) + 1);
+  const idOf = ({ operationId, path }: Endpoint): string => {
+    const [, , api = ''] = path.split('/');
+    return times.get(operationId) === 1 ? operationId : operationId + api.charAt(0).toUpperCase() + api.slice(1);
+  };
+  const ids = endpoints.map(idOf);
+  const again = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (again !== undefined) throw new Error(`two operations are called ${again}`);
+  return idOf;
+}
+
+function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas): Operation {
+  const { path, tag, summary, access, body, success } = endpoint;
+  const parameters = [
+    ...parametersOf(path).map(pathParameter),
+    ...queryParameters(endpoint, schemas),
+    ...(isChange(endpoint) ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
+  ];
+  const json = (schema: JsonSchema): Content => ({ 'application/json': { schema } });
+  const answer: Answer =
+    success.status === 204
+      ? { description: success.description }
+      : {
+          description: success.description,
+          headers: { ETag: { $ref: '#/components/headers/ETag' } },
+          content: json(schemas.of(success.body, 'output')),
+        };
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    description: `For ${whoMayCall(access)}.`,
+    ...permissionOf(access),
+    security: securityOf(access),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(schemas.of(body, 'input')) } }),
+    responses: {
+      [success.status]: answer,
+      ...Object.fromEntries(
+        refusalsOf(endpoint).map((code) => [statusOf[code], { $ref: `#/components/responses/${code}` }]),
+      ),
+    },
+  };
+}
+
+/** Whether there is something that the caller may have read before: nobody has read what is yet to be made. */
+function isChange({ method, success }: Endpoint): boolean {
+  return method !== 'get' && success.status !== 201;
+}
+
+const pathDescriptions: Readonly<Record<string, string>> = {
+  tid: 'id of the tenant',
+  wid: 'id of the workspace',
+  cid: 'id of the client',
+};
+
+function pathParameter(name: string): Parameter {
+  const description = pathDescriptions[name];
+  return {
+    name,
+    in: 'path',
+    required: true,
+    ...(description === undefined ? {} : { description }),
+    schema: { type: 'string' },
+  };
+}
+
+function queryParameters({ query }: Endpoint, schemas: Schemas): readonly Parameter[] {
+  if (query === undefined) return [];
+  const { properties, required } = schemas.of(query, 'input');
+  const isRequired = (name: string) => Array.isArray(required) && required.includes(name);
+  return Object.entries(isMembers(properties) ? properties : {}).map(([name, member]) => {
+    const { description, ...schema } = isMembers(member) ? member : {};
+    return {
+      name,
+      in: 'query',
+      required: isRequired(name),
+      ...(typeof description === 'string' ? { description } : {}),
+      schema,
+    };
+  });
+}
+
+const ifMatch: Parameter = {
+  name: 'if-match',
+  in: 'header',
+  required: false,
+  description: 'ETag of what the caller has read: nothing is done when it was changed since (RFC 9110 §13.1.1)',
+  schema: { type: 'string' },
+};
+
+const etag = { description: 'names this very answer, for if-match', schema: { type: 'string' } };
+
+const errorSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    status_code: { type: 'integer', description: 'the HTTP status' },
+    error: { type: 'string', description: 'what is wrong and what to do, for people' },
+    error_code: { type: 'string', description: 'what is wrong, for programs' },
+    details: { description: 'what is wrong where, as JSON' },
+    trace_id: { type: 'string', description: 'by which operations find the request' },
+  },
+  required: ['status_code', 'error', 'error_code'],
+};
+
+/** What a caller may be refused with, in the order of statuses. */
+const refusals = [
+  ['bad_request', 'A query parameter is not valid, or the body is no JSON.'],
+  ['unauthorized', 'There is no access token, or none that is good here.'],
+  ['forbidden', 'The scopes of the token, or the roles of its holder, do not allow this.'],
+  ['not_found', 'There is no such thing.'],
+  ['conflict', 'There is such a thing already.'],
+  ['precondition_failed', 'It was changed since the caller read it.'],
+  ['payload_too_large', 'The body is too large.'],
+  ['unprocessable_entity', 'The body is not valid: the details say where.'],
+  ['too_many_requests', 'The caller asks too often.'],
+] as const satisfies readonly (readonly [ErrorCode, string])[];
+type Refusal = (typeof refusals)[number][0];
+
+function refusalsOf(endpoint: Endpoint): readonly Refusal[] {
+  const { path, query, body, success } = endpoint;
+  const takesBody = body !== undefined;
+  const may: Readonly<Record<Refusal, boolean>> = {
+    bad_request: takesBody || query !== undefined,
+    unauthorized: true,
+    forbidden: true,
+    not_found: parametersOf(path).length > 0,
+    conflict: success.status === 201,
+    precondition_failed: isChange(endpoint),
+    payload_too_large: takesBody,
+    unprocessable_entity: takesBody,
+    too_many_requests: true,
+  };
+  return refusals.map(([code]) => code).filter((code) => may[code]);
+}
+
+function refusalOf(code: Refusal, description: string): Answer {
+  const header = (text: string) => ({ description: text, schema: { type: 'string' } });
+  const headers = {
+    ...(code === 'unauthorized' || code === 'forbidden'
+      ? { 'WWW-Authenticate': header('what is asked for (RFC 6750 §3)') }
+      : {}),
+    ...(code === 'too_many_requests' ? { 'Retry-After': header('seconds to wait') } : {}),
+  };
+  return {
+    description,
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
+}
