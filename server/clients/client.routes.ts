@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientId, workspaceId, type ClientId, type WorkspaceId } from '../kernel/ids.ts';
+import { isReservedWorkspace } from '../tenants/tenant.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { clientBody, clientChangeBody, metadataIn, newClientBody, toClientBody } from './client.body.ts';
 import type { ClientOfTenant, ClientService } from './client.service.ts';
@@ -20,6 +21,8 @@ export interface ClientRoutesDeps {
 }
 
 const manage = 'manage_clients';
+/** The scope that changes whatever a tenant is made of. */
+const everything = 'manage_configuration';
 const system = { kind: 'scope', tenant: 'path', workspace: 'system' } as const;
 const viewers: Access = { ...system, scopes: ['view_clients', manage] };
 const managers: Access = { ...system, scopes: [manage] };
@@ -71,8 +74,23 @@ const rotation = z.object({ auto_revoke_after: revokeAfter.optional() });
 
 export function systemClientEndpoints(deps: ClientRoutesDeps): readonly Endpoint[] {
   const { clients, workspaces, service, clock } = deps;
+  /**
+   * The clients of a reserved workspace administer the tenant: who may manage clients, and not everything, would otherwise
+   * take the name of one that may.
+   */
+  const mayManage = ({ caller }: Call, client: Client): boolean =>
+    caller.scopes.includes(isReservedWorkspace(client.workspaceId) ? everything : manage);
   /** As this caller may see it. */
-  const show: Show = ({ caller }, client) => toClientBody(client, caller.scopes.includes(manage), clock.now());
+  const show: Show = (call, client) => toClientBody(client, mayManage(call, client), clock.now());
+  const managed = (call: Call) => {
+    const place = placeOf(call, show);
+    const check = (stored: Client): void => {
+      if (!mayManage(call, stored))
+        throw new PlatformError('forbidden', `The clients of ${stored.workspaceId} need the scope ${everything}.`);
+      place.check(stored);
+    };
+    return { ...place, check };
+  };
 
   return [
     endpoint({
@@ -117,7 +135,7 @@ export function systemClientEndpoints(deps: ClientRoutesDeps): readonly Endpoint
       access: managers,
       query: rotation,
       success: fresh,
-      handle: (call) => rotate(service, placeOf(call, show), call.query.auto_revoke_after),
+      handle: (call) => rotate(service, managed(call), call.query.auto_revoke_after),
     }),
     endpoint({
       method: 'post',
@@ -127,7 +145,7 @@ export function systemClientEndpoints(deps: ClientRoutesDeps): readonly Endpoint
       summary: 'Accept the current secret of a client alone',
       access: managers,
       success: revokedAll,
-      handle: (call) => service.revokeRotatedSecrets(placeOf(call, show)),
+      handle: (call) => service.revokeRotatedSecrets(managed(call)),
     }),
   ];
 }

@@ -129,6 +129,27 @@ onEachDatabase('the endpoints of clients for machines', (open) => {
       assert.equal((await api.ask('POST', of(client, action), { ifMatch: etag })).status, 412);
     assert.deepEqual(await read(client), before);
   });
+
+  it('give no way up: the clients that administer the tenant are for who may change all of it', async () => {
+    const admin = workspaceOf(tenant, { id: workspaceId('admin') });
+    await storesOf(knex).workspaces.insert(admin);
+    const client = await service.create({
+      tenantId: tenant,
+      workspaceId: admin.id,
+      metadata: { grant_types: ['client_credentials'], response_types: [] },
+    });
+    await api.askWith(['manage_clients', 'manage_configuration'], 'POST', of(client, '/rotateSecret'));
+    for (const path of [of(client), `/api/system/${tenant}/clients/admin`]) {
+      const { status, body } = await api.ask('GET', path);
+      assert.equal(status, 200);
+      const text = JSON.stringify(body);
+      assert.ok(text.includes('"client_secret":""') && !text.includes(client.secret ?? 'none'));
+    }
+    for (const action of ['/rotateSecret', '/revokeRotatedSecrets'])
+      assert.equal((await api.ask('POST', of(client, action))).status, 403);
+    const { body } = await api.askWith(['view_clients', 'manage_configuration'], 'GET', of(client));
+    assert.deepEqual(shown.parse(body).rotated_secrets, [client.secret]);
+  });
 });
 
 onEachDatabase('the endpoints of clients for administrators', (open) => {
