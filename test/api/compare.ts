@@ -34,14 +34,16 @@ export interface DeclaredOperation {
   readonly answer?: readonly string[];
 }
 
-/** Why the platform differs. Without a member it explains a whole operation: one left out, or one of our own. */
+/** Why the platform differs. Without a member it explains whole operations: those left out, or one of our own. */
 export interface Explanation {
-  /** Where several APIs have such an operation or model, and it is true of one. */
+  /** Where several APIs have such an operation, model or group, and it is true of one. */
   readonly api?: string;
-  /** One of the two. */
+  /** One of the three. */
   readonly operationId?: string;
   /** Of an answer: true of every operation that answers it. */
   readonly model?: string;
+  /** A group that is left out as a whole: once an operation of it is served, each of the others has to be explained. */
+  readonly tag?: string;
   /** Of an answer or a query. */
   readonly member?: string;
   readonly why: string;
@@ -63,6 +65,8 @@ interface Difference {
   readonly api?: string;
   readonly operationId: string;
   readonly model?: string | undefined;
+  /** Of an operation whose group is left out as a whole. */
+  readonly tag?: string | undefined;
   readonly member?: string;
   readonly text: string;
 }
@@ -74,6 +78,8 @@ export function compare(
 ): Comparison {
   const served = new Map(declared.map((one) => [placeOf(one), one]));
   const known = new Set(published.operations.map(placeOf));
+  const groupOf = ({ api, tag }: PublishedOperation): string => `${api} ${tag}`;
+  const begun = new Set(published.operations.filter((one) => served.has(placeOf(one))).map(groupOf));
   const used = new Set<Explanation>();
   const unexplained = (differences: readonly Difference[]): readonly string[] =>
     differences.flatMap((difference) => {
@@ -86,7 +92,12 @@ export function compare(
     missing: unexplained(
       published.operations
         .filter((one) => !served.has(placeOf(one)))
-        .map(({ api, operationId, method, path }) => ({ api, operationId, text: `${api}: ${operationId} (${method} ${path})` })),
+        .map((one) => ({
+          api: one.api,
+          operationId: one.operationId,
+          tag: begun.has(groupOf(one)) ? undefined : one.tag,
+          text: `${one.api}: ${one.operationId} (${one.method} ${one.path})`,
+        })),
     ),
     differing: unexplained(
       published.operations.flatMap((one) => {
@@ -101,8 +112,8 @@ export function compare(
     ),
     idle: explained
       .filter((reason) => !used.has(reason))
-      .map(({ api = 'any API', operationId, model, member, why }) =>
-        [api, operationId, model, member, why].filter((part) => part !== undefined).join(': '),
+      .map(({ api = 'any API', operationId, model, tag, member, why }) =>
+        [api, operationId, model, tag, member, why].filter((part) => part !== undefined).join(': '),
       ),
   };
 }
@@ -110,10 +121,11 @@ export function compare(
 const placeOf = ({ method, path }: { readonly method: string; readonly path: string }): string =>
   `${method} ${path.replaceAll(/\{[^}]*\}|:\w+/g, '{}')}`;
 
-function explains(reason: Explanation, { api, operationId, model, member }: Difference): boolean {
+function explains(reason: Explanation, { api, operationId, model, tag, member }: Difference): boolean {
   if (reason.member !== member) return false;
   if (reason.api !== undefined && reason.api !== api) return false;
   if (reason.operationId !== undefined) return reason.operationId === operationId;
+  if (reason.tag !== undefined) return reason.tag === tag;
   return reason.model !== undefined && reason.model === model;
 }
 
@@ -138,6 +150,9 @@ function differencesOf(
     ...query
       .filter((member) => !own.query.includes(member))
       .map((member) => differs(`does not read the query parameter ${member}`, { member })),
+    ...own.query
+      .filter((member) => !query.includes(member))
+      .map((member) => differs(`reads the query parameter ${member}, which is not published`, { member })),
     ...answered
       .filter((member) => !expected.includes(member))
       .map((member) => differs(`answers ${member}, which ${model ?? 'no model'} does not have`, { model, member })),

@@ -1,64 +1,58 @@
-/** What is declared against what is published: the same calls under the same names; what is missing is printed. */
+/** Programs written for the published APIs find here what they know: same paths, same parameters, same answers. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { declaredEndpoints } from '../support/declared-endpoints.ts';
+import { compare, factsOf, type Published } from './compare.ts';
+import { explained } from './explained.ts';
+import publishedJson from './published.json' with { type: 'json' };
 
-const facts = z.object({
-  operations: z.array(
-    z.looseObject({
-      api: z.string(),
-      tag: z.string(),
-      operationId: z.string(),
-      method: z.string(),
-      path: z.string(),
-      statuses: z.array(z.number()),
-      query: z.array(z.string()),
-    }),
-  ),
+const published: Published = publishedJson;
+
+function list(what: string, sentences: readonly string[]): string {
+  return [`${String(sentences.length)} ${what}`, ...sentences].join('\n  ');
+}
+
+describe('the published APIs', () => {
+  const { missing, differing, extra, idle } = compare(declaredEndpoints().map(factsOf), published, explained);
+
+  it('are served', () => {
+    assert.equal(missing.length, 0, list('operations are neither served nor explained:', missing));
+  });
+
+  it('are served as published', () => {
+    assert.equal(differing.length, 0, list('differences are not explained:', differing));
+  });
+
+  it('are all that is served, but for what is said to be our own', () => {
+    assert.equal(extra.length, 0, list('operations are not published, nor explained:', extra));
+  });
+
+  it('are explained only where they differ', () => {
+    assert.equal(idle.length, 0, list('explanations explain nothing:', idle));
+  });
 });
 
-/** Parameters that are published and not read, and why. */
-const unread: Readonly<Record<string, string>> = {
-  'createAuthorizationServer with_demo_client': 'a workspace has its demonstration by its settings',
-  'createClient application_purpose': 'nothing is derived from what an application says it is for',
-  'listClients application_types': 'kept as it was registered, and not indexed',
-  'listClients client_types': 'there are clients of one type',
-  'listClients type': 'there are no clients of developers yet',
-};
+describe('the facts of the published APIs', () => {
+  const { operations, models } = published;
 
-describe('the published management APIs', () => {
-  const declared = declaredEndpoints();
-  let published: z.infer<typeof facts>['operations'];
-  before(async () => {
-    const text = await readFile(new URL('published.json', import.meta.url), 'utf8');
-    published = facts.parse(JSON.parse(text)).operations;
+  it('name each operation once', () => {
+    const places = operations.map(({ method, path }) => `${method} ${path}`);
+    assert.ok(places.length >= 100);
+    assert.equal(new Set(places).size, places.length);
   });
-  const keyOf = ({ method, path }: { readonly method: string; readonly path: string }): string =>
-    `${method} ${path.replaceAll(/\{\w+\}|:\w+/g, '{}')}`;
 
-  for (const endpoint of declared) {
-    const { operationId, method, path, query, success } = endpoint;
-    it(`have ${operationId} at ${method.toUpperCase()} ${path}`, () => {
-      const found = published.find((one) => keyOf(one) === keyOf(endpoint));
-      assert.equal(found?.operationId, operationId);
-      assert.ok(found.statuses.includes(success.status), String(success.status));
-      const read = Object.keys(query?.shape ?? {});
-      const ignored = found.query.filter((name) => !read.includes(name) && !(`${operationId} ${name}` in unread));
-      assert.deepEqual(ignored, []);
-      assert.deepEqual(
-        read.filter((name) => !found.query.includes(name)),
-        [],
-      );
-    });
-  }
+  it('know each model that an operation names, and no other', () => {
+    const named = operations.flatMap(({ api, body, answer }) =>
+      [body, answer].flatMap((model) => (model === undefined ? [] : [`${api} ${model}`])),
+    );
+    const known = Object.entries(models).flatMap(([api, own]) => Object.keys(own).map((model) => `${api} ${model}`));
+    assert.deepEqual([...new Set(named)].sort(), known.sort());
+  });
 
-  it('have more calls than these, of the groups that are begun', () => {
-    const known = new Set(declared.map(keyOf));
-    const missing = published.filter((one) => !known.has(keyOf(one)));
-    const groups = Map.groupBy(missing, ({ api, tag }) => `${api} ${tag}`);
-    for (const [group, calls] of groups)
-      console.log(`      not yet: ${group}: ${calls.map(({ operationId }) => operationId).join(', ')}`);
-    assert.equal(missing.length + declared.length, published.length);
+  it('are sorted, so that a change is seen for what it is', () => {
+    const lists = [
+      ...operations.map(({ query }) => query),
+      ...Object.values(models).flatMap((own) => Object.values(own)),
+    ];
+    for (const names of lists) assert.deepEqual(names, [...names].sort());
   });
 });

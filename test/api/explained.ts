@@ -1,0 +1,135 @@
+/** Where the platform differs from what is published, and why. What no longer differs has to leave this list. */
+import type { Explanation } from './compare.ts';
+
+/** Whole groups. */
+const groups: readonly Explanation[] = [
+  ['root', 'configuration'],
+  ['system', 'scopes'],
+  ['system', 'tenants'],
+  ['system', 'tokens'],
+  ['admin', 'claims'],
+  ['admin', 'idps'],
+  ['admin', 'keys'],
+  ['admin', 'scopes'],
+  ['admin', 'services'],
+  ['admin', 'tenants'],
+].map(([api = '', tag = '']) => ({ api, tag, why: 'no operation of this group is served' }));
+
+/** One reason for several operations of an API. */
+const operations = (api: string, why: string, names: string): readonly Explanation[] =>
+  names.split(' ').map((operationId) => ({ api, operationId, why }));
+
+/** One reason for several members, whichever of the models an operation answers. */
+const members = (models: string, why: string, names: string): readonly Explanation[] =>
+  models.split(' ').flatMap((model) => names.split(' ').map((member) => ({ model, member, why })));
+
+const clients = 'Client ClientAdminResponse';
+const saml = 'clients speak OAuth 2.0 here, and no SAML';
+const industry = 'belongs to an industry, whose members a plugin brings';
+const ciba = 'there is no backchannel authentication (CIBA)';
+const certificates = 'TLS certificates decide nothing here';
+const inert = 'decides nothing here, and is not kept';
+const discovery = 'is said by discovery';
+
+export const explained: readonly Explanation[] = [
+  ...groups,
+  ...operations(
+    'admin',
+    saml,
+    'getClientSAMLMetadata importSAMLMetadataFromFile importSAMLMetadataManually importSAMLMetadataFromText importSAMLMetadataFromURL',
+  ),
+  ...operations('admin', certificates, 'parseCertificate'),
+  ...operations(
+    'admin',
+    'roles are given in a tenant and in its workspaces; pools have none of their own',
+    'listIdentityPoolRoles grantIdentityPoolRole revokeIdentityPoolRole listUserRoles',
+  ),
+  ...operations('admin', ciba, 'getCIBAAuthenticationService setCIBAAuthenticationService'),
+  ...operations('admin', 'workspaces are not bound to each other', 'bindServer unbindServer listServersBindings'),
+  ...operations('admin', 'themes are not bound to workspaces', 'bindServerTheme getServerTheme unbindServerTheme'),
+  ...operations('admin', 'consent is given on the platform’s own pages', 'getServerConsent setServerConsent'),
+
+  { model: 'Tenant', member: 'jwks', why: 'each workspace signs with keys of its own, the tenant with none' },
+
+  {
+    operationId: 'createClient',
+    member: 'application_purpose',
+    why: 'nothing is derived from what an application says it is for',
+  },
+  { operationId: 'listClients', member: 'type', why: 'there are no clients of developers' },
+  { operationId: 'listClients', member: 'client_types', why: 'there are clients of one type' },
+  { operationId: 'listClients', member: 'application_types', why: 'kept as it was registered, and not indexed' },
+  ...members(
+    clients,
+    'a client that was registered with it is answered with it',
+    'app_url application_type application_types client_uri description jwks jwks_uri logo_uri metadata organisation_id policy_uri ' +
+      'post_logout_redirect_uris require_pushed_authorization_requests software_id software_version subject_type ' +
+      'token_endpoint_auth_signing_alg tos_uri',
+  ),
+  ...members(
+    clients,
+    saml,
+    'saml_allowed_attributes saml_metadata saml_metadata_updated_at saml_metadata_url saml_override_attributes ' +
+      'saml_service_provider_id saml_signing_hash saml_subject_name_id saml_subject_name_id_format',
+  ),
+  ...members(clients, industry, 'fdx obbr'),
+  ...members(
+    clients,
+    ciba,
+    'backchannel_authentication_request_signing_alg backchannel_client_notification_endpoint ' +
+      'backchannel_token_delivery_mode backchannel_user_code_parameter',
+  ),
+  ...members(
+    clients,
+    certificates,
+    'certificate tls_client_auth_san_dns tls_client_auth_san_email tls_client_auth_san_ip tls_client_auth_san_uri ' +
+      'tls_client_auth_subject_dn tls_client_certificate_bound_access_tokens',
+  ),
+  ...members(clients, 'secrets are sealed, not hashed', 'hashed_secret hashed_rotated_secrets'),
+  ...members(
+    clients,
+    inert,
+    'audience authorization_details_types authorization_encrypted_response_alg authorization_encrypted_response_enc ' +
+      'authorization_signed_response_alg backchannel_logout_session_required backchannel_logout_uri default_acr_values ' +
+      'developer_id developer_metadata dpop_bound_access_tokens dynamically_registered id_token_encrypted_response_alg ' +
+      'id_token_encrypted_response_enc id_token_signed_response_alg introspection_endpoint_auth_method privacy ' +
+      'request_object_encryption_alg request_object_encryption_enc request_object_signing_alg request_uris ' +
+      'revocation_endpoint_auth_method sector_identifier_uri software_statement software_statement_payload system ' +
+      'token_exchange token_ttls use_custom_token_ttls userinfo_signed_response_alg',
+  ),
+  ...members('Client', inert, 'confirmation registration_token'),
+  ...members('ClientAdminResponse', discovery, 'server_issuer_url'),
+  ...members('ClientAdminResponse', certificates, 'server_mtls_issuer_url'),
+
+  {
+    operationId: 'createAuthorizationServer',
+    member: 'with_demo_client',
+    why: 'a workspace has its demonstration by its settings',
+  },
+  ...members(
+    'ServerResponse',
+    'a setting of our own (decision 0001)',
+    'factor_freshness login_lifetime demo_enabled plugins',
+  ),
+  ...members('ServerResponse', industry, 'cdr consent_id_namespace fdx legal_entity obbr'),
+  ...members('ServerResponse', discovery, 'issuer_url jwks'),
+  ...members('ServerResponse', certificates, 'mtls_issuer_url root_cas'),
+  ...members(
+    'ServerResponse',
+    ciba,
+    'backchannel_token_delivery_modes_supported backchannel_user_code_parameter_supported',
+  ),
+  ...members('ServerResponse', 'workspaces speak OAuth 2.0 here, and no SAML', 'saml'),
+  ...members('ServerResponse', 'no secret of the workspace hashes or signs anything', 'secret rotated_secrets'),
+  ...members(
+    'ServerResponse',
+    inert,
+    'advanced authentication_context_settings authentication_mechanisms color custom_issuer_url description ' +
+      'device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery ' +
+      'enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_id_token_encryption ' +
+      'enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri metadata organization parent_id profile ' +
+      'pushed_authorization_request_ttl response_types settings sso styling subject_identifier_algorithm_salt ' +
+      'subject_identifier_types supported_application_purposes template theme_id token_endpoint_authn_methods ' +
+      'trust_anchor_configuration version',
+  ),
+];
