@@ -3,6 +3,7 @@ import { Router } from 'express';
 import manifest from '../package.json' with { type: 'json' };
 import { createPermissionsService } from './access/permissions.service.ts';
 import { createRoleService } from './access/role.service.ts';
+import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import { clientAddress } from './http/client-address.ts';
@@ -33,6 +34,7 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
   const { config, stores, unitOfWork, extensions } = platform;
   const { tenants, clients, workspaces } = stores;
   const endpoints = managementEndpoints({
+    configuration: composeConfiguration(platform, changed),
     tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
     clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
     roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },

@@ -1,6 +1,7 @@
 /** Every endpoint of the management APIs, in the order they are mounted and documented. */
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
+import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
 import {
@@ -11,6 +12,7 @@ import {
 
 export interface ManagementDeps {
   readonly tenants: TenantRoutesDeps;
+  readonly configuration: ConfigurationRoutesDeps;
   readonly roles: RoleRoutesDeps;
   readonly clients: ClientRoutesDeps;
   readonly workspaces: WorkspaceRoutesDeps;
@@ -18,6 +20,7 @@ export interface ManagementDeps {
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
   return [
+    ...configurationEndpoints(deps.configuration),
     ...tenantEndpoints(deps.tenants),
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),

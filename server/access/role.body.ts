@@ -31,6 +31,10 @@ function requireMembers(given: SubjectMembers, context: z.core.$RefinementCtx): 
     context.addIssue({ code: 'custom', path: [member], message: `is needed for the type ${given.type}`, input: given });
 }
 
+export const subjectBody = z.object(subjectMembers).superRefine((given, context) => {
+  requireMembers(given, context);
+});
+
 export const tenantRoleBody = z
   .object({ ...subjectMembers, role: z.enum(tenantRoles) })
   .superRefine((given, context) => {

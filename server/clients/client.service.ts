@@ -8,6 +8,7 @@ import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { checkedMetadata } from './client-metadata.ts';
+import { checkClientId, needsSecret, secretFor } from './client-secret.ts';
 import { newSecret } from './client.ts';
 import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.ts';
 
@@ -70,26 +71,6 @@ const mostRotatedSecrets = 2;
 /** Milliseconds since the epoch: the time of a secret that is accepted until it is revoked. */
 const never = Number.MAX_SAFE_INTEGER;
 
-function unprocessable(pointer: string, message: string): PlatformError {
-  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
-}
-
-function needsSecret(metadata: ClientMetadata): boolean {
-  return metadata.token_endpoint_auth_method?.startsWith('client_secret_') === true;
-}
-
-function secretFor(metadata: ClientMetadata, given: string | undefined): string | undefined {
-  if (!needsSecret(metadata)) return undefined;
-  if (given === undefined) return newSecret();
-  // An HS256 key has at least 256 bits (RFC 7518 §3.2).
-  const shortest = metadata.token_endpoint_auth_method === 'client_secret_jwt' ? 32 : 16;
-  if (given.length < shortest || !/^[\x20-\x7e]{1,512}$/.test(given)) {
-    const message = `A given client secret must be ${String(shortest)} to 512 printable ASCII characters.`;
-    throw unprocessable('/client_secret', message);
-  }
-  return given;
-}
-
 function eventOf(client: ClientPlace, action: string, more: Readonly<Record<string, unknown>>): NewEvent {
   const { tenantId, workspaceId, id } = client;
   const payload = { [`client_${action}`]: { client_id: id, ...more } };
@@ -118,9 +99,7 @@ export function createClientService(deps: {
   return {
     create: async (input) => {
       const { tenantId, workspaceId, id = newId() } = input;
-      if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id)) {
-        throw unprocessable('/client_id', 'The client id must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -.');
-      }
+      checkClientId(id);
       return unitOfWork.run(async (stores) => {
         const metadata = checkedMetadata(input.metadata, await settingsOf(stores, tenantId, workspaceId));
         const now = clock.now();
@@ -165,7 +144,9 @@ export function createClientService(deps: {
       unitOfWork.run(async (stores) => {
         const before = await get(stores, change);
         if (before.secret === undefined) {
-          throw unprocessable('/token_endpoint_auth_method', 'This client authenticates without a secret.');
+          const message = 'This client authenticates without a secret.';
+          const details = [{ pointer: '/token_endpoint_auth_method', message }];
+          throw new PlatformError('unprocessable_entity', message, { details });
         }
         const now = clock.now();
         const { revokeOldAfterMs } = change;

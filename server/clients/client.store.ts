@@ -120,8 +120,7 @@ export function createClientStore(
 
     async update(client) {
       memory.distrust(client);
-      const { created_at: _, ...changes } = toRow(client, deps.sealer);
-      const changed = await one(client.tenantId, client.workspaceId, client.id).update(changes);
+      const changed = await one(client.tenantId, client.workspaceId, client.id).update(toRow(client, deps.sealer));
       if (changed === 0) throw new PlatformError('not_found', 'There is no such client.');
     },
 

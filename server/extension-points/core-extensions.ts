@@ -11,6 +11,7 @@ export const coreEvents: readonly EventName[] = [
   'client updated',
   'consent created',
   'consent revoked',
+  'import created',
   'login denied',
   'login failed',
   'login succeeded',

@@ -30,11 +30,15 @@ export type RoleAccess =
   | { readonly kind: 'role'; readonly in: 'any' };
 
 /** What a handler is given. */
-export interface Call<Query = unknown, Body = unknown> {
+export interface Call<Query = unknown, Body = unknown, Headers = unknown> {
   /** Of the path, decoded; never empty. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
+  /** Those that the endpoint declares. */
+  readonly headers: Headers;
+  /** The body as it comes in, where it is not read before. */
+  readonly stream: AsyncIterable<Uint8Array>;
   readonly caller: VerifiedToken;
   /** By their roles; nothing where a scope decided. */
   readonly permissions: Permissions;
@@ -52,7 +56,13 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Statuses of RFC 9110 that the published API answers with when all is well. */
 export type Success =
-  | { readonly status: 200 | 201; readonly description: string; readonly body: z.ZodType }
+  | {
+      readonly status: 200 | 201;
+      readonly description: string;
+      readonly body: z.ZodType;
+      /** The handler answers an async iterable of its text: too much to be in memory, and without an entity tag. */
+      readonly isStreamed?: true;
+    }
   | { readonly status: 204; readonly description: string };
 
 export interface Endpoint {
@@ -69,22 +79,31 @@ export interface Endpoint {
   readonly body?: z.ZodType;
   /** Bytes; 64 KiB unless said. */
   readonly bodyLimit?: number;
+  /** The body is documented and bounded, and read by the handler: it may be larger than memory. */
+  readonly isStreamed?: true;
+  /** Request headers that decide something, by their names in lower case. */
+  readonly headers?: z.ZodObject;
   readonly success: Success;
+  /** With a success of 204: what is answered instead where the handler has something to show. */
+  readonly instead?: Extract<Success, { status: 200 | 201 }>;
   /** Answers the body of `success`, or undefined for 204. */
   readonly handle: (call: Call) => Promise<unknown>;
 }
 
-interface Declared<Query extends z.ZodObject, Body extends z.ZodType> extends Omit<
+interface Declared<Query extends z.ZodObject, Body extends z.ZodType, Headers extends z.ZodObject> extends Omit<
   Endpoint,
-  'query' | 'body' | 'handle'
+  'query' | 'body' | 'headers' | 'handle'
 > {
   readonly query?: Query;
   readonly body?: Body;
-  readonly handle: (call: Call<z.output<Query>, z.output<Body>>) => Promise<unknown>;
+  readonly headers?: Headers;
+  readonly handle: (call: Call<z.output<Query>, z.output<Body>, z.output<Headers>>) => Promise<unknown>;
 }
 
 /** Declares an endpoint whose handler knows the types of what it reads. */
-export function endpoint<Query extends z.ZodObject, Body extends z.ZodType>(declared: Declared<Query, Body>): Endpoint {
+export function endpoint<Query extends z.ZodObject, Body extends z.ZodType, Headers extends z.ZodObject>(
+  declared: Declared<Query, Body, Headers>,
+): Endpoint {
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the mount parses with these very schemas first
   return declared as unknown as Endpoint;
 }

@@ -4,13 +4,14 @@ import { permissionsFrom, type Permissions } from '../access/role.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import { rootTenantId } from '../tenants/tenant.ts';
-import { withoutAbsent } from './absent.ts';
+import { withoutAbsent } from '../kernel/absent.ts';
 import { bearerToken, challenge, refuse, type VerifiedToken } from './bearer.ts';
 import { jsonBody } from './bodies.ts';
 import type { Call, Endpoint } from './endpoint.ts';
 import { etagOf, requireMatch } from './etag.ts';
 import type { RateLimiter } from './rate-limit.ts';
-import { readBody, readQuery } from './validate.ts';
+import { nothingSent, sendStreamed, streamedBody } from './streamed.ts';
+import { readBody, readHeaders, readQuery } from './validate.ts';
 
 export interface EndpointsDeps {
   /** @returns undefined for what is no valid access token of this workspace */
@@ -44,7 +45,8 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: EndpointsDe
       await answer(endpoint, caller, req, res);
     };
     // Strangers do not get to send a body.
-    const handlers = endpoint.body === undefined ? [admit, serve] : [admit, jsonBody(endpoint.bodyLimit), serve];
+    const isRead = endpoint.body !== undefined && endpoint.isStreamed !== true;
+    const handlers = isRead ? [admit, jsonBody(endpoint.bodyLimit), serve] : [admit, serve];
     router[endpoint.method](endpoint.path, ...handlers);
   }
   return router;
@@ -98,12 +100,15 @@ function tenantOf(req: Request): TenantId {
 }
 
 async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: Request, res: Response): Promise<void> {
-  const { query, body, access, success } = endpoint;
-  req.body = withoutAbsent(req.body);
+  const { query, body, headers, access, success } = endpoint;
+  const isStreamed = endpoint.isStreamed === true;
+  if (!isStreamed) req.body = withoutAbsent(req.body);
   const call: Call = {
     params: Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)])),
     query: query === undefined ? {} : readQuery(query, req),
-    body: body === undefined ? undefined : readBody(body, req),
+    body: body === undefined || isStreamed ? undefined : readBody(body, req),
+    headers: headers === undefined ? {} : readHeaders(headers, req),
+    stream: isStreamed ? streamedBody(req, endpoint.bodyLimit) : nothingSent(),
     caller: token,
     permissions,
     tenantId: tenantOf(req),
@@ -122,9 +127,14 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
     if (workspace === undefined) throw new PlatformError('not_found', 'There is no such thing.');
   }
   const result = await endpoint.handle(call);
-  res.status(success.status).setHeader('Cache-Control', 'no-store');
-  if (success.status === 204) {
+  const answered = result === undefined ? success : (endpoint.instead ?? success);
+  res.status(answered.status).setHeader('Cache-Control', 'no-store');
+  if (answered.status === 204) {
     res.end();
+    return;
+  }
+  if (answered.isStreamed === true) {
+    await sendStreamed(result, res);
     return;
   }
   const json = JSON.stringify(result);

@@ -1,6 +1,6 @@
 /** The management APIs as an OpenAPI 3.1 document: made from their declarations, and from nothing else. */
 import { statusOf, type ErrorCode } from '../kernel/errors.ts';
-import type { Endpoint, Method } from './endpoint.ts';
+import type { Endpoint, Method, Success } from './endpoint.ts';
 import { permissionOf, securityOf, securitySchemesOf, whoMayCall } from './openapi-access.ts';
 import type { Answer, Content, OpenApiDocument, Operation, Parameter } from './openapi-document.ts';
 import { createSchemas, isMembers, type JsonSchema, type Schemas } from './openapi-schemas.ts';
@@ -83,18 +83,22 @@ function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas):
   const { path, tag, summary, access, body, success } = endpoint;
   const parameters = [
     ...parametersOf(path).map(pathParameter),
-    ...queryParameters(endpoint, schemas),
+    ...parametersIn('query', endpoint.query, schemas),
+    ...parametersIn('header', endpoint.headers, schemas),
     ...(isChange(endpoint) ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
   ];
   const json = (schema: JsonSchema): Content => ({ 'application/json': { schema } });
-  const answer: Answer =
-    success.status === 204
-      ? { description: success.description }
+  const answerOf = (one: Success): Answer =>
+    one.status === 204
+      ? { description: one.description }
       : {
-          description: success.description,
-          headers: { ETag: { $ref: '#/components/headers/ETag' } },
-          content: json(schemas.of(success.body, 'output')),
+          description: one.description,
+          ...(one.isStreamed === true ? {} : { headers: { ETag: { $ref: '#/components/headers/ETag' } } }),
+          content: json(schemas.of(one.body, 'output')),
         };
+  const answers = [success, ...(endpoint.instead === undefined ? [] : [endpoint.instead])].map(
+    (one) => [one.status, answerOf(one)] as const,
+  );
   return {
     operationId,
     tags: [tag],
@@ -105,7 +109,7 @@ function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas):
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(schemas.of(body, 'input')) } }),
     responses: {
-      [success.status]: answer,
+      ...Object.fromEntries(answers),
       ...Object.fromEntries(
         refusalsOf(endpoint).map((code) => [statusOf[code], { $ref: `#/components/responses/${code}` }]),
       ),
@@ -135,15 +139,15 @@ function pathParameter(name: string): Parameter {
   };
 }
 
-function queryParameters({ query }: Endpoint, schemas: Schemas): readonly Parameter[] {
-  if (query === undefined) return [];
-  const { properties, required } = schemas.of(query, 'input');
+function parametersIn(place: 'query' | 'header', members: Endpoint['query'], schemas: Schemas): readonly Parameter[] {
+  if (members === undefined) return [];
+  const { properties, required } = schemas.of(members, 'input');
   const isRequired = (name: string) => Array.isArray(required) && required.includes(name);
   return Object.entries(isMembers(properties) ? properties : {}).map(([name, member]) => {
     const { description, ...schema } = isMembers(member) ? member : {};
     return {
       name,
-      in: 'query',
+      in: place,
       required: isRequired(name),
       ...(typeof description === 'string' ? { description } : {}),
       schema,

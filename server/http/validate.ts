@@ -6,7 +6,7 @@ import type { ErrorCode } from '../kernel/errors.ts';
 
 /** One thing that is wrong. The pointer (RFC 6901) is relative to the part of the request. */
 export interface Violation {
-  readonly in: 'path' | 'query' | 'body';
+  readonly in: 'path' | 'query' | 'header' | 'body';
   readonly pointer: string;
   readonly message: string;
 }
@@ -41,6 +41,11 @@ export function readParams<Schema extends z.ZodType>(schema: Schema, req: Reques
 /** @throws PlatformError `bad_request` */
 export function readQuery<Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> {
   return parse(schema, req.query, 'query', 'bad_request');
+}
+
+/** @throws PlatformError `bad_request` */
+export function readHeaders<Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> {
+  return parse(schema, req.headers, 'header', 'bad_request');
 }
 
 /** @throws PlatformError `bad_request` without a body of the type the route reads, `unprocessable_entity` when it is not valid */

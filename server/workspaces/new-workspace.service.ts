@@ -46,7 +46,8 @@ export function parseSettings(settings: unknown): WorkspaceSettings {
   throw new PlatformError('unprocessable_entity', 'The settings of the workspace are not valid.', { details });
 }
 
-function checkId(id: string, type: Workspace['type']): void {
+/** @throws PlatformError `unprocessable_entity` for an id that no workspace of this type can have */
+export function checkId(id: string, type: Workspace['type']): void {
   const refuse = (message: string): never => {
     throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });
   };
@@ -77,13 +78,17 @@ export async function prepareWorkspace(input: NewWorkspace, clock: Clock): Promi
   return { workspace, key: await generateSigningKey(algOf(settings), clock) };
 }
 
+/** The scopes that a workspace begins with. */
+export function firstScopesOf(type: Workspace['type']): typeof standardScopes {
+  return type === 'system' || type === 'admin' ? [...standardScopes, ...systemScopes] : standardScopes;
+}
+
 /** @throws PlatformError `conflict` when the id is taken, `not_found` when the tenant is not there */
 export async function insertWorkspace(stores: NewWorkspaceStores, prepared: PreparedWorkspace): Promise<void> {
   const { workspace, key } = prepared;
   const { tenantId, id, name, type } = workspace;
   await stores.workspaces.insert(workspace);
-  const scopes = type === 'system' || type === 'admin' ? [...standardScopes, ...systemScopes] : standardScopes;
-  for (const scope of scopes) await stores.scopes.insert({ ...scope, tenantId, workspaceId: id });
+  for (const scope of firstScopesOf(type)) await stores.scopes.insert({ ...scope, tenantId, workspaceId: id });
   await stores.signingKeys.insert(tenantId, id, key);
   await stores.outbox.append({
     tenantId,

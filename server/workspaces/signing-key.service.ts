@@ -53,6 +53,14 @@ function longestLifetimeMs(settings: WorkspaceSettings): number {
 }
 
 /**
+ * The same key, signing no more.
+ * @param settings as they stood while it signed
+ */
+export function retiredAt(key: SigningKey, settings: WorkspaceSettings, now: number): SigningKey {
+  return { ...key, state: 'retired', removableAt: now + longestLifetimeMs(settings) + graceMs };
+}
+
+/**
  * Puts `key` in the place of the active one, and drops retired ones whose time has come. The caller raises the revision
  * first: its row then keeps two replacements apart.
  * @param settings as they stood while the old key signed

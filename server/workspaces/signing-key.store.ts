@@ -26,6 +26,22 @@ export function createSigningKeyStore(executor: Knex, deps: { readonly sealer: S
   const rows = (tenant: TenantId, workspace: WorkspaceId) =>
     executor<SigningKeyRow>('signing_keys').where({ tenant_id: tenant, workspace_id: workspace });
 
+  const insert: SigningKeyStore['insert'] = async (tenant, workspace, key) => {
+    await insertUnlessTaken(
+      executor<SigningKeyRow>('signing_keys').insert({
+        tenant_id: tenant,
+        workspace_id: workspace,
+        kid: key.kid,
+        alg: key.alg,
+        state: key.state,
+        sealed_private_jwk: deps.sealer.seal(toJson(key.privateJwk), contextOf(tenant, workspace, key.kid)),
+        created_at: key.createdAt,
+        removable_at: key.removableAt ?? null,
+      }),
+      'A signing key with this id',
+    );
+  };
+
   return {
     async list(tenant, workspace) {
       const found = await rows(tenant, workspace)
@@ -41,20 +57,11 @@ export function createSigningKeyStore(executor: Knex, deps: { readonly sealer: S
       }));
     },
 
-    async insert(tenant, workspace, key) {
-      await insertUnlessTaken(
-        executor<SigningKeyRow>('signing_keys').insert({
-          tenant_id: tenant,
-          workspace_id: workspace,
-          kid: key.kid,
-          alg: key.alg,
-          state: key.state,
-          sealed_private_jwk: deps.sealer.seal(toJson(key.privateJwk), contextOf(tenant, workspace, key.kid)),
-          created_at: key.createdAt,
-          removable_at: key.removableAt ?? null,
-        }),
-        'A signing key with this id',
-      );
+    insert,
+
+    async replaceAll(tenant, workspace, keys) {
+      await rows(tenant, workspace).delete();
+      for (const key of keys) await insert(tenant, workspace, key);
     },
 
     async retire(tenant, workspace, kid, removableAt) {

@@ -20,6 +20,8 @@ export interface SigningKeyStore {
   /** Active first, then retired from young to old. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly SigningKey[]>;
   insert(tenant: TenantId, workspace: WorkspaceId, key: SigningKey): Promise<void>;
+  /** Puts these in the place of all there are: what the others signed is no longer valid. */
+  replaceAll(tenant: TenantId, workspace: WorkspaceId, keys: readonly SigningKey[]): Promise<void>;
   retire(tenant: TenantId, workspace: WorkspaceId, kid: string, removableAt: number): Promise<void>;
   /** @returns how many were removed */
   removeExpired(tenant: TenantId, workspace: WorkspaceId, now: number): Promise<number>;

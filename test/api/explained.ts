@@ -3,9 +3,7 @@ import type { Explanation } from './compare.ts';
 
 /** Whole groups. */
 const groups: readonly Explanation[] = [
-  ['root', 'configuration'],
   ['system', 'scopes'],
-  ['system', 'tenants'],
   ['system', 'tokens'],
   ['admin', 'claims'],
   ['admin', 'idps'],
@@ -48,6 +46,11 @@ export const explained: readonly Explanation[] = [
   ...operations('admin', 'workspaces are not bound to each other', 'bindServer unbindServer listServersBindings'),
   ...operations('admin', 'themes are not bound to workspaces', 'bindServerTheme getServerTheme unbindServerTheme'),
   ...operations('admin', 'consent is given on the platform’s own pages', 'getServerConsent setServerConsent'),
+
+  ...members('Dump TenantDump', 'said where a passphrase seals the secrets, which only ours does', 'sealing'),
+  ...['patchConfiguration', 'importConfiguration', 'patchTenantConfiguration', 'importTenantConfiguration'].map(
+    (operationId) => ({ operationId, member: 'dry_run', why: 'looks before anything is written; ours' }),
+  ),
 
   { model: 'Tenant', member: 'jwks', why: 'each workspace signs with keys of its own, the tenant with none' },
 

@@ -1,6 +1,6 @@
 /** What generated clients mean by null and by the zero time. */
 import assert from 'node:assert/strict';
-import { withoutAbsent } from '../../../server/http/absent.ts';
+import { withoutAbsent } from '../../../server/kernel/absent.ts';
 
 describe('withoutAbsent', () => {
   it('leaves out null and the zero time, however deep', () => {

@@ -1,0 +1,108 @@
+/** An exported configuration as the published APIs write it. */
+import { z } from 'zod';
+import type { ImportReport } from './import.service.ts';
+
+/** Published members that nothing fills yet. Those that belong to an industry are beside its plugin. */
+export const emptyMembers = [
+  'acrs',
+  'apis',
+  'audit_events',
+  'authorization_details',
+  'brute_force_limits',
+  'ciba_authentication_services',
+  'claim_grants',
+  'consent_actions',
+  'consent_grants',
+  'consents',
+  'cross_tenant_api_policy_bindings',
+  'custom_apps',
+  'feature_flags',
+  'gateway_api_groups',
+  'gateways',
+  'mfa_methods',
+  'policies',
+  'policy_execution_points',
+  'privacy_ledger_events',
+  'recurring_jobs',
+  'scope_grants',
+  'script_execution_points',
+  'scripts',
+  'secrets',
+  'server_consents',
+  'servers_bindings',
+  'templates',
+  'theme_bindings',
+  'themes',
+  'translations',
+  'vanity_domains',
+  'webhooks',
+] as const;
+
+/** Published beside them where a dump is of the whole deployment. */
+export const emptyRootMembers = [...emptyMembers, 'licenses', 'rate_limits'] as const;
+
+const objects = z.array(z.record(z.string(), z.json())).optional();
+const listOf = (members: readonly string[]) => Object.fromEntries(members.map((member) => [member, objects]));
+
+/** Objects are checked by their own rooms; here is what stands in the documentation. */
+const members = {
+  sealing: z.record(z.string(), z.json()).optional().describe('how secrets are sealed, where a passphrase was given'),
+  servers: objects.describe('workspaces, with their signing keys'),
+  services: objects.describe('with their scopes'),
+  scopes_without_service: objects,
+  claims: objects,
+  clients: objects.describe('with their secrets'),
+  idps: objects,
+  roles: objects,
+};
+
+/** @param industries members that plugins may fill one day */
+export function dumpBodies(industries: readonly string[]) {
+  return {
+    ofTenant: z.object({
+      tenant: z.record(z.string(), z.json()).optional(),
+      ...members,
+      ...listOf([...emptyMembers, ...industries]),
+    }),
+    ofDeployment: z.object({ tenants: objects, ...members, ...listOf([...emptyRootMembers, ...industries]) }),
+  };
+}
+
+/** What an import would do. */
+export const reportBody = z.object({
+  changes: z
+    .array(
+      z.object({
+        kind: z.string().describe('the member of the dump'),
+        tenant_id: z.string(),
+        place: z.string().optional().describe('the workspace or the pool'),
+        id: z.string(),
+        action: z.enum(['create', 'update', 'conflict']),
+        members: z.array(z.string()).describe('that are another than what is stored'),
+      }),
+    )
+    .describe('the first thousand'),
+  counts: z.object({ create: z.int(), update: z.int(), keep: z.int(), conflict: z.int() }),
+  ignored: z.record(z.string(), z.int()).describe('members that decide nothing here, and how many objects they hold'),
+});
+
+export function toReportBody({ changes, counts, ignored }: ImportReport): z.infer<typeof reportBody> {
+  return {
+    changes: changes.flatMap(({ kind, tenantId, place, name, action, members: differing }) =>
+      action === 'keep'
+        ? []
+        : [
+            {
+              kind,
+              tenant_id: tenantId,
+              ...(place === undefined ? {} : { place }),
+              id: name,
+              action,
+              members: [...differing],
+            },
+          ],
+    ),
+    counts,
+    ignored,
+  };
+}

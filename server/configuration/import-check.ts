@@ -1,0 +1,169 @@
+/** What an import would do to what is stored, and everything that is wrong with it, before anything is written. */
+import { isDeepStrictEqual } from 'node:util';
+import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import { workspaceId, type TenantId } from '../kernel/ids.ts';
+import type { ConfigurationKind, Fault, ImportContext, ImportMode, Section } from './section.ts';
+import type { Spool, Spooled, Tree } from './spool.ts';
+
+export type Action = 'create' | 'update' | 'keep' | 'conflict';
+
+export interface Change {
+  /** The member of the dump. */
+  readonly kind: string;
+  readonly tenantId: TenantId;
+  /** The workspace or the pool it belongs to. */
+  readonly place: string | undefined;
+  readonly name: string;
+  readonly action: Action;
+  /** That are another than what is stored; empty but for updates. */
+  readonly members: readonly string[];
+}
+
+export interface CheckDeps<Stores> {
+  readonly kind: ConfigurationKind<Stores>;
+  readonly stores: Stores;
+  readonly spool: Spool;
+  readonly mode: ImportMode;
+  /** The object with its secrets in clear. */
+  readonly opened: (one: Spooled) => unknown;
+  /** Whether a tenant is there, or comes with the import. */
+  readonly hasTenant: (tenant: TenantId) => Promise<boolean>;
+}
+
+/** So many objects are read at once. */
+export const batchSize = 200;
+const shownFaults = 20;
+
+/** Every object of a tree, in the order they are written. */
+export function* objectsOf(spool: Spool, tree: Tree): Generator<Spooled> {
+  let after: Spooled | undefined;
+  for (;;) {
+    const batch = spool.list(tree, after, batchSize);
+    yield* batch;
+    after = batch.at(-1);
+    if (batch.length < batchSize) return;
+  }
+}
+
+export function* treesOf(spool: Spool): Generator<Tree> {
+  for (let tree = spool.trees(undefined); tree !== undefined; tree = spool.trees(tree)) yield tree;
+}
+
+/** Where an object stood in the dump (RFC 6901). */
+export function pointerOf<Stores>({ member, isTenant }: Section<Stores>, { index }: Pick<Spooled, 'index'>): string {
+  if (isTenant !== true) return `/${member}/${String(index)}`;
+  return index < 0 ? `/${member}` : `/${member}s/${String(index)}`;
+}
+
+/** Which members of two objects are not the same. */
+export function differingMembers(one: unknown, other: unknown): readonly string[] {
+  const left = new Map<string, unknown>(Object.entries(one ?? {}));
+  const right = new Map<string, unknown>(Object.entries(other ?? {}));
+  return [...new Set([...left.keys(), ...right.keys()])].filter(
+    (name) => !isDeepStrictEqual(left.get(name), right.get(name)),
+  );
+}
+
+/**
+ * Looks at every object once.
+ * @throws PlatformError `unprocessable_entity` with a pointer for each fault, at most twenty
+ */
+export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenerator<Change> {
+  const { kind, spool } = deps;
+  const faults: Fault[] = [];
+  for (const tree of treesOf(spool)) {
+    const missing = await missingPlace(deps, tree);
+    const context = contextFor(deps, tree.tenantId);
+    for (const one of objectsOf(spool, tree)) {
+      const section = kind.sections[one.section];
+      if (section === undefined) continue;
+      const found =
+        missing === undefined ? ((await section.faults?.(deps.opened(one), context)) ?? []) : [missing(section)];
+      faults.push(...found.map(({ pointer, message }) => ({ pointer: pointerOf(section, one) + pointer, message })));
+      if (faults.length >= shownFaults) throw unprocessable(faults);
+      if (found.length === 0) yield await changeOf(deps, section, one);
+    }
+  }
+  if (faults.length > 0) throw unprocessable(faults);
+}
+
+/** What is wrong with every object of a tree that belongs nowhere. */
+async function missingPlace<Stores>(
+  { kind, stores, spool, hasTenant }: CheckDeps<Stores>,
+  { tenantId, place }: Tree,
+): Promise<((section: Section<Stores>) => Fault) | undefined> {
+  if (!(await hasTenant(tenantId)))
+    return () => ({ pointer: '/tenant_id', message: `is ${tenantId}, and there is no such tenant` });
+  if (place === undefined) return undefined;
+  const places = kind.sections.findIndex(({ member }) => member === kind.places);
+  if (spool.find(places, tenantId, place) !== undefined || (await kind.hasPlace(stores, tenantId, place)))
+    return undefined;
+  return ({ placeMember }) => ({
+    pointer: `/${placeMember}`,
+    message: `is ${place}, which is not among the ${kind.places}`,
+  });
+}
+
+export function unprocessable(faults: readonly Fault[]): PlatformError {
+  const details = faults.slice(0, shownFaults);
+  const [first] = details;
+  return new PlatformError(
+    'unprocessable_entity',
+    `${first?.pointer ?? ''}: ${first?.message.replace(/\.$/, '') ?? 'not valid'}.`,
+    {
+      details,
+    },
+  );
+}
+
+function contextFor<Stores>({ kind, stores, spool, mode }: CheckDeps<Stores>, tenantId: TenantId): ImportContext {
+  const servers = kind.sections.findIndex(({ settingsOf }) => settingsOf !== undefined);
+  const known = new Map<string, ReturnType<ImportContext['settingsOf']>>();
+  const read: ImportContext['settingsOf'] = async (workspace) => {
+    const section = kind.sections[servers];
+    const spooled = spool.find(servers, tenantId, workspace);
+    const stored = await section?.find(stores, tenantId, spooled?.item ?? { id: workspace });
+    const item = spooled !== undefined && (stored === undefined || mode === 'update') ? spooled.item : stored;
+    return section?.settingsOf?.(item);
+  };
+  return {
+    tenantId,
+    settingsOf(workspace) {
+      // Objects come workspace by workspace.
+      if (known.size > 100) known.clear();
+      const settings = known.get(workspace) ?? read(workspaceId(workspace));
+      known.set(workspace, settings);
+      return settings;
+    },
+  };
+}
+
+/** Which object of the dump it was that something was refused for; other failures stay as they are. */
+export function located<Stores>(section: Section<Stores>, one: Spooled, error: unknown): unknown {
+  const isRefusal = (['unprocessable_entity', 'conflict', 'not_found'] as const).some((code) =>
+    isPlatformError(error, code),
+  );
+  if (!isRefusal || !(error instanceof PlatformError)) return error;
+  const pointer = pointerOf(section, one);
+  const details = [{ pointer, message: error.message }];
+  const code = error.code === 'conflict' ? 'conflict' : 'unprocessable_entity';
+  return new PlatformError(code, `${pointer} (${one.name}): ${error.message}`, { cause: error, details });
+}
+
+async function changeOf<Stores>(
+  { stores, mode, opened }: CheckDeps<Stores>,
+  section: Section<Stores>,
+  one: Spooled,
+): Promise<Change> {
+  const { tenantId, place, name } = one;
+  const change = { kind: section.member, tenantId, place, name, members: [] };
+  const stored = await section.find(stores, tenantId, one.item).catch((error: unknown) => {
+    throw located(section, one, error);
+  });
+  if (stored === undefined) return { ...change, action: 'create' };
+  if (mode === 'fail') return { ...change, action: 'conflict' };
+  if (mode === 'ignore') return { ...change, action: 'keep' };
+  const item = opened(one);
+  const members = differingMembers((await section.complete?.(item, stored)) ?? item, stored);
+  return members.length === 0 ? { ...change, action: 'keep' } : { ...change, action: 'update', members };
+}

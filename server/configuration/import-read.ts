@@ -1,0 +1,93 @@
+/** The first look at an import: its objects read one by one, held to their shapes, and put aside. */
+import { withoutAbsent } from '../kernel/absent.ts';
+import { tenantId as toTenantId, type TenantId } from '../kernel/ids.ts';
+import { unprocessable } from './import-check.ts';
+import { jsonMembers, type JsonMember } from './json-members.ts';
+import { sealingBody, type Sealing } from './passphrase.ts';
+import type { Fault, Section } from './section.ts';
+import type { Spool } from './spool.ts';
+
+const bounds = { longestValue: 1024 * 1024, deepest: 64 };
+
+/** The one name in the section of the tenant itself. */
+export const tenantName = 'tenant';
+
+/**
+ * Reads all objects of a dump, each by its own shape.
+ * @throws PlatformError `bad_request`, `payload_too_large`, `unprocessable_entity` with a pointer for each fault, at most twenty
+ */
+export async function spoolAll<Stores>(
+  spool: Spool,
+  sections: readonly Section<Stores>[],
+  { body, tenantId }: { readonly body: AsyncIterable<Uint8Array>; readonly tenantId: TenantId | undefined },
+): Promise<{ readonly sealing: Sealing | undefined; readonly ignored: Readonly<Record<string, number>> }> {
+  const faults: Fault[] = [];
+  const ignored = new Map<string, number>();
+  let sealing: Sealing | undefined;
+  for await (const member of jsonMembers(body, bounds)) {
+    if (member.name === 'sealing') sealing = sealingFrom(member, faults);
+    else {
+      const at = sections.findIndex((one) => memberOf(one, tenantId) === member.name);
+      const section = sections[at];
+      if (section === undefined) ignored.set(member.name, (ignored.get(member.name) ?? 0) + 1);
+      else keep(spool, section, at, member, tenantId, faults);
+    }
+    if (faults.length >= 20) break;
+  }
+  if (faults.length > 0) throw unprocessable(faults);
+  return { sealing, ignored: Object.fromEntries(ignored) };
+}
+
+/** A dump of one tenant has it as its `tenant`, one of the deployment among its `tenants`. */
+export function memberOf<Stores>({ member, isTenant }: Section<Stores>, tenantId: TenantId | undefined): string {
+  return isTenant === true && tenantId === undefined ? `${member}s` : member;
+}
+
+function sealingFrom({ value }: JsonMember, faults: Fault[]): Sealing | undefined {
+  const parsed = sealingBody.safeParse(value);
+  if (!parsed.success) faults.push({ pointer: '/sealing', message: 'is no sealing that is known here' });
+  return parsed.data;
+}
+
+function keep<Stores>(
+  spool: Spool,
+  section: Section<Stores>,
+  at: number,
+  { name: member, index, value }: JsonMember,
+  tenant: TenantId | undefined,
+  faults: Fault[],
+): void {
+  const where = index === undefined ? `/${member}` : `/${member}/${String(index)}`;
+  const isList = section.isTenant !== true || tenant === undefined;
+  if (isList !== (index !== undefined)) {
+    // Null is an empty list, as generated clients send it.
+    if (value !== null) faults.push({ pointer: where, message: isList ? 'must be an array' : 'must be an object' });
+    return;
+  }
+  const given = withoutAbsent(value);
+  const parsed = section.body.safeParse(given);
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues.slice(0, 20))
+      faults.push({ pointer: where + pointerTo(path), message });
+    return;
+  }
+  const tenantId = tenant ?? tenantNamed(given, section.isTenant === true ? 'id' : 'tenant_id');
+  if (tenantId === undefined) {
+    faults.push({ pointer: `${where}/tenant_id`, message: 'is needed where no tenant is named by the path' });
+    return;
+  }
+  const name = section.nameOf(parsed.data);
+  const place = section.placeOf(parsed.data);
+  const group = section.groupOf?.(parsed.data) ?? '';
+  const isNew = spool.add({ section: at, index: index ?? -1, tenantId, place, group, name, item: parsed.data });
+  if (!isNew) faults.push({ pointer: where, message: `${name} is there twice` });
+}
+
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function tenantNamed(given: unknown, member: string): TenantId | undefined {
+  const value = new Map<string, unknown>(Object.entries(given ?? {})).get(member);
+  return typeof value === 'string' && value !== '' ? toTenantId(value) : undefined;
+}

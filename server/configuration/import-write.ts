@@ -1,0 +1,121 @@
+/** Writing an import that was found to be right: what belongs together in one transaction. */
+import { isDeepStrictEqual } from 'node:util';
+import { PlatformError } from '../kernel/errors.ts';
+import type { Outbox } from '../kernel/events.ts';
+import type { TenantId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import { batchSize, located, objectsOf, type CheckDeps } from './import-check.ts';
+import type { ConfigurationKind } from './section.ts';
+import type { Spooled, Tree } from './spool.ts';
+
+export interface WriteStores {
+  readonly outbox: Outbox;
+}
+
+export interface WriteDeps<Stores extends WriteStores> {
+  readonly unitOfWork: UnitOfWork<Stores>;
+  readonly kind: ConfigurationKind<Stores>;
+  /** Told which place is another one from now on. */
+  readonly changed: (tenant: TenantId, place: string) => void;
+}
+
+/** Writes what belongs together in one transaction, and much of it in no more than a batch at a time. */
+export async function writeTree<Stores extends WriteStores>(
+  deps: WriteDeps<Stores>,
+  check: CheckDeps<Stores>,
+  tree: Tree,
+): Promise<void> {
+  const { tenantId, place } = tree;
+  const { sections } = deps.kind;
+  const settling: Spooled[] = [];
+  let written = 0;
+  for (const batch of batchesOf(objectsOf(check.spool, tree))) {
+    const completed = await completeAll(check, batch);
+    const { added, count } = await deps.unitOfWork.run((stores) => writeBatch(stores, check, tree, completed));
+    written += count;
+    settling.push(...added.filter((one) => sections[one.section]?.settle !== undefined));
+  }
+  if (settling.length > 0) {
+    await deps.unitOfWork.run(async (stores) => {
+      for (const one of settling) await sections[one.section]?.settle?.(stores, tenantId, check.opened(one));
+    });
+  }
+  if (written > 0 && place !== undefined) deps.changed(tenantId, place);
+}
+
+/** A group is never cut. */
+function* batchesOf(objects: Iterable<Spooled>): Generator<readonly Spooled[]> {
+  let batch: Spooled[] = [];
+  for (const one of objects) {
+    const isCut = batch.length >= batchSize && (one.group === '' || batch.at(-1)?.group !== one.group);
+    if (isCut) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(one);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+interface Completed {
+  readonly one: Spooled;
+  readonly item: unknown;
+}
+
+/** Outside of any transaction: keys and hashes take their time. */
+async function completeAll<Stores>(
+  { kind, stores, mode, opened }: CheckDeps<Stores>,
+  batch: readonly Spooled[],
+): Promise<readonly Completed[]> {
+  const all: Completed[] = [];
+  for (const one of batch) {
+    const section = kind.sections[one.section];
+    const stored = await section?.find(stores, one.tenantId, one.item);
+    if (stored !== undefined && mode === 'ignore') continue;
+    const item = opened(one);
+    all.push({ one, item: (await section?.complete?.(item, stored)) ?? item });
+  }
+  return all;
+}
+
+interface Written {
+  /** Objects that were not there before. */
+  readonly added: readonly Spooled[];
+  /** How many are another than before, those among them. */
+  readonly count: number;
+}
+
+async function writeBatch<Stores extends WriteStores>(
+  stores: Stores,
+  { kind, mode }: CheckDeps<Stores>,
+  { tenantId, place }: Tree,
+  batch: readonly Completed[],
+): Promise<Written> {
+  const added: Spooled[] = [];
+  let updated = 0;
+  for (const { one, item } of batch) {
+    const section = kind.sections[one.section];
+    if (section === undefined) continue;
+    try {
+      const stored = await section.find(stores, tenantId, item);
+      if (stored !== undefined && mode === 'fail') throw new PlatformError('conflict', `${one.name} is there already.`);
+      if (stored !== undefined && (mode === 'ignore' || isDeepStrictEqual(item, stored))) continue;
+      await section.write(stores, tenantId, item, stored);
+      if (stored === undefined) added.push(one);
+      else updated += 1;
+    } catch (error) {
+      throw located(section, one, error);
+    }
+  }
+  const count = added.length + updated;
+  if (count === 0) return { added, count };
+  if (place !== undefined) await kind.touch?.(stores, tenantId, place);
+  await stores.outbox.append({
+    tenantId,
+    subject: 'import',
+    action: 'created',
+    metadata: {},
+    payload: { import_created: { [kind.places]: place ?? '', created: added.length, updated } },
+  });
+  return { added, count };
+}

@@ -1,0 +1,97 @@
+/** A member of an exported configuration as data: how its objects are read, told apart, checked and written. */
+import type { z } from 'zod';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Page, PageQuery } from '../kernel/pagination.ts';
+import type { WorkspaceSettings } from '../workspaces/workspace.ts';
+
+/** What happens to an object that is there already, as published: it stays, it stops the import, or it is overwritten. */
+export const importModes = ['ignore', 'fail', 'update'] as const;
+export type ImportMode = (typeof importModes)[number];
+
+/** Something wrong with an object; the pointer (RFC 6901) is relative to it. */
+export interface Fault {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** What may be asked about the rest of an import while an object of it is checked. */
+export interface ImportContext {
+  readonly tenantId: TenantId;
+  /** As they will be after the import; undefined where there will be no such workspace. */
+  settingsOf(workspace: WorkspaceId): Promise<WorkspaceSettings | undefined>;
+}
+
+/** Gives another text for a secret; `place` names it within its object. */
+export type MapSecret = (secret: string, place: string) => string;
+
+export interface Section<Stores = never> {
+  /** Of the dump, as published. */
+  readonly member: string;
+  /** One for each tenant, and not in an array where a dump is of one tenant. */
+  readonly isTenant?: true;
+  readonly body: z.ZodType;
+  /** Unique among its kind in the tenant. */
+  nameOf(item: unknown): string;
+  /** The workspace, or the pool, that it belongs to; undefined for what is the tenant's. */
+  placeOf(item: unknown): string | undefined;
+  /** The member of an object that names its place. */
+  readonly placeMember: string;
+  /** What is written whole within its place: the person it belongs to. Left out where the place itself is whole. */
+  groupOf?(item: unknown): string;
+  /** Whether the section has objects that belong to no place, or to one, or both. */
+  readonly holds: readonly ('tenant' | 'place')[];
+  /** All of one place, or what is the tenant's alone where it is undefined, always in the same order. */
+  list(stores: Stores, tenant: TenantId, place: string | undefined): AsyncIterable<unknown>;
+  /** What is stored under the same name, as `list` would give it. */
+  find(stores: Stores, tenant: TenantId, item: unknown): Promise<unknown>;
+  /** Of workspaces: what an object of it is checked against. */
+  settingsOf?(item: unknown): WorkspaceSettings | undefined;
+  /** Rules that the shape does not say. */
+  faults?(item: unknown, context: ImportContext): Promise<readonly Fault[]>;
+  /** Fills in what was left out and what stays; slow work (keys, hashes) is done here, outside of any transaction. */
+  complete?(item: unknown, stored: unknown): Promise<unknown>;
+  /** @param stored what `find` answers in this very transaction; undefined for a new object */
+  write(stores: Stores, tenant: TenantId, item: unknown, stored: unknown): Promise<void>;
+  /** What a new object brings along, once all of its tree is written that the import names. */
+  settle?(stores: Stores, tenant: TenantId, item: unknown): Promise<void>;
+  /** The object with its secrets given another text; left out where it has none. */
+  secrets?(item: unknown, map: MapSecret): unknown;
+}
+
+/** A kind of configuration: what it consists of, and where its objects belong. */
+export interface ConfigurationKind<Stores> {
+  /** In the order they are written: what others need comes before them. */
+  readonly sections: readonly Section<Stores>[];
+  /** The member whose objects are the places of the others. */
+  readonly places: string;
+  listPlaces(stores: Stores, tenant: TenantId, query: PageQuery): Promise<Page<{ readonly id: string }>>;
+  /** Whether there is such a place. */
+  hasPlace(stores: Stores, tenant: TenantId, place: string): Promise<boolean>;
+  /** In the transaction that changed something in this place. */
+  touch?(stores: Stores, tenant: TenantId, place: string): Promise<void>;
+}
+
+interface Declared<Item, Stores> {
+  readonly member: string;
+  readonly isTenant?: true;
+  readonly body: z.ZodType<Item>;
+  readonly placeMember: string;
+  readonly holds: Section['holds'];
+  readonly nameOf: (item: Item) => string;
+  readonly groupOf?: (item: Item) => string;
+  readonly placeOf: (item: Item) => string | undefined;
+  readonly list: (stores: Stores, tenant: TenantId, place: string | undefined) => AsyncIterable<Item>;
+  readonly find: (stores: Stores, tenant: TenantId, item: Item) => Promise<Item | undefined>;
+  readonly settingsOf?: (item: Item | undefined) => WorkspaceSettings | undefined;
+  readonly faults?: (item: Item, context: ImportContext) => Promise<readonly Fault[]>;
+  readonly complete?: (item: Item, stored: Item | undefined) => Promise<Item>;
+  readonly write: (stores: Stores, tenant: TenantId, item: Item, stored: Item | undefined) => Promise<void>;
+  readonly settle?: (stores: Stores, tenant: TenantId, item: Item) => Promise<void>;
+  readonly secrets?: (item: Item, map: MapSecret) => Item;
+}
+
+/** Declares a section whose functions know the type of its objects. */
+export function section<Item, Stores>(declared: Declared<Item, Stores>): Section<Stores> {
+  // Its functions are given what its own body has read: every object passes that first.
+  return declared;
+}

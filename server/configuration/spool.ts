@@ -1,0 +1,32 @@
+/** The objects of one import, kept aside until all of them are known: sorted by what is written together. */
+import type { TenantId } from '../kernel/ids.ts';
+
+/** An object of a dump, in its place there. */
+export interface Spooled {
+  readonly section: number;
+  /** Where it stood in the array of its member. */
+  readonly index: number;
+  readonly tenantId: TenantId;
+  readonly place: string | undefined;
+  /** Empty where the place itself is whole. */
+  readonly group: string;
+  readonly name: string;
+  readonly item: unknown;
+}
+
+/** A workspace or a pool with all it holds, or what is a tenant's alone. */
+export interface Tree {
+  readonly tenantId: TenantId;
+  readonly place: string | undefined;
+}
+
+export interface Spool {
+  /** @returns false where its tenant has one of this name in the section already */
+  add(one: Spooled): boolean;
+  find(section: number, tenant: TenantId, name: string): Spooled | undefined;
+  /** Tenants before their places, by id. @returns the one after the given one */
+  trees(after: Tree | undefined): Tree | undefined;
+  /** At most so many, by group, section and index. */
+  list(tree: Tree, after: Pick<Spooled, 'group' | 'section' | 'index'> | undefined, limit: number): readonly Spooled[];
+  close(): void;
+}

@@ -1,0 +1,52 @@
+/** The tenant itself in an exported configuration. */
+import { section, type Fault, type Section } from '../configuration/section.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { chosenIdPattern, type TenantId } from '../kernel/ids.ts';
+import { keptOf, tenantBody } from './tenant.body.ts';
+import { reservedTenantIds, rootTenantId, type TenantStore } from './tenant.ts';
+
+export interface TenantSectionStores {
+  readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update'>;
+}
+
+/** Its id is that of the import, or says where the object belongs. */
+const body = tenantBody.omit({ id: true });
+
+export function tenantSection({ clock }: { readonly clock: Clock }): Section<TenantSectionStores> {
+  const read = async ({ tenants }: TenantSectionStores, id: TenantId) => {
+    const stored = await tenants.find(id);
+    return stored === undefined ? undefined : body.parse({ name: stored.name, ...stored.settings });
+  };
+  return section({
+    member: 'tenant',
+    isTenant: true,
+    body,
+    holds: ['tenant'],
+    placeMember: '',
+    nameOf: () => 'tenant',
+    placeOf: () => undefined,
+    async *list(stores, tenant) {
+      const item = await read(stores, tenant);
+      if (item !== undefined) yield item;
+    },
+    find: (stores, tenant) => read(stores, tenant),
+    faults: (_item, { tenantId }) => Promise.resolve(faultsOf(tenantId)),
+    async write({ tenants }, id, item) {
+      const before = await tenants.find(id);
+      const now = clock.now();
+      const tenant = {
+        id,
+        name: item.name,
+        settings: keptOf(item),
+        createdAt: before?.createdAt ?? now,
+        updatedAt: now,
+      };
+      await (before === undefined ? tenants.insert(tenant) : tenants.update(tenant));
+    },
+  });
+}
+
+function faultsOf(id: string): readonly Fault[] {
+  const isAllowed = id === rootTenantId || (chosenIdPattern.test(id) && !reservedTenantIds.has(id));
+  return isAllowed ? [] : [{ pointer: '/id', message: 'must be 1 to 64 of a-z, 0-9, - and _, and not be reserved' }];
+}

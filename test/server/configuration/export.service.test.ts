@@ -1,0 +1,68 @@
+/** What an export writes: piece by piece, in one order, and what nothing fills as empty. */
+import assert from 'node:assert/strict';
+import { emptyMembers } from '../../../server/configuration/dump.body.ts';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { tenantId } from '../../../server/kernel/ids.ts';
+import { bytesOf, openDeployment, textOf, type Deployment } from '../../support/deployment.ts';
+
+describe('exporting a configuration', () => {
+  let house: Deployment;
+  const mine = tenantId('default');
+  before(async () => {
+    house = await openDeployment();
+  });
+  after(() => house.close());
+
+  const dumpOf = async (place?: string): Promise<Record<string, unknown>> => {
+    const text = await textOf(house.exporter.run({ tenantId: mine, ...(place === undefined ? {} : { place }) }));
+    return JSON.parse(text) as Record<string, unknown>;
+  };
+
+  it('has every published member', async () => {
+    const dump = await dumpOf();
+    for (const member of [...emptyMembers, ...house.industries]) assert.deepEqual(dump[member], [], member);
+    for (const member of ['servers', 'clients', 'roles']) assert.ok(Array.isArray(dump[member]), member);
+    const root = JSON.parse(await house.dump()) as { tenants: { id: string }[]; licenses: unknown };
+    assert.deepEqual(
+      root.tenants.map(({ id }) => id),
+      ['default', 'system'],
+    );
+    assert.deepEqual(root.licenses, []);
+  });
+
+  it('writes members by name, whatever order they were stored in', async () => {
+    const settings = { b: 1, a: { d: 1, c: [{ f: 1, e: 2 }] } };
+    await house.importer.run({
+      tenantId: mine,
+      mode: 'update',
+      dryRun: false,
+      body: bytesOf({ tenant: { name: 'Mine', metadata: settings } }),
+    });
+    const text = await textOf(house.exporter.run({ tenantId: mine }));
+    assert.match(text, /"metadata":\{"a":\{"c":\[\{"e":2,"f":1\}\],"d":1\},"b":1\}/);
+  });
+
+  it('writes one workspace with its tenant, and nothing of the others', async () => {
+    const dump = await dumpOf('demo');
+    assert.deepEqual(
+      (dump['servers'] as { id: string }[]).map(({ id }) => id),
+      ['demo'],
+    );
+    assert.ok((dump['clients'] as Record<string, unknown>[]).every((one) => one['authorization_server_id'] === 'demo'));
+    assert.deepEqual(dump['roles'], [], 'roles in the tenant are not the workspace’s');
+  });
+
+  it('refuses before its first piece', async () => {
+    const first = (request: Parameters<Deployment['exporter']['run']>[0]) => house.exporter.run(request).next();
+    await assert.rejects(first({ tenantId: mine, place: 'nothing' }), (error) => isPlatformError(error, 'not_found'));
+    await assert.rejects(first({ tenantId: tenantId('nobody') }), (error) => isPlatformError(error, 'not_found'));
+    await assert.rejects(first({ tenantId: undefined, place: 'demo' }), (error) =>
+      isPlatformError(error, 'bad_request'),
+    );
+  });
+
+  it('seals with another salt each time', async () => {
+    const sealed = () => textOf(house.exporter.run({ tenantId: mine, passphrase: 'correct horse battery' }));
+    assert.notEqual(await sealed(), await sealed());
+  });
+});

@@ -1,0 +1,339 @@
+/** Moving configuration between deployments: whole, equal and safe, or not at all. */
+import assert from 'node:assert/strict';
+import type { ImportReport } from '../../../server/configuration/import.service.ts';
+import type { ImportMode } from '../../../server/configuration/section.ts';
+import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
+import { clientId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { createTenantService } from '../../../server/tenants/tenant.service.ts';
+import { systemClock as clock } from '../../../server/kernel/clock.ts';
+import { onEachEmptyDatabase } from '../../support/databases.ts';
+import { bytesOf, openDeployment, textOf, type Deployment } from '../../support/deployment.ts';
+
+const mine = tenantId('default');
+const passphrase = 'correct horse battery';
+const redirect_uris = ['https://app.example/cb'];
+
+onEachEmptyDatabase('importing a configuration', (url) => {
+  let from: Deployment;
+  let to: Deployment;
+  before(async function () {
+    this.timeout(60_000);
+    from = await openDeployment();
+    const { unitOfWork } = from.platform;
+    await createTenantService({ unitOfWork, clock }).create({ id: 'acme', name: 'Acme', withDefaultWorkspace: true });
+    to = await openDeployment(url());
+  });
+  after(async () => {
+    await from.close();
+    await to.close();
+  });
+
+  const run = (
+    body: unknown,
+    more: { mode?: ImportMode; dryRun?: boolean; passphrase?: string; tenant?: string | undefined } = {},
+  ): Promise<ImportReport> => {
+    const { mode = 'update', dryRun = false, tenant = 'default' } = more;
+    const owner = 'tenant' in more && more.tenant === undefined ? undefined : tenantId(tenant);
+    const secret = more.passphrase === undefined ? {} : { passphrase: more.passphrase };
+    return to.importer.run({ tenantId: owner, mode, dryRun, body: bytesOf(body), ...secret });
+  };
+  const refused = async (work: () => Promise<unknown>, code: ErrorCode, pointers: readonly string[], says?: RegExp) => {
+    const before = await to.dump();
+    await assert.rejects(work(), (error: unknown) => {
+      assert.ok(isPlatformError(error, code), String(error));
+      const { details = [] } = error as { details?: readonly { pointer: string }[] };
+      assert.deepEqual(
+        details.map(({ pointer }) => pointer),
+        pointers,
+        error.message,
+      );
+      if (says !== undefined) assert.match(error.message, says);
+      return true;
+    });
+    assert.equal(await to.dump(), before, 'nothing is written');
+  };
+
+  it('makes another deployment equal, byte for byte, secrets included', async () => {
+    const dump = await from.dump();
+    assert.match(dump, /"client_secret":"[A-Za-z0-9_-]{43}"/);
+    assert.match(dump, /"d":"/);
+    assert.notEqual(await to.dump(), dump);
+    const looked = await run(dump, { tenant: undefined, dryRun: true });
+    assert.notEqual(await to.dump(), dump, 'looking changes nothing');
+    const done = await run(dump, { tenant: undefined });
+    assert.deepEqual(done, looked, 'what was said is what happened');
+    assert.ok(done.counts.create > 5 && done.counts.update > 3);
+    assert.equal(await to.dump(), dump);
+    assert.ok(to.changed.includes('acme/default') && to.changed.includes('system/system'));
+
+    const again = await run(dump, { tenant: undefined });
+    assert.deepEqual(
+      { ...again.counts, changes: again.changes.length },
+      {
+        create: 0,
+        update: 0,
+        conflict: 0,
+        keep: done.counts.create + done.counts.update + done.counts.keep,
+        changes: 0,
+      },
+    );
+  });
+
+  it('gives the tenant that the path names whatever the objects say', async () => {
+    const dump = await textOf(from.exporter.run({ tenantId: tenantId('acme') }));
+    const one = { authorization_server_id: 'demo', client_id: 'stray', tenant_id: 'system', redirect_uris };
+    await run({ tenant: { id: 'system', name: 'Mine' }, clients: [one] });
+    const stray = await to.platform.stores.clients.findInTenant(mine, clientId('stray'));
+    assert.equal(stray?.workspaceId, 'demo');
+    assert.equal(await to.platform.stores.clients.findInTenant(tenantId('system'), clientId('stray')), undefined);
+    assert.equal((await to.platform.stores.tenants.find(mine))?.name, 'Mine');
+    assert.equal(await textOf(to.exporter.run({ tenantId: tenantId('acme') })), dump, 'another tenant stays as it was');
+  });
+
+  it('makes a workspace from a published description, and says what of it decides nothing', async () => {
+    const report = await run({
+      servers: [
+        {
+          id: 'fdx',
+          tenant_id: 'acme',
+          name: 'FDX',
+          initialize: true,
+          profile: 'fdx',
+          type: 'regular',
+          key_type: 'ps',
+          access_token_ttl: '5m0s',
+          rotated_secrets: null,
+          root_cas: '',
+        },
+      ],
+      clients: [
+        {
+          tenant_id: 'acme',
+          authorization_server_id: 'fdx',
+          client_id: 'bank',
+          client_name: 'Bank',
+          redirect_uris,
+          created_at: '0001-01-01T00:00:00Z',
+          jwks: null,
+          audience: null,
+          scopes: ['openid'],
+        },
+      ],
+      policies: [{ id: 'a' }, { id: 'b' }],
+      gateways: null,
+      templates: [],
+    });
+    assert.deepEqual(report.counts, { create: 2, update: 0, keep: 0, conflict: 0 });
+    assert.deepEqual(report.ignored, { policies: 2, gateways: 1 });
+    const { scopes, signingKeys, clients, workspaces } = to.platform.stores;
+    const place = workspaceId('fdx');
+    assert.ok((await scopes.list(mine, place)).some(({ name }) => name === 'openid'));
+    assert.deepEqual(
+      (await signingKeys.list(mine, place)).map(({ alg, state }) => `${alg} ${state}`),
+      ['PS256 active'],
+    );
+    const client = await clients.find(mine, place, clientId('bank'));
+    assert.equal(client?.secret?.length, 43, 'a secret that is not given is made');
+    assert.ok(client.createdAt > Date.parse('2020-01-01'));
+    assert.equal((await workspaces.find(mine, place))?.settings.access_token_ttl, '5m0s');
+
+    await run({
+      servers: [{ id: 'fdx', name: 'FDX', key_type: 'ecdsa' }],
+      clients: [{ authorization_server_id: 'fdx', client_id: 'bank', redirect_uris }],
+    });
+    assert.deepEqual(
+      (await signingKeys.list(mine, place)).map(({ alg, state }) => `${alg} ${state}`),
+      ['ES256 active', 'PS256 retired'],
+      'signs as it says, and what was signed stays valid',
+    );
+    assert.equal(
+      (await clients.findAnew(mine, place, clientId('bank')))?.secret,
+      client.secret,
+      'a secret that is not given stays',
+    );
+  });
+
+  it('does with what is there as the mode says', async () => {
+    const one = (name: string) => ({ servers: [{ id: 'modes', name }], clients: [] });
+    await run(one('First'), { mode: 'fail' });
+    const nameOf = async () => (await to.platform.stores.workspaces.find(mine, workspaceId('modes')))?.name;
+    assert.deepEqual((await run(one('Second'), { mode: 'ignore' })).counts.keep, 1);
+    assert.equal(await nameOf(), 'First');
+    await refused(
+      () => run({ ...one('Third'), servers: [{ id: 'new' }, ...one('Third').servers] }, { mode: 'fail' }),
+      'conflict',
+      ['/servers'],
+    );
+    const looked = await run(one('Third'), { mode: 'fail', dryRun: true });
+    assert.deepEqual(looked.counts, { create: 0, update: 0, keep: 0, conflict: 1 });
+    const updated = await run(one('Fourth'));
+    assert.deepEqual(
+      updated.changes.map(({ name, action, members }) => [name, action, members]),
+      [['modes', 'update', ['name']]],
+    );
+    assert.equal(await nameOf(), 'Fourth');
+  });
+
+  it('tells of each change in its own transaction', async () => {
+    const count = async () => (await to.platform.database('audit_events').where({ subject: 'import' })).length;
+    const before = await count();
+    await run({ servers: [{ id: 'told' }] });
+    assert.equal(await count(), before + 1);
+    await run({ servers: [{ id: 'told' }] });
+    assert.equal(await count(), before + 1, 'nothing changed, nothing is told');
+  });
+
+  it('names what is wrong and where, and writes nothing', async () => {
+    const client = { authorization_server_id: 'demo', client_id: 'c', redirect_uris };
+    await refused(() => run({ servers: [{ id: 'good' }, { id: 'Bad Id' }] }), 'unprocessable_entity', [
+      '/servers/1/id',
+    ]);
+    await refused(() => run({ servers: [{ id: 'good', access_token_ttl: 'soon' }] }), 'unprocessable_entity', [
+      '/servers/0/access_token_ttl',
+    ]);
+    await refused(
+      () => run({ servers: [{ id: 'good' }], clients: [{ ...client, redirect_uris: ['javascript:alert(1)'] }] }),
+      'unprocessable_entity',
+      ['/clients/0/redirect_uris/0'],
+    );
+    await refused(
+      () => run({ clients: [client, { ...client, authorization_server_id: 'nowhere', client_id: 'd' }] }),
+      'unprocessable_entity',
+      ['/clients/1/authorization_server_id'],
+      /not among the servers/,
+    );
+    await refused(() => run({ clients: [client, client] }), 'unprocessable_entity', ['/clients/1'], /there twice/);
+    await refused(() => run({ clients: [{ ...client, client_secret: 'short' }] }), 'unprocessable_entity', [
+      '/clients/0/client_secret',
+    ]);
+    await refused(() => run({ clients: { ...client } }), 'unprocessable_entity', ['/clients']);
+    await refused(() => run({ tenant: [{ name: 'x' }] }), 'unprocessable_entity', ['/tenant/0']);
+    await refused(() => run({ servers: [{ id: 'x' }] }, { tenant: undefined }), 'unprocessable_entity', [
+      '/servers/0/tenant_id',
+    ]);
+    await refused(
+      () => run({ servers: [{ id: 'x', tenant_id: 'nobody' }] }, { tenant: undefined }),
+      'unprocessable_entity',
+      ['/servers/0/tenant_id'],
+    );
+    await refused(() => run({ tenants: [{ id: 'api', name: 'x' }] }, { tenant: undefined }), 'unprocessable_entity', [
+      '/tenants/0/id',
+    ]);
+    const many = { servers: Array.from({ length: 50 }, (_, at) => ({ id: `Bad ${String(at)}` })) };
+    await assert.rejects(run(many), (error: unknown) => {
+      assert.ok(isPlatformError(error, 'unprocessable_entity'));
+      return Array.isArray(error.details) && error.details.length === 20;
+    });
+    await refused(() => run('{"servers":['), 'bad_request', []);
+    await refused(() => run({ servers: [{ id: 'x', name: 'x'.repeat(2_000_000) }] }), 'payload_too_large', []);
+  });
+
+  it('gives nobody a way up', async () => {
+    const subject = { type: 'client', client_id: 'c' };
+    const role = (workspace: string) => ({
+      role: 'admin',
+      subject,
+      resource: { type: 'workspace', workspace_id: workspace },
+    });
+    await refused(() => run({ roles: [role('admin')] }), 'unprocessable_entity', ['/roles/0/resource/workspace_id']);
+    await refused(() => run({ roles: [{ ...role('demo'), role: 'business_admin' }] }), 'unprocessable_entity', [
+      '/roles/0/role',
+    ]);
+    await refused(() => run({ servers: [{ id: 'sham', type: 'admin' }] }), 'unprocessable_entity', ['/servers/0/id']);
+    await refused(() => run({ servers: [{ id: 'admin', type: 'regular' }] }), 'unprocessable_entity', [
+      '/servers/0/id',
+      '/servers/0/type',
+    ]);
+    await refused(
+      () => run({ servers: [{ id: 'demo', __proto__: null, ['constructor']: 1, type: 'organization' }] }),
+      'unprocessable_entity',
+      ['/servers/0/type'],
+    );
+    // The id of a client that stands elsewhere in the tenant.
+    await run({
+      servers: [{ id: 'elsewhere' }],
+      clients: [{ authorization_server_id: 'demo', client_id: 'taken', redirect_uris }],
+    });
+    await refused(
+      () => run({ clients: [{ authorization_server_id: 'elsewhere', client_id: 'taken', redirect_uris }] }),
+      'conflict',
+      ['/clients/0'],
+    );
+    await run({ roles: [role('demo')] });
+    assert.equal((await run({ roles: [role('demo')] }, { mode: 'ignore' })).counts.keep, 1);
+  });
+
+  it('signs with no key that it has not got', async () => {
+    const keysOf = async () => {
+      const dump: unknown = JSON.parse(await textOf(to.exporter.run({ tenantId: mine, place: 'demo' })));
+      return (dump as { servers: { jwks: { keys: Record<string, unknown>[] } }[] }).servers[0]?.jwks.keys ?? [];
+    };
+    const [key = {}] = await keysOf();
+    const { d: _, ...open } = key;
+    const keys = (...list: unknown[]) => run({ servers: [{ id: 'keyed', jwks: { keys: list } }] });
+    await refused(() => keys(open), 'unprocessable_entity', ['/servers/0/jwks/keys/0']);
+    await refused(() => keys(key, key), 'unprocessable_entity', ['/servers/0/jwks/keys', '/servers/0/jwks/keys']);
+    await refused(() => keys(), 'unprocessable_entity', ['/servers/0/jwks/keys']);
+    await refused(() => keys({ ...key, alg: 'none' }), 'unprocessable_entity', ['/servers/0/jwks/keys/0/alg']);
+    await refused(() => keys({ ...key, kty: 'RSA' }), 'unprocessable_entity', ['/servers/0/jwks/keys/0']);
+    await refused(() => keys({ ...key, removable_at: '2030-01-01T00:00:00Z' }), 'unprocessable_entity', [
+      '/servers/0/jwks/keys',
+    ]);
+  });
+
+  it('seals every secret under a passphrase, and opens it in its own place alone', async () => {
+    const acme = tenantId('acme');
+    const open = await textOf(from.exporter.run({ tenantId: acme }));
+    const sealed = await textOf(from.exporter.run({ tenantId: acme, passphrase }));
+    const secrets = [...open.matchAll(/"(?:client_secret|d)":"([^"]+)"/g)].map(([, secret = '']) => secret);
+    assert.ok(secrets.length >= 6);
+    for (const secret of secrets) assert.ok(!sealed.includes(secret));
+    assert.ok(!sealed.includes(passphrase));
+
+    const { create, update } = (await run(sealed, { tenant: 'acme', passphrase, dryRun: true })).counts;
+    assert.deepEqual([create, update], [0, 0], 'it opens to what is there');
+    await refused(() => run(sealed, { tenant: 'acme' }), 'unprocessable_entity', ['/sealing'], /needs the passphrase/);
+    await refused(() => run(sealed, { tenant: 'acme', passphrase: 'another passphrase' }), 'unprocessable_entity', [
+      '/servers/0',
+    ]);
+
+    interface Dump {
+      clients: { client_secret: string }[];
+      sealing: Record<string, unknown>;
+    }
+    const moved = JSON.parse(sealed) as Dump;
+    const [one, other] = moved.clients;
+    assert.ok(one !== undefined && other !== undefined);
+    [one.client_secret, other.client_secret] = [other.client_secret, one.client_secret];
+    await refused(() => run(moved, { tenant: 'acme', passphrase }), 'unprocessable_entity', ['/clients/0']);
+    const costly = { ...(JSON.parse(sealed) as Dump), sealing: { ...moved.sealing, n: 2 ** 30 } };
+    await refused(() => run(costly, { tenant: 'acme', passphrase }), 'unprocessable_entity', ['/sealing']);
+  });
+
+  it('lets two import at once, and the next come back', async () => {
+    const gates: (() => void)[] = [];
+    async function* slowly(): AsyncGenerator<Uint8Array> {
+      await new Promise<void>((go) => gates.push(go));
+      yield Buffer.from('{}');
+    }
+    const start = () => to.importer.run({ tenantId: mine, mode: 'update', dryRun: false, body: slowly() });
+    const running = [start(), start()];
+    await assert.rejects(start(), (error) => isPlatformError(error, 'unavailable') && error.retryAfterSeconds === 5);
+    for (const go of gates) go();
+    await Promise.all(running);
+    await run({});
+  });
+
+  it('takes thousands of objects, tree by tree', async () => {
+    const names = Array.from({ length: 450 }, (_, at) => `many-${String(at)}`);
+    const report = await run({
+      clients: names.map((client_id) => ({ authorization_server_id: 'many', client_id, redirect_uris })),
+      servers: [{ id: 'many' }],
+    });
+    assert.equal(report.counts.create, 451);
+    const dump = JSON.parse(await textOf(to.exporter.run({ tenantId: mine, place: 'many' }))) as { clients: unknown[] };
+    assert.equal(dump.clients.length, 450);
+    await refused(() => textOf(to.exporter.run({ tenantId: mine, place: 'none' })), 'not_found', []);
+    await refused(() => textOf(to.exporter.run({ tenantId: tenantId('none') })), 'not_found', []);
+  });
+});
