@@ -10,16 +10,20 @@ import { createImportService } from './configuration/import.service.ts';
 import { newSealing, openPassphrase } from './configuration/passphrase.ts';
 import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
+import { idpSection } from './idps/idp.section.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { workspaceId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
 import { tenantSection } from './tenants/tenant.section.ts';
+import { scopeSection } from './workspaces/scope.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
 
-function configurationKind({ extensions }: Pick<Platform, 'extensions'>): ConfigurationKind<Stores> {
+function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' | 'hasher'>): ConfigurationKind<Stores> {
   return {
     sections: [
       tenantSection({ clock }),
       serverSection({ clock, extensions }),
+      scopeSection(),
+      idpSection({ hasher }),
       clientSection({ clock }),
       roleSection({ clock }),
     ],
@@ -31,7 +35,7 @@ function configurationKind({ extensions }: Pick<Platform, 'extensions'>): Config
 }
 
 export function composeConfiguration(
-  platform: Pick<Platform, 'stores' | 'unitOfWork' | 'extensions'>,
+  platform: Pick<Platform, 'stores' | 'unitOfWork' | 'extensions' | 'hasher'>,
   changed: (tenant: TenantId, workspace: WorkspaceId) => void,
 ): ConfigurationRoutesDeps {
   const { stores, unitOfWork } = platform;

@@ -23,6 +23,13 @@ export interface ScopeService {
 /** scope-token of RFC 6749 §3.3: printable ASCII but for the space, the double quote and the backslash. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 
+/** @throws PlatformError `unprocessable_entity` */
+export function checkScopeName(name: string): void {
+  if (scopeToken.test(name)) return;
+  const message = 'A scope name is 1 to 128 printable ASCII characters without space, " and \\.';
+  throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/name', message }] });
+}
+
 export function createScopeService(deps: { readonly unitOfWork: UnitOfWork<ScopeServiceStores> }): ScopeService {
   const change = (
     place: Pick<Scope, 'tenantId' | 'workspaceId' | 'name'>,
@@ -39,10 +46,7 @@ export function createScopeService(deps: { readonly unitOfWork: UnitOfWork<Scope
 
   return {
     async create(scope) {
-      if (!scopeToken.test(scope.name)) {
-        const message = 'A scope name is 1 to 128 printable ASCII characters without space, " and \\.';
-        throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/name', message }] });
-      }
+      checkScopeName(scope.name);
       await change(scope, 'created', (scopes) => scopes.insert(scope));
     },
     update: (scope) => change(scope, 'updated', (scopes) => scopes.update(scope)),

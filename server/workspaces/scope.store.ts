@@ -39,10 +39,19 @@ export function createScopeStore(executor: Knex): ScopeStore {
     kind: scope.kind,
   });
 
+  const list: ScopeStore['list'] = async (tenant, workspace) => {
+    const found = await rows(tenant, workspace).select().orderBy('name');
+    return found.map(toScope);
+  };
+
   return {
-    async list(tenant, workspace) {
-      const found = await rows(tenant, workspace).select().orderBy('name');
-      return found.map(toScope);
+    list,
+    listOwn: list,
+
+    async find(tenant, workspace, name) {
+      const row = await rows(tenant, workspace).where({ name }).first();
+      // MySQL ignores trailing blanks when it compares; a scope is this text and no other.
+      return row?.name === name ? toScope(row) : undefined;
     },
 
     async insert(scope) {

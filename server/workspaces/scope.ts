@@ -64,6 +64,10 @@ export const standardScopes: readonly Pick<Scope, 'name' | 'displayName' | 'desc
 export interface ScopeStore {
   /** All scopes of a workspace, by name. A workspace holds at most a few hundred. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Scope[]>;
+  /** Those that the workspace has of its own, without what plugins bring. */
+  listOwn(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Scope[]>;
+  /** Of its own. */
+  find(tenant: TenantId, workspace: WorkspaceId, name: string): Promise<Scope | undefined>;
   /** @throws PlatformError `conflict` */
   insert(scope: Scope): Promise<void>;
   update(scope: Scope): Promise<void>;

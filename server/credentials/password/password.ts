@@ -24,3 +24,18 @@ export interface PasswordHasher {
   /** Verifies against `hash`, or against a decoy of the same cost when there is none, so that both take as long. */
   verify(hash: string | undefined, password: string): Promise<boolean>;
 }
+
+/** What a verification may cost that somebody else's hash asks for: 256 MiB, ten passes, four lanes. */
+const phc = /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=([1-4])\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
+
+/** Whether a hash from elsewhere can be verified here, and at a bearable cost. */
+export function isStoredHash(hash: string): boolean {
+  const [, memory, passes] = phc.exec(hash) ?? [];
+  return (
+    memory !== undefined &&
+    Number(memory) >= 8 &&
+    Number(memory) <= 262_144 &&
+    Number(passes) >= 1 &&
+    Number(passes) <= 10
+  );
+}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
 import type { ImportMode } from '../../../server/configuration/section.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
-import { clientId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { clientId, idpId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
@@ -226,6 +226,70 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     });
     await refused(() => run('{"servers":['), 'bad_request', []);
     await refused(() => run({ servers: [{ id: 'x', name: 'x'.repeat(2_000_000) }] }), 'payload_too_large', []);
+  });
+
+  it('moves scopes as they are read on the consent page', async () => {
+    const scope = {
+      authorization_server_id: 'scoped',
+      name: 'accounts.read',
+      display_name: '',
+      description: 'See accounts.',
+    };
+    const scopes = (...list: unknown[]) => ({
+      servers: [{ id: 'scoped', initialize: true }],
+      scopes_without_service: list,
+    });
+    await run(scopes(scope, { ...scope, name: 'openid', display_name: 'Who', implicit_grant: true }));
+    const { scopes: store } = to.platform.stores;
+    const found = await store.listOwn(mine, workspaceId('scoped'));
+    const shown = found.map(({ name, displayName, kind }) => `${name} ${displayName} ${kind}`);
+    assert.ok(shown.includes('accounts.read accounts.read api'), String(shown));
+    assert.ok(shown.includes('openid Who oidc'), 'what comes along wins over what a workspace begins with');
+    assert.equal(found.length, 7);
+    assert.deepEqual((await run(scopes(scope))).counts, { create: 0, update: 0, keep: 2, conflict: 0 });
+    await refused(() => run(scopes({ ...scope, name: 'a b' })), 'unprocessable_entity', [
+      '/scopes_without_service/0/name',
+    ]);
+    await refused(() => run(scopes(scope, scope)), 'unprocessable_entity', ['/scopes_without_service/1']);
+  });
+
+  it('moves idps, and passwords of fixed people as hashes alone', async () => {
+    const people = (...users: unknown[]) => ({
+      servers: [{ id: 'sandbox' }],
+      idps: [
+        {
+          authorization_server_id: 'sandbox',
+          id: 'people',
+          name: 'Sandbox',
+          method: 'static',
+          settings: { static: { hint: true } },
+          credentials: { static: { users } },
+        },
+      ],
+    });
+    const ada = { username: 'ada', password: 'a password in clear', authentication_context: { name: 'Ada' } };
+    await run(people(ada));
+    const text = await textOf(to.exporter.run({ tenantId: mine, place: 'sandbox' }));
+    assert.ok(!text.includes('a password in clear'));
+    assert.match(text, /"hashed_password":"\$argon2id\$/);
+    const kept = await run(people({ username: 'ada', authentication_context: { name: 'Ada' } }));
+    assert.equal(kept.counts.update, 0, 'a person without a password keeps theirs');
+    const { hasher } = to.platform;
+    const idp = await to.platform.stores.idps.find(mine, workspaceId('sandbox'), idpId('people'));
+    assert.ok(idp?.method === 'static');
+    assert.equal(await hasher.verify(idp.users[0]?.passwordHash, 'a password in clear'), true);
+    // A hash whose verification would take the machine with it.
+    const hash = '$argon2id$v=19$m=999999,t=99,p=4$c29tZXNhbHRzb21l$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+    const where = '/idps/0/credentials/static/users';
+    await refused(() => run(people({ username: 'eve', hashed_password: hash })), 'unprocessable_entity', [
+      `${where}/0/hashed_password`,
+    ]);
+    await refused(() => run(people(ada, ada)), 'unprocessable_entity', [where]);
+    const [one] = people(ada).idps;
+    await refused(() => run({ idps: [{ ...one, method: 'saml' }] }), 'unprocessable_entity', ['/idps/0/method']);
+    await refused(() => run({ idps: [{ ...one, authorization_server_id: 'none' }] }), 'unprocessable_entity', [
+      '/idps/0/authorization_server_id',
+    ]);
   });
 
   it('gives nobody a way up', async () => {

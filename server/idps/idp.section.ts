@@ -1,0 +1,131 @@
+/** Idps in an exported configuration. Passwords of fixed people come in clear or as hashes, and leave as hashes. */
+import { z } from 'zod';
+import { section, type MapSecret, type Section } from '../configuration/section.ts';
+import { isStoredHash, type PasswordHasher } from '../credentials/password/password.ts';
+import { idpId, newId, poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import type { Idp, IdpStore } from './idp.ts';
+
+export interface IdpSectionStores {
+  readonly idps: Pick<IdpStore, 'list' | 'find' | 'insert' | 'update'>;
+}
+
+const user = z.object({
+  username: z.string().min(1).max(320),
+  password: z.string().min(1).max(1024).optional(),
+  /** Ours: an argon2id hash in PHC form. */
+  hashed_password: z.string().max(512).optional(),
+  authentication_context: z.record(z.string().max(255), z.json()).default({}),
+});
+type StaticItem = z.infer<typeof user>;
+
+const base = {
+  id: z.string().max(64).default(''),
+  authorization_server_id: z.string().min(1).max(64),
+  name: z.string().min(1).max(255),
+  disabled: z.boolean().default(false),
+};
+
+const body = z.discriminatedUnion('method', [
+  z.object({ ...base, method: z.literal('identity_pool'), identity_pool_id: z.string().min(1).max(64) }),
+  z.object({
+    ...base,
+    method: z.literal('static'),
+    credentials: z.object({ static: z.object({ users: z.array(user).max(500) }) }),
+  }),
+]);
+type IdpItem = z.infer<typeof body>;
+
+function toItem({ workspaceId: workspace, id, name, enabled, ...idp }: Idp): IdpItem {
+  const members = { id, authorization_server_id: workspace, name, disabled: !enabled };
+  if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
+  const users = idp.users.map(({ username, passwordHash, attributes }) =>
+    user.parse({ username, hashed_password: passwordHash, authentication_context: attributes }),
+  );
+  return { ...members, method: idp.method, credentials: { static: { users } } };
+}
+
+function toIdp(tenant: TenantId, item: IdpItem): Idp {
+  const { id, authorization_server_id: place, name, disabled } = item;
+  const members = { tenantId: tenant, workspaceId: workspaceId(place), id: idpId(id), name, enabled: !disabled };
+  if (item.method === 'identity_pool')
+    return { ...members, method: item.method, poolId: poolId(item.identity_pool_id) };
+  const users = item.credentials.static.users.map(
+    ({ username, hashed_password: hash = '', authentication_context }) => ({
+      username,
+      passwordHash: hash,
+      attributes: authentication_context,
+    }),
+  );
+  return { ...members, method: item.method, users };
+}
+
+export function idpSection({ hasher }: { readonly hasher: Pick<PasswordHasher, 'hash'> }): Section<IdpSectionStores> {
+  /** A person who comes without a password keeps the one they have. */
+  const hashed = async (item: StaticItem, stored: IdpItem | undefined): Promise<StaticItem> => {
+    const { password, hashed_password: given, ...rest } = item;
+    const before = stored?.method === 'static' ? stored.credentials.static.users : [];
+    const kept = before.find(({ username }) => username === item.username)?.hashed_password;
+    const hash = given ?? (password === undefined ? kept : await hasher.hash(password));
+    return { ...rest, ...(hash === undefined ? {} : { hashed_password: hash }) };
+  };
+  return section({
+    member: 'idps',
+    body,
+    holds: ['place'],
+    placeMember: 'authorization_server_id',
+    nameOf: ({ authorization_server_id: place, id, name }) => `${place} ${id === '' ? name : id}`,
+    placeOf: ({ authorization_server_id: place }) => place,
+    async *list({ idps }, tenant, place) {
+      if (place === undefined) return;
+      for (const idp of await idps.list(tenant, workspaceId(place))) yield toItem(idp);
+    },
+    async find({ idps }, tenant, { authorization_server_id: place, id }) {
+      const found = id === '' ? undefined : await idps.find(tenant, workspaceId(place), idpId(id));
+      return found === undefined ? undefined : toItem(found);
+    },
+    faults(item) {
+      if (item.method === 'identity_pool') return Promise.resolve([]);
+      const { users } = item.credentials.static;
+      const names = new Set(users.map(({ username }) => username));
+      const where = '/credentials/static/users';
+      return Promise.resolve([
+        ...(names.size === users.length
+          ? []
+          : [{ pointer: where, message: 'must not hold two people of one username' }]),
+        ...users.flatMap(({ hashed_password: hash }, index) =>
+          hash === undefined || isStoredHash(hash)
+            ? []
+            : [
+                {
+                  pointer: `${where}/${String(index)}/hashed_password`,
+                  message: 'must be an argon2id hash in PHC form',
+                },
+              ],
+        ),
+      ]);
+    },
+    async complete(item, stored) {
+      const id = item.id === '' ? newId() : item.id;
+      if (item.method === 'identity_pool') return { ...item, id };
+      const users: StaticItem[] = [];
+      for (const one of item.credentials.static.users) users.push(await hashed(one, stored));
+      return { ...item, id, credentials: { static: { users } } };
+    },
+    async write({ idps }, tenant, item, stored) {
+      await (stored === undefined ? idps.insert(toIdp(tenant, item)) : idps.update(toIdp(tenant, item)));
+    },
+    secrets: (item, map) => (item.method === 'static' ? withSecrets(item, map) : item),
+  });
+}
+
+function withSecrets(item: Extract<IdpItem, { method: 'static' }>, map: MapSecret): IdpItem {
+  const users = item.credentials.static.users.map(({ hashed_password: hash, password, ...rest }, index) => {
+    const place = (member: string) => `credentials/static/users/${String(index)}/${member}`;
+    return {
+      ...rest,
+      ...(hash === undefined ? {} : { hashed_password: map(hash, place('hashed_password')) }),
+      ...(password === undefined ? {} : { password: map(password, place('password')) }),
+    };
+  });
+  return { ...item, credentials: { static: { users } } };
+}
