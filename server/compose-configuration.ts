@@ -4,7 +4,7 @@ import { roleSection } from './access/role.section.ts';
 import { clientSection } from './clients/client.section.ts';
 import type { Platform, Stores } from './compose.ts';
 import type { ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
-import { emptyMembers, emptyRootMembers } from './configuration/dump.body.ts';
+import { emptyIdentityMembers, emptyMembers, emptyRootMembers } from './configuration/dump.body.ts';
 import { createExportService } from './configuration/export.service.ts';
 import { createImportService } from './configuration/import.service.ts';
 import { newSealing, openPassphrase } from './configuration/passphrase.ts';
@@ -12,7 +12,11 @@ import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
 import { idpSection } from './idps/idp.section.ts';
 import { systemClock as clock } from './kernel/clock.ts';
-import { workspaceId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
+import { poolId, workspaceId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
+import { poolSection } from './pools/pool.section.ts';
+import { passwordSection } from './credentials/password/password.section.ts';
+import { identifierSection } from './users/identifier.section.ts';
+import { userSection } from './users/user.section.ts';
 import { tenantSection } from './tenants/tenant.section.ts';
 import { scopeSection } from './workspaces/scope.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
@@ -34,6 +38,16 @@ function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' |
   };
 }
 
+/** People, apart from what they sign in to. */
+function identityKind(): ConfigurationKind<Stores> {
+  return {
+    sections: [poolSection({ clock }), userSection({ clock }), identifierSection(), passwordSection()],
+    places: 'pools',
+    listPlaces: ({ pools }, tenant, query) => pools.list(tenant, query),
+    hasPlace: async ({ pools }, tenant, id) => (await pools.find(tenant, poolId(id))) !== undefined,
+  };
+}
+
 export function composeConfiguration(
   platform: Pick<Platform, 'stores' | 'unitOfWork' | 'extensions' | 'hasher'>,
   changed: (tenant: TenantId, workspace: WorkspaceId) => void,
@@ -41,8 +55,21 @@ export function composeConfiguration(
   const { stores, unitOfWork } = platform;
   const kind = configurationKind(platform);
   const passphrases = { newSealing, openPassphrase };
+  const people = identityKind();
   return {
     industries: industryMembers,
+    identity: {
+      exporter: createExportService({ stores, kind: people, empty: emptyIdentityMembers, ...passphrases }),
+      // Nothing is built from people that would have to be built anew.
+      importer: createImportService({
+        unitOfWork,
+        stores,
+        kind: people,
+        openSpool,
+        openPassphrase,
+        changed: () => undefined,
+      }),
+    },
     exporter: createExportService({ stores, kind, empty: [...emptyMembers, ...industryMembers], ...passphrases }),
     rootExporter: createExportService({
       stores,

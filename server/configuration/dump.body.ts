@@ -56,6 +56,24 @@ const members = {
   roles: objects,
 };
 
+/** Published members of people's configuration that nothing fills yet. */
+export const emptyIdentityMembers = [
+  'codes',
+  'group_members',
+  'groups',
+  'schemas',
+  'user_verifiable_addresses',
+] as const;
+
+export const identityDump = z.object({
+  sealing: members.sealing,
+  pools: objects,
+  users: objects,
+  user_identifiers: objects,
+  user_credentials: objects.describe('passwords as their hashes'),
+  ...listOf(emptyIdentityMembers),
+});
+
 /** @param industries members that plugins may fill one day */
 export function dumpBodies(industries: readonly string[]) {
   return {

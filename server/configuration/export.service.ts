@@ -7,6 +7,7 @@ import type { TenantStore } from '../tenants/tenant.ts';
 import { memberOf } from './import-read.ts';
 import type { PassphraseSealer, Sealing } from './passphrase.ts';
 import type { ConfigurationKind, Section } from './section.ts';
+import { createTurns } from './turns.ts';
 
 export interface ExportRequest {
   /** Undefined for a dump of the deployment, with its tenants in an array. */
@@ -71,7 +72,9 @@ async function* dump<Stores extends ExportStores>(
     const isSingle = section.isTenant === true && tenantId !== undefined;
     yield `${JSON.stringify(memberOf(section, tenantId))}:${isSingle ? '' : '['}`;
     let separator = '';
+    const turn = createTurns();
     for await (const [tenant, item] of objects(stores, kind, section, only, place)) {
+      await turn();
       const shown =
         sealer === undefined
           ? item

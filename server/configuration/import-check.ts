@@ -4,6 +4,7 @@ import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import { workspaceId, type TenantId } from '../kernel/ids.ts';
 import type { ConfigurationKind, Fault, ImportContext, ImportMode, Section } from './section.ts';
 import type { Spool, Spooled, Tree } from './spool.ts';
+import { createTurns } from './turns.ts';
 
 export type Action = 'create' | 'update' | 'keep' | 'conflict';
 
@@ -30,8 +31,8 @@ export interface CheckDeps<Stores> {
   readonly hasTenant: (tenant: TenantId) => Promise<boolean>;
 }
 
-/** So many objects are read at once. */
-export const batchSize = 200;
+/** So many objects are written in one transaction, unless what belongs together is more. */
+export const batchSize = 50;
 const shownFaults = 20;
 
 /** Every object of a tree, in the order they are written. */
@@ -71,20 +72,40 @@ export function differingMembers(one: unknown, other: unknown): readonly string[
 export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenerator<Change> {
   const { kind, spool } = deps;
   const faults: Fault[] = [];
+  const turn = createTurns();
   for (const tree of treesOf(spool)) {
     const missing = await missingPlace(deps, tree);
     const context = contextFor(deps, tree.tenantId);
     for (const one of objectsOf(spool, tree)) {
+      await turn();
       const section = kind.sections[one.section];
       if (section === undefined) continue;
-      const found =
-        missing === undefined ? ((await section.faults?.(deps.opened(one), context)) ?? []) : [missing(section)];
+      const found = missing === undefined ? await faultsOf(deps, section, one, context) : [missing(section)];
       faults.push(...found.map(({ pointer, message }) => ({ pointer: pointerOf(section, one) + pointer, message })));
       if (faults.length >= shownFaults) throw unprocessable(faults);
       if (found.length === 0) yield await changeOf(deps, section, one);
     }
   }
   if (faults.length > 0) throw unprocessable(faults);
+}
+
+async function faultsOf<Stores>(
+  { kind, stores, spool, opened }: CheckDeps<Stores>,
+  section: Section<Stores>,
+  one: Spooled,
+  context: ImportContext,
+): Promise<readonly Fault[]> {
+  const found = (await section.faults?.(opened(one), context)) ?? [];
+  const needed = section.needs?.(one.item);
+  if (needed === undefined) return found;
+  const at = kind.sections.findIndex(({ member }) => member === needed.member);
+  const other = kind.sections[at];
+  if (other === undefined) return found;
+  const name = other.nameOf(needed.item);
+  const isThere =
+    spool.find(at, one.tenantId, name) !== undefined ||
+    (await other.find(stores, one.tenantId, needed.item)) !== undefined;
+  return isThere ? found : [...found, { pointer: needed.pointer, message: `is not among the ${needed.member}` }];
 }
 
 /** What is wrong with every object of a tree that belongs nowhere. */

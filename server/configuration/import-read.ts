@@ -6,6 +6,7 @@ import { jsonMembers, type JsonMember } from './json-members.ts';
 import { sealingBody, type Sealing } from './passphrase.ts';
 import type { Fault, Section } from './section.ts';
 import type { Spool } from './spool.ts';
+import { createTurns } from './turns.ts';
 
 const bounds = { longestValue: 1024 * 1024, deepest: 64 };
 
@@ -24,7 +25,9 @@ export async function spoolAll<Stores>(
   const faults: Fault[] = [];
   const ignored = new Map<string, number>();
   let sealing: Sealing | undefined;
+  const turn = createTurns();
   for await (const member of jsonMembers(body, bounds)) {
+    await turn();
     if (member.name === 'sealing') sealing = sealingFrom(member, faults);
     else {
       const at = sections.findIndex((one) => memberOf(one, tenantId) === member.name);

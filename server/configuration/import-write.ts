@@ -7,6 +7,7 @@ import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { batchSize, located, objectsOf, type CheckDeps } from './import-check.ts';
 import type { ConfigurationKind } from './section.ts';
 import type { Spooled, Tree } from './spool.ts';
+import { createTurns } from './turns.ts';
 
 export interface WriteStores {
   readonly outbox: Outbox;
@@ -68,7 +69,9 @@ async function completeAll<Stores>(
   batch: readonly Spooled[],
 ): Promise<readonly Completed[]> {
   const all: Completed[] = [];
+  const turn = createTurns();
   for (const one of batch) {
+    await turn();
     const section = kind.sections[one.section];
     const stored = await section?.find(stores, one.tenantId, one.item);
     if (stored !== undefined && mode === 'ignore') continue;

@@ -46,6 +46,8 @@ export interface Section<Stores = never> {
   find(stores: Stores, tenant: TenantId, item: unknown): Promise<unknown>;
   /** Of workspaces: what an object of it is checked against. */
   settingsOf?(item: unknown): WorkspaceSettings | undefined;
+  /** An object of another member without which it cannot be, as far as that names it; the pointer is to the name here. */
+  needs?(item: unknown): { readonly member: string; readonly item: unknown; readonly pointer: string };
   /** Rules that the shape does not say. */
   faults?(item: unknown, context: ImportContext): Promise<readonly Fault[]>;
   /** Fills in what was left out and what stays; slow work (keys, hashes) is done here, outside of any transaction. */
@@ -83,6 +85,7 @@ interface Declared<Item, Stores> {
   readonly list: (stores: Stores, tenant: TenantId, place: string | undefined) => AsyncIterable<Item>;
   readonly find: (stores: Stores, tenant: TenantId, item: Item) => Promise<Item | undefined>;
   readonly settingsOf?: (item: Item | undefined) => WorkspaceSettings | undefined;
+  readonly needs?: (item: Item) => { readonly member: string; readonly item: unknown; readonly pointer: string };
   readonly faults?: (item: Item, context: ImportContext) => Promise<readonly Fault[]>;
   readonly complete?: (item: Item, stored: Item | undefined) => Promise<Item>;
   readonly write: (stores: Stores, tenant: TenantId, item: Item, stored: Item | undefined) => Promise<void>;

@@ -39,6 +39,9 @@ export async function* streamedBody(req: Request, limit = defaultBodyLimit): Asy
   } catch (cause) {
     if (!req.errored) throw cause;
     throw new PlatformError('bad_request', 'The request ended early.', { cause });
+  } finally {
+    // What nobody reads would keep its sender from reading the answer.
+    req.resume();
   }
 }
 

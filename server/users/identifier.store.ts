@@ -26,8 +26,11 @@ export function createIdentifierStore(executor: Knex): IdentifierStore {
     },
 
     async listOf(tenant, pool, user) {
-      const found = await ofUser(tenant, pool, user).select('type', 'value', 'normalized').orderBy('normalized');
-      return found.map(({ type, value, normalized }) => ({ type, value, normalized }));
+      // Sorted here: asked to sort, SQLite walks the whole pool in the order of its key.
+      const found = await ofUser(tenant, pool, user).select('type', 'value', 'normalized');
+      return found
+        .map(({ type, value, normalized }) => ({ type, value, normalized }))
+        .toSorted((one, other) => (one.normalized < other.normalized ? -1 : 1));
     },
 
     async insert(tenant, pool, user, { type, value, normalized }) {

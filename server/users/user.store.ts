@@ -61,10 +61,10 @@ export function createUserStore(executor: Knex): UserStore {
     },
 
     async update(user) {
-      const { status, payload, updated_at } = toRow(user);
+      const { status, payload, created_at, updated_at } = toRow(user);
       const found = await inPool(user.tenantId, user.poolId)
         .where({ id: user.id })
-        .update({ status, payload, updated_at });
+        .update({ status, payload, created_at, updated_at });
       if (found === 0) throw new PlatformError('not_found', 'There is no user with this id.');
     },
 

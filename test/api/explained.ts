@@ -52,6 +52,19 @@ export const explained: readonly Explanation[] = [
     (operationId) => ({ operationId, member: 'dry_run', why: 'looks before anything is written; ours' }),
   ),
 
+  ...['importIdentityConfiguration', 'patchIdentityConfiguration', 'exportIdentityConfiguration'].map(
+    (operationId) => ({
+      operationId,
+      why: 'people of the whole deployment: its shape is not among the facts',
+    }),
+  ),
+  {
+    api: 'identitysystem',
+    operationId: 'importTenantConfiguration',
+    member: 'mode',
+    why: 'as in the System API',
+  },
+
   { model: 'Tenant', member: 'jwks', why: 'each workspace signs with keys of its own, the tenant with none' },
 
   {

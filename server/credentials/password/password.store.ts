@@ -30,6 +30,14 @@ export function createPasswordCredentialStore(executor: Knex): PasswordCredentia
       };
     },
 
+    async put(tenant, pool, { id, userId: user, hash, version, expiresAt }) {
+      const changes = { id, hash, version, expires_at: expiresAt ?? null };
+      await rows()
+        .insert({ tenant_id: tenant, pool_id: pool, user_id: user, ...changes })
+        .onConflict(['tenant_id', 'pool_id', 'user_id'])
+        .merge(changes);
+    },
+
     async set(tenant, pool, user, hash, expiresAt) {
       const expires_at = expiresAt ?? null;
       // One statement: two changes at once raise the version twice.

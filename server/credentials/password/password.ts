@@ -14,6 +14,8 @@ export interface PasswordCredential {
 
 export interface PasswordCredentialStore {
   findByUser(tenant: TenantId, pool: PoolId, user: UserId): Promise<PasswordCredential | undefined>;
+  /** Writes it as it is, with its id and its version, in the place of any other. */
+  put(tenant: TenantId, pool: PoolId, credential: PasswordCredential): Promise<void>;
   /** Inserts, or replaces and raises the version. */
   set(tenant: TenantId, pool: PoolId, user: UserId, hash: string, expiresAt: number | undefined): Promise<void>;
 }

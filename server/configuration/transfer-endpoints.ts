@@ -1,0 +1,145 @@
+/** Export, import and patch of one kind of configuration at one path: declared alike wherever they are published. */
+import { z } from 'zod';
+import { endpoint, type Call, type Endpoint, type ScopeAccess } from '../http/endpoint.ts';
+import { tenantId as toTenantId } from '../kernel/ids.ts';
+import { reportBody, toReportBody } from './dump.body.ts';
+import type { ExportRequest, ExportService } from './export.service.ts';
+import type { ImportReport, ImportService } from './import.service.ts';
+import { passphraseBounds } from './passphrase.ts';
+import { patchBody, patchConfiguration } from './patch.service.ts';
+import { importModes } from './section.ts';
+
+export interface Transfer {
+  readonly path: string;
+  readonly tag: string;
+  /** Who may read beside those who may change. */
+  readonly readers: readonly string[];
+  readonly operationIds: { readonly export: string; readonly import: string; readonly patch: string };
+  /** e.g. `the configuration of a tenant` */
+  readonly what: string;
+  readonly dump: z.ZodType;
+  /** Of the deployment, with its tenants in the dump; else of the tenant that the path names. */
+  readonly isOfDeployment: boolean;
+  /** Whether a workspace can be exported by itself. */
+  readonly hasWorkspaces: boolean;
+  readonly exporter: ExportService;
+  readonly importer: ImportService;
+}
+
+/** Bytes of one import. */
+const largestImport = 4 * 1024 * 1024 * 1024;
+
+const flag = z.enum(['true', 'false', '']).transform((text) => text === 'true');
+const id = z.string().max(64).optional();
+const { shortest, longest } = passphraseBounds;
+const passphrase = z
+  .string()
+  .min(shortest, `must have at least ${String(shortest)} characters`)
+  .max(longest)
+  .optional();
+const headers = z.object({ 'gatehouse-passphrase': passphrase.describe('seals the secrets, or opens them') });
+
+const mode = z
+  .enum([...importModes, ''])
+  .optional()
+  .describe(
+    'of objects that are there already: ignore keeps them, fail refuses the import, update (the default) overwrites',
+  );
+const dryRun = flag.optional().describe('answers what would change, and changes nothing');
+const changing = z.object({ mode, dry_run: dryRun });
+
+const ofOneTenant = { tid: id.describe('of this tenant alone') };
+const ofOneWorkspace = {
+  workspace_id: id.describe('of this workspace alone'),
+  with_data: flag.optional().describe('with what people did; the members of it are empty so far'),
+};
+
+function secretIn(sent: z.output<typeof headers>) {
+  const { 'gatehouse-passphrase': given } = sent;
+  return given === undefined ? {} : { passphrase: given };
+}
+
+const modeIn = (query: z.output<typeof changing>) =>
+  query.mode === undefined || query.mode === '' ? 'update' : query.mode;
+/** Parameters that only some of the paths have. */
+const named = (tid: unknown) => (typeof tid === 'string' && tid !== '' ? { only: toTenantId(tid) } : {});
+const placed = (workspace: unknown) => (typeof workspace === 'string' && workspace !== '' ? { place: workspace } : {});
+
+/** Shown where nothing was written. */
+const shown = (report: ImportReport, query: z.output<typeof changing>) =>
+  query.dry_run === true ? toReportBody(report) : undefined;
+
+const looked = { status: 200, description: 'what would change', body: reportBody } as const;
+
+export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpoint, Endpoint] {
+  const { path, tag, readers, operationIds, what, dump, isOfDeployment, hasWorkspaces, exporter, importer } = transfer;
+  const place = { kind: 'scope', tenant: isOfDeployment ? 'root' : 'path', workspace: 'system' } as const;
+  const changers: ScopeAccess = { ...place, scopes: ['manage_configuration'] };
+  const ownerOf = ({ tenantId }: Pick<Call, 'tenantId'>) => (isOfDeployment ? undefined : tenantId);
+  const exportQuery = z.object({ ...(isOfDeployment ? ofOneTenant : {}), ...(hasWorkspaces ? ofOneWorkspace : {}) });
+  const patchQuery = z.object({ ...changing.shape, ...(isOfDeployment ? ofOneTenant : {}) });
+
+  return [
+    endpoint({
+      method: 'get',
+      path,
+      operationId: operationIds.export,
+      tag,
+      summary: `Export ${what}, secrets included`,
+      access: { ...place, scopes: ['manage_configuration', ...readers] },
+      query: exportQuery,
+      headers,
+      success: { status: 200, description: what, body: dump, isStreamed: true },
+      handle(call) {
+        const { tid, workspace_id: workspace } = { tid: undefined, workspace_id: undefined, ...call.query };
+        const request: ExportRequest = {
+          tenantId: ownerOf(call),
+          ...named(tid),
+          ...placed(workspace),
+          ...secretIn(call.headers),
+        };
+        return Promise.resolve(exporter.run(request));
+      },
+    }),
+    endpoint({
+      method: 'put',
+      path,
+      operationId: operationIds.import,
+      tag,
+      summary: `Import ${what}`,
+      access: changers,
+      query: changing,
+      headers,
+      body: dump,
+      isStreamed: true,
+      bodyLimit: largestImport,
+      success: { status: 204, description: 'it is imported' },
+      instead: looked,
+      async handle(call) {
+        const { query, stream } = call;
+        const how = { mode: modeIn(query), dryRun: query.dry_run === true, ...secretIn(call.headers) };
+        return shown(await importer.run({ tenantId: ownerOf(call), body: stream, ...how }), query);
+      },
+    }),
+    endpoint({
+      method: 'patch',
+      path,
+      operationId: operationIds.patch,
+      tag,
+      summary: `Change ${what} by JSON Patch (RFC 6902)`,
+      access: changers,
+      query: patchQuery,
+      body: patchBody,
+      bodyLimit: 1024 * 1024,
+      success: { status: 204, description: 'the patch is applied' },
+      instead: looked,
+      async handle(call) {
+        const { query, body } = call;
+        const { tid } = { tid: undefined, ...query };
+        const how = { mode: modeIn(query), dryRun: query.dry_run === true };
+        const request = { tenantId: ownerOf(call), ...named(tid), ...how, patch: body };
+        return shown(await patchConfiguration({ exporter, importer }, request), query);
+      },
+    }),
+  ];
+}

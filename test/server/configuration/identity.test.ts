@@ -1,0 +1,161 @@
+/** Moving people between deployments, and what an attacker would bring along. */
+import assert from 'node:assert/strict';
+import type { ImportMode } from '../../../server/configuration/section.ts';
+import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
+import { poolId, tenantId, userId } from '../../../server/kernel/ids.ts';
+import { onEachEmptyDatabase } from '../../support/databases.ts';
+import { bytesOf, openDeployment, textOf, type Deployment } from '../../support/deployment.ts';
+
+const mine = tenantId('default');
+const pool = poolId('staff');
+const hash = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+
+onEachEmptyDatabase('importing people', (url) => {
+  let from: Deployment;
+  let to: Deployment;
+  before(async function () {
+    this.timeout(60_000);
+    from = await openDeployment();
+    to = await openDeployment(url());
+  });
+  after(async () => {
+    await from.close();
+    await to.close();
+  });
+
+  const dump = (house = to, more = {}) => textOf(house.identity.exporter.run({ tenantId: mine, ...more }));
+  const run = (body: unknown, more: { mode?: ImportMode; dryRun?: boolean; passphrase?: string } = {}) =>
+    to.identity.importer.run({ tenantId: mine, mode: 'update', dryRun: false, ...more, body: bytesOf(body) });
+  const person = (id: string, identifier: string) => ({
+    users: [{ id, user_pool_id: pool, status: 'active', payload: { name: id } }],
+    user_identifiers: [{ user_pool_id: pool, user_id: id, type: 'email', identifier }],
+    user_credentials: [
+      {
+        user_pool_id: pool,
+        user_id: id,
+        type: 'password',
+        payload: { hashed_password: hash },
+        expires_at: '2020-01-01T00:00:00Z',
+      },
+    ],
+  });
+  const refused = async (body: unknown, code: ErrorCode, pointers: readonly string[]) => {
+    const before = await dump();
+    await assert.rejects(run(body), (error: unknown) => {
+      assert.ok(isPlatformError(error, code), String(error));
+      const { details = [] } = error as { details?: readonly { pointer: string }[] };
+      assert.deepEqual(
+        details.map(({ pointer }) => pointer),
+        pointers,
+        error.message,
+      );
+      return true;
+    });
+    assert.equal(await dump(), before, 'nothing is written');
+  };
+
+  it('makes the people of another deployment equal, byte for byte', async () => {
+    const all = await dump(from);
+    assert.match(all, /"identifier":"ada@example.com"/);
+    // The demonstration has the same identifiers for another person.
+    await refused(JSON.parse(all), 'conflict', ['/user_identifiers/0']);
+    await to.platform.database('pools').delete();
+    await run(all);
+    assert.equal(await dump(), all);
+    const whole = await textOf(to.identity.exporter.run({ tenantId: undefined }));
+    assert.match(whole, /"tenant_id":"default"/);
+    const again = await run(all);
+    assert.deepEqual([again.counts.create, again.counts.update], [0, 0]);
+  });
+
+  it('brings a pool with its people, who are found by what they type', async () => {
+    const pools = [
+      { id: pool, name: 'Staff', identifier_case_insensitive: true, authentication_mechanisms: ['password', 'otp'] },
+    ];
+    const { counts } = await run({ pools, ...person('grace', ' Grace@Example.COM ') });
+    assert.deepEqual(counts, { create: 4, update: 0, keep: 0, conflict: 0 });
+    const { identifiers, passwords } = to.platform.stores;
+    assert.equal(await identifiers.findUser(mine, pool, 'grace@example.com'), 'grace');
+    const credential = await passwords.findByUser(mine, pool, userId('grace'));
+    assert.deepEqual(
+      [credential?.hash, credential?.version, credential?.expiresAt],
+      [hash, 1, Date.parse('2020-01-01')],
+    );
+    assert.equal((await run(person('grace', 'grace@example.com'))).counts.create, 0, 'the same person');
+  });
+
+  it('makes proofs with an older password worth nothing', async () => {
+    const [credential] = person('grace', 'x').user_credentials;
+    const other = hash.replace('AAAA', 'BBBB');
+    await run({ user_credentials: [{ ...credential, payload: { hashed_password: other } }] });
+    const stored = await to.platform.stores.passwords.findByUser(mine, pool, userId('grace'));
+    assert.deepEqual([stored?.hash, stored?.version], [other, 2]);
+  });
+
+  it('names what is wrong, and writes nothing', async () => {
+    const eve = person('eve', 'eve@example.com');
+    const [credential] = eve.user_credentials;
+    const [identifier] = eve.user_identifiers;
+    await refused({ ...eve, user_identifiers: [{ ...identifier, identifier: 'GRACE@example.com' }] }, 'conflict', [
+      '/user_identifiers/0',
+    ]);
+    await refused({ user_identifiers: [{ ...identifier, user_id: 'nobody' }] }, 'unprocessable_entity', [
+      '/user_identifiers/0/user_id',
+    ]);
+    await refused({ user_credentials: eve.user_credentials }, 'unprocessable_entity', ['/user_credentials/0/user_id']);
+    await refused(
+      { ...eve, users: [{ ...eve.users[0], user_pool_id: 'none' }], user_identifiers: [], user_credentials: [] },
+      'unprocessable_entity',
+      ['/users/0/user_pool_id'],
+    );
+    await refused(
+      { ...eve, user_credentials: [{ ...credential, payload: { hashed_password: 'plain text' } }] },
+      'unprocessable_entity',
+      ['/user_credentials/0/payload/hashed_password'],
+    );
+    const costly = hash.replace('m=19456', 'm=999999');
+    await refused(
+      { ...eve, user_credentials: [{ ...credential, payload: { hashed_password: costly } }] },
+      'unprocessable_entity',
+      ['/user_credentials/0/payload/hashed_password'],
+    );
+    await refused({ ...eve, user_credentials: [{ ...credential, type: 'webauthn' }] }, 'unprocessable_entity', [
+      '/user_credentials/0/type',
+    ]);
+    await refused({ ...eve, user_identifiers: [identifier, identifier] }, 'unprocessable_entity', [
+      '/user_identifiers/1',
+    ]);
+    await refused({ pools: [{ id: 'a/b', name: 'x' }] }, 'unprocessable_entity', ['/pools/0/id']);
+    await refused({ pools: [{ id: 'x', name: 'x', authentication_mechanisms: ['totp'] }] }, 'unprocessable_entity', [
+      '/pools/0/authentication_mechanisms',
+    ]);
+    await refused(
+      { pools: [{ id: pool, name: 'Staff', identifier_case_insensitive: false }] },
+      'unprocessable_entity',
+      ['/pools/0'],
+    );
+  });
+
+  it('seals hashes under a passphrase', async () => {
+    const passphrase = 'correct horse battery';
+    const sealed = await dump(to, { passphrase });
+    assert.ok(!sealed.includes('$argon2id$'));
+    assert.deepEqual((await run(sealed, { passphrase, dryRun: true })).counts.update, 0);
+  });
+
+  it('takes thousands of people, and cuts nobody in two', async () => {
+    const ids = Array.from({ length: 1200 }, (_, at) => `p${String(at)}`);
+    const people = ids.map((id) => person(id, `${id}@example.com`));
+    const { counts } = await run({
+      user_credentials: people.flatMap((one) => one.user_credentials),
+      users: people.flatMap((one) => one.users),
+      user_identifiers: people.flatMap((one) => one.user_identifiers),
+    });
+    assert.equal(counts.create, 3600);
+    const { database } = to.platform;
+    for (const table of ['users', 'identifiers', 'password_credentials'])
+      assert.equal((await database(table).where({ tenant_id: mine, pool_id: pool })).length, 1201, table);
+    const all = await dump();
+    assert.deepEqual((await run(all, { dryRun: true })).counts.update, 0);
+  });
+});
