@@ -15,6 +15,7 @@ import { openApiDocument } from './http/openapi.ts';
 import { managementEndpoints } from './management.ts';
 import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
+import { createSigningKeyService } from './workspaces/signing-key.service.ts';
 import { createWorkspaceService } from './workspaces/workspace.service.ts';
 
 /** For each client that manages; and for each address that shows no token, or none that is good. */
@@ -38,6 +39,12 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
     tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
     clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
     roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
+    signingKeys: {
+      signingKeys: stores.signingKeys,
+      workspaces,
+      service: createSigningKeyService({ unitOfWork, clock }),
+      changed,
+    },
     workspaces: { workspaces, service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
   });
   const document = () =>

@@ -4,6 +4,7 @@ import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } fr
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
+import { signingKeyEndpoints, type SigningKeyRoutesDeps } from './workspaces/signing-key.routes.ts';
 import {
   adminWorkspaceEndpoints,
   systemWorkspaceEndpoints,
@@ -16,6 +17,7 @@ export interface ManagementDeps {
   readonly roles: RoleRoutesDeps;
   readonly clients: ClientRoutesDeps;
   readonly workspaces: WorkspaceRoutesDeps;
+  readonly signingKeys: SigningKeyRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -25,6 +27,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
     ...adminWorkspaceEndpoints(deps.workspaces),
+    ...signingKeyEndpoints(deps.signingKeys),
     ...adminClientEndpoints(deps.clients),
     ...roleEndpoints(deps.roles),
   ];

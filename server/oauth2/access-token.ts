@@ -14,6 +14,8 @@ export interface AccessTokenDeps {
   readonly workspace: Workspace;
   readonly issuer: string;
   readonly sign: SignJwt;
+  /** Keys whose signatures count: those of a revoked one are worth nothing. */
+  readonly kids: ReadonlySet<string>;
   readonly clock: Clock;
   /** What plugins say about people. */
   readonly contributed?: ContributedClaims | undefined;
@@ -112,6 +114,16 @@ function unverifiedClaims(jwt: string): JwtClaims | undefined {
   }
 }
 
+/** The key that a structured token names, whoever wrote it. */
+function namedKey(jwt: string): unknown {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(jwt.slice(0, jwt.indexOf('.')), 'base64url').toString());
+    return isRecord(header) ? header['kid'] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Of requests under way: the access token that each is answered with. */
 const issued = new WeakMap<object, string>();
 
@@ -166,6 +178,8 @@ function overrideModel(
     const jwt = value.startsWith(structuredMark) ? value.slice(structuredMark.length) : value;
     const claims = unverifiedClaims(jwt);
     if (claims === undefined || !mayBe(claims)) return undefined;
+    const kid = namedKey(jwt);
+    if (typeof kid !== 'string' || !deps.kids.has(kid)) return undefined;
     const token = await find(rowIdOf(jwt), options);
     if (token !== undefined && typeof claims['jti'] === 'string') token.publicId = claims['jti'];
     return token;

@@ -149,6 +149,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     clock: deps.clock,
     contributed,
     sign: createJwtSigner(signingKey, accessTokenType),
+    kids: new Set(keys.map(({ kid }) => kid)),
   });
   // Addresses follow the issuer and never the request's Host.
   modelsOf(provider).OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, { ...options });

@@ -14,7 +14,7 @@ const graceMs = 60_000;
 
 export interface SigningKeyStores {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'touch'>;
-  readonly signingKeys: Pick<SigningKeyStore, 'list' | 'insert' | 'retire' | 'removeExpired'>;
+  readonly signingKeys: Pick<SigningKeyStore, 'list' | 'insert' | 'retire' | 'removeRetired' | 'removeExpired'>;
   readonly outbox: Outbox;
 }
 
@@ -24,6 +24,12 @@ export interface SigningKeyService {
    * @throws PlatformError `not_found`
    */
   rotate(tenant: TenantId, workspace: WorkspaceId): Promise<SigningKey>;
+  /**
+   * Forgets a key that signs no more: whatever it signed is worth nothing from here on.
+   * @returns it, as it was
+   * @throws PlatformError `not_found`, `bad_request` for the key that signs
+   */
+  revoke(tenant: TenantId, workspace: WorkspaceId, kid: string): Promise<SigningKey>;
 }
 
 const algs: Readonly<Record<WorkspaceSettings['key_type'], SigningAlg>> = { ecdsa: 'ES256', rsa: 'RS256', ps: 'PS256' };
@@ -111,5 +117,23 @@ export function createSigningKeyService(deps: {
       });
       return key;
     },
+
+    revoke: (tenant, id, kid) =>
+      unitOfWork.run(async (stores) => {
+        const key = (await stores.signingKeys.list(tenant, id)).find((one) => one.kid === kid);
+        if (key === undefined) throw new PlatformError('not_found', 'There is no such key.');
+        if (!(await stores.signingKeys.removeRetired(tenant, id, kid)))
+          throw new PlatformError('bad_request', 'This key signs: rotate first, then revoke it.');
+        await stores.workspaces.touch(tenant, id);
+        await stores.outbox.append({
+          tenantId: tenant,
+          workspaceId: id,
+          subject: 'server',
+          action: 'updated',
+          metadata: {},
+          payload: { server_updated: { id, revoked_signing_key: { kid, alg: key.alg } } },
+        });
+        return key;
+      }),
   };
 }

@@ -71,6 +71,10 @@ export function createSigningKeyStore(executor: Knex, deps: { readonly sealer: S
       if (changed === 0) throw new PlatformError('not_found', 'There is no such signing key.');
     },
 
+    async removeRetired(tenant, workspace, kid) {
+      return (await rows(tenant, workspace).where({ kid, state: 'retired' }).delete()) > 0;
+    },
+
     removeExpired: (tenant, workspace, now) =>
       rows(tenant, workspace).where({ state: 'retired' }).where('removable_at', '<=', now).delete(),
   };

@@ -23,6 +23,8 @@ export interface SigningKeyStore {
   /** Puts these in the place of all there are: what the others signed is no longer valid. */
   replaceAll(tenant: TenantId, workspace: WorkspaceId, keys: readonly SigningKey[]): Promise<void>;
   retire(tenant: TenantId, workspace: WorkspaceId, kid: string, removableAt: number): Promise<void>;
+  /** @returns false where no retired key has this id: the one that signs is never removed */
+  removeRetired(tenant: TenantId, workspace: WorkspaceId, kid: string): Promise<boolean>;
   /** @returns how many were removed */
   removeExpired(tenant: TenantId, workspace: WorkspaceId, now: number): Promise<number>;
 }

@@ -304,4 +304,13 @@ describe('structured access tokens', () => {
     );
     assert.equal(published[0]?.kid, next.kid);
   });
+
+  it('are worth nothing once the key that signed them is revoked', async () => {
+    const before = await issue();
+    const next = await generateSigningKey('ES256', { now: Date.now });
+    shop.keys = [next];
+    shop.change({});
+    assert.equal(await isActive(before), false);
+    assert.equal(await isActive(await issue()), true);
+  });
 });

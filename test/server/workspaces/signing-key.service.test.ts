@@ -81,6 +81,24 @@ onEachDatabase('SigningKeyService', (open) => {
     assert.equal(await storesOf(knex).workspaces.findRevision(tenant, workspace), 11);
   });
 
+  it('revokes a key that signs no more, and never the one that signs', async () => {
+    const { signingKeys, workspaces } = storesOf(knex);
+    const first = await service.rotate(tenant, workspace);
+    await assert.rejects(service.revoke(tenant, workspace, first.kid), (error) =>
+      isPlatformError(error, 'bad_request'),
+    );
+    const second = await service.rotate(tenant, workspace);
+    const { tenant: other, workspace: others } = await seedTenant(knex);
+    await assert.rejects(service.revoke(other, others, first.kid), (error) => isPlatformError(error, 'not_found'));
+    assert.equal((await service.revoke(tenant, workspace, first.kid)).kid, first.kid);
+    assert.deepEqual(
+      (await signingKeys.list(tenant, workspace)).map(({ kid }) => kid),
+      [second.kid],
+    );
+    assert.equal(await workspaces.findRevision(tenant, workspace), 4);
+    await assert.rejects(service.revoke(tenant, workspace, first.kid), (error) => isPlatformError(error, 'not_found'));
+  });
+
   it('puts no private member into the event', async () => {
     const { privateJwk } = await service.rotate(tenant, workspace);
     const events = JSON.stringify(await knex('audit_events').where({ tenant_id: tenant }).select());
