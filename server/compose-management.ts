@@ -9,6 +9,7 @@ import type { Platform } from './compose.ts';
 import { clientAddress } from './http/client-address.ts';
 import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
+import { createIdpService } from './idps/idp.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -39,6 +40,7 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
     tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
     clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
     roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
+    idps: { idps: stores.idps, workspaces, service: createIdpService({ unitOfWork, hasher: platform.hasher }) },
     signingKeys: {
       signingKeys: stores.signingKeys,
       workspaces,

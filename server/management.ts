@@ -3,6 +3,7 @@ import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
 import { signingKeyEndpoints, type SigningKeyRoutesDeps } from './workspaces/signing-key.routes.ts';
 import {
@@ -18,6 +19,7 @@ export interface ManagementDeps {
   readonly clients: ClientRoutesDeps;
   readonly workspaces: WorkspaceRoutesDeps;
   readonly signingKeys: SigningKeyRoutesDeps;
+  readonly idps: IdpRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -29,6 +31,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...adminWorkspaceEndpoints(deps.workspaces),
     ...signingKeyEndpoints(deps.signingKeys),
     ...adminClientEndpoints(deps.clients),
+    ...idpEndpoints(deps.idps),
     ...roleEndpoints(deps.roles),
   ];
 }

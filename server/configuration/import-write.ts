@@ -30,18 +30,22 @@ export async function writeTree<Stores extends WriteStores>(
   const { sections } = deps.kind;
   const settling: Spooled[] = [];
   let written = 0;
-  for (const batch of batchesOf(objectsOf(check.spool, tree))) {
-    const completed = await completeAll(check, batch);
-    const { added, count } = await deps.unitOfWork.run((stores) => writeBatch(stores, check, tree, completed));
-    written += count;
-    settling.push(...added.filter((one) => sections[one.section]?.settle !== undefined));
+  try {
+    for (const batch of batchesOf(objectsOf(check.spool, tree))) {
+      const completed = await completeAll(check, batch);
+      const { added, count } = await deps.unitOfWork.run((stores) => writeBatch(stores, check, tree, completed));
+      written += count;
+      settling.push(...added.filter((one) => sections[one.section]?.settle !== undefined));
+    }
+    if (settling.length > 0) {
+      await deps.unitOfWork.run(async (stores) => {
+        for (const one of settling) await sections[one.section]?.settle?.(stores, tenantId, check.opened(one));
+      });
+    }
+  } finally {
+    // What was written before something failed is written.
+    if (written > 0 && place !== undefined) deps.changed(tenantId, place);
   }
-  if (settling.length > 0) {
-    await deps.unitOfWork.run(async (stores) => {
-      for (const one of settling) await sections[one.section]?.settle?.(stores, tenantId, check.opened(one));
-    });
-  }
-  if (written > 0 && place !== undefined) deps.changed(tenantId, place);
 }
 
 /** A group is never cut. */

@@ -6,7 +6,6 @@ const groups: readonly Explanation[] = [
   ['system', 'scopes'],
   ['system', 'tokens'],
   ['admin', 'claims'],
-  ['admin', 'idps'],
   ['admin', 'scopes'],
   ['admin', 'services'],
   ['admin', 'tenants'],
@@ -35,6 +34,20 @@ export const explained: readonly Explanation[] = [
     saml,
     'getClientSAMLMetadata importSAMLMetadataFromFile importSAMLMetadataManually importSAMLMetadataFromText importSAMLMetadataFromURL',
   ),
+  ...operations(
+    'admin',
+    'custom idps come with custom applications',
+    'createCustomIDP getCustomIDP updateCustomIDP getCustomIDPClient',
+  ),
+  ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
+  ...operations('admin', 'not served yet: a workspace lists its idps', 'listIDPsForIdentityPool'),
+  ...members(
+    'IdentityPoolIDP StaticIDP',
+    inert,
+    'attributes client_id config discovery_settings display_order hidden jit logo_uri mappings post_authn_app_id ' +
+      'sso_settings static_amr token_exchange_settings version workspace_id',
+  ),
+  ...members('StaticIDP', inert, 'identity_pool_id settings'),
   ...operations('admin', certificates, 'parseCertificate'),
   ...operations('admin', 'keys are rotated when somebody says so', 'getAutomaticKeyRotation setAutomaticKeyRotation'),
   { model: 'KeysResponse', member: 'next_key', why: 'a fresh key signs at once: no key waits for its turn' },

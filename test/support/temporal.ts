@@ -21,9 +21,13 @@ export interface TestTemporal {
 
 export async function startTestTemporal(): Promise<TestTemporal> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-temporal-'));
-  const port = await freePort();
+  let port = await freePort();
   const start = () => startTemporal({ port, dataDir, onProgress: () => undefined });
-  let server = await start();
+  let server = await start().catch(async () => {
+    // Somebody else on this machine took the port since.
+    port = await freePort();
+    return start();
+  });
   return {
     address: server.address,
     namespace: 'default',

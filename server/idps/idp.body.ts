@@ -1,0 +1,100 @@
+/** Idps as the published APIs write them. Passwords of fixed people go in and never come out. */
+import { z } from 'zod';
+import type { NewIdp, NewStaticUser } from './idp.service.ts';
+import type { Idp } from './idp.ts';
+
+const attributes = z.record(z.string().max(255), z.json());
+
+/** Published beside the attributes, and attributes all the same (OIDC Core §5.1). */
+const ownClaims = {
+  email: z.string().max(320).optional(),
+  email_verified: z.boolean().optional(),
+  phone_number: z.string().max(64).optional(),
+  phone_number_verified: z.boolean().optional(),
+};
+
+const staticUser = z.object({
+  username: z.string().min(1).max(320),
+  password: z.string().max(1024).optional().describe('never answered; left out, a person keeps theirs'),
+  authentication_context: attributes.optional().describe('what the login knows of the person'),
+  additional_attributes: attributes.optional().describe('the same'),
+  ...ownClaims,
+});
+
+const common = {
+  id: z.string().max(64).optional().describe('generated when it is not given'),
+  name: z.string().trim().min(1).max(255),
+  disabled: z.boolean().optional(),
+};
+
+export const identityPoolIdpBody = z.object({
+  ...common,
+  identity_pool_id: z.string().min(1).max(64),
+});
+export const staticIdpBody = z.object({
+  ...common,
+  credentials: z.object({ users: z.array(staticUser).max(500).optional() }).optional(),
+});
+
+const shown = {
+  id: z.string(),
+  tenant_id: z.string(),
+  authorization_server_id: z.string(),
+  name: z.string(),
+  disabled: z.boolean(),
+};
+export const identityPoolIdpAnswer = z.object({
+  ...shown,
+  method: z.literal('identity_pool'),
+  identity_pool_id: z.string(),
+});
+export const staticIdpAnswer = z.object({
+  ...shown,
+  method: z.literal('static'),
+  credentials: z.object({
+    users: z.array(z.object({ username: z.string(), authentication_context: attributes })),
+  }),
+});
+export const idpsAnswer = z.object({ idps: z.array(z.union([identityPoolIdpAnswer, staticIdpAnswer])) });
+
+export type IdpAnswer = z.infer<typeof idpsAnswer>['idps'][number];
+
+export function toIdpBody(idp: Idp): IdpAnswer {
+  const { id, tenantId, workspaceId, name, enabled } = idp;
+  const members = { id, tenant_id: tenantId, authorization_server_id: workspaceId, name, disabled: !enabled };
+  if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
+  const users = idp.users.map(({ username, attributes: known }) => ({
+    username,
+    authentication_context: attributes.parse(known),
+  }));
+  return { ...members, method: idp.method, credentials: { users } };
+}
+
+export function poolIdpFrom({
+  id = '',
+  name,
+  disabled = false,
+  identity_pool_id: pool,
+}: z.infer<typeof identityPoolIdpBody>): NewIdp {
+  return { id, name, enabled: !disabled, kind: { method: 'identity_pool', poolId: pool } };
+}
+
+export function staticIdpFrom({ id = '', name, disabled = false, credentials }: z.infer<typeof staticIdpBody>): NewIdp {
+  const users = credentials?.users?.map(userFrom);
+  return { id, name, enabled: !disabled, kind: { method: 'static', ...(users === undefined ? {} : { users }) } };
+}
+
+function userFrom({
+  username,
+  password = '',
+  authentication_context: context,
+  additional_attributes: more,
+  ...claims
+}: z.infer<typeof staticUser>): NewStaticUser {
+  const given = Object.entries(claims).filter(([, value]) => value !== undefined);
+  return {
+    username,
+    attributes: { ...context, ...more, ...Object.fromEntries(given) },
+    ...(password === '' ? {} : { password }),
+  };
+}

@@ -1,0 +1,128 @@
+/** The Admin API's idps of a workspace: identity pools, and fixed people for a sandbox. */
+import type { z } from 'zod';
+import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { idpId, workspaceId, type WorkspaceId } from '../kernel/ids.ts';
+import type { WorkspaceStore } from '../workspaces/workspace.ts';
+import {
+  identityPoolIdpAnswer,
+  identityPoolIdpBody,
+  idpsAnswer,
+  poolIdpFrom,
+  staticIdpAnswer,
+  staticIdpBody,
+  staticIdpFrom,
+  toIdpBody,
+} from './idp.body.ts';
+import type { IdpPlace, IdpService, NewIdp } from './idp.service.ts';
+import type { Idp, IdpStore } from './idp.ts';
+
+export interface IdpRoutesDeps {
+  readonly idps: Pick<IdpStore, 'find' | 'list'>;
+  readonly workspaces: Pick<WorkspaceStore, 'find'>;
+  readonly service: IdpService;
+}
+
+const tag = 'idps';
+/** Five hundred people with what is known of them. */
+const bodyLimit = 1024 * 1024;
+
+const placeOf = ({ params }: Pick<Call, 'params'>): WorkspaceId => workspaceId(params['wid'] ?? '');
+
+function idpOf(call: Call): IdpPlace {
+  return {
+    tenantId: call.tenantId,
+    workspaceId: placeOf(call),
+    id: idpId(call.params['iid'] ?? ''),
+    check: (stored) => {
+      call.ifMatch(toIdpBody(stored));
+    },
+  };
+}
+
+export function idpEndpoints(deps: IdpRoutesDeps): readonly Endpoint[] {
+  const { idps, workspaces, service } = deps;
+  const of = async (call: Pick<Call, 'tenantId' | 'params'>): Promise<WorkspaceId | undefined> =>
+    (await workspaces.find(call.tenantId, placeOf(call)))?.id;
+  const mayRead = { kind: 'role', in: 'workspace', permission: 'read_idps', of } as const;
+  const mayManage = { kind: 'role', in: 'workspace', permission: 'manage_idps', of } as const;
+
+  /** The three calls of one method. */
+  const ofMethod = <Body extends z.ZodType>(
+    method: Idp['method'],
+    name: string,
+    body: Body,
+    answer: z.ZodType,
+    read: (body: z.output<Body>) => NewIdp,
+  ): readonly Endpoint[] => {
+    const path = `/api/admin/:tid/servers/:wid/idps/${method}`;
+    const one = { status: 200, description: 'the idp', body: answer } as const;
+    const ofName = `an idp of the method ${method}`;
+    return [
+      endpoint({
+        method: 'post',
+        path,
+        operationId: `create${name}IDP`,
+        tag,
+        summary: `Create ${ofName}`,
+        access: mayManage,
+        body,
+        bodyLimit,
+        success: { status: 201, description: 'the idp', body: answer },
+        handle: async (call) => toIdpBody(await service.create(call.tenantId, placeOf(call), read(call.body))),
+      }),
+      endpoint({
+        method: 'get',
+        path: `${path}/:iid`,
+        operationId: `get${name}IDP`,
+        tag,
+        summary: `Get ${ofName}`,
+        access: mayRead,
+        success: one,
+        async handle(call) {
+          const { tenantId, workspaceId: workspace, id } = idpOf(call);
+          const idp = await idps.find(tenantId, workspace, id);
+          if (idp?.method !== method) throw new PlatformError('not_found', 'There is no such idp.');
+          return toIdpBody(idp);
+        },
+      }),
+      endpoint({
+        method: 'put',
+        path: `${path}/:iid`,
+        operationId: `update${name}IDP`,
+        tag,
+        summary: `Replace ${ofName}; its id stays`,
+        access: mayManage,
+        body,
+        bodyLimit,
+        success: one,
+        handle: async (call) => toIdpBody(await service.update(idpOf(call), read(call.body))),
+      }),
+    ];
+  };
+
+  return [
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/servers/:wid/idps',
+      operationId: 'listIDPs',
+      tag,
+      summary: 'List the idps of a workspace, in the order they are offered',
+      access: mayRead,
+      success: { status: 200, description: 'the idps', body: idpsAnswer },
+      handle: async (call) => ({ idps: (await idps.list(call.tenantId, placeOf(call))).map(toIdpBody) }),
+    }),
+    endpoint({
+      method: 'delete',
+      path: '/api/admin/:tid/servers/:wid/idps/:iid',
+      operationId: 'deleteIDP',
+      tag,
+      summary: 'Delete an idp: nobody signs in by it any more',
+      access: mayManage,
+      success: { status: 204, description: 'it is gone' },
+      handle: (call) => service.remove(idpOf(call)),
+    }),
+    ...ofMethod('identity_pool', 'IdentityPool', identityPoolIdpBody, identityPoolIdpAnswer, poolIdpFrom),
+    ...ofMethod('static', 'Static', staticIdpBody, staticIdpAnswer, staticIdpFrom),
+  ];
+}

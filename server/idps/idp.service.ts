@@ -1,0 +1,175 @@
+/** Making, changing and removing the ways in which people prove who they are. */
+import type { RoleStore } from '../access/role.ts';
+import type { PasswordHasher } from '../credentials/password/password.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { Outbox } from '../kernel/events.ts';
+import { idpId, newId, poolId, type IdpId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { PoolStore } from '../pools/pool.ts';
+import type { Idp, IdpStore, StaticUser } from './idp.ts';
+
+export interface IdpServiceStores {
+  readonly idps: Pick<IdpStore, 'find' | 'list' | 'insert' | 'update' | 'remove'>;
+  readonly pools: Pick<PoolStore, 'find'>;
+  readonly roles: Pick<RoleStore, 'listIn' | 'removeSubject'>;
+  readonly outbox: Outbox;
+}
+
+export interface NewStaticUser {
+  readonly username: string;
+  readonly attributes: StaticUser['attributes'];
+  /** In clear; left out, whoever has this name keeps theirs. */
+  readonly password?: string;
+}
+
+export interface NewIdp {
+  /** Random when empty. */
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly kind:
+    | { readonly method: 'identity_pool'; readonly poolId: string }
+    /** Without users they stay as they are. */
+    | { readonly method: 'static'; readonly users?: readonly NewStaticUser[] };
+}
+
+/** An idp of a workspace. */
+export interface IdpPlace {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly id: IdpId;
+  /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
+  readonly check?: (stored: Idp) => void;
+}
+
+export interface IdpService {
+  /** @throws PlatformError `unprocessable_entity`, `conflict` when the id or the pool is taken, `unavailable` */
+  create(tenant: TenantId, workspace: WorkspaceId, idp: NewIdp): Promise<Idp>;
+  /** @throws PlatformError `not_found`, also for one of another method; `unprocessable_entity`, `conflict`, `unavailable` */
+  update(place: IdpPlace, idp: NewIdp): Promise<Idp>;
+  /** Removes it, with the roles that its people had by it. @throws PlatformError `not_found`, `unprocessable_entity` */
+  remove(place: IdpPlace): Promise<void>;
+}
+
+const most = 50;
+
+function unprocessable(pointer: string, message: string): PlatformError {
+  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
+}
+
+export function createIdpService(deps: {
+  readonly unitOfWork: UnitOfWork<IdpServiceStores>;
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+}): IdpService {
+  const { unitOfWork, hasher } = deps;
+
+  /** Outside of any transaction: hashes take their time. */
+  const hashesOf = async ({ kind }: NewIdp): Promise<ReadonlyMap<string, string>> => {
+    const hashes = new Map<string, string>();
+    if (kind.method !== 'static') return hashes;
+    const names = (kind.users ?? []).map(({ username }) => username);
+    if (new Set(names).size !== names.length)
+      throw unprocessable('/credentials/users', 'Each username may be there once.');
+    for (const { username, password } of kind.users ?? []) {
+      if (password !== undefined) hashes.set(username, await hasher.hash(password));
+    }
+    return hashes;
+  };
+
+  return {
+    async create(tenantId, workspaceId, input) {
+      const id = input.id === '' ? newId() : input.id;
+      if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id))
+        throw unprocessable('/id', 'The id must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -.');
+      const hashes = await hashesOf(input);
+      return unitOfWork.run(async (stores) => {
+        const others = await stores.idps.list(tenantId, workspaceId);
+        if (others.length >= most) throw unprocessable('', `A workspace has at most ${String(most)} idps.`);
+        const idp = made({ tenantId, workspaceId, id: idpId(id) }, input, hashes, undefined);
+        await checkPool(stores, idp, others);
+        await stores.idps.insert(idp);
+        await tell(stores, idp, 'created');
+        return idp;
+      });
+    },
+
+    async update(place, input) {
+      const hashes = await hashesOf(input);
+      return unitOfWork.run(async (stores) => {
+        const stored = await get(stores, place);
+        if (stored.method !== input.kind.method) throw new PlatformError('not_found', 'There is no such idp.');
+        const idp = made(place, input, hashes, stored);
+        const all = await stores.idps.list(place.tenantId, place.workspaceId);
+        await checkPool(
+          stores,
+          idp,
+          all.filter(({ id }) => id !== idp.id),
+        );
+        await stores.idps.update(idp);
+        await tell(stores, idp, 'updated');
+        return idp;
+      });
+    },
+
+    remove: (place) =>
+      unitOfWork.run(async (stores) => {
+        const { tenantId, workspaceId, id } = place;
+        const idp = await get(stores, place);
+        const administers = async () =>
+          (await stores.roles.listIn(tenantId, undefined)).some(({ role }) => role === 'admin');
+        const before = await administers();
+        await stores.roles.removeSubject(tenantId, { type: 'idp', workspaceId, idpId: id });
+        if (before && !(await administers()))
+          throw unprocessable('', 'The last administrators of the tenant come by this idp.');
+        await stores.idps.remove(tenantId, workspaceId, id);
+        await tell(stores, idp, 'deleted');
+      }),
+  };
+}
+
+async function get({ idps }: IdpServiceStores, { tenantId, workspaceId, id, check }: IdpPlace): Promise<Idp> {
+  const idp = await idps.find(tenantId, workspaceId, id);
+  if (idp === undefined) throw new PlatformError('not_found', 'There is no such idp.');
+  check?.(idp);
+  return idp;
+}
+
+function made(
+  { tenantId, workspaceId, id }: IdpPlace,
+  { name, enabled, kind }: NewIdp,
+  hashes: ReadonlyMap<string, string>,
+  stored: Idp | undefined,
+): Idp {
+  const base = { tenantId, workspaceId, id, name, enabled };
+  if (kind.method === 'identity_pool') return { ...base, method: kind.method, poolId: poolId(kind.poolId) };
+  const known = stored?.method === 'static' ? stored.users : [];
+  if (kind.users === undefined) return { ...base, method: kind.method, users: known };
+  const users = kind.users.map(({ username, attributes }, index) => {
+    const passwordHash = hashes.get(username) ?? known.find((one) => one.username === username)?.passwordHash;
+    if (passwordHash === undefined)
+      throw unprocessable(`/credentials/users/${String(index)}/password`, 'Somebody new needs a password.');
+    return { username, passwordHash, attributes };
+  });
+  return { ...base, method: kind.method, users };
+}
+
+async function checkPool({ pools }: IdpServiceStores, idp: Idp, others: readonly Idp[]): Promise<void> {
+  if (idp.method !== 'identity_pool') return;
+  const where = '/identity_pool_id';
+  if ((await pools.find(idp.tenantId, idp.poolId)) === undefined)
+    throw unprocessable(where, 'There is no such identity pool.');
+  const taken = others.some((one) => one.method === 'identity_pool' && one.poolId === idp.poolId);
+  if (taken) throw new PlatformError('conflict', 'This workspace has an idp for this pool already.');
+}
+
+async function tell({ outbox }: IdpServiceStores, idp: Idp, what: 'created' | 'updated' | 'deleted'): Promise<void> {
+  const { tenantId, workspaceId, id, method } = idp;
+  await outbox.append({
+    tenantId,
+    workspaceId,
+    subject: 'server',
+    action: 'updated',
+    metadata: { idp_id: id, idp_method: method },
+    payload: { server_updated: { id: workspaceId, idp: { id, method, what } } },
+  });
+}

@@ -1,0 +1,179 @@
+/** The Admin API's idps, over HTTP and on rows. */
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
+import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
+import { idpEndpoints } from '../../../server/idps/idp.routes.ts';
+import { createIdpService } from '../../../server/idps/idp.service.ts';
+import { idpId, poolId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
+import { noon } from '../../support/seeded.ts';
+import { seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+
+const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
+
+onEachDatabase('the endpoints of idps', (open) => {
+  let knex: Knex;
+  let api: EndpointServer;
+  let tenant: TenantId;
+  let workspace: WorkspaceId;
+  let held: readonly Pick<RoleGrant, 'workspaceId' | 'role'>[];
+  const hasher = createPasswordHasher();
+  before(async () => {
+    knex = await open();
+    const { idps, workspaces } = storesOf(knex);
+    const service = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher });
+    api = await serveEndpoints(idpEndpoints({ idps, workspaces, service }), [], () => permissionsFrom(held));
+  });
+  after(() => api.close());
+  beforeEach(async () => {
+    ({ tenant, workspace } = await seedTenant(knex));
+    held = [{ workspaceId: undefined, role: 'admin' }];
+  });
+
+  const at = (path = '') => `/api/admin/${tenant}/servers/${workspace}/idps${path}`;
+  const addPool = (id: string, owner = tenant) =>
+    storesOf(knex).pools.insert({
+      tenantId: owner,
+      id: poolId(id),
+      name: id,
+      identifierCaseInsensitive: true,
+      authenticationMechanisms: ['password'],
+      settings: {},
+      createdAt: noon,
+      updatedAt: noon,
+    });
+  const refused = async (path: string, body: unknown, status: number, ...pointers: readonly string[]) => {
+    const answer = await api.ask('POST', at(path), { body });
+    assert.equal(answer.status, status, JSON.stringify(answer.body));
+    if (pointers.length > 0)
+      assert.deepEqual(
+        failure.parse(answer.body).details.map(({ pointer }) => pointer),
+        pointers,
+      );
+  };
+  const ada = {
+    username: 'ada',
+    password: 'a password in clear',
+    email: 'ada@example.com',
+    additional_attributes: { name: 'Ada' },
+  };
+
+  it('make one for a pool, once, and list it', async () => {
+    await addPool('staff');
+    const body = { id: 'staff-idp', name: 'Staff', identity_pool_id: 'staff', attributes: null, display_order: 1 };
+    const made = await api.ask('POST', at('/identity_pool'), { body });
+    assert.equal(made.status, 201);
+    const shown = {
+      id: 'staff-idp',
+      tenant_id: tenant,
+      authorization_server_id: workspace,
+      name: 'Staff',
+      disabled: false,
+      method: 'identity_pool',
+      identity_pool_id: 'staff',
+    };
+    assert.deepEqual(made.body, shown);
+    assert.deepEqual((await api.ask('GET', at())).body, { idps: [shown] });
+    assert.deepEqual((await api.ask('GET', at('/identity_pool/staff-idp'))).body, shown);
+    await refused('/identity_pool', body, 409);
+    await refused('/identity_pool', { ...body, id: '' }, 409);
+    assert.equal((await api.ask('GET', at('/static/staff-idp'))).status, 404, 'it is of another method');
+    assert.equal((await api.ask('PUT', at('/static/staff-idp'), { body: { name: 'x' } })).status, 404);
+  });
+
+  it('take no pool of another tenant, and no id that cannot be', async () => {
+    const { tenant: other } = await seedTenant(knex);
+    await addPool('theirs', other);
+    await refused('/identity_pool', { name: 'x', identity_pool_id: 'theirs' }, 422, '/identity_pool_id');
+    await refused('/identity_pool', { name: '', identity_pool_id: 'a' }, 422, '/name');
+    await refused('/static', { id: '../x', name: 'x' }, 422, '/id');
+    await refused('/static', { name: 'x', credentials: { users: [ada, ada] } }, 422, '/credentials/users');
+    await refused(
+      '/static',
+      { name: 'x', credentials: { users: [{ username: 'eve' }] } },
+      422,
+      '/credentials/users/0/password',
+    );
+    const many = Array.from({ length: 501 }, (_, index) => ({ username: `p${String(index)}` }));
+    await refused('/static', { name: 'x', credentials: { users: many } }, 422, '/credentials/users');
+  });
+
+  it('keep passwords of fixed people as hashes, and show neither', async () => {
+    const { status, body, etag } = await api.ask('POST', at('/static'), {
+      body: { id: 'sandbox', name: 'Sandbox', credentials: { users: [ada] } },
+    });
+    assert.equal(status, 201);
+    const text = JSON.stringify(body);
+    assert.ok(!text.includes('a password') && !text.includes('argon2'));
+    assert.match(text, /"authentication_context":\{"name":"Ada","email":"ada@example.com"\}/);
+    const stored = async () => {
+      const idp = await storesOf(knex).idps.find(tenant, workspace, idpId('sandbox'));
+      assert.ok(idp?.method === 'static');
+      return idp;
+    };
+    const [first] = (await stored()).users;
+    assert.equal(await hasher.verify(first?.passwordHash, ada.password), true);
+
+    const people = {
+      users: [
+        { username: 'ada', authentication_context: { name: 'Ada L.' } },
+        { ...ada, username: 'grace' },
+      ],
+    };
+    const change = { name: 'Sandbox', disabled: true, credentials: people };
+    const put = (ifMatch?: string) =>
+      api.ask('PUT', at('/static/sandbox'), { body: change, ...(ifMatch === undefined ? {} : { ifMatch }) });
+    assert.equal((await put('"stale"')).status, 412);
+    assert.equal((await put(etag)).status, 200);
+    const after = await stored();
+    assert.equal(after.enabled, false);
+    assert.deepEqual(
+      after.users.map(({ username }) => username),
+      ['ada', 'grace'],
+    );
+    assert.equal(after.users[0]?.passwordHash, first?.passwordHash, 'whoever comes without a password keeps theirs');
+    await api.ask('PUT', at('/static/sandbox'), { body: { name: 'Renamed' } });
+    assert.deepEqual((await stored()).users, after.users, 'people who are not told of stay');
+    const events = JSON.stringify(await knex('audit_events').where({ tenant_id: tenant }).select());
+    assert.ok(events.includes('sandbox') && !events.includes('argon2'));
+  });
+
+  it('take the roles along that people had by them, but not the last administrator’s', async () => {
+    await api.ask('POST', at('/static'), { body: { id: 'sandbox', name: 'Sandbox' } });
+    const { roles } = storesOf(knex);
+    const subject = { type: 'idp', workspaceId: workspace, idpId: 'sandbox' } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject }, noon);
+    assert.equal((await api.ask('DELETE', at('/sandbox'))).status, 422);
+    assert.equal((await roles.listFor(tenant, [subject])).length, 1, 'nothing is taken');
+    const machine = { type: 'client', clientId: 'machine' } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject: machine }, noon);
+    assert.equal((await api.ask('DELETE', at('/sandbox'))).status, 204);
+    assert.equal((await roles.listFor(tenant, [subject])).length, 0);
+    assert.equal((await api.ask('DELETE', at('/sandbox'))).status, 404);
+  });
+
+  it('let an auditor look, and change nothing', async () => {
+    held = [{ workspaceId: workspace, role: 'auditor' }];
+    assert.equal((await api.ask('GET', at())).status, 200);
+    await refused('/static', { name: 'x' }, 403);
+    assert.equal((await api.ask('DELETE', at('/x'))).status, 403);
+  });
+
+  it('are at most fifty in a workspace', async () => {
+    const { idps } = storesOf(knex);
+    for (let index = 0; index < 50; index += 1)
+      await idps.insert({
+        tenantId: tenant,
+        workspaceId: workspace,
+        id: idpId(`i${String(index)}`),
+        name: 'x',
+        enabled: true,
+        method: 'static',
+        users: [],
+      });
+    await refused('/static', { name: 'x' }, 422);
+  });
+});
