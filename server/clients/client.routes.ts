@@ -203,6 +203,7 @@ export function adminClientEndpoints({ clients, workspaces, service, clock }: Cl
         in: 'workspace',
         permission: 'manage_clients',
         of: (call) => isThere(call, workspaceId(workspaceOf(call.body))),
+        isInBody: true,
       },
       body: newClientBody,
       success: { status: 201, description: 'the client', body: clientBody },

@@ -25,6 +25,8 @@ export type RoleAccess =
       readonly permission: WorkspacePermission;
       /** Where the thing is that the call names; undefined where there is no such thing. */
       readonly of: (call: Pick<Call, 'tenantId' | 'params' | 'body'>) => Promise<WorkspaceId | undefined>;
+      /** The body names it, and is read before the roles are asked; else nobody is told what is wrong with theirs before. */
+      readonly isInBody?: true;
     }
   /** Whoever has a role at all: the handler shows them no more than what they may see. */
   | { readonly kind: 'role'; readonly in: 'any' };

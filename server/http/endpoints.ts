@@ -7,7 +7,7 @@ import { rootTenantId } from '../tenants/tenant.ts';
 import { withoutAbsent } from '../kernel/absent.ts';
 import { bearerToken, challenge, refuse, type VerifiedToken } from './bearer.ts';
 import { jsonBody } from './bodies.ts';
-import type { Call, Endpoint } from './endpoint.ts';
+import type { Access, Call, Endpoint } from './endpoint.ts';
 import { etagOf, requireMatch } from './etag.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { nothingSent, sendStreamed, streamedBody } from './streamed.ts';
@@ -103,29 +103,25 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   const { query, body, headers, access, success } = endpoint;
   const isStreamed = endpoint.isStreamed === true;
   if (!isStreamed) req.body = withoutAbsent(req.body);
+  const params = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
+  const place = { params, tenantId: tenantOf(req), body: undefined };
+  if (access.kind === 'role' && access.in === 'workspace' && access.isInBody !== true)
+    await requireRole(access, place, permissions);
   const call: Call = {
-    params: Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)])),
+    params,
     query: query === undefined ? {} : readQuery(query, req),
     body: body === undefined || isStreamed ? undefined : readBody(body, req),
     headers: headers === undefined ? {} : readHeaders(headers, req),
     stream: isStreamed ? streamedBody(req, endpoint.bodyLimit) : nothingSent(),
     caller: token,
     permissions,
-    tenantId: tenantOf(req),
+    tenantId: place.tenantId,
     ifMatch: (stored) => {
       requireMatch(req.headers['if-match'], stored);
     },
   };
-  if (access.kind === 'role' && access.in === 'workspace') {
-    const workspace = await access.of(call);
-    // Who may do it nowhere in particular is not told what is there.
-    const isAllowed =
-      workspace === undefined
-        ? permissions.inTenant.has('list_workspaces')
-        : permissions.inWorkspace(workspace).has(access.permission);
-    if (!isAllowed) throw forbidden();
-    if (workspace === undefined) throw new PlatformError('not_found', 'There is no such thing.');
-  }
+  if (access.kind === 'role' && access.in === 'workspace' && access.isInBody === true)
+    await requireRole(access, call, permissions);
   const result = await endpoint.handle(call);
   const answered = result === undefined ? success : (endpoint.instead ?? success);
   res.status(answered.status).setHeader('Cache-Control', 'no-store');
@@ -140,4 +136,21 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   const json = JSON.stringify(result);
   res.setHeader('ETag', etagOf(json));
   res.type('json').send(json);
+}
+
+type InWorkspace = Extract<Access, { readonly in: 'workspace' }>;
+
+async function requireRole(
+  { of, permission }: InWorkspace,
+  place: Pick<Call, 'tenantId' | 'params' | 'body'>,
+  permissions: Permissions,
+): Promise<void> {
+  const workspace = await of(place);
+  // Who may do it nowhere in particular is not told what is there.
+  const isAllowed =
+    workspace === undefined
+      ? permissions.inTenant.has('list_workspaces')
+      : permissions.inWorkspace(workspace).has(permission);
+  if (!isAllowed) throw forbidden();
+  if (workspace === undefined) throw new PlatformError('not_found', 'There is no such thing.');
 }
