@@ -19,6 +19,7 @@ import { identifierSection } from './users/identifier.section.ts';
 import { userSection } from './users/user.section.ts';
 import { tenantSection } from './tenants/tenant.section.ts';
 import { scopeSection } from './workspaces/scope.section.ts';
+import { serviceSection } from './workspaces/service.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
 
 function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' | 'hasher'>): ConfigurationKind<Stores> {
@@ -26,6 +27,7 @@ function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' |
     sections: [
       tenantSection({ clock }),
       serverSection({ clock, extensions }),
+      serviceSection({ clock }),
       scopeSection(),
       idpSection({ hasher }),
       clientSection({ clock }),

@@ -13,9 +13,12 @@ import { createIdpService } from './idps/idp.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
 import { openApiDocument } from './http/openapi.ts';
+import { audienceOf } from './oauth2/grant.ts';
 import { managementEndpoints } from './management.ts';
 import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
+import { createScopeService } from './workspaces/scope.service.ts';
+import { createServiceService } from './workspaces/service.service.ts';
 import { createSigningKeyService } from './workspaces/signing-key.service.ts';
 import { createWorkspaceService } from './workspaces/workspace.service.ts';
 
@@ -48,6 +51,21 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
       changed,
     },
     workspaces: { workspaces, service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
+    scopes: {
+      scopes: stores.scopes,
+      services: stores.services,
+      workspaces,
+      service: createScopeService({ unitOfWork }),
+      changed,
+    },
+    services: {
+      services: stores.services,
+      scopes: stores.scopes,
+      workspaces,
+      service: createServiceService({ unitOfWork, clock }),
+      audienceOf: (workspace) => audienceOf(platform.issuerOf(workspace)),
+      changed,
+    },
   });
   const document = () =>
     openApiDocument(endpoints, { title: 'Gatehouse', version: manifest.version, serverUrl: config.publicUrl });

@@ -49,6 +49,7 @@ import { createTenantStore } from './tenants/tenant.store.ts';
 import { createIdentifierStore } from './users/identifier.store.ts';
 import { createUserStore } from './users/user.store.ts';
 import { createScopeStore } from './workspaces/scope.store.ts';
+import { createServiceStore } from './workspaces/service.store.ts';
 import { createSigningKeyStore } from './workspaces/signing-key.store.ts';
 import { createWorkspaceStore } from './workspaces/workspace.store.ts';
 import type { Workspace } from './workspaces/workspace.ts';
@@ -74,6 +75,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     workspaces,
     signingKeys: createSigningKeyStore(executor, { sealer }),
     scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
+    services: createServiceStore(executor),
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),

@@ -5,6 +5,8 @@ import { configurationEndpoints, type ConfigurationRoutesDeps } from './configur
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
+import { adminScopeEndpoints, systemScopeEndpoints, type ScopeRoutesDeps } from './workspaces/scope.routes.ts';
+import { serviceEndpoints, type ServiceRoutesDeps } from './workspaces/service.routes.ts';
 import { signingKeyEndpoints, type SigningKeyRoutesDeps } from './workspaces/signing-key.routes.ts';
 import {
   adminWorkspaceEndpoints,
@@ -19,6 +21,8 @@ export interface ManagementDeps {
   readonly clients: ClientRoutesDeps;
   readonly workspaces: WorkspaceRoutesDeps;
   readonly signingKeys: SigningKeyRoutesDeps;
+  readonly scopes: ScopeRoutesDeps;
+  readonly services: ServiceRoutesDeps;
   readonly idps: IdpRoutesDeps;
 }
 
@@ -28,8 +32,11 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...tenantEndpoints(deps.tenants),
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
+    ...systemScopeEndpoints(deps.scopes),
     ...adminWorkspaceEndpoints(deps.workspaces),
     ...signingKeyEndpoints(deps.signingKeys),
+    ...adminScopeEndpoints(deps.scopes),
+    ...serviceEndpoints(deps.services),
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
     ...roleEndpoints(deps.roles),

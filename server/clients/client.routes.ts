@@ -8,7 +8,7 @@ import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientId, workspaceId, type ClientId, type WorkspaceId } from '../kernel/ids.ts';
 import { isReservedWorkspace } from '../tenants/tenant.ts';
-import type { WorkspaceStore } from '../workspaces/workspace.ts';
+import { workspaceIn, type WorkspaceStore } from '../workspaces/workspace.ts';
 import { clientBody, clientChangeBody, metadataIn, newClientBody, toClientBody } from './client.body.ts';
 import type { ClientOfTenant, ClientService } from './client.service.ts';
 import type { Client, ClientStore } from './client.ts';
@@ -202,7 +202,7 @@ export function adminClientEndpoints({ clients, workspaces, service, clock }: Cl
         kind: 'role',
         in: 'workspace',
         permission: 'manage_clients',
-        of: (call) => isThere(call, workspaceId(workspaceOf(call.body))),
+        of: (call) => isThere(call, workspaceIn(call.body)),
         isInBody: true,
       },
       body: newClientBody,
@@ -287,6 +287,3 @@ export function adminClientEndpoints({ clients, workspaces, service, clock }: Cl
 }
 
 /** Parsed already where it is asked. */
-function workspaceOf(body: unknown): string {
-  return newClientBody.pick({ authorization_server_id: true }).parse(body).authorization_server_id;
-}

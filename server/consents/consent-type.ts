@@ -19,13 +19,18 @@ export interface ConsentRequest {
 }
 
 /** What the rules need to know of a scope; a stored `Scope` and a plugin's contribution both are one. */
-export type ConsentScope = Pick<Scope, 'name' | 'displayName' | 'description' | 'implicitGrant'>;
+export type ConsentScope = Pick<
+  Scope,
+  'name' | 'displayName' | 'description' | 'implicitGrant' | 'transient' | 'service'
+>;
 
 /** One line of the consent page. */
 export interface ConsentItem {
   readonly scope: string;
   readonly displayName: string;
   readonly description: string;
+  /** The name of what it gives access to, where that has one. */
+  readonly service?: string | undefined;
   /** Cannot be declined by itself, only with the whole request. */
   readonly required: boolean;
   readonly grantedBefore: boolean;

@@ -48,21 +48,22 @@ export function createGenericConsent(lifetimeMs?: number): ConsentType {
 
     needsDecision({ client, requestedScopes, previous, now }, scopes) {
       if (client.trusted) return false;
-      const before = grantedBefore(previous, now);
+      const before = grantedBefore(previous, now, scopes);
       return requestedScopes.some((name) => !isRequired(name, scopes) && isKnown(name, scopes) && !before.has(name));
     },
 
     describe({ requestedScopes, previous, now }, scopes) {
-      const before = grantedBefore(previous, now);
+      const before = grantedBefore(previous, now, scopes);
       const items = [...new Set(requestedScopes)].flatMap((name) => {
         const scope = scopes.find((candidate) => candidate.name === name);
         if (scope === undefined) return [];
-        const { displayName, description } = scope;
+        const { displayName, description, service } = scope;
         return [
           {
             scope: name,
             displayName,
             description,
+            ...(service === undefined ? {} : { service: service.name }),
             required: isRequired(name, scopes),
             grantedBefore: before.has(name),
           },
@@ -82,7 +83,13 @@ function isKnown(name: string, scopes: readonly ConsentScope[]): boolean {
   return scopes.some((scope) => scope.name === name);
 }
 
-function grantedBefore(previous: ConsentRequest['previous'], now: number): ReadonlySet<string> {
+/** Nothing that was said of a transient scope counts again. */
+function grantedBefore(
+  previous: ConsentRequest['previous'],
+  now: number,
+  scopes: readonly ConsentScope[],
+): ReadonlySet<string> {
   const stands = previous !== undefined && previous.revokedAt === undefined && (previous.expiresAt ?? Infinity) > now;
-  return new Set(stands ? previous.grantedScopes : []);
+  const passing = new Set(scopes.filter(({ transient }) => transient === true).map(({ name }) => name));
+  return new Set(stands ? previous.grantedScopes.filter((name) => !passing.has(name)) : []);
 }

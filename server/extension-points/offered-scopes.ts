@@ -1,5 +1,5 @@
 /** The scopes a workspace offers: its own rows, and those that its enabled plugins bring. */
-import { standardScopes, type Scope, type ScopeStore } from '../workspaces/scope.ts';
+import { isStandardScope, type Scope, type ScopeStore } from '../workspaces/scope.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import type { ExtensionRegistry } from './registry.ts';
 
@@ -8,19 +8,19 @@ export interface OfferedScopesDeps {
   readonly extensions: Pick<ExtensionRegistry, 'isFilled' | 'scopesFor'>;
 }
 
-/** Every workspace has core's as rows from its beginning: one that was removed stays removed. */
-const fromTheBeginning: ReadonlySet<string> = new Set(standardScopes.map(({ name }) => name));
-
-/** A row has the last word on a scope of its name: it is what an administrator wrote. */
+/**
+ * A row has the last word on a scope of its name: it is what an administrator wrote. Every workspace has core's as rows
+ * from its beginning: one that was removed stays removed.
+ */
 function scopesOf(
   { tenantId, id, settings }: Workspace,
   rows: readonly Scope[],
   extensions: Pick<ExtensionRegistry, 'scopesFor'>,
 ): readonly Scope[] {
-  const known = new Set([...fromTheBeginning, ...rows.map(({ name }) => name)]);
+  const known = new Set(rows.map(({ name }) => name));
   const brought = extensions
     .scopesFor(settings)
-    .filter(({ name }) => !known.has(name))
+    .filter(({ name }) => !known.has(name) && !isStandardScope(name))
     .map((scope) => ({ ...scope, tenantId, workspaceId: id }));
   if (brought.length === 0) return rows;
   return [...rows, ...brought].toSorted((one, other) => (one.name < other.name ? -1 : 1));

@@ -23,9 +23,9 @@ export type RoleAccess =
       readonly kind: 'role';
       readonly in: 'workspace';
       readonly permission: WorkspacePermission;
-      /** Where the thing is that the call names; undefined where there is no such thing. */
+      /** Where the thing is that the call names; undefined where there is no such thing. The body is as it was sent. */
       readonly of: (call: Pick<Call, 'tenantId' | 'params' | 'body'>) => Promise<WorkspaceId | undefined>;
-      /** The body names it, and is read before the roles are asked; else nobody is told what is wrong with theirs before. */
+      /** The body names it, so that a wrong body comes before a thing that is not there. */
       readonly isInBody?: true;
     }
   /** Whoever has a role at all: the handler shows them no more than what they may see. */

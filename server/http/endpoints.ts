@@ -104,9 +104,12 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   const isStreamed = endpoint.isStreamed === true;
   if (!isStreamed) req.body = withoutAbsent(req.body);
   const params = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
-  const place = { params, tenantId: tenantOf(req), body: undefined };
-  if (access.kind === 'role' && access.in === 'workspace' && access.isInBody !== true)
-    await requireRole(access, place, permissions);
+  const sent: unknown = isStreamed ? undefined : req.body;
+  const place = { params, tenantId: tenantOf(req), body: sent };
+  const inWorkspace = access.kind === 'role' && access.in === 'workspace' ? access : undefined;
+  const isThere = inWorkspace === undefined || (await hasRole(inWorkspace, place, permissions));
+  // Where the body names the thing, what is wrong with the body may be just that.
+  if (!isThere && inWorkspace.isInBody !== true) throw nothingThere();
   const call: Call = {
     params,
     query: query === undefined ? {} : readQuery(query, req),
@@ -120,8 +123,7 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
       requireMatch(req.headers['if-match'], stored);
     },
   };
-  if (access.kind === 'role' && access.in === 'workspace' && access.isInBody === true)
-    await requireRole(access, call, permissions);
+  if (!isThere) throw nothingThere();
   const result = await endpoint.handle(call);
   const answered = result === undefined ? success : (endpoint.instead ?? success);
   res.status(answered.status).setHeader('Cache-Control', 'no-store');
@@ -140,11 +142,12 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
 
 type InWorkspace = Extract<Access, { readonly in: 'workspace' }>;
 
-async function requireRole(
+/** @returns whether the thing is there at all, to who may know. @throws PlatformError `forbidden` */
+async function hasRole(
   { of, permission }: InWorkspace,
   place: Pick<Call, 'tenantId' | 'params' | 'body'>,
   permissions: Permissions,
-): Promise<void> {
+): Promise<boolean> {
   const workspace = await of(place);
   // Who may do it nowhere in particular is not told what is there.
   const isAllowed =
@@ -152,5 +155,9 @@ async function requireRole(
       ? permissions.inTenant.has('list_workspaces')
       : permissions.inWorkspace(workspace).has(permission);
   if (!isAllowed) throw forbidden();
-  if (workspace === undefined) throw new PlatformError('not_found', 'There is no such thing.');
+  return workspace !== undefined;
+}
+
+function nothingThere(): PlatformError {
+  return new PlatformError('not_found', 'There is no such thing.');
 }

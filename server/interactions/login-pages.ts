@@ -75,19 +75,32 @@ export function consentPage(
     nonce: ground.nonce,
     person: { name: consent.personName },
     notYouAction: `${ground.path}/start-over`,
-    scopes: items.map(({ scope, displayName, description, required, grantedBefore }) => ({
-      name: scope,
-      displayName,
-      description,
-      required,
-      checked: required || grantedBefore || items.every((item) => !item.grantedBefore || item.required),
-    })),
+    groups: groupsOf(items),
+    hasChoice: items.some(({ required }) => !required),
     lifetime:
       expiresAt === undefined
         ? { kind: 'until_revoked' }
         : { kind: 'for', seconds: Math.max(1, Math.round((expiresAt - consent.now) / 1000)) },
     notice: consent.notice,
   };
+}
+
+/** By service, in the order of the request; what belongs to none comes first. */
+function groupsOf(items: ConsentDescription['items']): PageData['consent']['groups'] {
+  const isFirst = items.every((item) => !item.grantedBefore || item.required);
+  const services = [undefined, ...new Set(items.flatMap(({ service }) => service ?? []))];
+  return services.flatMap((service) => {
+    const scopes = items
+      .filter((item) => item.service === service)
+      .map(({ scope, displayName, description, required, grantedBefore }) => ({
+        name: scope,
+        displayName,
+        description,
+        required,
+        checked: required || grantedBefore || isFirst,
+      }));
+    return scopes.length === 0 ? [] : [{ ...(service === undefined ? {} : { service }), scopes }];
+  });
 }
 
 export function application(client: Client): { name: string; logoUri: string | undefined } {

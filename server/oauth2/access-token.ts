@@ -8,6 +8,7 @@ import type { ContributedClaims } from './contributed-claims.ts';
 import { modelsOf } from './engine.ts';
 import type { EngineIdTokenModel, EngineToken, EngineTokenModel } from './engine.ts';
 import { isRecord } from './json.ts';
+import type { ServiceAudiences } from './resource-server.ts';
 import type { JwtClaims, SignJwt } from './token-signature.ts';
 
 export interface AccessTokenDeps {
@@ -17,6 +18,8 @@ export interface AccessTokenDeps {
   /** Keys whose signatures count: those of a revoked one are worth nothing. */
   readonly kids: ReadonlySet<string>;
   readonly clock: Clock;
+  /** Audiences besides the workspace's own. */
+  readonly serviceAudiences: ServiceAudiences;
   /** What plugins say about people. */
   readonly contributed?: ContributedClaims | undefined;
 }
@@ -87,11 +90,12 @@ function claimsOf(token: EngineToken, payload: Record<string, unknown>, deps: Ac
   const { settings, tenantId, id } = deps.workspace;
   const { idp_sub: _idpSubject, ...authentication } = token.extra ?? {};
   const scope = token.scope ?? '';
+  const services = deps.serviceAudiences(scope);
   return {
     ...authentication,
     iss: deps.issuer,
     sub: token.accountId ?? token.clientId,
-    aud: token.aud,
+    aud: services.length === 0 ? token.aud : [token.aud, ...services],
     client_id: token.clientId,
     iat: payload['iat'],
     exp: payload['exp'],

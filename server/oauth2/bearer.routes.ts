@@ -79,9 +79,8 @@ async function introspect(call: Call): Promise<void> {
   if (!actsForItself(caller, introspectScope)) throw refuse(response, 'insufficient_scope', introspectScope);
   const token = await find(registered, await presentedToken(call));
   const active = token !== undefined && (await isActiveToken(registered, token));
-  const { provider, workspace } = registered;
-  const body = active ? introspectionBody(described(token, provider.issuer), token, workspace) : { active: false };
-  response.json(body);
+  const { issuer } = registered.provider;
+  response.json(active ? introspectionBody(described(token, issuer), token, registered) : { active: false });
 }
 
 /** As the engine does for a client that authenticates: with a refresh token the whole grant goes. */

@@ -24,6 +24,7 @@ import { modelsOf } from './engine.ts';
 import { createPageSources } from './pages.ts';
 import type { EnginePages } from './pages.ts';
 import { createPolicy } from './policy.ts';
+import { createServiceAudiences } from './resource-server.ts';
 import { createRequestCheck } from './request-check.ts';
 import { completeResponses } from './responses.ts';
 import type { GrantSilently, SilentRequest } from './silent-grant.ts';
@@ -106,6 +107,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
   const contributedClaims = deps.extensions.claimsFor(workspace.settings);
   const contributed = createContributedClaims({ ...deps, contributions: contributedClaims, workspace });
+  const serviceAudiences = createServiceAudiences(parts.scopes);
   const path = new URL(issuer).pathname.replace(/\/$/, '');
 
   const stands = (snapshot: AuthenticationSnapshot) => deps.stands(workspace, snapshot);
@@ -148,12 +150,13 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     issuer,
     clock: deps.clock,
     contributed,
+    serviceAudiences,
     sign: createJwtSigner(signingKey, accessTokenType),
     kids: new Set(keys.map(({ kid }) => kid)),
   });
   // Addresses follow the issuer and never the request's Host.
   modelsOf(provider).OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, { ...options });
-  provider.use(completeResponses({ ...deps, workspace }));
+  provider.use(completeResponses({ ...deps, workspace, serviceAudiences }));
   const tokenResponses = createTokenResponses({ ...deps, workspace });
   if (tokenResponses !== undefined) provider.use(tokenResponses);
   provider.on('server_error', (_ctx, error) => deps.onFailure(error));

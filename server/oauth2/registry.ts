@@ -8,11 +8,13 @@ import type { ScopeStore } from '../workspaces/scope.ts';
 import type { SigningKeyStore } from '../workspaces/signing-key.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import type { ProviderParts } from './provider.ts';
+import { createServiceAudiences, type ServiceAudiences } from './resource-server.ts';
 
 export interface RegisteredProvider {
   readonly workspace: Workspace;
   readonly provider: Provider;
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly serviceAudiences: ServiceAudiences;
 }
 
 export interface ProviderRegistry {
@@ -55,7 +57,8 @@ export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
     if (workspace === undefined) return undefined;
     const parts = { workspace, keys: await signingKeys.list(tenant, id), scopes: await scopes.list(tenant, id) };
     const provider = deps.build(parts);
-    return { workspace, provider, callback: provider.callback() };
+    const serviceAudiences = createServiceAudiences(parts.scopes);
+    return { workspace, provider, callback: provider.callback(), serviceAudiences };
   };
 
   const ask = async (tenant: TenantId, id: WorkspaceId): Promise<Entry | undefined> => {

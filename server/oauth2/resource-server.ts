@@ -11,6 +11,22 @@ export interface ResourceServerParts {
   readonly issuer: string;
 }
 
+/** Which services a token is for besides the workspace's own audience, from the scopes it carries. */
+export type ServiceAudiences = (scope: unknown) => readonly string[];
+
+export function createServiceAudiences(scopes: readonly Scope[]): ServiceAudiences {
+  const audiences = new Map(
+    scopes.flatMap(({ name, service }) =>
+      service?.customAudience === undefined ? [] : [[name, service.customAudience] as const],
+    ),
+  );
+  if (audiences.size === 0) return () => [];
+  return (scope) => {
+    if (typeof scope !== 'string') return [];
+    return [...new Set(scope.split(' ').flatMap((name) => audiences.get(name) ?? []))];
+  };
+}
+
 /** For `features.resourceIndicators.getResourceServerInfo`. @throws errors.InvalidTarget for any other resource (RFC 8707 §2) */
 export function createResourceServers({ workspace, scopes, issuer }: ResourceServerParts) {
   const audience = audienceOf(issuer);

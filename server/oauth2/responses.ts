@@ -5,9 +5,12 @@ import { openerPolicies, openerPolicyHeader } from '../http/security-headers.ts'
 import type { Workspace } from '../workspaces/workspace.ts';
 import { allowFormTarget } from './form-action.ts';
 import { isRecord } from './json.ts';
+import type { ServiceAudiences } from './resource-server.ts';
 
 export interface ResponseDeps {
   readonly workspace: Workspace;
+  /** Audiences of a token besides the workspace's own. */
+  readonly serviceAudiences: ServiceAudiences;
   /** The id under which the log knows this request. */
   readonly traceIdOf: (request: IncomingMessage) => string | undefined;
 }
@@ -22,12 +25,16 @@ function tokenOf({ oidc }: KoaContextWithOIDC): Body | undefined {
 }
 
 /** RFC 7662 §2.2, and the published members. The engine's `jti` is the row's id: it never leaves the house. */
-export function introspectionBody(body: Body, token: Body, workspace: Workspace): Body {
+export function introspectionBody(
+  body: Body,
+  token: Body,
+  { workspace, serviceAudiences }: Pick<ResponseDeps, 'workspace' | 'serviceAudiences'>,
+): Body {
   const audience = body['aud'];
   return {
     ...body,
     sub: body['sub'] ?? body['client_id'],
-    aud: typeof audience === 'string' ? [audience] : audience,
+    aud: typeof audience === 'string' ? [audience, ...serviceAudiences(body['scope'])] : audience,
     acr: body['acr'] ?? token['acr'],
     amr: body['amr'] ?? token['amr'],
     nbf: body['iat'],
@@ -61,7 +68,8 @@ function guardEnginePages({ path, res }: KoaContextWithOIDC): void {
 }
 
 /** Koa middleware for `provider.use`. */
-export function completeResponses({ workspace, traceIdOf }: ResponseDeps) {
+export function completeResponses(deps: ResponseDeps) {
+  const { traceIdOf } = deps;
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     guardEnginePages(ctx);
     await next();
@@ -74,7 +82,7 @@ export function completeResponses({ workspace, traceIdOf }: ResponseDeps) {
     if (isRecord(body) && ctx.status >= 400 && typeof body['error'] === 'string') {
       ctx.body = { ...body, status_code: ctx.status, ...(traceId === undefined ? {} : { trace_id: traceId }) };
     } else if (isRecord(body) && oidc.route === 'introspection' && body['active'] === true && token !== undefined) {
-      ctx.body = introspectionBody(body, token, workspace);
+      ctx.body = introspectionBody(body, token, deps);
     } else if (traceId !== undefined && (oidc.route === 'authorization' || oidc.route === 'resume')) {
       traceRedirect(ctx, traceId);
     }

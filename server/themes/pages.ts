@@ -80,6 +80,12 @@ export interface ConsentScope {
   readonly checked: boolean;
 }
 
+/** Scopes that give access to one service; those of none stand first. */
+export interface ConsentScopeGroup {
+  readonly service?: string | undefined;
+  readonly scopes: readonly ConsentScope[];
+}
+
 export type ConsentLifetime =
   | { readonly kind: 'until_revoked' }
   | { readonly kind: 'once' }
@@ -96,7 +102,9 @@ export interface ConsentPage extends InTenant, NonceForm {
   readonly person: { readonly name: string };
   /** A POST, with `nonce`, that starts the login over for somebody else. */
   readonly notYouAction: string;
-  readonly scopes: readonly ConsentScope[];
+  readonly groups: readonly ConsentScopeGroup[];
+  /** Whether any of them can be refused by itself. */
+  readonly hasChoice: boolean;
   readonly lifetime: ConsentLifetime;
   /** Where consents are taken back; without it the page says whom to ask. */
   readonly takeBackHref?: string | undefined;

@@ -1,38 +1,84 @@
-/** Scopes in an exported configuration. */
+/** Scopes in an exported configuration: those that stand by themselves, and how those of a service are written. */
 import { z } from 'zod';
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
-import { workspaceId } from '../kernel/ids.ts';
-import { checkScopeName } from './scope.service.ts';
-import { standardScopes, type Scope, type ScopeStore } from './scope.ts';
+import { newId, scopeId, workspaceId, type ServiceId, type TenantId } from '../kernel/ids.ts';
+import { checkScopeId, checkScopeName, kindOf } from './scope.service.ts';
+import type { ScopeStore, StoredScope, WrittenScope } from './scope.ts';
 
 export interface ScopeSectionStores {
   readonly scopes: Pick<ScopeStore, 'listOwn' | 'find' | 'insert' | 'update'>;
 }
 
-const oidc: ReadonlySet<string> = new Set(standardScopes.map(({ name }) => name));
-
-const body = z
-  .object({
-    authorization_server_id: z.string().min(1).max(64),
-    name: z.string(),
-    display_name: z.string().max(255).default(''),
-    description: z.string().max(4096).default(''),
-    implicit_grant: z.boolean().default(false),
-    /** Ours: `oidc` scopes release claims about the person, `api` scopes belong to an API. */
-    kind: z.enum(['oidc', 'api']).optional(),
-  })
-  .transform(({ kind, ...item }) => ({ ...item, kind: kind ?? (oidc.has(item.name) ? 'oidc' : 'api') }) as const);
-type ScopeItem = z.infer<typeof body>;
-
-const toItem = ({ workspaceId: workspace, name, displayName, description, implicitGrant, kind }: Scope): ScopeItem => ({
-  authorization_server_id: workspace,
-  name,
-  display_name: displayName,
-  description,
-  implicit_grant: implicitGrant,
-  kind,
+const members = z.object({
+  id: z.string().max(64).optional(),
+  name: z.string(),
+  display_name: z.string().max(255).default(''),
+  description: z.string().max(4096).default(''),
+  implicit_grant: z.boolean().default(false),
+  transient: z.boolean().default(false),
+  metadata: z.record(z.string().max(255), z.json()).default({}),
+  /** Ours: `oidc` scopes release claims about the person, `api` scopes belong to an API. */
+  kind: z.enum(['oidc', 'api']).optional(),
 });
+
+const placed = members.extend({ authorization_server_id: z.string().min(1).max(64) });
+const withKind = <Item extends z.infer<typeof members>>({ kind, ...item }: Item) => ({
+  ...item,
+  kind: kind ?? kindOf(item.name),
+});
+const body = placed.transform(withKind<z.infer<typeof placed>>);
+/** Of a service: it is where that is. */
+export const scopeOfService = members.transform(withKind<z.infer<typeof members>>);
+export type ScopeItem = z.infer<typeof body>;
+
+export function toScopeItem(scope: StoredScope): ScopeItem {
+  return {
+    authorization_server_id: scope.workspaceId,
+    id: scope.id,
+    name: scope.name,
+    display_name: scope.displayName,
+    description: scope.description,
+    implicit_grant: scope.implicitGrant,
+    transient: scope.transient ?? false,
+    metadata: z.record(z.string(), z.json()).parse(scope.metadata),
+    kind: scope.kind,
+  };
+}
+
+export function scopeFaults({ id = '', name }: ScopeItem) {
+  return faultsFrom(() => {
+    checkScopeName(name);
+    if (id !== '') checkScopeId(id);
+  });
+}
+
+/** With what was left out: the name is shown, and its id stays. */
+export function completeScope(item: ScopeItem, stored: Pick<ScopeItem, 'id'> | undefined): ScopeItem {
+  const { id = '', name, display_name: display } = item;
+  return {
+    ...item,
+    id: id === '' ? (stored?.id ?? newId()) : id,
+    display_name: display === '' ? name : display,
+  };
+}
+
+export function toWrittenScope(tenant: TenantId, item: ScopeItem, service?: ServiceId): WrittenScope {
+  const { id = '', name, display_name: display, description, transient, metadata, kind } = item;
+  return {
+    tenantId: tenant,
+    workspaceId: workspaceId(item.authorization_server_id),
+    ...(id === '' ? {} : { id: scopeId(id) }),
+    name,
+    displayName: display === '' ? name : display,
+    description,
+    implicitGrant: item.implicit_grant,
+    transient,
+    metadata,
+    kind,
+    serviceId: service,
+  };
+}
 
 export function scopeSection(): Section<ScopeSectionStores> {
   return section({
@@ -44,32 +90,18 @@ export function scopeSection(): Section<ScopeSectionStores> {
     placeOf: ({ authorization_server_id: place }) => place,
     async *list({ scopes }, tenant, place) {
       if (place === undefined) return;
-      for (const scope of await scopes.listOwn(tenant, workspaceId(place))) yield toItem(scope);
+      for (const scope of await scopes.listOwn(tenant, workspaceId(place)))
+        if (scope.service === undefined) yield toScopeItem(scope);
     },
     async find({ scopes }, tenant, { authorization_server_id: place, name }) {
       const found = await scopes.find(tenant, workspaceId(place), name);
-      return found === undefined ? undefined : toItem(found);
+      return found === undefined ? undefined : toScopeItem(found);
     },
-    faults: ({ name }) =>
-      Promise.resolve(
-        faultsFrom(() => {
-          checkScopeName(name);
-        }),
-      ),
+    faults: (item) => Promise.resolve(scopeFaults(item)),
     async write({ scopes }, tenant, item, stored) {
-      const { authorization_server_id: place, name, description, kind } = item;
-      const scope: Scope = {
-        tenantId: tenant,
-        workspaceId: workspaceId(place),
-        name,
-        displayName: item.display_name === '' ? name : item.display_name,
-        description,
-        implicitGrant: item.implicit_grant,
-        kind,
-      };
+      const scope = toWrittenScope(tenant, item);
       await (stored === undefined ? scopes.insert(scope) : scopes.update(scope));
     },
-    complete: (item) =>
-      Promise.resolve({ ...item, display_name: item.display_name === '' ? item.name : item.display_name }),
+    complete: (item, stored) => Promise.resolve(completeScope(item, stored)),
   });
 }

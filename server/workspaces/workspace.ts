@@ -1,7 +1,7 @@
 /** An authorization server of a tenant: its settings in their published spelling, and the revision they have reached. */
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
-import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import { workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
 
 const duration = (fallback: string) =>
@@ -97,4 +97,10 @@ export interface WorkspaceStore {
   /** Raises the revision alone: something the provider is built from changed. */
   touch(tenant: TenantId, id: WorkspaceId): Promise<void>;
   remove(tenant: TenantId, id: WorkspaceId): Promise<void>;
+}
+
+/** The workspace that a body names, whatever else is in it; one that cannot be where it names none. */
+export function workspaceIn(body: unknown): WorkspaceId {
+  const named = z.object({ authorization_server_id: z.string() }).safeParse(body);
+  return workspaceId(named.data?.authorization_server_id ?? '');
 }

@@ -3,11 +3,8 @@ import type { Explanation } from './compare.ts';
 
 /** Whole groups. */
 const groups: readonly Explanation[] = [
-  ['system', 'scopes'],
   ['system', 'tokens'],
   ['admin', 'claims'],
-  ['admin', 'scopes'],
-  ['admin', 'services'],
   ['admin', 'tenants'],
 ].map(([api = '', tag = '']) => ({ api, tag, why: 'no operation of this group is served' }));
 
@@ -48,6 +45,16 @@ export const explained: readonly Explanation[] = [
       'sso_settings static_amr token_exchange_settings version workspace_id',
   ),
   ...members('StaticIDP', inert, 'identity_pool_id settings'),
+  ...operations(
+    'admin',
+    'paths of a service come with the API authorizer',
+    'removeSpecification importSpecificationFromFile importSpecificationFromText importSpecificationFromURL',
+  ),
+  ...members(
+    'ServiceWithAudience ServiceWithScopesResponse',
+    'paths of a service come with the API authorizer',
+    'gateway_id with_specification',
+  ),
   ...operations('admin', certificates, 'parseCertificate'),
   ...operations('admin', 'keys are rotated when somebody says so', 'getAutomaticKeyRotation setAutomaticKeyRotation'),
   { model: 'KeysResponse', member: 'next_key', why: 'a fresh key signs at once: no key waits for its turn' },

@@ -40,36 +40,60 @@ const consent: PageData['consent'] = {
   nonce: 'n',
   person: { name: 'alice@example.com' },
   notYouAction: '/not-you',
-  scopes: [
+  groups: [
     {
-      name: 'openid',
-      displayName: 'Know who you are',
-      description: 'Signs you in with your account.',
-      required: true,
-      checked: true,
+      scopes: [
+        {
+          name: 'openid',
+          displayName: 'Know who you are',
+          description: 'Signs you in with your account.',
+          required: true,
+          checked: true,
+        },
+        {
+          name: 'profile',
+          displayName: 'Profile',
+          description: 'Your name and basic profile.',
+          required: false,
+          checked: true,
+        },
+        {
+          name: 'email',
+          displayName: 'E-mail address',
+          description: 'Your e-mail address.',
+          required: false,
+          checked: true,
+        },
+        {
+          name: 'offline_access',
+          displayName: 'Stay connected',
+          description: 'Keeps access while you are away, until you take it back.',
+          required: false,
+          checked: false,
+        },
+      ],
     },
     {
-      name: 'profile',
-      displayName: 'Profile',
-      description: 'Your name and basic profile.',
-      required: false,
-      checked: true,
-    },
-    {
-      name: 'email',
-      displayName: 'E-mail address',
-      description: 'Your e-mail address.',
-      required: false,
-      checked: true,
-    },
-    {
-      name: 'offline_access',
-      displayName: 'Stay connected',
-      description: 'Keeps access while you are away, until you take it back.',
-      required: false,
-      checked: false,
+      service: 'Accounts',
+      scopes: [
+        {
+          name: 'accounts:read',
+          displayName: 'Balances',
+          description: 'What is on your accounts, and since when.',
+          required: false,
+          checked: true,
+        },
+        {
+          name: 'transfers:list',
+          displayName: 'Transfers',
+          description: 'What you sent and what you were sent in the last ninety days.',
+          required: false,
+          checked: true,
+        },
+      ],
     },
   ],
+  hasChoice: true,
   lifetime: { kind: 'until_revoked' },
 };
 const step: PageData['step'] = {

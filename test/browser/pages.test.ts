@@ -169,7 +169,7 @@ describe('pages in a browser', function () {
     });
     assert.deepEqual(
       posted.map((form) => form.toString()),
-      ['nonce=n&scope=openid&scope=profile&decision=allow'],
+      ['nonce=n&scope=openid&scope=profile&scope=accounts%3Aread&scope=transfers%3Alist&decision=allow'],
     );
   });
 

@@ -5,9 +5,10 @@ import type { Client } from '../../server/clients/client.ts';
 import type { Access, Endpoint } from '../../server/http/endpoint.ts';
 import { createClientService } from '../../server/clients/client.service.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
-import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../server/kernel/ids.ts';
+import { scopeId, tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../server/kernel/ids.ts';
 import { createTenantService } from '../../server/tenants/tenant.service.ts';
 import { createScopeService } from '../../server/workspaces/scope.service.ts';
+import { createServiceService } from '../../server/workspaces/service.service.ts';
 import { systemScopes } from '../../server/workspaces/system-scopes.ts';
 import {
   permissionsFrom,
@@ -94,6 +95,11 @@ describe('the management APIs', function () {
     const demo = workspaceId('demo');
     const scopes = createScopeService({ unitOfWork });
     for (const scope of systemScopes) await scopes.create({ ...scope, tenantId: mine, workspaceId: demo });
+    const thing = { name: 'demo', description: '' };
+    const asked = { ...thing, displayName: 'Demo', implicitGrant: false };
+    await scopes.create({ ...asked, tenantId: mine, workspaceId: demo, id: scopeId('demo') });
+    const services = createServiceService({ unitOfWork, clock: systemClock });
+    await services.create(mine, demo, 'demo', { ...thing, customAudience: undefined });
     await new Promise((resolve) => setTimeout(resolve, 1050));
     tokens.set('default/demo', await machineToken(mine, demo, allScopes));
     // A person who was granted all of them there.
@@ -123,7 +129,7 @@ describe('the management APIs', function () {
     const address = path
       .replace('/api/system/tenants/:tid', '/api/system/tenants/nobody')
       .replace(':tid', 'default')
-      .replace(/:wid|:cid/, access.kind === 'role' ? 'demo' : 'nothing')
+      .replace(/:wid|:cid|:scp|:sid/, access.kind === 'role' ? 'demo' : 'nothing')
       .replace(/:[a-z]+/g, 'nothing');
     const body =
       method === 'get' || method === 'delete'

@@ -18,6 +18,7 @@ import { createTenantStore } from '../../server/tenants/tenant.store.ts';
 import { createIdentifierStore } from '../../server/users/identifier.store.ts';
 import { createUserStore } from '../../server/users/user.store.ts';
 import { createScopeStore } from '../../server/workspaces/scope.store.ts';
+import { createServiceStore } from '../../server/workspaces/service.store.ts';
 import { createSigningKeyStore } from '../../server/workspaces/signing-key.store.ts';
 import { workspaceSettingsSchema } from '../../server/workspaces/workspace.ts';
 import type { Workspace } from '../../server/workspaces/workspace.ts';
@@ -50,6 +51,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     tenants: createTenantStore(executor, sealed),
     workspaces: createWorkspaceStore(executor),
     scopes: createScopeStore(executor),
+    services: createServiceStore(executor),
     signingKeys: createSigningKeyStore(executor, sealed),
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { ...sealed, memory: forgetful }),

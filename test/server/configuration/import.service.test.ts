@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
 import type { ImportMode } from '../../../server/configuration/section.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
-import { clientId, idpId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
@@ -54,7 +54,15 @@ onEachEmptyDatabase('importing a configuration', (url) => {
   };
 
   it('makes another deployment equal, byte for byte, secrets included', async () => {
+    const { services, scopes } = from.platform.stores;
+    const place = { tenantId: tenantId('acme'), workspaceId: workspaceId('default') };
+    const bank = serviceId('bank');
+    const named = { ...place, name: 'Bank', description: '', customAudience: 'https://bank.example' };
+    await services.insert({ ...named, id: bank, type: 'user', isSystem: true, updatedAt: 1_700_000_000_000 });
+    const words = { displayName: 'Pay', description: '', implicitGrant: false, kind: 'api' } as const;
+    await scopes.insert({ ...place, ...words, name: 'pay', transient: true, metadata: { a: 1 }, serviceId: bank });
     const dump = await from.dump();
+    assert.match(dump, /"services":\[\{"authorization_server_id":"default"/);
     assert.match(dump, /"client_secret":"[A-Za-z0-9_-]{43}"/);
     assert.match(dump, /"d":"/);
     assert.notEqual(await to.dump(), dump);
@@ -251,6 +259,57 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       '/scopes_without_service/0/name',
     ]);
     await refused(() => run(scopes(scope, scope)), 'unprocessable_entity', ['/scopes_without_service/1']);
+  });
+
+  it('moves services with their scopes, and leaves by itself what is no more said to be of one', async () => {
+    const described = (...scopes: unknown[]) => ({
+      servers: [{ id: 'serving' }],
+      services: [
+        {
+          authorization_server_id: 'serving',
+          id: 'bank',
+          name: 'Bank',
+          custom_audience: 'https://bank.example',
+          apis: [],
+          gateway_id: '',
+          scopes,
+        },
+      ],
+    });
+    await run(described({ name: 'pay', id: 'scope-pay' }, { name: 'see', transient: true, metadata: { a: [1] } }));
+    const { scopes, services } = to.platform.stores;
+    const place = workspaceId('serving');
+    const shown = async () =>
+      (await scopes.listOwn(mine, place)).map(({ name, service }) => [name, service?.name, service?.customAudience]);
+    const bank = ['Bank', 'https://bank.example'];
+    assert.deepEqual(await shown(), [
+      ['pay', ...bank],
+      ['see', ...bank],
+    ]);
+    const [pay, see] = await scopes.listOwn(mine, place);
+    assert.deepEqual([pay?.id, see?.transient, see?.metadata], ['scope-pay', true, { a: [1] }]);
+    await run(described({ name: 'see' }), { mode: 'update' });
+    assert.deepEqual(await shown(), [
+      ['pay', undefined, undefined],
+      ['see', ...bank],
+    ]);
+    const kept = await scopes.listOwn(mine, place);
+    assert.deepEqual(
+      kept.map(({ id }) => id),
+      [pay?.id, see?.id],
+      'ids stay',
+    );
+    assert.equal((await services.find(mine, serviceId('bank')))?.type, 'user');
+    await refused(
+      () => run(described({ name: 'a b' }, { name: 'see' }, { name: 'see' }), { mode: 'update' }),
+      'unprocessable_entity',
+      ['/services/0/scopes/0/name', '/services/0/scopes/2/name'],
+    );
+    const elsewhere = {
+      servers: [{ id: 'other' }],
+      services: [{ authorization_server_id: 'other', id: 'bank', name: 'B' }],
+    };
+    await refused(() => run(elsewhere), 'conflict', ['/services/0']);
   });
 
   it('moves idps, and passwords of fixed people as hashes alone', async () => {

@@ -42,6 +42,21 @@ const consent = (parts: Partial<Consent>): Consent => ({
   ...parts,
 });
 
+describe('a transient scope', () => {
+  const passing = scopes.map((one) => ({ ...one, transient: one.name === 'accounts' }));
+
+  it('is asked about again, whatever was said before', () => {
+    const asked = request({ previous: consent({}) });
+    assert.equal(createGenericConsent().needsDecision(asked, scopes), false);
+    assert.equal(createGenericConsent().needsDecision(asked, passing), true);
+    const before = createGenericConsent().describe(asked, passing);
+    assert.deepEqual(
+      before.items.map(({ grantedBefore }) => grantedBefore),
+      [true, true, false],
+    );
+  });
+});
+
 describe('selectGrantedScopes', () => {
   it('grants what was requested and chosen, and denies the rest', () => {
     assert.deepEqual(

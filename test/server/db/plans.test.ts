@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { isSqlite } from '../../../server/db/knex.ts';
-import { clientId, poolId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
+import { clientId, poolId, scopeId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { PageQuery } from '../../../server/kernel/pagination.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { storesOf } from '../../support/stores.ts';
@@ -56,6 +56,27 @@ onEachDatabase('plans of lists', (open) => {
       metadata: '{}',
       ...times,
     }));
+    await insert('services', (id) => ({
+      tenant_id: tenant,
+      workspace_id: workspace,
+      id,
+      name: id,
+      description: '',
+      type: 'user',
+      is_system: false,
+      updated_at: 1,
+    }));
+    await insert('scopes', (id) => ({
+      tenant_id: tenant,
+      workspace_id: workspace,
+      id,
+      name: id,
+      display_name: id,
+      description: '',
+      implicit_grant: false,
+      kind: 'api',
+      service_id: id,
+    }));
     const pooled = { identifier_case_insensitive: true, authentication_mechanisms: '[]', ...settings };
     await insert('pools', (id) => ({ tenant_id: tenant, id, name: id, ...pooled }));
     await knex('pools').insert({ tenant_id: tenant, id: pool, name: 'Staff', ...pooled });
@@ -75,7 +96,8 @@ onEachDatabase('plans of lists', (open) => {
       type: 'uid',
       value: id,
     }));
-    if (!isSqlite(knex)) await knex.raw('ANALYZE TABLE tenants, workspaces, clients, pools, users, identifiers');
+    if (!isSqlite(knex))
+      await knex.raw('ANALYZE TABLE tenants, workspaces, clients, services, scopes, pools, users, identifiers');
   });
 
   type Stores = ReturnType<typeof storesOf>;
@@ -89,6 +111,9 @@ onEachDatabase('plans of lists', (open) => {
     'users backwards': ({ users }) => users.list(tenant, pool, { limit: 20, order: 'asc', before: 'x300' }),
     'who is called so': ({ identifiers }) => identifiers.findUser(tenant, pool, 'x100'),
     'what somebody is called': ({ identifiers }) => identifiers.listOf(tenant, pool, userId('x100')),
+    services: ({ services }) => services.list(tenant, workspace, page),
+    'a scope by its id': ({ scopes }) => scopes.findById(tenant, scopeId('x100')),
+    'a scope by its name': ({ scopes }) => scopes.find(tenant, workspace, 'x100'),
     'roles of a subject': ({ roles }) => roles.listFor(tenant, [{ type: 'client', clientId: 'x100' }]),
   };
 

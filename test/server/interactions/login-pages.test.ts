@@ -35,7 +35,7 @@ const idp = (id: string): Idp => ({
   method: 'identity_pool',
   poolId: poolId('p'),
 });
-const item = (scope: string, change: { required?: boolean; grantedBefore?: boolean } = {}) => ({
+const item = (scope: string, change: { required?: boolean; grantedBefore?: boolean; service?: string } = {}) => ({
   scope,
   displayName: scope,
   description: '',
@@ -75,13 +75,33 @@ describe('consentPage', () => {
   const ticked = (items: readonly ReturnType<typeof item>[]) => {
     const description = { items, expiresAt: undefined, details: {} };
     const page = consentPage(ground, { description, personName: 'Ada', now: 0, notice: undefined });
-    return page.scopes.filter(({ checked }) => checked).map(({ name }) => name);
+    const scopes = page.groups.flatMap((group) => group.scopes);
+    return scopes.filter(({ checked }) => checked).map(({ name }) => name);
   };
 
   it('ticks everything the first time, later only what was granted before', () => {
     assert.deepEqual(ticked([item('openid', { required: true }), item('email')]), ['openid', 'email']);
     const later = [item('openid', { required: true }), item('email', { grantedBefore: true }), item('phone')];
     assert.deepEqual(ticked(later), ['openid', 'email']);
+  });
+
+  it('puts the scopes of a service together, after those of none', () => {
+    const items = [
+      item('read', { service: 'Orders' }),
+      item('email'),
+      item('pay', { service: 'Bank' }),
+      item('write', { service: 'Orders' }),
+    ];
+    const description = { items, expiresAt: undefined, details: {} };
+    const page = consentPage(ground, { description, personName: 'Ada', now: 0, notice: undefined });
+    assert.deepEqual(
+      page.groups.map(({ service, scopes }) => [service, ...scopes.map(({ name }) => name)]),
+      [
+        [undefined, 'email'],
+        ['Orders', 'read', 'write'],
+        ['Bank', 'pay'],
+      ],
+    );
   });
 
   it('says for how long, and names who is asked', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { decodeJwt } from 'jose';
 import type { Client } from '../../../server/clients/client.ts';
+import { serviceId } from '../../../server/kernel/ids.ts';
 import { answered, post, redeem } from '../../support/engine-browser.ts';
 import { startEngine } from '../../support/engine.ts';
 import type { TestEngine } from '../../support/engine.ts';
@@ -285,5 +287,31 @@ describe('POST /:tid/:aid/oauth2/revoke with a bearer token', () => {
 
   it('answers an unknown token like one that was ended (RFC 7009 §2.2)', async () => {
     assert.equal((await revoke(await tokenOf(machine('orders')), 'unknown')).status, 200);
+  });
+});
+
+describe('tokens for services', () => {
+  before(() => {
+    const words = { displayName: 'Pay', description: '', implicitGrant: false, kind: 'api' } as const;
+    const service = { id: serviceId('bank'), name: 'Bank', customAudience: 'https://bank.example' };
+    for (const name of ['pay', 'pay:later'])
+      shop.scopes.push({ tenantId: shop.tenant, workspaceId: shop.id, name, ...words, service });
+    shop.change({ access_token_strategy: 'jwt' });
+  });
+
+  it('name its audience beside the workspace’s, and are still good at the workspace (RFC 9068 §3)', async () => {
+    const client = machine('orders pay pay:later introspect_tokens');
+    const token = await tokenOf(client);
+    const both = [shop.issuer, 'https://bank.example'];
+    assert.deepEqual(decodeJwt(token).aud, both);
+    const { body } = await post(shop, '/oauth2/introspect', client, { token });
+    assert.deepEqual(body['aud'], both);
+    assert.deepEqual((await introspect(token, token)).body['aud'], both);
+  });
+
+  it('name it only where one of its scopes was granted', async () => {
+    const token = await tokenOf(machine('orders introspect_tokens'));
+    assert.equal(decodeJwt(token).aud, shop.issuer);
+    assert.deepEqual((await introspect(token, token)).body['aud'], [shop.issuer]);
   });
 });

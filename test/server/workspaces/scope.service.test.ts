@@ -1,38 +1,58 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { serviceId } from '../../../server/kernel/ids.ts';
 import { createScopeService } from '../../../server/workspaces/scope.service.ts';
 import type { ScopeService } from '../../../server/workspaces/scope.service.ts';
-import type { Scope } from '../../../server/workspaces/scope.ts';
+import type { WrittenScope } from '../../../server/workspaces/scope.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { eventsOf, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('ScopeService', (open) => {
   let knex: Knex;
   let service: ScopeService;
-  let scope: Scope;
+  let scope: WrittenScope;
+  const words = {
+    name: 'pay',
+    displayName: 'Pay',
+    description: 'Pays.',
+    implicitGrant: false,
+    transient: false,
+    metadata: {},
+  };
   beforeEach(async () => {
     knex = await open();
     service = createScopeService({ unitOfWork: unitOfWorkOn(knex) });
     const { tenant: tenantId, workspace } = await seedTenant(knex);
-    const words = { displayName: 'Pay', description: 'Pays.', implicitGrant: false, kind: 'api' } as const;
-    scope = { tenantId, workspaceId: workspace, name: 'pay', ...words };
+    scope = { tenantId, workspaceId: workspace, ...words, kind: 'api' };
   });
   const revision = () => storesOf(knex).workspaces.findRevision(scope.tenantId, scope.workspaceId);
 
   it('raises the revision with each change and tells of it', async () => {
-    await service.create(scope);
-    await service.update({ ...scope, displayName: 'Payments' });
-    await service.remove(scope.tenantId, scope.workspaceId, scope.name);
+    const { id } = await service.create(scope);
+    const changed = await service.update({ tenantId: scope.tenantId, id }, { ...words, displayName: 'Payments' });
+    assert.deepEqual([changed.id, changed.displayName, changed.kind], [id, 'Payments', 'api']);
+    await service.remove({ tenantId: scope.tenantId, id });
     assert.equal(await revision(), 4);
     const told = ['scopes created', 'scopes deleted', 'scopes updated'];
     assert.deepEqual(await eventsOf(knex, scope.tenantId), told);
   });
 
   it('changes nothing when the scope cannot be written', async () => {
-    await service.create(scope);
+    const { tenantId } = scope;
+    const { id } = await service.create(scope);
     await assert.rejects(service.create(scope), (error) => isPlatformError(error, 'conflict'));
-    await assert.rejects(service.update({ ...scope, name: 'other' }), (error) => isPlatformError(error, 'not_found'));
+    await assert.rejects(service.create({ ...scope, name: 'other', id }), (error) =>
+      isPlatformError(error, 'conflict'),
+    );
+    await assert.rejects(service.update({ tenantId, id }, { ...words, name: 'other' }), (error) =>
+      isPlatformError(error, 'unprocessable_entity'),
+    );
+    await assert.rejects(service.create({ ...scope, name: 'of-it', serviceId: serviceId('nobody') }), (error) =>
+      isPlatformError(error, 'unprocessable_entity'),
+    );
+    const { tenant: other } = await seedTenant(knex);
+    await assert.rejects(service.remove({ tenantId: other, id }), (error) => isPlatformError(error, 'not_found'));
     assert.equal(await revision(), 2);
   });
 

@@ -1,0 +1,95 @@
+/** Making, changing and removing services: what their scopes release depends on them, so the workspace's revision grows. */
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { Outbox } from '../kernel/events.ts';
+import { newId, serviceId, type ServiceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import { checkScopeId } from './scope.service.ts';
+import type { ScopeStore, StoredScope } from './scope.ts';
+import type { Service, ServiceStore } from './service.ts';
+import type { WorkspaceStore } from './workspace.ts';
+
+export interface ServiceServiceStores {
+  readonly workspaces: Pick<WorkspaceStore, 'touch'>;
+  readonly services: Pick<ServiceStore, 'find' | 'insert' | 'update' | 'remove'>;
+  readonly scopes: Pick<ScopeStore, 'listOwn' | 'remove'>;
+  readonly outbox: Outbox;
+}
+
+export type ServiceWords = Pick<Service, 'name' | 'description' | 'customAudience'>;
+
+export interface ServicePlace {
+  readonly tenantId: TenantId;
+  readonly id: ServiceId;
+  /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
+  readonly check?: (stored: Service, scopes: readonly StoredScope[]) => void;
+}
+
+export interface ServiceService {
+  /** @param id random where it is empty. @throws PlatformError `unprocessable_entity`, `conflict`, `not_found` */
+  create(tenant: TenantId, workspace: WorkspaceId, id: string, words: ServiceWords): Promise<Service>;
+  /** @throws PlatformError `not_found` */
+  update(place: ServicePlace, words: ServiceWords): Promise<Service>;
+  /** Removes it with its scopes. @throws PlatformError `not_found`, `bad_request` for a system service */
+  remove(place: ServicePlace): Promise<Service>;
+}
+
+export function createServiceService(deps: {
+  readonly unitOfWork: UnitOfWork<ServiceServiceStores>;
+  readonly clock: Clock;
+}): ServiceService {
+  const { unitOfWork, clock } = deps;
+
+  const change = async (
+    stores: ServiceServiceStores,
+    { tenantId, workspaceId, id, name }: Service,
+    action: 'created' | 'updated' | 'deleted',
+  ): Promise<void> => {
+    await stores.workspaces.touch(tenantId, workspaceId);
+    const payload = { [`service_${action}`]: { id, name } };
+    await stores.outbox.append({ tenantId, workspaceId, subject: 'service', action, metadata: {}, payload });
+  };
+
+  const found = async ({ services, scopes }: ServiceServiceStores, { tenantId, id, check }: ServicePlace) => {
+    const service = await services.find(tenantId, id);
+    if (service === undefined) throw new PlatformError('not_found', 'There is no such service.');
+    const all = await scopes.listOwn(tenantId, service.workspaceId);
+    const own = all.filter((scope) => scope.service?.id === id);
+    check?.(service, own);
+    return { service, own };
+  };
+
+  return {
+    create(tenantId, workspaceId, wanted, words) {
+      const id = serviceId(wanted === '' ? newId() : wanted);
+      return unitOfWork.run(async (stores) => {
+        checkScopeId(id);
+        const updatedAt = clock.now();
+        const service: Service = { tenantId, workspaceId, id, ...words, type: 'user', isSystem: false, updatedAt };
+        await change(stores, service, 'created');
+        await stores.services.insert(service);
+        return service;
+      });
+    },
+
+    update: (place, words) =>
+      unitOfWork.run(async (stores) => {
+        const { service: stored } = await found(stores, place);
+        const service: Service = { ...stored, ...words, updatedAt: clock.now() };
+        await stores.services.update(service);
+        await change(stores, service, 'updated');
+        return service;
+      }),
+
+    remove: (place) =>
+      unitOfWork.run(async (stores) => {
+        const { service, own } = await found(stores, place);
+        const { tenantId, workspaceId, id, isSystem } = service;
+        if (isSystem) throw new PlatformError('bad_request', 'A system service cannot be deleted.');
+        for (const { name } of own) await stores.scopes.remove(tenantId, workspaceId, name);
+        await stores.services.remove(tenantId, id);
+        await change(stores, service, 'deleted');
+        return service;
+      }),
+  };
+}
