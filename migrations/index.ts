@@ -8,6 +8,7 @@ import * as auditAge from './0005_audit_age.ts';
 import * as clientIds from './0006_client_ids.ts';
 import * as roleGrants from './0007_role_grants.ts';
 import * as services from './0008_services.ts';
+import * as claims from './0009_claims.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -18,4 +19,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0006_client_ids', up: clientIds.up, down: clientIds.down },
   { name: '0007_role_grants', up: roleGrants.up, down: roleGrants.down },
   { name: '0008_services', up: services.up, down: services.down },
+  { name: '0009_claims', up: claims.up, down: claims.down },
 ];

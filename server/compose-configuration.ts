@@ -18,6 +18,7 @@ import { passwordSection } from './credentials/password/password.section.ts';
 import { identifierSection } from './users/identifier.section.ts';
 import { userSection } from './users/user.section.ts';
 import { tenantSection } from './tenants/tenant.section.ts';
+import { claimSection } from './workspaces/claim.section.ts';
 import { scopeSection } from './workspaces/scope.section.ts';
 import { serviceSection } from './workspaces/service.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
@@ -29,6 +30,7 @@ function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' |
       serverSection({ clock, extensions }),
       serviceSection({ clock }),
       scopeSection(),
+      claimSection(),
       idpSection({ hasher }),
       clientSection({ clock }),
       roleSection({ clock }),

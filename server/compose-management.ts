@@ -17,6 +17,7 @@ import { audienceOf } from './oauth2/grant.ts';
 import { managementEndpoints } from './management.ts';
 import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
+import { createClaimService } from './workspaces/claim.service.ts';
 import { createScopeService } from './workspaces/scope.service.ts';
 import { createServiceService } from './workspaces/service.service.ts';
 import { createSigningKeyService } from './workspaces/signing-key.service.ts';
@@ -58,6 +59,7 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
       service: createScopeService({ unitOfWork }),
       changed,
     },
+    claims: { claims: stores.claims, workspaces, service: createClaimService({ unitOfWork }), changed },
     services: {
       services: stores.services,
       scopes: stores.scopes,

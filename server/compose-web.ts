@@ -115,6 +115,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     workspaces: stores.workspaces,
     signingKeys: stores.signingKeys,
     scopes: stores.scopes,
+    claims: stores.claims,
     clock,
     max: maxProviders,
     build: (parts) =>

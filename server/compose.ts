@@ -48,6 +48,7 @@ import { createHoldingsStore } from './tenants/holdings.store.ts';
 import { createTenantStore } from './tenants/tenant.store.ts';
 import { createIdentifierStore } from './users/identifier.store.ts';
 import { createUserStore } from './users/user.store.ts';
+import { createClaimStore } from './workspaces/claim.store.ts';
 import { createScopeStore } from './workspaces/scope.store.ts';
 import { createServiceStore } from './workspaces/service.store.ts';
 import { createSigningKeyStore } from './workspaces/signing-key.store.ts';
@@ -76,6 +77,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     signingKeys: createSigningKeyStore(executor, { sealer }),
     scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
     services: createServiceStore(executor),
+    claims: createClaimStore(executor),
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),

@@ -5,6 +5,7 @@ import { configurationEndpoints, type ConfigurationRoutesDeps } from './configur
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
+import { claimEndpoints, type ClaimRoutesDeps } from './workspaces/claim.routes.ts';
 import { adminScopeEndpoints, systemScopeEndpoints, type ScopeRoutesDeps } from './workspaces/scope.routes.ts';
 import { serviceEndpoints, type ServiceRoutesDeps } from './workspaces/service.routes.ts';
 import { signingKeyEndpoints, type SigningKeyRoutesDeps } from './workspaces/signing-key.routes.ts';
@@ -23,6 +24,7 @@ export interface ManagementDeps {
   readonly signingKeys: SigningKeyRoutesDeps;
   readonly scopes: ScopeRoutesDeps;
   readonly services: ServiceRoutesDeps;
+  readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
 }
 
@@ -37,6 +39,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...signingKeyEndpoints(deps.signingKeys),
     ...adminScopeEndpoints(deps.scopes),
     ...serviceEndpoints(deps.services),
+    ...claimEndpoints(deps.claims),
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
     ...roleEndpoints(deps.roles),

@@ -11,6 +11,8 @@ import { PlatformError } from '../kernel/errors.ts';
 import { newId, type ClientId, type InteractionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ArtifactStore } from '../oauth2/artifact.ts';
 import type { UserStore } from '../users/user.ts';
+import { ownClaimsOf } from '../oauth2/own-claims.ts';
+import type { ClaimStore } from '../workspaces/claim.ts';
 import type { Scope, ScopeStore } from '../workspaces/scope.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
@@ -29,6 +31,7 @@ export interface LoginStores extends CommitStores {
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly clients: Pick<ClientStore, 'find'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
+  readonly claims: Pick<ClaimStore, 'list'>;
   readonly idps: Pick<IdpStore, 'find'>;
   readonly users: Pick<UserStore, 'find'>;
   readonly passwords: Pick<PasswordCredentialStore, 'findByUser'>;
@@ -210,11 +213,24 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
             : { type: type.id, details: checked.details, expiresAt: checked.expiresAt },
         now: now(),
         grantLifetime: grantLifetime(workspace),
-        contributedClaims: extensions.claimsFor(workspace.settings),
+        contributedClaims: [...extensions.claimsFor(workspace.settings), ...(await ownClaims(stores, login))],
       };
     },
   };
   return cases;
+}
+
+/** Asked for by name, or not of interest here: scopes release the rest by themselves. */
+async function ownClaims(
+  { claims }: Pick<LoginStores, 'claims'>,
+  { request, workspace, scopes }: Pick<LoginCase, 'request' | 'workspace' | 'scopes'>,
+) {
+  if (request.requestedClaims.length === 0) return [];
+  const own = await claims.list(workspace.tenantId, workspace.id);
+  return ownClaimsOf(
+    own.filter(({ type }) => type === 'id_token'),
+    scopes,
+  );
 }
 
 /** What the engine keeps may be of another version than ours: a login that nobody can read ends, and is not tried for ever. */

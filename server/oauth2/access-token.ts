@@ -59,7 +59,7 @@ async function contributedTo(token: EngineToken, deps: AccessTokenDeps): Promise
   const rejected = entities?.Grant?.getRejectedOIDCClaims() ?? [];
   const claims = (await entities?.Account?.claims('access_token', token.scope ?? '', {}, rejected)) ?? {};
   return Object.fromEntries(
-    Object.entries(claims).filter(([name]) => contributed.names.has(name) && !rejected.includes(name)),
+    Object.entries(claims).filter(([name]) => contributed.has('access_token', name) && !rejected.includes(name)),
   );
 }
 

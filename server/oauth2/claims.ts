@@ -12,7 +12,7 @@ export interface AccountDeps {
   readonly workspaceId: WorkspaceId;
   /** Whether the person may still be signed in. */
   readonly stands: (snapshot: AuthenticationSnapshot) => Promise<boolean>;
-  /** What plugins say about people. */
+  /** What plugins and administrators have it say about people. */
   readonly contributed?: ContributedClaims | undefined;
 }
 
@@ -41,16 +41,17 @@ const own: ReadonlySet<string> = new Set([
 /** Claims for an ID token or for userinfo; the engine picks those that scopes and requests ask for. */
 export function claimsFrom(
   snapshot: AuthenticationSnapshot,
-  place: Omit<AccountDeps, 'snapshots' | 'stands'>,
+  deps: Omit<AccountDeps, 'snapshots' | 'stands'>,
+  place?: ClaimPlace,
 ): AccountClaims {
   const context = Object.entries(snapshot.context).filter(
-    ([name]) => !own.has(name) && place.contributed?.names.has(name) !== true,
+    ([name]) => !own.has(name) && deps.contributed?.hides(place, name) !== true,
   );
   return {
     ...Object.fromEntries(context),
     sub: snapshot.subject,
-    tid: place.tenantId,
-    aid: place.workspaceId,
+    tid: deps.tenantId,
+    aid: deps.workspaceId,
     idp: snapshot.idpId,
   };
 }
@@ -75,8 +76,8 @@ export function createFindAccount(deps: AccountDeps): FindAccount {
   };
 
   const claimsOf = async (ctx: KoaContextWithOIDC, snapshot: AuthenticationSnapshot, use: string, scope: string) => {
-    const claims = claimsFrom(snapshot, deps);
     const place = places.find((name) => name === use);
+    const claims = claimsFrom(snapshot, deps, place);
     const { client, entities } = ctx.oidc;
     if (deps.contributed === undefined || place === undefined || client === undefined) return claims;
     const contributed = await deps.contributed.of(place, {

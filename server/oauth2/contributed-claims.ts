@@ -1,13 +1,17 @@
-/** What plugins say about a person: only what granted scopes release, and only where its contribution wants it to be. */
+/** What plugins and administrators have tokens say about a person: only what granted scopes release, and only where it is wanted. */
 import type { Client } from '../clients/client.ts';
 import type { ClaimContribution, ClaimPlace } from '../extension-points/claims.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientId } from '../kernel/ids.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
+import { valueAt, type OwnClaim } from './own-claims.ts';
 
 export interface ContributedClaimsDeps {
+  /** Of plugins. */
   readonly contributions: readonly ClaimContribution[];
+  /** The workspace's own. */
+  readonly own: readonly OwnClaim[];
   readonly workspace: Workspace;
   readonly clients: {
     find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
@@ -24,8 +28,10 @@ export interface ClaimSubject {
 }
 
 export interface ContributedClaims {
-  /** All names that plugins answer for, and nobody else. */
-  readonly names: ReadonlySet<string>;
+  /** Whether the name is answered for here, so that what the login left under it is not believed. A plugin answers everywhere. */
+  readonly hides: (place: ClaimPlace | undefined, name: string) => boolean;
+  /** Whether a claim of this name may be found there. */
+  readonly has: (place: ClaimPlace, name: string) => boolean;
   /** Whether anything is contributed there. */
   readonly isIn: (place: ClaimPlace) => boolean;
   /** @throws PlatformError `internal` naming the claim that could not be made */
@@ -34,24 +40,35 @@ export interface ContributedClaims {
 
 /** @returns undefined where nothing is contributed: nobody has to ask then */
 export function createContributedClaims(deps: ContributedClaimsDeps): ContributedClaims | undefined {
-  const { contributions, workspace, clients } = deps;
-  if (contributions.length === 0) return undefined;
+  const { contributions, own, workspace, clients } = deps;
+  const all = [...contributions, ...own];
+  if (all.length === 0) return undefined;
+  const names = new Set(contributions.map(({ name }) => name));
+  const has = (among: readonly Pick<ClaimContribution, 'name' | 'in'>[], place: ClaimPlace | undefined, name: string) =>
+    place !== undefined && among.some((claim) => claim.name === name && claim.in.includes(place));
   return {
-    names: new Set(contributions.map(({ name }) => name)),
-    isIn: (place) => contributions.some((contribution) => contribution.in.includes(place)),
+    hides: (place, name) => names.has(name) || has(own, place, name),
+    has: (place, name) => has(all, place, name),
+    isIn: (place) => all.some((claim) => claim.in.includes(place)),
     async of(place, { clientId: id, subject, grantedScopes, authenticationContext }) {
-      const released = contributions.filter(
-        (contribution) =>
-          contribution.in.includes(place) && contribution.scopes.some((scope) => grantedScopes.includes(scope)),
-      );
-      if (released.length === 0) return {};
+      const isReleased = (claim: Pick<ClaimContribution, 'in' | 'scopes'>): boolean =>
+        claim.in.includes(place) && claim.scopes.some((scope) => grantedScopes.includes(scope));
+      const known = own
+        .filter((claim) => isReleased(claim) && !names.has(claim.name))
+        .map(({ name, sourcePath }) => [name, valueAt(authenticationContext, sourcePath) ?? undefined] as const);
+      const released = contributions.filter(isReleased);
+      if (released.length === 0) return present(known);
       const client = await clients.find(workspace.tenantId, workspace.id, clientId(id));
-      if (client === undefined) return {};
+      if (client === undefined) return present(known);
       const context = { workspace, client, subject, grantedScopes, authenticationContext };
       const claims = released.map(({ name, value }) => [name, made(name, () => value(context))] as const);
-      return Object.fromEntries(claims.filter(([, value]) => value !== undefined));
+      return present([...known, ...claims]);
     },
   };
+}
+
+function present(claims: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(claims.filter(([, value]) => value !== undefined));
 }
 
 /** Whatever a plugin answers, a token holds JSON and nothing else. */

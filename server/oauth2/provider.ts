@@ -8,6 +8,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientId } from '../kernel/ids.ts';
 import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
+import type { Claim } from '../workspaces/claim.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import type { SigningKey } from '../workspaces/signing-key.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
@@ -23,6 +24,7 @@ import { createContributedClaims } from './contributed-claims.ts';
 import { modelsOf } from './engine.ts';
 import { createPageSources } from './pages.ts';
 import type { EnginePages } from './pages.ts';
+import { ownClaimsOf } from './own-claims.ts';
 import { createPolicy } from './policy.ts';
 import { createServiceAudiences } from './resource-server.ts';
 import { createRequestCheck } from './request-check.ts';
@@ -68,6 +70,7 @@ export interface ProviderParts {
   /** Active first. */
   readonly keys: readonly SigningKey[];
   readonly scopes: readonly Scope[];
+  readonly claims: readonly Claim[];
 }
 
 const accessTokenType = 'at+jwt';
@@ -106,7 +109,8 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   const issuer = deps.issuerOf(workspace);
   const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
   const contributedClaims = deps.extensions.claimsFor(workspace.settings);
-  const contributed = createContributedClaims({ ...deps, contributions: contributedClaims, workspace });
+  const own = ownClaimsOf(parts.claims, parts.scopes);
+  const contributed = createContributedClaims({ ...deps, contributions: contributedClaims, own, workspace });
   const serviceAudiences = createServiceAudiences(parts.scopes);
   const path = new URL(issuer).pathname.replace(/\/$/, '');
 
@@ -134,7 +138,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
       interactionPath: (uid) => deps.interactionPath?.(workspace, uid) ?? `${path}/login/${uid}`,
       fetch: deps.fetch,
       checkRequest: createRequestCheck({ ...deps, workspace }),
-      contributedClaims,
+      contributedClaims: [...contributedClaims, ...own],
       discovery: deps.discoveryOf?.(workspace) ?? {},
     }),
   );

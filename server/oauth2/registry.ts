@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { Clock } from '../kernel/clock.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ClaimStore } from '../workspaces/claim.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import type { SigningKeyStore } from '../workspaces/signing-key.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
@@ -28,6 +29,7 @@ export interface RegistryDeps {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'findRevision'>;
   readonly signingKeys: Pick<SigningKeyStore, 'list'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
+  readonly claims: Pick<ClaimStore, 'list'>;
   readonly build: (parts: ProviderParts) => Provider;
   readonly clock: Clock;
   /** Providers kept, about 100 KB each. */
@@ -43,7 +45,7 @@ interface Entry {
 }
 
 export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
-  const { workspaces, signingKeys, scopes, clock } = deps;
+  const { workspaces, signingKeys, scopes, claims, clock } = deps;
   const entries = new LRUCache<string, Entry>({ max: deps.max });
   // Kept apart: names of workspaces that do not exist must not push out those that do.
   const absent = new LRUCache<string, number>({ max: 1000 });
@@ -55,7 +57,12 @@ export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
   const build = async (tenant: TenantId, id: WorkspaceId): Promise<RegisteredProvider | undefined> => {
     const workspace = await workspaces.find(tenant, id);
     if (workspace === undefined) return undefined;
-    const parts = { workspace, keys: await signingKeys.list(tenant, id), scopes: await scopes.list(tenant, id) };
+    const parts = {
+      workspace,
+      keys: await signingKeys.list(tenant, id),
+      scopes: await scopes.list(tenant, id),
+      claims: await claims.list(tenant, id),
+    };
     const provider = deps.build(parts);
     const serviceAudiences = createServiceAudiences(parts.scopes);
     return { workspace, provider, callback: provider.callback(), serviceAudiences };

@@ -4,7 +4,6 @@ import type { Explanation } from './compare.ts';
 /** Whole groups. */
 const groups: readonly Explanation[] = [
   ['system', 'tokens'],
-  ['admin', 'claims'],
   ['admin', 'tenants'],
 ].map(([api = '', tag = '']) => ({ api, tag, why: 'no operation of this group is served' }));
 
@@ -55,6 +54,8 @@ export const explained: readonly Explanation[] = [
     'paths of a service come with the API authorizer',
     'gateway_id with_specification',
   ),
+  ...members('Claim', saml, 'saml_name saml_name_format'),
+  ...members('Claim', 'identity assurance is not served', 'verified'),
   ...operations('admin', certificates, 'parseCertificate'),
   ...operations('admin', 'keys are rotated when somebody says so', 'getAutomaticKeyRotation setAutomaticKeyRotation'),
   { model: 'KeysResponse', member: 'next_key', why: 'a fresh key signs at once: no key waits for its turn' },

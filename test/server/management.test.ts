@@ -7,6 +7,7 @@ import { createClientService } from '../../server/clients/client.service.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { scopeId, tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../server/kernel/ids.ts';
 import { createTenantService } from '../../server/tenants/tenant.service.ts';
+import { createClaimService } from '../../server/workspaces/claim.service.ts';
 import { createScopeService } from '../../server/workspaces/scope.service.ts';
 import { createServiceService } from '../../server/workspaces/service.service.ts';
 import { systemScopes } from '../../server/workspaces/system-scopes.ts';
@@ -98,6 +99,14 @@ describe('the management APIs', function () {
     const thing = { name: 'demo', description: '' };
     const asked = { ...thing, displayName: 'Demo', implicitGrant: false };
     await scopes.create({ ...asked, tenantId: mine, workspaceId: demo, id: scopeId('demo') });
+    const claims = createClaimService({ unitOfWork });
+    await claims.create(mine, demo, 'demo', {
+      ...thing,
+      type: 'id_token',
+      sourcePath: 'demo',
+      scopes: [],
+      isOpaque: false,
+    });
     const services = createServiceService({ unitOfWork, clock: systemClock });
     await services.create(mine, demo, 'demo', { ...thing, customAudience: undefined });
     await new Promise((resolve) => setTimeout(resolve, 1050));
@@ -129,7 +138,7 @@ describe('the management APIs', function () {
     const address = path
       .replace('/api/system/tenants/:tid', '/api/system/tenants/nobody')
       .replace(':tid', 'default')
-      .replace(/:wid|:cid|:scp|:sid/, access.kind === 'role' ? 'demo' : 'nothing')
+      .replace(/:wid|:cid|:scp|:sid|:claim/, access.kind === 'role' ? 'demo' : 'nothing')
       .replace(/:[a-z]+/g, 'nothing');
     const body =
       method === 'get' || method === 'delete'

@@ -3,6 +3,7 @@ import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
 import type { GrantSilently } from '../../server/oauth2/silent-grant.ts';
 import type { AuthenticationSnapshot } from '../../server/sessions/session.ts';
+import type { Claim } from '../../server/workspaces/claim.ts';
 import type { Scope } from '../../server/workspaces/scope.ts';
 import type { SigningKey } from '../../server/workspaces/signing-key.ts';
 import type { WorkspaceSettings } from '../../server/workspaces/workspace.ts';
@@ -16,6 +17,7 @@ export interface TestWorkspace {
   readonly issuer: string;
   keys: readonly SigningKey[];
   readonly scopes: Scope[];
+  readonly claims: Claim[];
   readonly clients: Map<string, Client>;
   /** What the server believes of a client that was changed elsewhere. */
   readonly remembered: Map<string, Client>;

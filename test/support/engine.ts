@@ -82,6 +82,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
     max: 10,
     workspaces,
     signingKeys: { list: (tenant, id) => Promise.resolve(of(tenant, id)?.keys ?? []) },
+    claims: { list: (tenant, id) => Promise.resolve(of(tenant, id)?.claims ?? []) },
     scopes: offeredScopes(
       { list: (tenant, id) => Promise.resolve(of(tenant, id)?.scopes ?? []) },
       { workspaces, extensions },
@@ -166,6 +167,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
         tenantId: seeded.tenant,
         workspaceId: seeded.workspace,
       })),
+      claims: [],
       clients: new Map(),
       snapshots: new Map(),
       requirements: new Map(),

@@ -17,6 +17,7 @@ import { createHoldingsStore } from '../../server/tenants/holdings.store.ts';
 import { createTenantStore } from '../../server/tenants/tenant.store.ts';
 import { createIdentifierStore } from '../../server/users/identifier.store.ts';
 import { createUserStore } from '../../server/users/user.store.ts';
+import { createClaimStore } from '../../server/workspaces/claim.store.ts';
 import { createScopeStore } from '../../server/workspaces/scope.store.ts';
 import { createServiceStore } from '../../server/workspaces/service.store.ts';
 import { createSigningKeyStore } from '../../server/workspaces/signing-key.store.ts';
@@ -52,6 +53,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     workspaces: createWorkspaceStore(executor),
     scopes: createScopeStore(executor),
     services: createServiceStore(executor),
+    claims: createClaimStore(executor),
     signingKeys: createSigningKeyStore(executor, sealed),
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { ...sealed, memory: forgetful }),

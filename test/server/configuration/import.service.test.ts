@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
 import type { ImportMode } from '../../../server/configuration/section.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
-import { clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { claimId, clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
@@ -61,7 +61,18 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await services.insert({ ...named, id: bank, type: 'user', isSystem: true, updatedAt: 1_700_000_000_000 });
     const words = { displayName: 'Pay', description: '', implicitGrant: false, kind: 'api' } as const;
     await scopes.insert({ ...place, ...words, name: 'pay', transient: true, metadata: { a: 1 }, serviceId: bank });
+    await from.platform.stores.claims.insert({
+      ...place,
+      id: claimId('c'),
+      name: 'unit',
+      type: 'access_token',
+      description: '',
+      sourcePath: 'work.unit',
+      scopes: ['pay'],
+      isOpaque: false,
+    });
     const dump = await from.dump();
+    assert.match(dump, /"claims":\[\{"authorization_server_id":"default"/);
     assert.match(dump, /"services":\[\{"authorization_server_id":"default"/);
     assert.match(dump, /"client_secret":"[A-Za-z0-9_-]{43}"/);
     assert.match(dump, /"d":"/);
@@ -259,6 +270,24 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       '/scopes_without_service/0/name',
     ]);
     await refused(() => run(scopes(scope, scope)), 'unprocessable_entity', ['/scopes_without_service/1']);
+  });
+
+  it('moves claims, and refuses what no token can say', async () => {
+    const claim = { authorization_server_id: 'claiming', name: 'unit', type: 'id_token', mapping: 'work.unit' };
+    const claims = (...list: unknown[]) => ({ servers: [{ id: 'claiming' }], claims: list });
+    await run(claims(claim, { ...claim, type: 'access_token', id: 'mine' }));
+    const place = workspaceId('claiming');
+    const list = () => to.platform.stores.claims.list(mine, place);
+    const [token, idToken] = await list();
+    assert.deepEqual([token?.id, idToken?.sourcePath], ['mine', 'work.unit']);
+    await run(claims({ ...claim, source_path: 'unit' }));
+    assert.deepEqual(await list(), [token, { ...idToken, sourcePath: 'unit' }]);
+    await refused(() => run(claims({ ...claim, name: 'sub' }, { ...claim, mapping: '' })), 'unprocessable_entity', [
+      '/claims/0/name',
+      '/claims/1/source_path',
+    ]);
+    const saml = { ...claim, type: 'saml_assertion' };
+    await refused(() => run(claims(saml)), 'unprocessable_entity', ['/claims/0/type']);
   });
 
   it('moves services with their scopes, and leaves by itself what is no more said to be of one', async () => {

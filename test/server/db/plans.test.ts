@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { isSqlite } from '../../../server/db/knex.ts';
-import { clientId, poolId, scopeId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
+import { claimId, clientId, poolId, scopeId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { PageQuery } from '../../../server/kernel/pagination.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { storesOf } from '../../support/stores.ts';
@@ -77,6 +77,17 @@ onEachDatabase('plans of lists', (open) => {
       kind: 'api',
       service_id: id,
     }));
+    await insert('claims', (id) => ({
+      tenant_id: tenant,
+      workspace_id: workspace,
+      id,
+      type: 'id_token',
+      name: id,
+      description: '',
+      source_path: id,
+      scopes: '[]',
+      is_opaque: false,
+    }));
     const pooled = { identifier_case_insensitive: true, authentication_mechanisms: '[]', ...settings };
     await insert('pools', (id) => ({ tenant_id: tenant, id, name: id, ...pooled }));
     await knex('pools').insert({ tenant_id: tenant, id: pool, name: 'Staff', ...pooled });
@@ -97,7 +108,7 @@ onEachDatabase('plans of lists', (open) => {
       value: id,
     }));
     if (!isSqlite(knex))
-      await knex.raw('ANALYZE TABLE tenants, workspaces, clients, services, scopes, pools, users, identifiers');
+      await knex.raw('ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers');
   });
 
   type Stores = ReturnType<typeof storesOf>;
@@ -113,6 +124,7 @@ onEachDatabase('plans of lists', (open) => {
     'what somebody is called': ({ identifiers }) => identifiers.listOf(tenant, pool, userId('x100')),
     services: ({ services }) => services.list(tenant, workspace, page),
     'a scope by its id': ({ scopes }) => scopes.findById(tenant, scopeId('x100')),
+    'a claim by its id': ({ claims }) => claims.find(tenant, claimId('x100')),
     'a scope by its name': ({ scopes }) => scopes.find(tenant, workspace, 'x100'),
     'roles of a subject': ({ roles }) => roles.listFor(tenant, [{ type: 'client', clientId: 'x100' }]),
   };

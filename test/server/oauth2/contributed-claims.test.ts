@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import type { Client } from '../../../server/clients/client.ts';
+import { claimId } from '../../../server/kernel/ids.ts';
 import { createContributedClaims } from '../../../server/oauth2/contributed-claims.ts';
 import { samplePlace } from '../../../plugins/kit/sample-place.ts';
 import { post, redeem } from '../../support/engine-browser.ts';
@@ -122,9 +123,27 @@ describe('createContributedClaims', () => {
     assert.match(String(engine.failures.at(-1)), /the claim "loyalty"/);
   });
 
-  it('is nothing at all where no plugin contributes', () => {
+  it('lets no administrator’s claim speak for a plugin', async () => {
+    shop.claims.push({
+      tenantId: shop.tenant,
+      workspaceId: shop.id,
+      id: claimId('c'),
+      name: 'loyalty',
+      type: 'id_token',
+      description: '',
+      sourcePath: 'email',
+      scopes: [],
+      isOpaque: false,
+    });
+    shop.change({});
+    const without = decodeJwt(String((await tokens('openid'))['id_token']));
+    assert.ok(!('loyalty' in without), JSON.stringify(without));
+    assert.deepEqual(decodeJwt(String((await tokens('openid loyalty'))['id_token']))['loyalty'], granted);
+  });
+
+  it('is nothing at all where nobody contributes', () => {
     const { workspace } = samplePlace({ plugins: {} });
     const find = () => Promise.reject(new Error('not to be asked'));
-    assert.equal(createContributedClaims({ contributions: [], workspace, clients: { find } }), undefined);
+    assert.equal(createContributedClaims({ contributions: [], own: [], workspace, clients: { find } }), undefined);
   });
 });

@@ -231,7 +231,7 @@ describe('buildProvider', () => {
   it('is not built without an active key', async () => {
     const registered = await engine.registry.get(shop.tenant, shop.id);
     assert.ok(registered);
-    const parts = { workspace: registered.workspace, keys: [], scopes: [] };
+    const parts = { workspace: registered.workspace, keys: [], scopes: [], claims: [] };
     // Nothing is read before the key is looked for.
     assert.throws(() => buildProvider({} as Parameters<typeof buildProvider>[0], parts), { code: 'internal' });
   });

@@ -43,6 +43,7 @@ describe('createProviderRegistry', () => {
       },
       signingKeys: { list: () => Promise.resolve([]) },
       scopes: { list: () => Promise.resolve([]) },
+      claims: { list: () => Promise.resolve([]) },
       build: ({ workspace }) => {
         built.push(workspace.revision);
         // The registry hands it on and calls nothing but this.
@@ -127,6 +128,7 @@ describe('createProviderRegistry', () => {
       },
       signingKeys: { list: () => Promise.resolve([]) },
       scopes: { list: () => Promise.resolve([]) },
+      claims: { list: () => Promise.resolve([]) },
       build: () => assert.fail('nothing to build'),
     });
     await assert.rejects(failing.get(acme, shop), /no database/);
