@@ -44,7 +44,12 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
     tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
     clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
     roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
-    idps: { idps: stores.idps, workspaces, service: createIdpService({ unitOfWork, hasher: platform.hasher }) },
+    idps: {
+      idps: stores.idps,
+      pools: stores.pools,
+      workspaces,
+      service: createIdpService({ unitOfWork, hasher: platform.hasher }),
+    },
     signingKeys: {
       signingKeys: stores.signingKeys,
       workspaces,

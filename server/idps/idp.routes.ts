@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { idpId, workspaceId, type WorkspaceId } from '../kernel/ids.ts';
+import { idpId, poolId, workspaceId, type WorkspaceId } from '../kernel/ids.ts';
+import type { PoolStore } from '../pools/pool.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import {
   identityPoolIdpAnswer,
@@ -18,7 +19,8 @@ import type { IdpPlace, IdpService, NewIdp } from './idp.service.ts';
 import type { Idp, IdpStore } from './idp.ts';
 
 export interface IdpRoutesDeps {
-  readonly idps: Pick<IdpStore, 'find' | 'list'>;
+  readonly idps: Pick<IdpStore, 'find' | 'list' | 'listOfPool'>;
+  readonly pools: Pick<PoolStore, 'find'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly service: IdpService;
 }
@@ -41,7 +43,7 @@ function idpOf(call: Call): IdpPlace {
 }
 
 export function idpEndpoints(deps: IdpRoutesDeps): readonly Endpoint[] {
-  const { idps, workspaces, service } = deps;
+  const { idps, pools, workspaces, service } = deps;
   const of = async (call: Pick<Call, 'tenantId' | 'params'>): Promise<WorkspaceId | undefined> =>
     (await workspaces.find(call.tenantId, placeOf(call)))?.id;
   const mayRead = { kind: 'role', in: 'workspace', permission: 'read_idps', of } as const;
@@ -111,6 +113,20 @@ export function idpEndpoints(deps: IdpRoutesDeps): readonly Endpoint[] {
       access: mayRead,
       success: { status: 200, description: 'the idps', body: idpsAnswer },
       handle: async (call) => ({ idps: (await idps.list(call.tenantId, placeOf(call))).map(toIdpBody) }),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/pools/:ipID/idps',
+      operationId: 'listIDPsForIdentityPool',
+      tag,
+      summary: 'List the idps by which people of a pool sign in, whatever the workspace',
+      access: { kind: 'role', in: 'tenant', permission: 'list_identity_pools' },
+      success: { status: 200, description: 'the idps', body: idpsAnswer },
+      async handle({ tenantId, params }) {
+        const pool = await pools.find(tenantId, poolId(params['ipID'] ?? ''));
+        if (pool === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
+        return { idps: (await idps.listOfPool(tenantId, pool.id)).map(toIdpBody) };
+      },
     }),
     endpoint({
       method: 'delete',

@@ -61,6 +61,14 @@ export function createIdpStore(executor: Knex): IdpStore {
       return found.map(toIdp);
     },
 
+    async listOfPool(tenant, pool) {
+      const found = await executor<IdpRow>('idps')
+        .where({ tenant_id: tenant, pool_id: pool })
+        .select()
+        .orderBy(['workspace_id', 'id']);
+      return found.map(toIdp);
+    },
+
     async insert(idp) {
       // Two at once may get the same place; then their ids decide.
       const last = await rows(idp.tenantId, idp.workspaceId).orderBy('position', 'desc').first('position');

@@ -24,6 +24,8 @@ export interface IdpStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;
   /** All of a workspace, in the order they are offered. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Idp[]>;
+  /** All by which people of a pool sign in, whatever the workspace, by workspace and id. */
+  listOfPool(tenant: TenantId, pool: PoolId): Promise<readonly Idp[]>;
   /** @throws PlatformError `conflict` */
   insert(idp: Idp): Promise<void>;
   update(idp: Idp): Promise<void>;

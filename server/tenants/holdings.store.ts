@@ -13,6 +13,8 @@ export const workspaceTables = [
   'clients',
   'idps',
   'scopes',
+  'services',
+  'claims',
   'signing_keys',
 ] as const;
 

@@ -1,13 +1,13 @@
-/** The Root API's tenants: made, read, changed and removed by the deployment's own client. */
+/** Tenants: made, read, changed and removed by the deployment's own client; read and changed by their administrators. */
 import { z } from 'zod';
 import { clientBody, toClientBody } from '../clients/client.body.ts';
-import { endpoint, type Access, type Endpoint } from '../http/endpoint.ts';
+import { endpoint, type Access, type Call, type Endpoint } from '../http/endpoint.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, tenantId, type TenantId } from '../kernel/ids.ts';
 import { serverBody, toServerBody } from '../workspaces/server.body.ts';
-import { chosenId, keptOf, tenantBody, toTenantBody } from './tenant.body.ts';
+import { chosenId, keptOf, tenantBody, toTenantBody, type TenantBody } from './tenant.body.ts';
 import { tenantFilter } from './tenant-filter.ts';
 import type { TenantService } from './tenant.service.ts';
 import type { Tenant, TenantStore } from './tenant.ts';
@@ -39,6 +39,17 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
   };
   const all = { status: 200, description: 'the tenants', body: z.object({ tenants: z.array(tenantBody) }) } as const;
   const one = { status: 200, description: 'the tenant', body: tenantBody } as const;
+  const get = async ({ tenantId: id }: Pick<Call, 'tenantId'>) => {
+    const tenant = await tenants.find(id);
+    if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
+    return show(tenant);
+  };
+  const replace = async ({ tenantId: id, body, ifMatch }: Call<unknown, TenantBody>) => {
+    const check = (stored: Tenant): void => {
+      ifMatch(show(stored));
+    };
+    return show(await service.update({ id, name: body.name, settings: keptOf(body), check }));
+  };
 
   return [
     endpoint({
@@ -87,11 +98,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       summary: 'Get a tenant',
       access: setup,
       success: one,
-      async handle(call) {
-        const tenant = await tenants.find(call.tenantId);
-        if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
-        return show(tenant);
-      },
+      handle: get,
     }),
     endpoint({
       method: 'put',
@@ -102,12 +109,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       access: setup,
       body: tenantBody,
       success: one,
-      async handle({ tenantId: id, body, ifMatch }) {
-        const check = (stored: Tenant): void => {
-          ifMatch(show(stored));
-        };
-        return show(await service.update({ id, name: body.name, settings: keptOf(body), check }));
-      },
+      handle: replace,
     }),
     endpoint({
       method: 'delete',
@@ -128,6 +130,27 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       access: { kind: 'scope', tenant: 'root', workspace: 'admin', scopes: ['manage_configuration'] },
       success: all,
       handle: () => list(() => true),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/tenant',
+      operationId: 'getAdminTenant',
+      tag,
+      summary: 'Get the tenant, for its own administrators',
+      access: { kind: 'role', in: 'tenant', permission: 'get_tenant' },
+      success: one,
+      handle: get,
+    }),
+    endpoint({
+      method: 'put',
+      path: '/api/admin/:tid/tenant',
+      operationId: 'updateAdminTenant',
+      tag,
+      summary: 'Replace what is said of the tenant; its id stays',
+      access: { kind: 'role', in: 'tenant', permission: 'update_tenant' },
+      body: tenantBody,
+      success: one,
+      handle: replace,
     }),
   ];
 }

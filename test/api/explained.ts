@@ -2,10 +2,11 @@
 import type { Explanation } from './compare.ts';
 
 /** Whole groups. */
-const groups: readonly Explanation[] = [
-  ['system', 'tokens'],
-  ['admin', 'tenants'],
-].map(([api = '', tag = '']) => ({ api, tag, why: 'no operation of this group is served' }));
+const groups: readonly Explanation[] = [['system', 'tokens']].map(([api = '', tag = '']) => ({
+  api,
+  tag,
+  why: 'no operation of this group is served',
+}));
 
 /** One reason for several operations of an API. */
 const operations = (api: string, why: string, names: string): readonly Explanation[] =>
@@ -36,7 +37,6 @@ export const explained: readonly Explanation[] = [
     'createCustomIDP getCustomIDP updateCustomIDP getCustomIDPClient',
   ),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
-  ...operations('admin', 'not served yet: a workspace lists its idps', 'listIDPsForIdentityPool'),
   ...members(
     'IdentityPoolIDP StaticIDP',
     inert,

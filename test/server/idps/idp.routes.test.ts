@@ -23,9 +23,9 @@ onEachDatabase('the endpoints of idps', (open) => {
   const hasher = createPasswordHasher();
   before(async () => {
     knex = await open();
-    const { idps, workspaces } = storesOf(knex);
+    const { idps, pools, workspaces } = storesOf(knex);
     const service = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher });
-    api = await serveEndpoints(idpEndpoints({ idps, workspaces, service }), [], () => permissionsFrom(held));
+    api = await serveEndpoints(idpEndpoints({ idps, pools, workspaces, service }), [], () => permissionsFrom(held));
   });
   after(() => api.close());
   beforeEach(async () => {
@@ -60,6 +60,26 @@ onEachDatabase('the endpoints of idps', (open) => {
     email: 'ada@example.com',
     additional_attributes: { name: 'Ada' },
   };
+
+  it('list those of a pool, whatever the workspace, to who may see all pools', async () => {
+    await addPool('staff');
+    await addPool('others');
+    const list = () => api.ask('GET', `/api/admin/${tenant}/pools/staff/idps`);
+    const add = (id: string, pool: string) =>
+      api.ask('POST', at('/identity_pool'), { body: { id, name: id, identity_pool_id: pool } });
+    await add('one', 'staff');
+    await add('two', 'others');
+    const ids = z.object({ idps: z.array(z.looseObject({ id: z.string() })) }).parse((await list()).body).idps;
+    assert.deepEqual(
+      ids.map(({ id }) => id),
+      ['one'],
+    );
+    assert.equal((await api.ask('GET', `/api/admin/${tenant}/pools/nobody/idps`)).status, 404);
+    const { tenant: other } = await seedTenant(knex);
+    assert.equal((await api.ask('GET', `/api/admin/${other}/pools/staff/idps`)).status, 404);
+    held = [{ workspaceId: workspace, role: 'admin' }];
+    assert.equal((await list()).status, 403);
+  });
 
   it('make one for a pool, once, and list it', async () => {
     await addPool('staff');

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { newId, tenantId } from '../../../server/kernel/ids.ts';
+import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
+import { newId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { tenantEndpoints } from '../../../server/tenants/tenant.routes.ts';
 import { onEachDatabase } from '../../support/databases.ts';
@@ -14,15 +15,15 @@ const tenants = z.object({ tenants: z.array(z.looseObject({ id: z.string() })) }
 onEachDatabase('the endpoints of tenants', (open) => {
   let knex: Knex;
   let api: EndpointServer;
+  let held: readonly Pick<RoleGrant, 'workspaceId' | 'role'>[] = [];
   before(async () => {
     knex = await open();
     const clock = heldClock();
     await seedTenant(knex, tenantId('system'));
     const service = createTenantService({ unitOfWork: unitOfWorkOn(knex), clock });
     const urlOf = (id: string) => `https://id.example/${id}`;
-    api = await serveEndpoints(tenantEndpoints({ tenants: storesOf(knex).tenants, service, urlOf, clock }), [
-      'manage_configuration',
-    ]);
+    const endpoints = tenantEndpoints({ tenants: storesOf(knex).tenants, service, urlOf, clock });
+    api = await serveEndpoints(endpoints, ['manage_configuration'], () => permissionsFrom(held));
   });
   after(() => api.close());
 
@@ -115,6 +116,24 @@ onEachDatabase('the endpoints of tenants', (open) => {
     assert.equal((await api.ask('GET', of(id))).etag, next);
     assert.equal((await api.ask('PUT', of(id), { body: { name: 'Late' }, ifMatch: etag ?? '' })).status, 412);
     assert.deepEqual((await api.ask('GET', of(id))).body, body);
+  });
+
+  it('are read and changed by their own administrators, who cannot make others of them', async () => {
+    const id = newId();
+    await create({ id });
+    const mine = `/api/admin/${id}/tenant`;
+    held = [{ workspaceId: undefined, role: 'auditor' }];
+    const { status, body, etag } = await api.ask('GET', mine);
+    assert.deepEqual([status, body], [200, (await api.ask('GET', of(id))).body]);
+    assert.equal((await api.ask('PUT', mine, { body: { name: 'Mine' } })).status, 403);
+    held = [{ workspaceId: undefined, role: 'admin' }];
+    const changed = await api.ask('PUT', mine, { body: { id: 'system', name: 'Mine' }, ifMatch: etag ?? '' });
+    assert.deepEqual([changed.status, changed.body], [200, { id, name: 'Mine', url: `https://id.example/${id}` }]);
+    assert.equal((await api.ask('PUT', mine, { body: { name: 'Late' }, ifMatch: etag ?? '' })).status, 412);
+    assert.equal((await api.ask('PUT', mine, { body: { name: '' } })).status, 422);
+    held = [{ workspaceId: workspaceId('shop'), role: 'admin' }];
+    assert.equal((await api.ask('GET', mine)).status, 403);
+    held = [];
   });
 
   it('keep nothing that is not published', async () => {
