@@ -132,6 +132,12 @@ export default {
       },
     ),
     wall(
+      'the-command-line-is-a-client',
+      'It runs on other machines: it knows of us what the published APIs say.',
+      { path: '^cli/' },
+      { path: '^(server|workflows|plugins|scripts-runtime|migrations|templates)/' },
+    ),
+    wall(
       'temporal-stays-in-workflows',
       'Everybody else asks through the door.',
       { path: OURS, pathNot: ['^workflows/', '\\.activities\\.ts$'] },

@@ -18,6 +18,10 @@ const needsType = (name: string) => `import type * as it from '${name}';\nexport
 
 const plants: readonly Plant[] = [
   {
+    wall: 'the-command-line-is-a-client',
+    files: { 'cli/a.ts': needs('../server/net/a.ts'), 'server/net/a.ts': leaf },
+  },
+  {
     wall: 'no-cycles',
     files: {
       'server/net/a.ts': "import { b } from './b.ts';\nexport const a = 1;\nexport const c = b;\n",
