@@ -1,16 +1,6 @@
-/** Which clients have a secret, and what a client's id and a given secret may be: checked here once, whoever registers. */
-import { PlatformError } from '../kernel/errors.ts';
+/** Which clients have a secret, and what a given one may be: checked here once, whoever registers. */
+import { unprocessable } from '../kernel/errors.ts';
 import { newSecret, type ClientMetadata } from './client.ts';
-
-function unprocessable(pointer: string, message: string): PlatformError {
-  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
-}
-
-/** @throws PlatformError `unprocessable_entity` */
-export function checkClientId(id: string): void {
-  if (/^[A-Za-z0-9._~-]{1,64}$/.test(id)) return;
-  throw unprocessable('/client_id', 'The client id must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -.');
-}
 
 export function needsSecret({ token_endpoint_auth_method: method }: ClientMetadata): boolean {
   return method?.startsWith('client_secret_') === true;

@@ -5,9 +5,9 @@ import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { clientId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { checkGivenId, clientId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { checkedMetadata } from './client-metadata.ts';
-import { checkClientId, needsSecret, secretFor } from './client-secret.ts';
+import { needsSecret, secretFor } from './client-secret.ts';
 import { metadataIn, newClientBody } from './client.body.ts';
 import { newSecret, type Client, type ClientMetadata, type ClientStore } from './client.ts';
 
@@ -112,7 +112,7 @@ export function clientSection({ clock }: { readonly clock: Clock }): Section<Cli
       const settings = await settingsOf(workspaceId(item.authorization_server_id));
       if (settings === undefined) return [];
       return faultsFrom(() => {
-        checkClientId(item.client_id);
+        checkGivenId(item.client_id, '/client_id');
         secretFor(checkedMetadata(withDefaults(item), settings), item.client_secret);
       });
     },

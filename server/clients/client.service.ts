@@ -3,12 +3,12 @@ import type { RoleStore } from '../access/role.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { NewEvent, Outbox } from '../kernel/events.ts';
-import { clientId, newId } from '../kernel/ids.ts';
+import { checkGivenId, clientId, newId } from '../kernel/ids.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { checkedMetadata } from './client-metadata.ts';
-import { checkClientId, needsSecret, secretFor } from './client-secret.ts';
+import { needsSecret, secretFor } from './client-secret.ts';
 import { newSecret } from './client.ts';
 import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.ts';
 
@@ -99,7 +99,7 @@ export function createClientService(deps: {
   return {
     create: async (input) => {
       const { tenantId, workspaceId, id = newId() } = input;
-      checkClientId(id);
+      checkGivenId(id, '/client_id');
       return unitOfWork.run(async (stores) => {
         const metadata = checkedMetadata(input.metadata, await settingsOf(stores, tenantId, workspaceId));
         const now = clock.now();

@@ -1,9 +1,9 @@
 /** Making, changing and removing the ways in which people prove who they are. */
 import type { RoleStore } from '../access/role.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import { idpId, newId, poolId, type IdpId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { checkGivenId, idpId, newId, poolId, type IdpId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import type { Idp, IdpStore, StaticUser } from './idp.ts';
@@ -53,10 +53,6 @@ export interface IdpService {
 
 const most = 50;
 
-function unprocessable(pointer: string, message: string): PlatformError {
-  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
-}
-
 export function createIdpService(deps: {
   readonly unitOfWork: UnitOfWork<IdpServiceStores>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
@@ -79,8 +75,7 @@ export function createIdpService(deps: {
   return {
     async create(tenantId, workspaceId, input) {
       const id = input.id === '' ? newId() : input.id;
-      if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id))
-        throw unprocessable('/id', 'The id must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -.');
+      checkGivenId(id);
       const hashes = await hashesOf(input);
       return unitOfWork.run(async (stores) => {
         const others = await stores.idps.list(tenantId, workspaceId);

@@ -51,3 +51,8 @@ export class PlatformError extends Error {
 export function isPlatformError(error: unknown, code?: ErrorCode): error is PlatformError {
   return error instanceof PlatformError && (code === undefined || error.code === code);
 }
+
+/** What one member of a body cannot be. @param pointer of it (RFC 6901); empty for the whole */
+export function unprocessable(pointer: string, message: string): PlatformError {
+  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
+}

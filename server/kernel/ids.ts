@@ -1,5 +1,6 @@
 /** Branded identifiers: a TenantId never fits where a ClientId is wanted. */
 import { randomBytes } from 'node:crypto';
+import { unprocessable } from './errors.ts';
 
 declare const brand: unique symbol;
 type Id<Name extends string> = string & { readonly [brand]: Name };
@@ -42,3 +43,11 @@ export function newId(): string {
 
 /** Ids that people choose (tenants, workspaces): lower-case letters, digits, `-` and `_`, 1 to 64 long. */
 export const chosenIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** Ids that callers of the management APIs give to clients, idps, scopes and the like: RFC 3986 §2.3, 1 to 64 long. */
+export const givenIdPattern = /^[A-Za-z0-9._~-]{1,64}$/;
+
+/** @param pointer where it was given. @throws PlatformError `unprocessable_entity` */
+export function checkGivenId(id: string, pointer = '/id'): void {
+  if (!givenIdPattern.test(id)) throw unprocessable(pointer, 'The id must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -.');
+}

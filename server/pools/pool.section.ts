@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from './pool.ts';
 
@@ -54,8 +54,7 @@ export function poolSection({ clock }: { readonly clock: Clock }): Section<PoolS
       Promise.resolve(
         faultsFrom(() => {
           if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id)) return;
-          const message = 'must be 1 to 64 of A-Z, a-z, 0-9, - and _';
-          throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });
+          throw unprocessable('/id', 'must be 1 to 64 of A-Z, a-z, 0-9, - and _');
         }),
       ),
     async write({ pools }, tenant, item, stored) {

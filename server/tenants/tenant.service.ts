@@ -2,7 +2,7 @@
 import type { RoleStore } from '../access/role.ts';
 import type { ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { chosenIdPattern, tenantId } from '../kernel/ids.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
@@ -51,7 +51,7 @@ export function createTenantService(deps: {
       if (!chosenIdPattern.test(input.id) || reservedTenantIds.has(input.id)) {
         const message =
           'The id must be 1 to 64 of a-z, 0-9, - and _, begin with a letter or digit, and not be reserved.';
-        throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });
+        throw unprocessable('/id', message);
       }
       const prepared = await prepareTenant(input, reservedWorkspaceIds, clock);
       // One for the System API, by its scopes; one for the Admin API, by its role.

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { allOf } from '../kernel/all-pages.ts';
-import { poolId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import { givenIdPattern, poolId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
 import type { User, UserStore } from './user.ts';
 
 export interface UserSectionStores {
@@ -11,7 +11,7 @@ export interface UserSectionStores {
 }
 
 const time = z.iso.datetime({ offset: true });
-const id = z.string().regex(/^[A-Za-z0-9._~-]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -');
+const id = z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -');
 
 const body = z.object({
   id,

@@ -1,7 +1,7 @@
 /** Adding people to a pool, and giving them passwords: whole or not at all, and told of in the same transaction. */
 import type { PasswordCredentialStore, PasswordHasher } from '../credentials/password/password.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { newId, userId, type PoolId, type TenantId, type UserId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
@@ -50,7 +50,7 @@ export function createUserService(deps: {
 
   return {
     async create({ tenantId, poolId, payload, identifiers, password }) {
-      if (identifiers.length === 0) throw unprocessable('identifiers', 'A user needs at least one identifier.');
+      if (identifiers.length === 0) throw unprocessable('/identifiers', 'A user needs at least one identifier.');
       const id = userId(newId());
       // Hashing takes its time: no transaction waits for it.
       const hash = password === undefined ? undefined : await hasher.hash(password);
@@ -100,14 +100,10 @@ function distinct(given: NewUser['identifiers'], caseInsensitive: boolean): read
     const normalized = normalizeIdentifier(value, { caseInsensitive });
     // NFKC may lengthen a text; what is stored is what is compared later, never a part of it.
     if (value.length > 320 || normalized.length > 320) {
-      throw unprocessable('identifiers', 'An identifier must have at most 320 characters.');
+      throw unprocessable('/identifiers', 'An identifier must have at most 320 characters.');
     }
-    if (normalized === '') throw unprocessable('identifiers', 'An identifier must not be empty.');
+    if (normalized === '') throw unprocessable('/identifiers', 'An identifier must not be empty.');
     if (!byNormalForm.has(normalized)) byNormalForm.set(normalized, { type, value, normalized });
   }
   return [...byNormalForm.values()];
-}
-
-function unprocessable(member: string, message: string): PlatformError {
-  return new PlatformError('unprocessable_entity', message, { details: [{ pointer: `/${member}`, message }] });
 }

@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
-import { claimId, newId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { checkGivenId, claimId, newId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { checkClaim } from './claim.service.ts';
 import { claimTypes, type Claim, type ClaimStore } from './claim.ts';
-import { checkScopeId } from './scope.service.ts';
 
 export interface ClaimSectionStores {
   readonly claims: Pick<ClaimStore, 'list' | 'insert' | 'update'>;
@@ -78,7 +77,7 @@ export function claimSection(): Section<ClaimSectionStores> {
       Promise.resolve([
         ...faultsFrom(() => {
           checkClaim({ name: item.name, type: item.type, isOpaque: item.opaque });
-          if (item.id !== undefined && item.id !== '') checkScopeId(item.id);
+          if (item.id !== undefined && item.id !== '') checkGivenId(item.id);
         }),
         ...(item.source_path === ''
           ? [{ pointer: '/source_path', message: 'must say where the claim comes from' }]

@@ -1,11 +1,10 @@
 /** Changing what a workspace's tokens say of people: its protocol engine is built from it, so its revision grows with each change. */
 import { protocolClaims } from '../extension-points/claims.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import { claimId, newId, type ClaimId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { checkGivenId, claimId, newId, type ClaimId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Claim, ClaimStore } from './claim.ts';
-import { checkScopeId } from './scope.service.ts';
 import type { WorkspaceStore } from './workspace.ts';
 
 export interface ClaimServiceStores {
@@ -33,10 +32,6 @@ export interface ClaimService {
 }
 
 const most = 500;
-
-function unprocessable(pointer: string, message: string): PlatformError {
-  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
-}
 
 /** @throws PlatformError `unprocessable_entity` */
 export function checkClaim({ name, type, isOpaque }: Pick<Claim, 'name' | 'type' | 'isOpaque'>): void {
@@ -70,7 +65,7 @@ export function createClaimService(deps: { readonly unitOfWork: UnitOfWork<Claim
     async create(tenantId, workspaceId, wanted, words) {
       checkClaim(words);
       const id = claimId(wanted === '' ? newId() : wanted);
-      checkScopeId(id);
+      checkGivenId(id);
       return unitOfWork.run(async (stores) => {
         const claim: Claim = { tenantId, workspaceId, id, ...words };
         await change(stores, claim, 'created');

@@ -1,6 +1,6 @@
 /** What a workspace consists of when it begins, and how it is put into the stores of one unit of work. */
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { chosenIdPattern, workspaceId } from '../kernel/ids.ts';
 import type { TenantId } from '../kernel/ids.ts';
@@ -49,7 +49,7 @@ export function parseSettings(settings: unknown): WorkspaceSettings {
 /** @throws PlatformError `unprocessable_entity` for an id that no workspace of this type can have */
 export function checkId(id: string, type: Workspace['type']): void {
   const refuse = (message: string): never => {
-    throw new PlatformError('unprocessable_entity', message, { details: [{ pointer: '/id', message }] });
+    throw unprocessable('/id', message);
   };
   if (!chosenIdPattern.test(id))
     refuse('The id must be 1 to 64 of a-z, 0-9, - and _, and begin with a letter or digit.');

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
-import { newId, scopeId, workspaceId, type ServiceId, type TenantId } from '../kernel/ids.ts';
-import { checkScopeId, checkScopeName, kindOf } from './scope.service.ts';
+import { checkGivenId, newId, scopeId, workspaceId, type ServiceId, type TenantId } from '../kernel/ids.ts';
+import { checkScopeName, kindOf } from './scope.service.ts';
 import type { ScopeStore, StoredScope, WrittenScope } from './scope.ts';
 
 export interface ScopeSectionStores {
@@ -49,7 +49,7 @@ export function toScopeItem(scope: StoredScope): ScopeItem {
 export function scopeFaults({ id = '', name }: ScopeItem) {
   return faultsFrom(() => {
     checkScopeName(name);
-    if (id !== '') checkScopeId(id);
+    if (id !== '') checkGivenId(id);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Changing the scopes of a workspace: its protocol engine is built from them, so its revision grows with each change. */
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import { newId, scopeId, type ScopeId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { checkGivenId, newId, scopeId, type ScopeId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { isStandardScope, type Scope, type ScopeStore, type StoredScope, type WrittenScope } from './scope.ts';
 import type { ServiceStore } from './service.ts';
@@ -42,20 +42,10 @@ export interface ScopeService {
 /** scope-token of RFC 6749 §3.3: printable ASCII but for the space, the double quote and the backslash. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 
-function unprocessable(pointer: string, message: string): PlatformError {
-  return new PlatformError('unprocessable_entity', message, { details: [{ pointer, message }] });
-}
-
 /** @throws PlatformError `unprocessable_entity` */
 export function checkScopeName(name: string): void {
   if (!scopeToken.test(name))
     throw unprocessable('/name', 'A scope name is 1 to 128 printable ASCII characters without space, " and \\.');
-}
-
-/** Of a scope or a service. @throws PlatformError `unprocessable_entity` */
-export function checkScopeId(id: string): void {
-  if (!/^[A-Za-z0-9._~-]{1,64}$/.test(id))
-    throw unprocessable('/id', 'The id must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -.');
 }
 
 /** What a scope of this name is about. */
@@ -93,7 +83,7 @@ export function createScopeService(deps: { readonly unitOfWork: UnitOfWork<Scope
     async create(scope) {
       const { tenantId, workspaceId, id = scopeId(newId()), name, serviceId: service } = scope;
       checkScopeName(name);
-      checkScopeId(id);
+      checkGivenId(id);
       return unitOfWork.run(async (stores) => {
         await stores.workspaces.touch(tenantId, workspaceId);
         if (service !== undefined && (await stores.services.find(tenantId, service))?.workspaceId !== workspaceId)

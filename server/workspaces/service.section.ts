@@ -5,9 +5,8 @@ import { section, type Fault, type Section } from '../configuration/section.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { serviceId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { checkGivenId, serviceId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { completeScope, scopeFaults, scopeOfService, toScopeItem, toWrittenScope } from './scope.section.ts';
-import { checkScopeId } from './scope.service.ts';
 import type { ScopeStore, StoredScope } from './scope.ts';
 import type { Service, ServiceStore } from './service.ts';
 
@@ -60,7 +59,7 @@ function faultsOf(item: ServiceItem): readonly Fault[] {
     return [...scopeFaults(scope), ...twice].map((fault) => ({ ...fault, pointer: `${at}${fault.pointer}` }));
   });
   const own = faultsFrom(() => {
-    checkScopeId(item.id);
+    checkGivenId(item.id);
   });
   return [...own, ...ofScopes];
 }

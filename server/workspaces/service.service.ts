@@ -2,9 +2,8 @@
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import { newId, serviceId, type ServiceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { checkGivenId, newId, serviceId, type ServiceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { checkScopeId } from './scope.service.ts';
 import type { ScopeStore, StoredScope } from './scope.ts';
 import type { Service, ServiceStore } from './service.ts';
 import type { WorkspaceStore } from './workspace.ts';
@@ -63,7 +62,7 @@ export function createServiceService(deps: {
     create(tenantId, workspaceId, wanted, words) {
       const id = serviceId(wanted === '' ? newId() : wanted);
       return unitOfWork.run(async (stores) => {
-        checkScopeId(id);
+        checkGivenId(id);
         const updatedAt = clock.now();
         const service: Service = { tenantId, workspaceId, id, ...words, type: 'user', isSystem: false, updatedAt };
         await change(stores, service, 'created');
