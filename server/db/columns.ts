@@ -30,7 +30,7 @@ export function toJson(value: unknown): string {
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what its own store wrote
 export function fromJson<T>(text: string): T {
   try {
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- as above
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- JSON has no type but its writer's word
     return JSON.parse(text) as T;
   } catch (cause) {
     throw new PlatformError('internal', 'A stored value cannot be read.', { cause });

@@ -47,7 +47,7 @@ describe('npm run bench', function () {
     } catch (error) {
       if (process.env['REQUIRE_TEMPORAL'] === '1') throw error;
       process.stdout.write(`      skipped, no Temporal: ${String(error)}\n`);
-      this.skip();
+      this.skip(); // the line above has printed why
     }
   });
   beforeEach(async () => {

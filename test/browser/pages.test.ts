@@ -28,7 +28,7 @@ describe('pages in a browser', function () {
   before(async function () {
     const launched = await launchBrowser();
     if (launched === undefined) {
-      this.skip();
+      this.skip(); // launchBrowser has printed why
     }
     browser = launched;
     server = await startPageServer();

@@ -17,7 +17,7 @@ describe('a login in a popup', function () {
 
   before(async function () {
     const launched = await launchBrowser();
-    if (launched === undefined) this.skip();
+    if (launched === undefined) this.skip(); // launchBrowser has printed why
     browser = launched;
     house = await startWebLogin();
     const app = express();

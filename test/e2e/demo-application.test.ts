@@ -14,7 +14,7 @@ describe('the demonstration application', function () {
   before(async function () {
     this.timeout(90_000);
     const launched = await launchBrowser();
-    if (launched === undefined) this.skip();
+    if (launched === undefined) this.skip(); // launchBrowser has printed why
     browser = launched;
     platform = await startTestPlatform();
   });
