@@ -1,11 +1,11 @@
 /** Who is signed in to the demonstration: in memory, bounded, gone with the process. */
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { ReceivedTokens } from '../relying-party/relying-party.ts';
 import type { DemoNotice } from '../themes/demo-pages.ts';
-import type { DemoTokens } from './relying-party.ts';
 
 export interface DemoSession {
-  readonly tokens: DemoTokens;
+  readonly tokens: ReceivedTokens;
   readonly userinfo?: Readonly<Record<string, unknown>>;
   readonly introspection?: Readonly<Record<string, unknown>>;
   /** Shown once. */

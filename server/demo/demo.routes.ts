@@ -1,20 +1,20 @@
 /** The demonstration application at `/{tid}/{aid}/demo`: an ordinary client of the workspace, where it is switched on. */
 import express, { Router } from 'express';
 import type { NextFunction, Request, Response } from 'express';
+import { isFromOwnPage } from '../http/own-page.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { pickLocale } from '../themes/locale.ts';
-import type { DemoFault } from '../themes/demo-pages.ts';
+import { describe, explain, SignInFailure } from '../relying-party/sign-in-failure.ts';
+import { createSignInCookies } from '../relying-party/sign-in-cookies.ts';
+import { signedOutState, type RelyingParty } from '../relying-party/relying-party.ts';
 import type { PageData, PageName } from '../themes/pages.ts';
+import type { SignInFault } from '../themes/sign-in-faults.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import { accountPage } from './demo-account.ts';
 import type { DemoApplication, DemoFinder } from './demo-application.ts';
-import { createDemoCookies } from './demo-cookies.ts';
-import { DemoFailure, describe, explain } from './demo-failure.ts';
 import { createDemoSessions } from './demo-sessions.ts';
 import type { DemoSession } from './demo-sessions.ts';
-import { signedOutState } from './relying-party.ts';
-import type { RelyingParty } from './relying-party.ts';
 
 export interface DemoDeps {
   readonly find: DemoFinder;
@@ -29,7 +29,7 @@ export interface DemoDeps {
 
 export interface DemoReport {
   readonly reference: string;
-  readonly reason: DemoFault;
+  readonly reason: SignInFault;
   /** For the log: what failed, without anything that was sent or received. */
   readonly detail: string;
 }
@@ -38,7 +38,7 @@ type Answer = (app: DemoApplication, req: Request, res: Response) => Promise<voi
 
 /** Mount at the root: the addresses are whole. Everything below `/demo` is answered here. */
 export function createDemoRoutes(deps: DemoDeps): Router {
-  const cookies = createDemoCookies(deps.sealer);
+  const cookies = createSignInCookies(deps.sealer, 'demo');
   const sessions = createDemoSessions();
   const form = express.urlencoded({ extended: false, limit: 2000, parameterLimit: 10 });
   const router = Router();
@@ -87,7 +87,7 @@ export function createDemoRoutes(deps: DemoDeps): Router {
   async function callback(app: DemoApplication, req: Request, res: Response): Promise<void> {
     const pending = cookies.readPending(req, app);
     cookies.clearPending(res, app);
-    if (pending === undefined) throw new DemoFailure('answer_not_ours');
+    if (pending === undefined) throw new SignInFailure('answer_not_ours');
     const tokens = await deps.relyingParty.finish(app, pending, new URL(req.originalUrl, app.issuer).search);
     const before = cookies.readSession(req, app);
     if (before !== undefined) sessions.close(app.place, before);
@@ -174,13 +174,10 @@ export function createDemoRoutes(deps: DemoDeps): Router {
   }
 }
 
-/** Lets a POST through only from this origin's own pages. Browsers send one of the two headers with every form. */
+/** Lets a POST through only from this origin's own pages. */
 function ownPagesOnly(answer: Answer): Answer {
   return (app, req, res) => {
-    const { origin } = req.headers;
-    const own =
-      origin === undefined ? req.headers['sec-fetch-site'] === 'same-origin' : origin === new URL(app.issuer).origin;
-    if (!own) throw new DemoFailure('other_site');
+    if (!isFromOwnPage(req, new URL(app.issuer).origin)) throw new SignInFailure('other_site');
     return answer(app, req, res);
   };
 }

@@ -1,15 +1,14 @@
 /** `/ops`: where an operator's browser signs in to read logins in the Temporal UI, and signs out. */
 import { Router } from 'express';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { operatorOf } from '../access/operator.ts';
 import type { OperatorCandidate } from '../access/operator.ts';
 import { formBody } from '../http/bodies.ts';
 import { clientAddress } from '../http/client-address.ts';
-import { requestOrigin } from '../http/host.ts';
+import { fromOwnPage } from '../http/own-page.ts';
 import { rateLimit } from '../http/rate-limit.ts';
 import type { RateLimiter } from '../http/rate-limit.ts';
-import { PlatformError } from '../kernel/errors.ts';
 import type { OperatorSessions } from './operator-session.ts';
 
 /** What the page shows. Its forms post `tenant`, `client_id`, `client_secret` to `/ops`, and nothing to `/ops/sign-out`. */
@@ -36,14 +35,6 @@ const field = z.string().max(512).default('');
 const formSchema = z.object({ tenant: field, client_id: field, client_secret: field });
 const nothingTyped = { tenant: '', clientId: '' };
 
-/** Browsers name the page that a POST comes from; only ours may send these forms. */
-const fromOurPage: RequestHandler = (req, _res, next) => {
-  if (req.headers.origin !== requestOrigin(req).origin) {
-    throw new PlatformError('forbidden', 'The form has to be sent from this server’s own page.');
-  }
-  next();
-};
-
 /** Needs `pinHost` and `readClientAddress` before it. */
 export function operatorRoutes({ sessions, attempts, verifyClient, sendPage }: OperatorRoutesDeps): Router {
   const router = Router();
@@ -54,7 +45,7 @@ export function operatorRoutes({ sessions, attempts, verifyClient, sendPage }: O
 
   router.post(
     '/ops',
-    fromOurPage,
+    fromOwnPage,
     rateLimit(attempts, (req) => clientAddress(req).throttleKey),
     formBody(4 * 1024),
     async (req, res) => {
@@ -72,7 +63,7 @@ export function operatorRoutes({ sessions, attempts, verifyClient, sendPage }: O
     },
   );
 
-  router.post('/ops/sign-out', fromOurPage, (_req, res) => {
+  router.post('/ops/sign-out', fromOwnPage, (_req, res) => {
     sessions.end(res);
     res.redirect(303, '/ops');
   });

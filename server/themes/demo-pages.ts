@@ -1,5 +1,6 @@
 /** What the pages of the demonstration application show. */
 import type { TenantBrand } from './brand.ts';
+import type { SignInFaultShown } from './sign-in-faults.ts';
 
 interface DemoFrame {
   readonly tenant: TenantBrand;
@@ -8,23 +9,6 @@ interface DemoFrame {
 
 export const demoNotices = ['signed_in', 'refreshed', 'session_lost', 'signed_out', 'still_signed_in'] as const;
 export type DemoNotice = (typeof demoNotices)[number];
-
-export const demoFaults = [
-  'access_denied',
-  'login_required',
-  'interaction_required',
-  'consent_required',
-  'invalid_scope',
-  'temporarily_unavailable',
-  'server_error',
-  'answer_not_ours',
-  'answer_not_believed',
-  'request_refused',
-  'unreachable',
-  'other_site',
-  'other',
-] as const;
-export type DemoFault = (typeof demoFaults)[number];
 
 export interface DemoStartPage extends DemoFrame {
   /** Posts `offline`, `consent`, `max_age` and, from the second button, `silent=yes`. */
@@ -63,12 +47,7 @@ export interface DemoAccountPage extends DemoFrame {
   };
 }
 
-export interface DemoErrorPage extends DemoFrame {
-  readonly reason: DemoFault;
-  readonly technical?: { readonly code: string; readonly description?: string | undefined } | undefined;
-  readonly reference: string;
-  readonly startHref: string;
-}
+export interface DemoErrorPage extends DemoFrame, SignInFaultShown {}
 
 export interface DemoPages {
   readonly 'demo-start': DemoStartPage;

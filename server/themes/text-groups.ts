@@ -1,7 +1,8 @@
 /** Texts that data chooses among: each group lists every key a page may ask for, so that boot can miss one. */
-import { demoFaults, demoNotices } from './demo-pages.ts';
+import { demoNotices } from './demo-pages.ts';
 import { errorReasons, loginNotices } from './pages.ts';
 import type { ConsentLifetime, LoginFault } from './pages.ts';
+import { signInFaults } from './sign-in-faults.ts';
 
 const loginFaults = {
   identifier_missing: true,
@@ -26,5 +27,5 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'consent.lifetime': Object.keys(consentLifetimes),
   error: errorReasons,
   'demo.notice': demoNotices,
-  'demo.fault': demoFaults,
+  'sign_in.fault': signInFaults,
 };

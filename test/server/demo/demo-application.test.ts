@@ -52,6 +52,8 @@ describe('createDemoFinder', () => {
       clientSecret: 's3cret',
       postsSecret: false,
       scopes: ['openid', 'profile', 'accounts'],
+      startUri: 'https://id.example/acme/bank/demo',
+      redirectUri: 'https://id.example/acme/bank/demo/callback',
     });
   });
 

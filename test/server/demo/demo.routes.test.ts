@@ -8,8 +8,8 @@ import Provider from 'oidc-provider';
 import { createSealer } from '../../../server/db/secrets-at-rest.ts';
 import { createDemoRoutes } from '../../../server/demo/demo.routes.ts';
 import type { DemoApplication } from '../../../server/demo/demo-application.ts';
-import { createLoopbackFetch } from '../../../server/demo/loopback-fetch.ts';
-import { createRelyingParty } from '../../../server/demo/relying-party.ts';
+import { createLoopbackFetch } from '../../../server/relying-party/loopback-fetch.ts';
+import { createRelyingParty } from '../../../server/relying-party/relying-party.ts';
 import { createRenderer } from '../../../server/themes/renderer.ts';
 import { createJar } from './cookie-jar.ts';
 
@@ -45,6 +45,8 @@ describe('the demonstration at /:tid/:aid/demo', () => {
       clientSecret: 'a secret with : and %',
       postsSecret: false,
       scopes: ['openid', 'profile'],
+      startUri: start,
+      redirectUri: `${start}/callback`,
     };
     const provider = new Provider(issuer, {
       clients: [

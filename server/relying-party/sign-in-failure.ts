@@ -1,22 +1,21 @@
-/** What can go wrong between the demonstration and its issuer, in the words of its error page. */
+/** What can go wrong between an application of ours and its issuer, in the words of its error page. */
 import {
   AuthorizationResponseError,
   ClientError,
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client';
-import { demoFaults } from '../themes/demo-pages.ts';
-import type { DemoErrorPage, DemoFault } from '../themes/demo-pages.ts';
+import { signInFaults, type SignInFault, type SignInFaultShown } from '../themes/sign-in-faults.ts';
 
-type Technical = DemoErrorPage['technical'];
+type Technical = SignInFaultShown['technical'];
 
-/** A failure the demonstration found itself. */
-export class DemoFailure extends Error {
-  override readonly name = 'DemoFailure';
-  readonly reason: DemoFault;
+/** A failure that the application found itself. */
+export class SignInFailure extends Error {
+  override readonly name = 'SignInFailure';
+  readonly reason: SignInFault;
   readonly technical: Technical;
 
-  constructor(reason: DemoFault, technical?: Technical) {
+  constructor(reason: SignInFault, technical?: Technical) {
     super(reason);
     this.reason = reason;
     this.technical = technical;
@@ -27,10 +26,10 @@ export class DemoFailure extends Error {
 const longestDescription = 300;
 
 /** What the error page says about a failure: the protocol's own words where there are some, never a token or a code. */
-export function explain(error: unknown): { readonly reason: DemoFault; readonly technical: Technical } {
-  if (error instanceof DemoFailure) return error;
+export function explain(error: unknown): { readonly reason: SignInFault; readonly technical: Technical } {
+  if (error instanceof SignInFailure) return error;
   if (error instanceof AuthorizationResponseError) {
-    const reason = demoFaults.find((fault) => fault === error.error) ?? 'other';
+    const reason = signInFaults.find((fault) => fault === error.error) ?? 'other';
     return { reason, technical: inProtocolWords(error.error, error.error_description) };
   }
   if (error instanceof ResponseBodyError) {

@@ -1,8 +1,7 @@
-/** The demonstration's OpenID Connect client: what it asks of its issuer, and what it checks in the answers. */
+/** The OpenID Connect client of our own applications: what it asks of its issuer, and what it checks in the answers. */
 import * as oidc from 'openid-client';
-import { demoRedirectUri, demoStartUri } from './demo-application.ts';
-import type { DemoApplication } from './demo-application.ts';
-import { DemoFailure } from './demo-failure.ts';
+import type { RelyingApplication } from './application.ts';
+import { SignInFailure } from './sign-in-failure.ts';
 
 export interface SignInWish {
   readonly offline: boolean;
@@ -22,7 +21,7 @@ export interface PendingSignIn {
   readonly provenAfter?: number | undefined;
 }
 
-export interface DemoTokens {
+export interface ReceivedTokens {
   readonly idToken: string;
   readonly claims: Readonly<Record<string, unknown>> & { readonly sub: string };
   readonly accessToken: string;
@@ -35,15 +34,15 @@ export interface DemoTokens {
 
 export interface RelyingParty {
   begin(
-    app: DemoApplication,
+    app: RelyingApplication,
     wish: SignInWish,
   ): Promise<{ readonly location: string; readonly pending: PendingSignIn }>;
   /** @param query of the answer, with its question mark */
-  finish(app: DemoApplication, pending: PendingSignIn, query: string): Promise<DemoTokens>;
-  refresh(app: DemoApplication, tokens: DemoTokens): Promise<DemoTokens>;
-  userinfo(app: DemoApplication, tokens: DemoTokens): Promise<Readonly<Record<string, unknown>>>;
-  introspect(app: DemoApplication, tokens: DemoTokens): Promise<Readonly<Record<string, unknown>>>;
-  signOutLocation(app: DemoApplication, tokens: DemoTokens): Promise<string>;
+  finish(app: RelyingApplication, pending: PendingSignIn, query: string): Promise<ReceivedTokens>;
+  refresh(app: RelyingApplication, tokens: ReceivedTokens): Promise<ReceivedTokens>;
+  userinfo(app: RelyingApplication, tokens: ReceivedTokens): Promise<Readonly<Record<string, unknown>>>;
+  introspect(app: RelyingApplication, tokens: ReceivedTokens): Promise<Readonly<Record<string, unknown>>>;
+  signOutLocation(app: RelyingApplication, tokens: ReceivedTokens): Promise<string>;
 }
 
 export interface RelyingPartyDeps {
@@ -61,7 +60,7 @@ const allowPlainHttp: (config: oidc.Configuration) => void = oidc.allowInsecureR
 const clockTolerance = 30;
 
 export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
-  const connect = (app: DemoApplication): Promise<oidc.Configuration> => configurationOf(app, deps.fetch);
+  const connect = (app: RelyingApplication): Promise<oidc.Configuration> => configurationOf(app, deps.fetch);
 
   return {
     async begin(app, wish) {
@@ -75,7 +74,7 @@ export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
           wish.maxAge === undefined ? undefined : Math.floor(deps.now() / 1000) - wish.maxAge - clockTolerance,
       };
       const location = oidc.buildAuthorizationUrl(config, {
-        redirect_uri: demoRedirectUri(app.issuer),
+        redirect_uri: app.redirectUri,
         scope: [...app.scopes, ...(wish.offline ? ['offline_access'] : [])].join(' '),
         state: pending.state,
         nonce: pending.nonce,
@@ -88,8 +87,8 @@ export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
     },
 
     async finish(app, pending, query) {
-      const answer = new URL(demoRedirectUri(app.issuer) + query);
-      if (answer.searchParams.get('state') !== pending.state) throw new DemoFailure('answer_not_ours');
+      const answer = new URL(app.redirectUri + query);
+      if (answer.searchParams.get('state') !== pending.state) throw new SignInFailure('answer_not_ours');
       const config = await connect(app);
       const response = await oidc.authorizationCodeGrant(config, answer, {
         expectedState: pending.state,
@@ -100,13 +99,13 @@ export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
       const tokens = tokensOf(response, deps.now());
       const provenAt = tokens.claims['auth_time'];
       if (pending.provenAfter !== undefined && !(typeof provenAt === 'number' && provenAt >= pending.provenAfter)) {
-        throw new DemoFailure('answer_not_believed', { code: 'auth_time', description: 'older than max_age allows' });
+        throw new SignInFailure('answer_not_believed', { code: 'auth_time', description: 'older than max_age allows' });
       }
       return tokens;
     },
 
     async refresh(app, tokens) {
-      if (tokens.refreshToken === undefined) throw new DemoFailure('request_refused');
+      if (tokens.refreshToken === undefined) throw new SignInFailure('request_refused');
       const response = await oidc.refreshTokenGrant(await connect(app), tokens.refreshToken);
       return tokensOf(response, deps.now(), tokens);
     },
@@ -122,7 +121,7 @@ export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
     async signOutLocation(app, tokens) {
       return oidc.buildEndSessionUrl(await connect(app), {
         id_token_hint: tokens.idToken,
-        post_logout_redirect_uri: demoStartUri(app.issuer),
+        post_logout_redirect_uri: app.startUri,
         state: signedOutState,
       }).href;
     },
@@ -139,11 +138,11 @@ function promptOf({ silent, offline, consent }: SignInWish): { prompt?: string }
 function tokensOf(
   response: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers,
   now: number,
-  before?: DemoTokens,
-): DemoTokens {
+  before?: ReceivedTokens,
+): ReceivedTokens {
   const idToken = response.id_token ?? before?.idToken;
   const claims = response.claims() ?? before?.claims;
-  if (idToken === undefined || claims === undefined) throw new DemoFailure('answer_not_believed');
+  if (idToken === undefined || claims === undefined) throw new SignInFailure('answer_not_believed');
   const lifetime = response.expiresIn();
   return {
     idToken,
@@ -156,7 +155,7 @@ function tokensOf(
   };
 }
 
-async function configurationOf(app: DemoApplication, fetch: oidc.CustomFetch): Promise<oidc.Configuration> {
+async function configurationOf(app: RelyingApplication, fetch: oidc.CustomFetch): Promise<oidc.Configuration> {
   const { origin, protocol } = new URL(app.issuer);
   const authentication = clientAuthOf(app);
   const plain = protocol === 'http:';
@@ -176,7 +175,7 @@ async function configurationOf(app: DemoApplication, fetch: oidc.CustomFetch): P
   return config;
 }
 
-function clientAuthOf({ clientSecret, postsSecret }: DemoApplication): oidc.ClientAuth {
+function clientAuthOf({ clientSecret, postsSecret }: RelyingApplication): oidc.ClientAuth {
   if (clientSecret === undefined) return oidc.None();
   return postsSecret ? oidc.ClientSecretPost(clientSecret) : oidc.ClientSecretBasic(clientSecret);
 }

@@ -2,20 +2,21 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLoopbackFetch } from '../../../server/demo/loopback-fetch.ts';
-import { createRelyingParty } from '../../../server/demo/relying-party.ts';
-import type { DemoApplication } from '../../../server/demo/demo-application.ts';
+import { createLoopbackFetch } from '../../../server/relying-party/loopback-fetch.ts';
+import { createRelyingParty } from '../../../server/relying-party/relying-party.ts';
+import type { RelyingApplication } from '../../../server/relying-party/application.ts';
 
 const issuer = 'https://acme.id.example/acme/bank';
-const application: DemoApplication = {
+const application: RelyingApplication = {
   place: 'acme/bank',
   issuer,
-  tenantName: 'Acme',
   name: 'Demo Bank',
   clientId: 'demo',
   clientSecret: 's',
   postsSecret: false,
   scopes: ['openid', 'profile'],
+  startUri: `${issuer}/demo`,
+  redirectUri: `${issuer}/demo/callback`,
 };
 const everything = { offline: true, consent: true, silent: true, maxAge: undefined };
 
