@@ -9,6 +9,7 @@ import * as clientIds from './0006_client_ids.ts';
 import * as roleGrants from './0007_role_grants.ts';
 import * as services from './0008_services.ts';
 import * as claims from './0009_claims.ts';
+import * as tenantRegistration from './0010_tenant_registration.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -20,4 +21,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0007_role_grants', up: roleGrants.up, down: roleGrants.down },
   { name: '0008_services', up: services.up, down: services.down },
   { name: '0009_claims', up: claims.up, down: claims.down },
+  { name: '0010_tenant_registration', up: tenantRegistration.up, down: tenantRegistration.down },
 ];

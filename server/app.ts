@@ -16,6 +16,10 @@ export interface AppParts {
   /** `/assets/…`: the same for everyone, kept for a year. */
   readonly assets: RequestHandler;
   readonly pageHeaders: RequestHandler;
+  /** `/tenants`, before anything of a tenant. */
+  readonly tenantFinder: Router;
+  /** `/{tid}/admin`, beside the protocol of that workspace. */
+  readonly console: Router;
   /** `/` */
   readonly home: Router;
   /** `/api/system`, `/api/admin` */
@@ -34,7 +38,8 @@ export interface AppParts {
 }
 
 /** What matches must not end with the slash of the rest: express would pass it by. */
-const pages = /^\/$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)/;
+const pages =
+  /^\/$|^\/tenants(?=\/|$)|^\/[^/]+\/admin(?:\/(?:callback|sign-out))?$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)/;
 
 export function createApp(parts: AppParts): RequestListener {
   const app = express();
@@ -50,6 +55,8 @@ export function createApp(parts: AppParts): RequestListener {
   app.use('/assets', parts.assets);
   app.use(pages, parts.pageHeaders);
   app.use(parts.home);
+  app.use(parts.tenantFinder);
+  app.use(parts.console);
   app.use(parts.logins);
   app.use(parts.demo);
   app.use(parts.extensions);

@@ -7,14 +7,10 @@ import type { LoginClient } from '../workflows/client.ts';
 import { createOperatorCodec } from '../workflows/operator-codec.ts';
 import { createOperatorService } from './access/operator.service.ts';
 import { createApp } from './app.ts';
-import { demoClientId } from './bootstrap/demo.ts';
 import type { Platform } from './compose.ts';
+import { composeApplications } from './compose-applications.ts';
 import { composeManagement } from './compose-management.ts';
-import { createDemoFinder } from './demo/demo-application.ts';
-import { createDemoRoutes } from './demo/demo.routes.ts';
 import { createHomeRoutes } from './demo/home.routes.ts';
-import { createLoopbackFetch } from './relying-party/loopback-fetch.ts';
-import { createRelyingParty } from './relying-party/relying-party.ts';
 import { createExtensionRoutes } from './extension-points/extension.routes.ts';
 import { accessLog } from './http/access-log.ts';
 import { clientAddress, readClientAddress } from './http/client-address.ts';
@@ -38,6 +34,7 @@ import { createPasswordLoginService } from './interactions/password-login.servic
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from './kernel/ids.ts';
+import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
@@ -239,6 +236,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
         clock,
       }),
       metricsRoutes({ metrics, token: config.metrics.token }),
+      mailboxRoutes({ mailbox: platform.mail?.mailbox, renderer }),
     ],
     operations: [operatorPage, codec],
     management,
@@ -251,22 +249,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
       screens,
       moves,
     }),
-    demo: createDemoRoutes({
-      find: createDemoFinder({
-        tenants,
-        workspaces: stores.workspaces,
-        clients: stores.clients,
-        issuerOf: (tenantId, id) => issuerOf({ tenantId, id }),
-        clientId: demoClientId,
-      }),
-      relyingParty: createRelyingParty({ fetch: createLoopbackFetch(listenUrl), now: () => clock.now() }),
-      sealer,
-      renderer,
-      referenceOf,
-      onFailure: (failure) => {
-        log.warn({ ...failure }, 'The demonstration showed an error page.');
-      },
-    }),
+    ...composeApplications(platform, { renderer, origins, tenants, verify: tokens.verify, listenUrl, referenceOf }),
     extensions: createExtensionRoutes({
       registry: extensions,
       workspaces: stores.workspaces,

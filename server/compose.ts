@@ -36,6 +36,9 @@ import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
+import { createMailbox, type Mailbox } from './messages/mailbox.ts';
+import type { MessageSender } from './messages/message.ts';
+import { createOutgoingMail, type OutgoingMail } from './messages/outgoing.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
@@ -113,6 +116,8 @@ export interface Platform {
   readonly hasher: ReturnType<typeof createPasswordHasher>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
+  /** Undefined where no mail can be sent. */
+  readonly mail: { readonly outgoing: OutgoingMail; readonly mailbox: Mailbox | undefined } | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -143,6 +148,7 @@ export async function openPlatform(
     await database.destroy();
     throw error;
   }
+  const mail = await openMail(config, log);
   const workspaces = createWorkspaceStore(database);
   const observers = [
     ...createExtensionObservers({ extensions, workspaces }),
@@ -175,8 +181,22 @@ export async function openPlatform(
       audienceOf: (workspace) => audienceOf(issuerOf(workspace)),
     }),
     issuerOf,
-    close: () => database.destroy(),
+    mail,
+    async close() {
+      await mail?.outgoing.stop();
+      mail?.sender.close();
+      await database.destroy();
+    },
   };
+}
+
+/** Loads what speaks SMTP only where there is somebody to speak to. */
+async function openMail({ mail }: Config, log: Log) {
+  const mailbox = mail.mailbox ? createMailbox(clock) : undefined;
+  const { url, from } = mail;
+  const sender: MessageSender | undefined =
+    url === undefined ? mailbox : (await import('./messages/smtp-sender.ts')).createSmtpSender({ url, from });
+  return sender === undefined ? undefined : { sender, mailbox, outgoing: createOutgoingMail({ sender, log }) };
 }
 
 /** Makes sure of the root tenant, and seeds the demonstration the first time. */
@@ -192,6 +212,7 @@ export function seed(platform: Platform): Promise<BootstrapReport> {
         ? {
             workspace: config.demo.workspace,
             issuer: `${config.publicUrl.replace('{tenant}', config.defaultTenant)}/${config.defaultTenant}/${config.demo.workspace}`,
+            administers: !config.production,
             password: config.demo.password,
           }
         : undefined,

@@ -6,6 +6,7 @@ import { ConfigError, shown } from './config/config-error.ts';
 import type { ConfigProblem } from './config/config-error.ts';
 import * as kind from './config/kinds.ts';
 import { isLoopbackHost, publicUrlProblem } from './config/public-url.ts';
+import type { Region } from './config/regions.ts';
 import { gather } from './config/sources.ts';
 import type { About, Environment, Gathered, Table } from './config/sources.ts';
 import * as texts from './config/texts.ts';
@@ -44,6 +45,10 @@ export interface Config {
   readonly masterKey: string | undefined;
   readonly rootClient: { readonly id: string; readonly secret: string | undefined };
   readonly defaultTenant: string;
+  /** Deployments among which people choose, this one included; empty where there is one alone. */
+  readonly regions: readonly Region[];
+  /** Undefined: mails stay in a mailbox on this machine, or are not sent at all. */
+  readonly mail: { readonly url: string | undefined; readonly from: string; readonly mailbox: boolean };
   readonly demo: { readonly enabled: boolean; readonly workspace: string; readonly password: string | undefined };
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
   /** How long audit events are kept. */
@@ -139,6 +144,21 @@ const settings = z.object({
     doc: 'Secret of that client.',
   }),
   DEFAULT_TENANT: setting(kind.tenant, { fallback: 'default', doc: 'Tenant that the first start creates.' }),
+  REGIONS: setting(kind.regions, {
+    fallback: '',
+    doc:
+      'Deployments that a person chooses among at /tenants, divided by commas, each as name=PUBLIC_URL, such as ' +
+      'Europe=https://eu.id.example.com,America=https://us.id.example.com. This one has to be among them.',
+  }),
+  MAIL_URL: setting(kind.mailUrl.optional(), {
+    unset: 'no mails; with a PUBLIC_URL on this machine they can be read at /ops/mailbox',
+    secret: true,
+    doc: 'smtps://user:password@host:465, or smtp:// for STARTTLS: where mails are handed in.',
+  }),
+  MAIL_FROM: setting(kind.mailFrom, {
+    fallback: 'Gatehouse <no-reply@localhost>',
+    doc: 'Whom mails come from: an address, or a name and an address in angle brackets.',
+  }),
   DEMO: setting(kind.flag.optional(), {
     unset: 'true where PUBLIC_URL is on this machine and NODE_ENV is not production',
     doc: 'Whether the first start seeds the demonstration: a workspace, a person, and an application at /demo.',
@@ -193,6 +213,7 @@ export function loadConfig(env: Environment, argv: readonly string[] = []): Conf
     ...gathered.problems,
     ...(parsed.success ? [] : problemsOf(parsed.error, gathered)),
     ...productionProblem(gathered.values),
+    ...regionProblem(gathered.values),
   ];
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong);
   return deepFreeze(toConfig(parsed.data));
@@ -213,6 +234,14 @@ function productionProblem(values: Readonly<Record<string, string>>): readonly C
   if (values['NODE_ENV'] !== 'production' || publicUrlProblem(url, false) !== undefined) return [];
   const expected = publicUrlProblem(url, true);
   return expected === undefined ? [] : [{ name: 'PUBLIC_URL', holds: shown(url, false), expected }];
+}
+
+/** People who choose this region have to arrive here. */
+function regionProblem(values: Readonly<Record<string, string>>): readonly ConfigProblem[] {
+  const [regions, url] = [values['REGIONS'] ?? '', (values['PUBLIC_URL'] ?? '').replace(/\/$/, '')];
+  const named = kind.regions.safeParse(regions).data ?? [];
+  if (named.length === 0 || named.some(({ publicUrl }) => publicUrl === url)) return [];
+  return [{ name: 'REGIONS', holds: shown(regions, false), expected: `one of them has to be at PUBLIC_URL, ${url}` }];
 }
 
 function toConfig(value: z.output<typeof settings>): Config {
@@ -243,6 +272,8 @@ function toConfig(value: z.output<typeof settings>): Config {
     masterKey: value.MASTER_KEY,
     rootClient: { id: value.ROOT_CLIENT_ID, secret: value.ROOT_CLIENT_SECRET },
     defaultTenant: value.DEFAULT_TENANT,
+    regions: value.REGIONS,
+    mail: { url: value.MAIL_URL, from: value.MAIL_FROM, mailbox: value.MAIL_URL === undefined && local && !production },
     demo: {
       enabled: value.DEMO ?? (local && !production),
       workspace: value.DEMO_WORKSPACE,

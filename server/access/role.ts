@@ -166,6 +166,8 @@ export interface Permissions {
   inWorkspace(id: WorkspaceId): ReadonlySet<WorkspacePermission>;
   /** Whether they have a role at all. */
   readonly any: boolean;
+  /** In the tenant. */
+  readonly roles: readonly TenantRole[];
   /** In which they have a role of its own. */
   readonly workspaces: readonly WorkspaceId[];
 }
@@ -175,6 +177,7 @@ export function permissionsFrom(grants: readonly Pick<RoleGrant, 'workspaceId' |
   const held = tenantRoles.filter((role) => grants.some((one) => one.workspaceId === undefined && one.role === role));
   return {
     any: grants.length > 0,
+    roles: held,
     workspaces: [...new Set(grants.flatMap(({ workspaceId }) => workspaceId ?? []))],
     inTenant: new Set(held.flatMap((role) => ofTenantRole[role])),
     inWorkspace(id) {

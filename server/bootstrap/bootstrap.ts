@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { insertTenant, prepareTenant } from '../tenants/new-tenant.service.ts';
 import { reservedWorkspaceIds, rootTenantId } from '../tenants/tenant.ts';
 import { ensureDemo } from './demo.ts';
-import type { DemoStores } from './demo.ts';
+import type { DemoOptions, DemoStores } from './demo.ts';
 import { ensureFirstStartSecrets, firstStartPath, readFirstStartSecrets } from './first-start-file.ts';
 import { ensureRootTenant } from './root-tenant.ts';
 import type { RootTenantStores } from './root-tenant.ts';
@@ -26,7 +26,7 @@ export interface BootstrapOptions {
   readonly defaultTenant: string;
   /** Undefined: no demonstration. `issuer` is that of the demonstration's workspace. */
   readonly demo:
-    { readonly workspace: string; readonly issuer: string; readonly password: string | undefined } | undefined;
+    (Pick<DemoOptions, 'workspace' | 'issuer' | 'administers'> & { readonly password: string | undefined }) | undefined;
 }
 
 export interface BootstrapReport {
@@ -65,6 +65,7 @@ export async function bootstrap(deps: BootstrapDeps, options: BootstrapOptions):
       tenant: defaultTenant,
       workspace: demo.workspace,
       issuer: demo.issuer,
+      administers: demo.administers,
       password: async () => demo.password ?? (await ensureFirstStartSecrets(dataDir)).demoPassword,
     }));
   const root = await ensureRootTenant(deps, {

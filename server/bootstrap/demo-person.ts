@@ -1,7 +1,7 @@
 /** Ada Lovelace, the person of the demonstration, and the pool she is in. */
 import type { PasswordCredentialStore } from '../credentials/password/password.ts';
 import { newId, poolId, userId } from '../kernel/ids.ts';
-import type { PoolId, TenantId } from '../kernel/ids.ts';
+import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { normalizeIdentifier } from '../users/identifier.ts';
@@ -34,13 +34,13 @@ const payload = {
   phone_number: '+442079460958',
 };
 
-/** Makes the pool with its person, unless the tenant has that pool. */
+/** Makes the pool with its person, unless the tenant has that pool. @returns the person made */
 export async function insertDemoPerson(
   stores: DemoPersonStores,
   tenantId: TenantId,
   person: { readonly passwordHash: string; readonly now: number },
-): Promise<void> {
-  if ((await stores.pools.find(tenantId, demoPoolId)) !== undefined) return;
+): Promise<UserId | undefined> {
+  if ((await stores.pools.find(tenantId, demoPoolId)) !== undefined) return undefined;
   const times = { createdAt: person.now, updatedAt: person.now };
   await stores.pools.insert({
     tenantId,
@@ -65,4 +65,5 @@ export async function insertDemoPerson(
     metadata: { user_pool_id: demoPoolId, user_id: id },
     payload: { user_created: { user_id: id, status: 'active' } },
   });
+  return id;
 }

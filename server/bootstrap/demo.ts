@@ -1,4 +1,5 @@
 /** The demonstration that a first start seeds: a workspace, a person who can log in, and the application they log in to. */
+import type { RoleStore } from '../access/role.ts';
 import { checkedMetadata } from '../clients/client-metadata.ts';
 import { newSecret } from '../clients/client.ts';
 import type { Client, ClientMetadata, ClientStore } from '../clients/client.ts';
@@ -23,6 +24,7 @@ export interface DemoStores extends NewTenantStores, DemoPersonStores {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert'>;
   readonly clients: Pick<ClientStore, 'find' | 'insert' | 'update'>;
   readonly idps: Pick<IdpStore, 'insert'>;
+  readonly roles: Pick<RoleStore, 'insert'>;
 }
 
 export interface DemoOptions {
@@ -30,6 +32,8 @@ export interface DemoOptions {
   readonly workspace: string;
   /** Of that workspace: `{publicUrl}/{tenant}/{workspace}`. The application is served at `{issuer}/demo`. */
   readonly issuer: string;
+  /** Whether the person administers the tenant as well: for a machine of one's own, where there is nothing to guard. */
+  readonly administers: boolean;
   /** Asked for only when the person is made. */
   readonly password: () => Promise<string>;
 }
@@ -110,9 +114,15 @@ export async function ensureDemo(
     await unitOfWork.run(async (stores) => {
       if ((await stores.tenants.find(tenant)) === undefined) await insertTenant(stores, newTenant);
       await insertWorkspace(stores, demo);
-      await insertDemoPerson(stores, tenant, { passwordHash, now: clock.now() });
-      const idp = { tenantId: tenant, workspaceId: id, id: idpId('demo-pool'), name: 'Demo people', enabled: true };
-      await stores.idps.insert({ ...idp, method: 'identity_pool', poolId: demoPoolId });
+      const person = await insertDemoPerson(stores, tenant, { passwordHash, now: clock.now() });
+      const idp = { tenantId: tenant, id: idpId('demo-pool'), name: 'Demo people', enabled: true } as const;
+      const people = { ...idp, method: 'identity_pool', poolId: demoPoolId } as const;
+      await stores.idps.insert({ ...people, workspaceId: id });
+      if (options.administers && person !== undefined) {
+        const subject = { type: 'identity_pool_user', poolId: demoPoolId, userId: person } as const;
+        await stores.idps.insert({ ...people, workspaceId: workspaceId('admin') });
+        await stores.roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject }, clock.now());
+      }
       await stores.clients.insert(demoClient(demo.workspace, options.issuer));
     });
     return true;

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { chosenIdPattern } from '../kernel/ids.ts';
 import { reservedTenantIds } from '../tenants/tenant.ts';
+import { isMailAddress } from '../messages/message.ts';
 import { originProblem, publicUrlProblem } from './public-url.ts';
+import { parseRegions } from './regions.ts';
 
 const list = (text: string): readonly string[] => text.split(/[\s,]+/).filter((entry) => entry !== '');
 
@@ -120,3 +122,22 @@ export const secret = (min: number) =>
   z
     .string()
     .regex(new RegExp(`^[\\x20-\\x7e]{${String(min)},512}$`), `it may hold ${String(min)} to 512 printable characters`);
+
+export const regions = z.string().transform((value, context) => {
+  const parsed = parseRegions(value);
+  if (parsed !== undefined) return parsed;
+  context.addIssue('it may hold name=PUBLIC_URL, divided by commas, each name and each address once');
+  return z.NEVER;
+});
+
+export const mailUrl = z.string().refine((value) => {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, pathname, search, hash } = new URL(value);
+  const isPlain = (pathname === '' || pathname === '/') && search === '' && hash === '';
+  return (protocol === 'smtp:' || protocol === 'smtps:') && hostname !== '' && isPlain;
+}, 'it may hold smtps://user:password@host:465 or smtp://user:password@host:587');
+
+export const mailFrom = z.string().refine((value) => {
+  const [, address = value] = /^[^<>\r\n"]{1,100} <([^<>]+)>$/.exec(value) ?? [];
+  return isMailAddress(address);
+}, 'it may hold an address such as no-reply@example.com, or a name before it: Example <no-reply@example.com>');

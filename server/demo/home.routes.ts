@@ -1,4 +1,4 @@
-/** `/`: what runs here, for whoever starts the platform on their own machine. Elsewhere there is nothing at `/`. */
+/** `/`: what runs here, for whoever starts the platform on their own machine. Elsewhere it leads administrators to their tenant. */
 import { Router } from 'express';
 import type { Config } from '../config.ts';
 import { pickLocale } from '../themes/locale.ts';
@@ -7,14 +7,14 @@ import { sendPage } from '../themes/send-page.ts';
 
 export interface HomeDeps {
   readonly renderer: Renderer;
-  readonly config: Pick<Config, 'demo' | 'defaultTenant' | 'publicUrl'>;
+  readonly config: Pick<Config, 'demo' | 'defaultTenant' | 'publicUrl' | 'mail'>;
   readonly temporalUiUrl: string | undefined;
 }
 
 export function createHomeRoutes({ renderer, config, temporalUiUrl }: HomeDeps): Router {
-  return Router().get('/', (req, res, next) => {
+  return Router().get('/', (req, res) => {
     if (!config.demo.enabled) {
-      next();
+      res.redirect(302, '/tenants');
       return;
     }
     const path = `/${config.defaultTenant}/${config.demo.workspace}`;
@@ -24,6 +24,7 @@ export function createHomeRoutes({ renderer, config, temporalUiUrl }: HomeDeps):
       {
         demos: [{ name: 'Demo application', href: `${path}/demo` }],
         temporalHref: temporalUiUrl,
+        mailboxHref: config.mail.mailbox ? '/ops/mailbox' : undefined,
         discoveries: [{ name: 'OpenID Connect discovery', href: `${path}/.well-known/openid-configuration` }],
         people: [],
       },

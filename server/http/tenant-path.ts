@@ -13,6 +13,7 @@ export const sharedSegments: ReadonlySet<string> = new Set([
   'ready',
   'robots.txt',
   'static',
+  'tenants',
 ]);
 
 /**

@@ -2,25 +2,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Router } from 'express';
 import type { Request, Response } from 'express';
-import ipaddr from 'ipaddr.js';
-import { isLoopbackHost } from '../config/public-url.ts';
 import { bearerToken, refuse } from '../http/bearer.ts';
+import { isLocal } from '../http/local-request.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Metrics } from './metrics.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/**
- * Whether a program on this machine asks for itself. A proxy on this machine does not: it forwards a public Host or says
- * whom it forwards for; nor does a browser that a foreign page sent here by a name of its own.
- */
-function isLocal(req: Request): boolean {
-  const peer = req.socket.remoteAddress;
-  if (peer === undefined || ipaddr.process(peer).range() !== 'loopback') return false;
-  const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
-  if (forwarded.some((name) => req.headers[name] !== undefined)) return false;
-  return isLoopbackHost((req.headers.host ?? '').replace(/:\d+$/, ''));
-}
 
 function authorise(req: Request, res: Response, token: string | undefined): void {
   if (token === undefined) {

@@ -42,7 +42,7 @@ export interface RelyingParty {
   refresh(app: RelyingApplication, tokens: ReceivedTokens): Promise<ReceivedTokens>;
   userinfo(app: RelyingApplication, tokens: ReceivedTokens): Promise<Readonly<Record<string, unknown>>>;
   introspect(app: RelyingApplication, tokens: ReceivedTokens): Promise<Readonly<Record<string, unknown>>>;
-  signOutLocation(app: RelyingApplication, tokens: ReceivedTokens): Promise<string>;
+  signOutLocation(app: RelyingApplication, tokens: Pick<ReceivedTokens, 'idToken'>): Promise<string>;
 }
 
 export interface RelyingPartyDeps {

@@ -7,13 +7,14 @@ import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { tenantId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
-import type { Tenant, TenantStore } from './tenant.ts';
+import { registrationIdentifierOf, type Tenant, type TenantStore } from './tenant.ts';
 import { tenantKeyContext } from './tenant-key.store.ts';
 
 interface TenantRow {
   readonly id: string;
   readonly name: string;
   readonly settings: string;
+  readonly registration_identifier: string | null;
   readonly sealed_key: string;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
@@ -45,6 +46,11 @@ export function createTenantStore(executor: Knex, deps: { readonly sealer: Seale
       return { items: page.inOrder(found).map(toTenant) };
     },
 
+    async listRegisteredBy(identifier, limit) {
+      const found = await rows().where({ registration_identifier: identifier }).orderBy('id').limit(limit);
+      return found.filter((row) => row.registration_identifier === identifier).map(toTenant);
+    },
+
     async insert(tenant) {
       const key = randomBytes(32).toString('base64url');
       await insertUnlessTaken(
@@ -52,6 +58,7 @@ export function createTenantStore(executor: Knex, deps: { readonly sealer: Seale
           id: tenant.id,
           name: tenant.name,
           settings: toJson(tenant.settings),
+          registration_identifier: registrationIdentifierOf(tenant.settings) ?? null,
           sealed_key: deps.sealer.seal(key, tenantKeyContext(tenant.id)),
           created_at: tenant.createdAt,
           updated_at: tenant.updatedAt,
@@ -63,7 +70,12 @@ export function createTenantStore(executor: Knex, deps: { readonly sealer: Seale
     async update(tenant) {
       const changed = await rows()
         .where({ id: tenant.id })
-        .update({ name: tenant.name, settings: toJson(tenant.settings), updated_at: tenant.updatedAt });
+        .update({
+          name: tenant.name,
+          settings: toJson(tenant.settings),
+          registration_identifier: registrationIdentifierOf(tenant.settings) ?? null,
+          updated_at: tenant.updatedAt,
+        });
       if (changed === 0) throw new PlatformError('not_found', 'There is no such tenant.');
     },
 

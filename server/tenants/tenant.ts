@@ -30,8 +30,25 @@ export interface Tenant {
   readonly updatedAt: number;
 }
 
+/**
+ * Under which address a tenant was registered, as it is compared: several tenants may have the same.
+ * @returns undefined for what is no text of 1 to 254 characters
+ */
+export function normalizeRegistrationIdentifier(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value.normalize('NFC').trim().toLowerCase() : '';
+  return text === '' || text.length > 254 ? undefined : text;
+}
+
+/** Of the published `metadata.registration_identifier`. */
+export function registrationIdentifierOf({ metadata }: Tenant['settings']): string | undefined {
+  const isThere = typeof metadata === 'object' && metadata !== null && 'registration_identifier' in metadata;
+  return isThere ? normalizeRegistrationIdentifier(metadata.registration_identifier) : undefined;
+}
+
 export interface TenantStore {
   find(id: TenantId): Promise<Tenant | undefined>;
+  /** @param identifier as `normalizeRegistrationIdentifier` answers it. Ordered by id. */
+  listRegisteredBy(identifier: string, limit: number): Promise<readonly Tenant[]>;
   list(query: PageQuery): Promise<Page<Tenant>>;
   /** @throws PlatformError `conflict` when the id is taken */
   insert(tenant: Tenant): Promise<void>;

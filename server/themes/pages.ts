@@ -1,6 +1,8 @@
 /** What every page shows: one map from a page's name to its data, so that a missing datum does not compile. */
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
 import type { DemoPages } from './demo-pages.ts';
+import type { SignInFaultShown } from './sign-in-faults.ts';
+import type { ConsolePage, MailboxPage, TenantChoicePage, TenantReminderPage } from './tenant-pages.ts';
 
 interface InTenant {
   readonly tenant: TenantBrand;
@@ -170,6 +172,8 @@ export interface ConfirmLogoutPage extends InTenant {
 export interface HomePage {
   readonly demos: readonly { readonly name: string; readonly href: string }[];
   readonly temporalHref?: string | undefined;
+  /** Where mails are read that leave for nowhere. */
+  readonly mailboxHref?: string | undefined;
   readonly discoveries: readonly { readonly name: string; readonly href: string }[];
   /** People the demonstration was seeded with. Never on a production server. */
   readonly people: readonly { readonly identifier: string; readonly password: string }[];
@@ -263,6 +267,13 @@ export interface PageData extends DemoPages {
   readonly home: HomePage;
   readonly operator: OperatorPage;
   readonly 'api-docs': ApiDocsPage;
+  readonly 'tenant-choice': TenantChoicePage;
+  readonly 'tenant-reminder': TenantReminderPage;
+  /** The same whether a mail was sent or not. */
+  readonly 'tenant-reminder-sent': Readonly<Record<string, never>>;
+  readonly console: ConsolePage;
+  readonly 'console-error': SignInFaultShown & InTenant;
+  readonly mailbox: MailboxPage;
 }
 
 export type PageName = keyof PageData;

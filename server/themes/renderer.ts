@@ -5,6 +5,7 @@ import { loadAssets } from './assets.ts';
 import type { Asset } from './assets.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { defaultLocale } from './locale.ts';
+import type { MailData, MailName } from './mails.ts';
 import type { PageData, PageName } from './pages.ts';
 import { templateFunctions } from './template-functions.ts';
 import type { Frame } from './template-functions.ts';
@@ -20,12 +21,20 @@ export interface RenderOptions {
   readonly theme?: string | undefined;
   /** Redirect URIs where a form of this page may end (`form-action`), beyond this origin. */
   readonly formTargets?: readonly string[];
+  /** The same as source expressions, which only the configuration may say. */
+  readonly formSources?: readonly string[];
 }
 
 export interface RenderedPage {
   readonly html: string;
   readonly contentSecurityPolicy: string;
   readonly locale: string;
+}
+
+export interface RenderedMail {
+  /** One line. */
+  readonly subject: string;
+  readonly text: string;
 }
 
 export interface Renderer {
@@ -35,6 +44,8 @@ export interface Renderer {
   readonly assets: readonly Asset[];
   /** Everything in `data` is escaped; addresses that are no web address are left out. */
   render<Name extends PageName>(page: Name, data: PageData[Name], options: RenderOptions): RenderedPage;
+  /** A mail in plain text. Its template's first line is the subject. */
+  mail<Name extends MailName>(mail: Name, data: MailData[Name], options: Pick<RenderOptions, 'locale'>): RenderedMail;
 }
 
 export interface RendererOptions {
@@ -83,16 +94,25 @@ export function createRenderer({
     [...themes.values()].map((theme) => [theme, framesOf(theme, assetsPath)]),
   );
 
+  const frameOf = (locale: string, theme = 'default'): Frame => {
+    const spoken = frames.get(themes.get(theme) ?? standard);
+    const frame = spoken?.get(locale) ?? spoken?.get(defaultLocale);
+    if (frame === undefined) throw new Error(`no texts in ${defaultLocale}`);
+    return frame;
+  };
+
   return {
     locales: [...texts.keys()],
     assets: [...themes.values()].flatMap((theme) => theme.assets),
-    render(page, data, { locale, theme = 'default', formTargets = [] }) {
-      const spoken = frames.get(themes.get(theme) ?? standard);
-      const frame = spoken?.get(locale) ?? spoken?.get(defaultLocale);
-      if (frame === undefined) throw new Error(`no texts in ${defaultLocale}`);
+    mail(mail, data, { locale }) {
+      const [subject = '', ...lines] = templateOf(`mails/${mail}`)(data, frameOf(locale)).split('\n');
+      return { subject, text: lines.join('\n').trimStart() };
+    },
+    render(page, data, { locale, theme = 'default', formTargets = [], formSources = [] }) {
+      const frame = frameOf(locale, theme);
       return {
-        html: templateOf(page)(data, frame),
-        contentSecurityPolicy: contentSecurityPolicy(formTargets),
+        html: templateOf(`pages/${page}`)(data, frame),
+        contentSecurityPolicy: contentSecurityPolicy(formTargets, formSources),
         locale: frame.locale,
       };
     },

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { runInThisContext } from 'node:vm';
 import Handlebars from 'handlebars';
 import type { HelperDelegate } from 'handlebars';
+import type { MailName } from './mails.ts';
 import type { PageName } from './pages.ts';
 
 /** `pages/login` → its source. */
 export type TemplateSources = ReadonlyMap<string, string>;
 export type PageTemplate = (data: object, frame: object) => string;
 
-const folders = ['layouts', 'partials', 'pages'] as const;
+const folders = ['layouts', 'partials', 'pages', 'mails'] as const;
 
 export function loadTemplateSources(folder: string): TemplateSources {
   return new Map(
@@ -49,7 +50,7 @@ export function loadFragmentSources(folders: ReadonlyMap<string, URL>): Template
 export function compileTemplates(
   sources: TemplateSources,
   helpers: Readonly<Record<string, HelperDelegate>>,
-): (page: PageName) => PageTemplate {
+): (name: `pages/${PageName}` | `mails/${MailName}`) => PageTemplate {
   const environment = Handlebars.create();
   environment.registerHelper({ ...helpers });
   const knownHelpers = Object.fromEntries(Object.keys(helpers).map((name) => [name, true]));
@@ -60,14 +61,16 @@ export function compileTemplates(
       knownHelpersOnly: true,
       knownHelpers,
       preventIndent: true,
+      // Mails are plain text: an entity in them would be read as it stands.
+      noEscape: name.startsWith('mails/'),
     });
     const template = environment.template<object>(evaluate(code));
     compiled.set(name, template);
     environment.registerPartial(name, template);
   }
-  return (page) => {
-    const template = compiled.get(`pages/${page}`);
-    if (template === undefined) throw new Error(`no template for page ${page}`);
+  return (name) => {
+    const template = compiled.get(name);
+    if (template === undefined) throw new Error(`no template ${name}`);
     return (data, frame) => template(data, { data: frame });
   };
 }

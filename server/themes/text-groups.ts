@@ -3,6 +3,7 @@ import { demoNotices } from './demo-pages.ts';
 import { errorReasons, loginNotices } from './pages.ts';
 import type { ConsentLifetime, LoginFault } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
+import { tenantFaults, tenantRolesShown } from './tenant-pages.ts';
 
 const loginFaults = {
   identifier_missing: true,
@@ -28,4 +29,6 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   error: errorReasons,
   'demo.notice': demoNotices,
   'sign_in.fault': signInFaults,
+  'tenants.fault': tenantFaults,
+  'console.role': tenantRolesShown,
 };

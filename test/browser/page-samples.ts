@@ -146,6 +146,18 @@ const operation: PageData['api-docs']['groups'][number]['operations'][number] = 
   refusals: ['401', '403', '404', '429'],
 };
 
+const knownTenants: PageData['tenant-choice']['known'] = [
+  { value: 'northwind/Europe', id: 'northwind', name: 'Northwind Savings', region: 'Europe' },
+  { value: 'contoso/United States', id: 'contoso', name: 'contoso', region: 'United States' },
+];
+const administration = {
+  tenant,
+  person: 'Ada Lovelace',
+  apiHref: '/api/docs',
+  signOutAction: '/acme/admin/sign-out',
+  otherTenantHref: '/tenants?more=1',
+};
+
 /** Page → the name of a state → data. */
 export const samples: { readonly [Name in PageName]: Readonly<Record<string, PageData[Name]>> } = {
   login: {
@@ -307,6 +319,71 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       ],
       refusals: [{ status: '401', description: 'There is no access token, or none that is good here.' }],
       refusalMembers: [{ name: 'status_code', type: 'integer', required: true, description: 'the HTTP status' }],
+    },
+  },
+  'tenant-choice': {
+    first: { known: [], form: true, typed: '', regions: [], reminderHref: '/tenants/forgot' },
+    regions: {
+      known: [],
+      form: true,
+      typed: '',
+      regions: [
+        { name: 'Europe', selected: true },
+        { name: 'United States', selected: false },
+      ],
+      reminderHref: '/tenants/forgot',
+    },
+    wrong: {
+      known: [],
+      form: true,
+      typed: 'nothwind',
+      regions: [],
+      reminderHref: '/tenants/forgot',
+      fault: 'tenant_unknown',
+    },
+    known: { known: knownTenants, form: false, typed: '', regions: [], reminderHref: '/tenants/forgot' },
+    more: {
+      known: [...knownTenants, { value: 'long/', id: 'x'.repeat(64), name: longName, region: 'Europe' }],
+      form: true,
+      typed: '',
+      regions: [],
+      reminderHref: undefined,
+    },
+  },
+  'tenant-reminder': {
+    first: { typed: '', fault: false, region: undefined, otherRegions: [] },
+    wrong: {
+      typed: 'ada at example',
+      fault: true,
+      region: 'Europe',
+      otherRegions: [{ name: 'United States', href: 'https://us.id.example/tenants/forgot' }],
+    },
+  },
+  'tenant-reminder-sent': { usual: {} },
+  console: {
+    administrator: { ...administration, roles: ['admin', 'auditor'], workspaces: ['payments', 'insurance'] },
+    stranger: { ...administration, tenant: { name: longName }, person: longName, roles: [], workspaces: [] },
+  },
+  'console-error': {
+    denied: {
+      tenant,
+      reason: 'access_denied',
+      technical: { code: 'access_denied' },
+      reference,
+      startHref: '/acme/admin',
+    },
+  },
+  mailbox: {
+    empty: { messages: [] },
+    some: {
+      messages: [
+        {
+          to: 'ada@example.com',
+          subject: 'Your tenants',
+          text: 'Acme\nTenant name: acme\nhttps://id.example/acme/admin\n',
+          at: 1_700_000_000_000,
+        },
+      ],
     },
   },
 };

@@ -39,6 +39,12 @@ export const pageNames = [
   'demo-account',
   'demo-error',
   'api-docs',
+  'tenant-choice',
+  'tenant-reminder',
+  'tenant-reminder-sent',
+  'console',
+  'console-error',
+  'mailbox',
 ] as const satisfies readonly PageName[];
 
 interface Sample {

@@ -38,6 +38,8 @@ describe('createApp', () => {
       pageHeaders: passing('pageHeaders'),
       management: answering('management', '/api/system/tenants'),
       home: answering('home', '/'),
+      tenantFinder: answering('tenantFinder', '/tenants'),
+      console: answering('console', '/:tid/admin'),
       logins: answering('logins', '/:tid/:aid/login/:uid'),
       demo: answering('demo', '/:tid/:aid/demo'),
       extensions: answering('extensions', '/:tid/:aid/ext'),

@@ -36,7 +36,7 @@ onEachDatabase('bootstrap', (open) => {
       dataDir,
       rootClient: { id: 'system', secret: undefined },
       defaultTenant: 'default',
-      demo: { workspace: 'demo', issuer: 'http://localhost:8080/default/demo', password: undefined },
+      demo: { workspace: 'demo', issuer: 'http://localhost:8080/default/demo', administers: true, password: undefined },
     };
     for (const tenant of (await storesOf(knex).tenants.list(firstPage)).items) {
       await storesOf(knex).holdings.removeTenant(tenant.id);
@@ -108,7 +108,12 @@ onEachDatabase('bootstrap', (open) => {
 
   it('uses secrets of the configuration, and then makes no file', async () => {
     const secret = 'configured-secret-0123456789';
-    const configured = { workspace: 'demo', issuer: 'http://localhost:8080/default/demo', password: 'open sesame' };
+    const configured = {
+      workspace: 'demo',
+      issuer: 'http://localhost:8080/default/demo',
+      administers: true,
+      password: 'open sesame',
+    };
     const report = await start({ rootClient: { id: 'system', secret }, demo: configured });
     assert.deepEqual([report.rootClientSecret, report.demoPassword], [undefined, undefined]);
     assert.equal(report.secretsFile, undefined);
@@ -160,7 +165,9 @@ onEachDatabase('bootstrap', (open) => {
 
   it('takes the demonstration along when the public URL changes', async () => {
     await start();
-    await start({ demo: { workspace: 'demo', issuer: 'https://id.example/default/demo', password: undefined } });
+    await start({
+      demo: { workspace: 'demo', issuer: 'https://id.example/default/demo', administers: true, password: undefined },
+    });
     const client = await demoClient();
     assert.deepEqual(client?.metadata.redirect_uris, ['https://id.example/default/demo/demo/callback']);
     assert.deepEqual(client.metadata.post_logout_redirect_uris, ['https://id.example/default/demo/demo']);

@@ -38,8 +38,8 @@ describe('GET /', () => {
     assert.doesNotMatch((await home({})).text, /8233/);
   });
 
-  it('shows nothing where there is no demonstration', async () => {
-    const { status, text } = await home({ DEMO: 'false' });
-    assert.deepEqual([status, text], [404, 'nothing here']);
+  it('leads to the tenants where there is no demonstration', async () => {
+    const { status, headers } = await home({ DEMO: 'false' });
+    assert.deepEqual([status, headers['location']], [302, '/tenants']);
   });
 });

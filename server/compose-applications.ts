@@ -1,0 +1,104 @@
+/** The composition root's part that is the platform's own applications: tenant finder, console, demonstration. */
+import type { Request, Router } from 'express';
+import { createPermissionsService } from './access/permissions.service.ts';
+import type { AppParts } from './app.ts';
+import { demoClientId } from './bootstrap/demo.ts';
+import type { Platform, Stores } from './compose.ts';
+import { createConsoleClients } from './console/console-client.service.ts';
+import { createConsoleRoutes, type ConsoleRoutesDeps } from './console/console.routes.ts';
+import { createDemoFinder } from './demo/demo-application.ts';
+import { createDemoRoutes } from './demo/demo.routes.ts';
+import type { PublicOrigins } from './http/public-origin.ts';
+import { createRateLimiter } from './http/rate-limit.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import { createLoopbackFetch } from './relying-party/loopback-fetch.ts';
+import { createRelyingParty } from './relying-party/relying-party.ts';
+import { createKnownTenants } from './console/known-tenants.ts';
+import { createTenantFinder } from './console/tenant-finder.service.ts';
+import { tenantFinderRoutes } from './console/tenant-finder.routes.ts';
+import { rootTenantId } from './tenants/tenant.ts';
+import type { Renderer } from './themes/renderer.ts';
+
+export interface ApplicationParts {
+  readonly renderer: Renderer;
+  readonly origins: PublicOrigins;
+  readonly tenants: Pick<Stores['tenants'], 'find'>;
+  readonly verify: ConsoleRoutesDeps['verify'];
+  /** Where this server will listen: its own applications ask their issuer there. */
+  readonly listenUrl: string;
+  readonly referenceOf: (req: Request) => string;
+}
+
+export function composeApplications(
+  platform: Platform,
+  parts: ApplicationParts,
+): Pick<AppParts, 'tenantFinder' | 'console' | 'demo'> {
+  const { stores, unitOfWork, sealer, issuerOf, log } = platform;
+  const { renderer, tenants, verify, listenUrl, referenceOf } = parts;
+  const relyingParty = createRelyingParty({ fetch: createLoopbackFetch(listenUrl), now: () => clock.now() });
+  return {
+    tenantFinder: composeTenantFinder(platform, parts),
+    console: createConsoleRoutes({
+      tenants,
+      workspaces: stores.workspaces,
+      clients: createConsoleClients({ clients: stores.clients, unitOfWork, clock }),
+      relyingParty,
+      verify,
+      permissionsOf: createPermissionsService(stores).permissionsOf,
+      issuerOf: (tenantId, id) => issuerOf({ tenantId, id }),
+      sealer,
+      renderer,
+      clock,
+      referenceOf,
+      onFailure: (failure) => {
+        log.warn({ ...failure }, 'The console showed an error page.');
+      },
+    }),
+    demo: createDemoRoutes({
+      find: createDemoFinder({
+        tenants,
+        workspaces: stores.workspaces,
+        clients: stores.clients,
+        issuerOf: (tenantId, id) => issuerOf({ tenantId, id }),
+        clientId: demoClientId,
+      }),
+      relyingParty,
+      sealer,
+      renderer,
+      referenceOf,
+      onFailure: (failure) => {
+        log.warn({ ...failure }, 'The demonstration showed an error page.');
+      },
+    }),
+  };
+}
+
+/** For each network address, any form. */
+const attemptLimit = { burst: 20, perMinute: 20 };
+/** For each address that is mailed to: two, and then one every quarter of an hour. */
+const mailLimit = { burst: 2, perMinute: 1 / 15 };
+
+function composeTenantFinder(
+  { config, stores, mail, deriveKey }: Platform,
+  { renderer, origins }: Pick<ApplicationParts, 'renderer' | 'origins'>,
+): Router {
+  const named = config.regions.find(({ publicUrl }) => publicUrl === config.publicUrl);
+  const here = named ?? { name: '', publicUrl: config.publicUrl };
+  const mailed = createRateLimiter(mailLimit, clock);
+  return tenantFinderRoutes({
+    finder: createTenantFinder({
+      tenants: stores.tenants,
+      region: { name: named?.name, publicUrl: here.publicUrl },
+      throttle: (address) => mailed.take(address),
+      post: (write) => mail?.outgoing.post(write) ?? false,
+      letter: (data, locale) => renderer.mail('tenant-names', data, { locale }),
+    }),
+    known: createKnownTenants({ key: deriveKey('tenant suggestions'), clock, https: origins.https }),
+    regions: config.regions.length === 0 ? [here] : config.regions,
+    here,
+    origin: origins.originOf(rootTenantId),
+    mails: mail !== undefined,
+    attempts: createRateLimiter(attemptLimit, clock),
+    renderer,
+  });
+}
