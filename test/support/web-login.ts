@@ -44,11 +44,13 @@ export interface WebLogin {
  * The plugin `terms` is installed, and switched off.
  * @param settings of the deployment, besides where it is
  */
-export async function startWebLogin(settings: Readonly<Record<string, string>> = {}): Promise<WebLogin> {
+export async function startWebLogin(
+  settings: Readonly<Record<string, string>> | ((port: number) => Readonly<Record<string, string>>) = {},
+): Promise<WebLogin> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-web-'));
   const port = await freePort();
   const config = loadConfig({
-    ...settings,
+    ...(typeof settings === 'function' ? settings(port) : settings),
     DATA_DIR: dataDir,
     HTTP_PORT: String(port),
     DEMO_PASSWORD: password,

@@ -28,7 +28,14 @@ onEachDatabase('plans of lists', (open) => {
     const ids = Array.from({ length: 400 }, (_, at) => `x${String(at).padStart(3, '0')}`);
     const insert = (table: string, row: (id: string, at: number) => object) =>
       knex.batchInsert(table, ids.map(row), 50);
-    await insert('tenants', (id) => ({ id, name: id, settings: '{}', sealed_key: '-', ...times }));
+    await insert('tenants', (id) => ({
+      id,
+      name: id,
+      settings: '{}',
+      registration_identifier: `${id}@example.com`,
+      sealed_key: '-',
+      ...times,
+    }));
     await knex('tenants').insert({ id: tenant, name: 'Acme', settings: '{}', sealed_key: '-', ...times });
     const settings = { settings: '{}', ...times };
     await insert('workspaces', (id) => ({
@@ -114,6 +121,7 @@ onEachDatabase('plans of lists', (open) => {
   type Stores = ReturnType<typeof storesOf>;
   const lists: Readonly<Record<string, (stores: Stores) => Promise<unknown>>> = {
     tenants: ({ tenants }) => tenants.list(page),
+    'tenants registered under an address': ({ tenants }) => tenants.listRegisteredBy('x050@example.com', 100),
     workspaces: ({ workspaces }) => workspaces.list(tenant, page),
     clients: ({ clients }) => clients.list(tenant, workspace, page),
     'a client of the tenant': ({ clients }) => clients.findInTenant(tenant, clientId('x100')),

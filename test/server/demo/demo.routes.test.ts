@@ -11,7 +11,7 @@ import type { DemoApplication } from '../../../server/demo/demo-application.ts';
 import { createLoopbackFetch } from '../../../server/relying-party/loopback-fetch.ts';
 import { createRelyingParty } from '../../../server/relying-party/relying-party.ts';
 import { createRenderer } from '../../../server/themes/renderer.ts';
-import { createJar } from './cookie-jar.ts';
+import { createJar } from '../../support/jar.ts';
 
 /** Fixed, so that a test can seal what an attacker would have to forge. */
 const sealer = createSealer(Buffer.alloc(32, 7));
