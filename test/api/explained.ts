@@ -73,7 +73,15 @@ export const explained: readonly Explanation[] = [
   ...operations('admin', 'themes are not bound to workspaces', 'bindServerTheme getServerTheme unbindServerTheme'),
   ...operations('admin', 'consent is given on the platform’s own pages', 'getServerConsent setServerConsent'),
 
-  ...['updateAuthorizationServer', 'deleteScope', 'deleteService'].map((operationId) => ({
+  ...[
+    'updateAuthorizationServer',
+    'deleteScope',
+    'deleteService',
+    'patchConfiguration',
+    'importConfiguration',
+    'patchTenantConfiguration',
+    'importTenantConfiguration',
+  ].map((operationId) => ({
     operationId,
     member: 'force',
     why: 'clients that would lose something are named before it is done; ours',
