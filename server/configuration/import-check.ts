@@ -83,7 +83,10 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
       await turn();
       const section = kind.sections[one.section];
       if (section === undefined) continue;
-      const found = missing === undefined ? await faultsOf(deps, section, one, context) : [missing(section)];
+      const found =
+        missing === undefined
+          ? await freshFaults(deps, section, one, await faultsOf(deps, section, one, context))
+          : [missing(section)];
       faults.push(...found.map(({ pointer, message }) => ({ pointer: pointerOf(section, one) + pointer, message })));
       if (faults.length >= shownFaults) throw unprocessable(faults);
       if (found.length > 0) continue;
@@ -122,6 +125,26 @@ async function lossesOf<Stores>(
     if (refusal instanceof PlatformError) return refusal;
     throw error;
   }
+}
+
+/**
+ * A client that was left without something by its workspace is stored like that: where it stays as it is, and its workspace
+ * does, nobody is asked about it. Otherwise it would stand in the way of every patch of its tenant.
+ */
+async function freshFaults<Stores>(
+  deps: CheckDeps<Stores>,
+  section: Section<Stores>,
+  one: Spooled,
+  found: readonly Fault[],
+): Promise<readonly Fault[]> {
+  if (found.length === 0 || section.recheck === undefined) return found;
+  const asStored = { ...deps, mode: 'ignore' } as const;
+  const before = await faultsOf(asStored, section, one, contextFor(asStored, one.tenantId));
+  const wasThere = ({ pointer, message }: Fault) =>
+    before.some((fault) => fault.pointer === pointer && fault.message === message);
+  if (!found.every(wasThere)) return found;
+  const { action } = await changeOf({ ...deps, mode: 'update' }, section, one);
+  return action === 'keep' ? [] : found;
 }
 
 async function faultsOf<Stores>(

@@ -61,7 +61,10 @@ export interface Section<Stores = never> {
    * @param replaces whether the import itself brings an object of this member and name
    */
   refuseLosses?(stores: Stores, tenant: TenantId, item: unknown, stored: unknown, replaces: Replaces): Promise<void>;
-  /** Looks again in the transaction that writes: what was found right may not be any more. Not where it is forced. */
+  /**
+   * Looks again in the transaction that writes: what was found right may not be any more, as its place is another one. Not
+   * where it is forced. What is stored and stays as it is is not blamed for what was as wrong before.
+   */
   recheck?(stores: Stores, tenant: TenantId, item: unknown): Promise<void>;
   /** Fills in what was left out and what stays; slow work (keys, hashes) is done here, outside of any transaction. */
   complete?(item: unknown, stored: unknown): Promise<unknown>;

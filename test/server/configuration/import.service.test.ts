@@ -238,8 +238,14 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       await refused(() => run(both), 'unprocessable_entity', ['/clients/0/grant_types']);
       await run(both, { force: true });
       const dump = await textOf(to.exporter.run({ tenantId: mine, place: place.workspaceId }));
-      const again = await run(dump, { force: true });
-      assert.deepEqual([again.counts.create, again.counts.update], [0, 0]);
+      for (const force of [true, false]) {
+        const again = await run(dump, { force });
+        assert.deepEqual([again.counts.create, again.counts.update], [0, 0], 'it is like that already');
+      }
+      const renamed = { servers: [narrow], clients: [{ ...machine, client_name: 'Renamed' }] };
+      await refused(() => run(renamed), 'unprocessable_entity', ['/clients/0/grant_types']);
+      const narrower = { servers: [{ ...server, grant_types: ['implicit'] }], clients: [machine] };
+      await refused(() => run(narrower), 'unprocessable_entity', ['/clients/0/grant_types']);
       const other = { ...machine, client_id: 'other', token_endpoint_auth_method: 'nonsense' };
       await refused(() => run({ clients: [other] }, { force: true }), 'unprocessable_entity', [
         '/clients/0/token_endpoint_auth_method',
