@@ -131,7 +131,11 @@ describe('what was taken away from a workspace', () => {
     const client = shop.addClient({});
     const bare = { code_challenge: '', code_challenge_method: '' };
     assert.equal((await pushed(client)).status, 201);
+    const browser = engine.browser(shop);
+    const begun = await browser.login(client, bare);
     shop.change({ enforce_pkce: true });
+    const redeemed = { grant_type: 'authorization_code', code: begun.get('code') ?? '', redirect_uri: redirectUri };
+    assert.equal((await post(shop, '/oauth2/token', client, redeemed)).status, 200, 'it ends as it began');
     await refusedWith(pushed(client), 'invalid_request');
     assert.equal(await sentBack(engine.browser(shop).authorize(client, bare)), 'invalid_request');
     shop.change({ require_pushed_authorization_requests: true });
