@@ -28,10 +28,18 @@ export interface Api {
   json<Schema extends z.ZodType>(schema: Schema, ...call: Parameters<Api['call']>): Promise<z.output<Schema>>;
 }
 
+const fault = z.looseObject({ pointer: z.string(), message: z.string() });
+/** Clients that would lose something. */
+const losses = z.object({
+  details: z.object({
+    total: z.number(),
+    clients: z.array(z.object({ client_id: z.string(), client_name: z.string(), conflicts: z.array(fault) })),
+  }),
+});
 const problem = z.object({
   error: z.string().optional(),
   error_description: z.string().optional(),
-  details: z.array(z.looseObject({ pointer: z.string(), message: z.string() })).optional(),
+  details: z.array(fault).optional().catch(undefined),
   trace_id: z.string().optional(),
 });
 const token = z.object({ access_token: z.string() });
@@ -132,12 +140,25 @@ function reasonOf(error: unknown): string {
 
 /** As the server says it, with where it stands in what was sent, and how its log is found. */
 async function told(response: Response): Promise<string> {
-  const read = problem.safeParse(await response.json().catch(() => undefined));
+  const body: unknown = await response.json().catch(() => undefined);
+  const read = problem.safeParse(body);
   const { error, error_description: description, details = [], trace_id: trace } = read.data ?? {};
   const lines = [
     `${description ?? error ?? response.statusText} (${String(response.status)})`,
     ...details.map(({ pointer, message }) => `  ${pointer}: ${message}`),
+    ...lossesIn(body),
     ...(trace === undefined ? [] : [`  trace ${trace}`]),
   ];
   return plain(lines.join('\n'), true);
+}
+
+function lossesIn(body: unknown): readonly string[] {
+  const { details } = losses.safeParse(body).data ?? { details: { total: 0, clients: [] } };
+  const more = details.total - details.clients.length;
+  return [
+    ...details.clients.flatMap(({ client_id: id, client_name: name, conflicts }) =>
+      conflicts.map(({ pointer, message }) => `  ${name === '' ? id : `${name} (${id})`} ${pointer}: ${message}`),
+    ),
+    ...(more > 0 ? [`  and ${String(more)} more`] : []),
+  ];
 }

@@ -21,9 +21,12 @@ export interface Surroundings {
   readonly stdout: Writable;
   /** Everything else. */
   readonly say: (text: string) => void;
-  /** For a secret: what is typed is not shown. Without a terminal it is all of the standard input. */
-  readonly ask: (question: string) => Promise<string>;
+  /** For a secret: what is typed is not shown, unless said otherwise. Without a terminal it is all of the standard input. */
+  readonly ask: (question: string, echo?: 'shown') => Promise<string>;
+  /** Somebody reads what is said. */
   readonly isTerminal: boolean;
+  /** And can answer. */
+  readonly isInteractive: boolean;
   readonly stdin: Readable;
   readonly signal: AbortSignal;
 }

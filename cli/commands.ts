@@ -1,13 +1,14 @@
 /** Every command, in the order they are explained. */
 import { z } from 'zod';
 import { checkedUrl, createApi } from './api.ts';
-import type { Command, Invocation } from './command.ts';
+import { asAdmin, listOptions, pagesOf, segment, workspaceOf, workspaceOption } from './administration.ts';
+import { clientChanges, keyChanges, workspaceChanges } from './changes.ts';
+import type { Command } from './command.ts';
 import { exits, failure } from './failure.ts';
 import { plain, table } from './output.ts';
 import { exportCommand, importCommand } from './transfer.ts';
 
 const root = { tenant: 'system', workspace: 'system', scopes: ['manage_configuration'] } as const;
-const segment = encodeURIComponent;
 
 const tenants = z.object({ tenants: z.array(z.looseObject({ id: z.string(), name: z.string() })) });
 const workspaces = z.object({
@@ -59,49 +60,6 @@ const login: Command = {
   },
 };
 
-/** All pages of a list, or as many objects as are wanted. */
-async function pagesOf<Item>(
-  { option }: Invocation,
-  read: (query: URLSearchParams) => Promise<readonly Item[]>,
-  noun: string,
-  idOf: (item: Item) => string,
-): Promise<readonly Item[]> {
-  const wanted = option('limit') === undefined ? Infinity : Number(option('limit'));
-  if (Number.isNaN(wanted) || wanted < 1) throw failure(exits.usage, '--limit is a number from 1.');
-  const found: Item[] = [];
-  const size = Math.min(wanted, 100);
-  for (;;) {
-    const last = found.at(-1);
-    const page = await read(
-      new URLSearchParams({
-        limit: String(size),
-        ...(option('search') === undefined ? {} : { search_phrase: option('search') ?? '' }),
-        ...(last === undefined ? {} : { [`after_${noun}_id`]: idOf(last) }),
-      }),
-    );
-    found.push(...page);
-    if (page.length < size || found.length >= wanted) return found.slice(0, wanted);
-  }
-}
-
-const listOptions = [
-  { name: 'search', value: 'WORDS', help: 'only what has these words in its id or name' },
-  { name: 'limit', value: 'N', help: 'no more than so many; all of them, where it is left out' },
-] as const;
-const workspaceOption = { name: 'workspace', value: 'WORKSPACE', help: 'the workspace' } as const;
-
-function workspaceOf({ option }: Invocation): string {
-  const workspace = option('workspace');
-  if (workspace === undefined || workspace === '') throw failure(exits.usage, 'Say which --workspace.');
-  return segment(workspace);
-}
-
-async function asAdmin(invocation: Invocation) {
-  const { api, tenant } = await invocation.signedIn();
-  const issuer = { tenant, workspace: 'admin' } as const;
-  return { api, issuer, path: `/api/admin/${segment(tenant)}` };
-}
-
 const administration: readonly Command[] = [
   {
     name: 'tenants',
@@ -141,6 +99,7 @@ const administration: readonly Command[] = [
       return undefined;
     },
   },
+  ...workspaceChanges,
   {
     name: 'clients rotate-secret',
     help: 'Give a client a fresh secret, and print it. The one before stays good until it is revoked.',
@@ -178,6 +137,7 @@ const administration: readonly Command[] = [
       return undefined;
     },
   },
+  ...clientChanges,
   {
     name: 'keys rotate',
     help: 'Sign with a fresh key from now on; what was signed before stays good.',
@@ -209,6 +169,7 @@ const administration: readonly Command[] = [
       return undefined;
     },
   },
+  ...keyChanges,
 ];
 
 export const commands: readonly Command[] = [login, ...administration, exportCommand, importCommand];

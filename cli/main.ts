@@ -17,22 +17,22 @@ process.once('SIGINT', interrupt);
 // Whoever reads us has read enough.
 stdout.on('error', () => process.exit(0));
 
-/** What is typed is not shown. */
-async function ask(question: string): Promise<string> {
+/** What is typed is not shown, unless said otherwise. */
+async function ask(question: string, echo?: 'shown'): Promise<string> {
   if (!stdin.isTTY) return (await buffer(stdin)).toString().replace(/\r?\n$/, '');
-  stderr.write(question);
+  if (echo === undefined) stderr.write(question);
   const silent = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
-  const lines = createInterface({ input: stdin, output: silent, terminal: true });
+  const lines = createInterface({ input: stdin, output: echo === undefined ? silent : stderr, terminal: true });
   try {
     lines.once('SIGINT', interrupt);
-    return await lines.question('', { signal: stop.signal });
+    return await lines.question(echo === undefined ? '' : question, { signal: stop.signal });
   } finally {
     lines.close();
-    stderr.write('\n');
+    if (echo === undefined) stderr.write('\n');
   }
 }
 
@@ -45,6 +45,7 @@ process.exitCode = await run(process.argv.slice(2), {
   say: (text) => stderr.write(text),
   ask,
   isTerminal: stderr.isTTY,
+  isInteractive: stdin.isTTY && stderr.isTTY,
   stdin,
   signal: stop.signal,
 });

@@ -10,9 +10,10 @@ import { plain } from './output.ts';
 
 const all: readonly Command[] = [...commands, completion(() => all)];
 
-/** The command that the arguments begin with, of one or two words. */
+/** The command that the arguments begin with, of one or two words: of two, where there is one. */
 function commandIn(args: readonly string[]): Command | undefined {
-  return all.find(({ name }) => name.split(' ').every((word, at) => args[at] === word));
+  const longestFirst = all.toSorted((one, other) => other.name.split(' ').length - one.name.split(' ').length);
+  return longestFirst.find(({ name }) => name.split(' ').every((word, at) => args[at] === word));
 }
 
 function read(command: Command, args: readonly string[]) {

@@ -121,6 +121,7 @@ export const importCommand: Command = {
       choices: ['ignore', 'fail', 'update'],
       help: 'what happens to what is there already (default: update)',
     },
+    { name: 'force', help: 'also take from clients what they are registered with; without it they are named' },
     { name: 'dry-run', help: 'write nothing, and say what would change; exit code 3 if anything would' },
     ...shared,
   ],
@@ -140,6 +141,7 @@ export const importCommand: Command = {
     const query = new URLSearchParams({
       mode: option('mode') ?? 'update',
       ...(issuer.tenant === tenant ? {} : { tid: tenant }),
+      ...(has('force') ? { force: 'true' } : {}),
       ...(has('dry-run') ? { dry_run: 'true' } : {}),
     });
     if (file === '-' && has('passphrase') && around.env['GATEHOUSE_PASSPHRASE'] === undefined)

@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { checkGivenId, clientId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { grantTypes, tokenEndpointAuthMethods, type WorkspaceStore } from '../workspaces/workspace.ts';
 import { checkedMetadata } from './client-metadata.ts';
 import { needsSecret, secretFor } from './client-secret.ts';
 import { metadataIn, newClientBody } from './client.body.ts';
@@ -13,6 +14,7 @@ import { newSecret, type Client, type ClientMetadata, type ClientStore } from '.
 
 export interface ClientSectionStores {
   readonly clients: Pick<ClientStore, 'findInTenant' | 'list' | 'insert' | 'update'>;
+  readonly workspaces: Pick<WorkspaceStore, 'findHeld'>;
 }
 
 const time = z.iso.datetime({ offset: true });
@@ -32,6 +34,9 @@ type ClientItem = z.infer<typeof body>;
 /** Milliseconds since the epoch: of a secret that is accepted until it is revoked. The last time that JSON's dates can say. */
 const never = Date.parse('9999-12-31T23:59:59.999Z');
 const isoOf = (ms: number): string => new Date(Math.min(ms, never)).toISOString();
+
+/** What a workspace can offer at all: a client that was left without some of it can be taken elsewhere as it is. */
+const everything = { grant_types: [...grantTypes], token_endpoint_auth_methods: [...tokenEndpointAuthMethods] };
 
 /** Metadata without what is not given, and with the defaults of RFC 7591 §2, which no workspace changes. */
 function withDefaults(given: Parameters<typeof metadataIn>[0]): ClientMetadata {
@@ -108,13 +113,20 @@ export function clientSection({ clock }: { readonly clock: Clock }): Section<Cli
       if (found.workspaceId === workspaceId(place)) return toItem(found);
       throw new PlatformError('conflict', `The workspace ${found.workspaceId} has a client of this id.`);
     },
-    async faults(item, { settingsOf }) {
+    async faults(item, { settingsOf, force }) {
       const settings = await settingsOf(workspaceId(item.authorization_server_id));
       if (settings === undefined) return [];
       return faultsFrom(() => {
         checkGivenId(item.client_id, '/client_id');
-        secretFor(checkedMetadata(withDefaults(item), settings), item.client_secret);
+        secretFor(
+          checkedMetadata(withDefaults(item), force ? { ...settings, ...everything } : settings),
+          item.client_secret,
+        );
       });
+    },
+    async recheck({ workspaces }, tenant, item) {
+      const workspace = await workspaces.findHeld(tenant, workspaceId(item.authorization_server_id));
+      if (workspace !== undefined) checkedMetadata(withDefaults(item), workspace.settings);
     },
     complete(item, stored) {
       const metadata = withDefaults(item);

@@ -13,7 +13,7 @@ import { newSecret } from './client.ts';
 import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.ts';
 
 export interface ClientServiceStores {
-  readonly workspaces: Pick<WorkspaceStore, 'find'>;
+  readonly workspaces: Pick<WorkspaceStore, 'findHeld'>;
   readonly clients: Pick<ClientStore, 'findInTenant' | 'insert' | 'update' | 'remove'>;
   readonly roles: Pick<RoleStore, 'removeSubject'>;
   /** What the protocol engine keeps of a client: codes, tokens, grants. */
@@ -84,8 +84,9 @@ async function get(stores: ClientServiceStores, { tenantId, id, check }: ClientO
   return client;
 }
 
+/** Held, so that nothing is taken away of what a client is found to fit before that client is there to be asked. */
 async function settingsOf(stores: ClientServiceStores, tenant: TenantId, id: WorkspaceId) {
-  const workspace = await stores.workspaces.find(tenant, id);
+  const workspace = await stores.workspaces.findHeld(tenant, id);
   if (workspace === undefined) throw new PlatformError('not_found', 'There is no such workspace.');
   return workspace.settings;
 }

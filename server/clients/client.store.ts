@@ -114,6 +114,18 @@ export function createClientStore(
       return { items: page.inOrder(found).map((row) => toClient(row, deps.sealer)) };
     },
 
+    async listRegistered(tenant, workspace, query) {
+      const page = keysetPage(query);
+      const found = await rows()
+        .where({ tenant_id: tenant, workspace_id: workspace })
+        .modify(page.matching, 'id', nameOf(executor))
+        .modify<ClientRow, Pick<ClientRow, 'id' | 'metadata'>[]>(page.select, 'id')
+        .select('id', 'metadata');
+      return {
+        items: page.inOrder(found).map(({ id, metadata }) => ({ id: clientId(id), metadata: fromJson(metadata) })),
+      };
+    },
+
     async insert(client) {
       await insertUnlessTaken(rows().insert(toRow(client, deps.sealer)), 'A client with this id');
     },

@@ -52,6 +52,12 @@ export interface ClientStore {
   /** Wherever in the tenant it is: an id is unique there. */
   findInTenant(tenant: TenantId, id: ClientId): Promise<Client | undefined>;
   list(tenant: TenantId, workspace: WorkspaceId, query: PageQuery): Promise<Page<Client>>;
+  /** The same by id, and no more of each than what it is registered with: no secret is opened. */
+  listRegistered(
+    tenant: TenantId,
+    workspace: WorkspaceId,
+    query: PageQuery,
+  ): Promise<Page<Pick<Client, 'id' | 'metadata'>>>;
   /** @throws PlatformError `conflict` */
   insert(client: Client): Promise<void>;
   /** @throws PlatformError `not_found` */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import { workspaceId, type TenantId } from '../kernel/ids.ts';
-import type { ConfigurationKind, Fault, ImportContext, ImportMode, Section } from './section.ts';
+import type { ConfigurationKind, Fault, ImportContext, ImportMode, Replaces, Section } from './section.ts';
 import type { Spool, Spooled, Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
@@ -25,6 +25,8 @@ export interface CheckDeps<Stores> {
   readonly stores: Stores;
   readonly spool: Spool;
   readonly mode: ImportMode;
+  /** Takes away what clients are registered with, too. */
+  readonly force: boolean;
   /** The object with its secrets in clear. */
   readonly opened: (one: Spooled) => unknown;
   /** Whether a tenant is there, or comes with the import. */
@@ -72,6 +74,7 @@ export function differingMembers(one: unknown, other: unknown): readonly string[
 export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenerator<Change> {
   const { kind, spool } = deps;
   const faults: Fault[] = [];
+  let lost: Error | undefined;
   const turn = createTurns();
   for (const tree of treesOf(spool)) {
     const missing = await missingPlace(deps, tree);
@@ -80,13 +83,68 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
       await turn();
       const section = kind.sections[one.section];
       if (section === undefined) continue;
-      const found = missing === undefined ? await faultsOf(deps, section, one, context) : [missing(section)];
+      const found =
+        missing === undefined
+          ? await freshFaults(deps, section, one, await faultsOf(deps, section, one, context))
+          : [missing(section)];
       faults.push(...found.map(({ pointer, message }) => ({ pointer: pointerOf(section, one) + pointer, message })));
       if (faults.length >= shownFaults) throw unprocessable(faults);
-      if (found.length === 0) yield await changeOf(deps, section, one);
+      if (found.length > 0) continue;
+      const change = await changeOf(deps, section, one);
+      if (change.action === 'update') lost ??= await lossesOf(deps, section, one);
+      yield change;
     }
   }
   if (faults.length > 0) throw unprocessable(faults);
+  if (lost !== undefined) throw lost;
+}
+
+/** What comes with the import is checked with it. */
+export function replacing<Stores>({ kind, spool }: CheckDeps<Stores>, tenantId: TenantId): Replaces {
+  return (member, name) => {
+    const at = kind.sections.findIndex((section) => section.member === member);
+    return spool.find(at, tenantId, name) !== undefined;
+  };
+}
+
+/** Why it is refused that something is taken away, told once everything was looked at. */
+async function lossesOf<Stores>(
+  deps: CheckDeps<Stores>,
+  section: Section<Stores>,
+  one: Spooled,
+): Promise<Error | undefined> {
+  if (deps.force || section.refuseLosses === undefined) return undefined;
+  const { stores, opened } = deps;
+  const { tenantId } = one;
+  try {
+    const stored = await section.find(stores, tenantId, one.item);
+    await section.refuseLosses(stores, tenantId, opened(one), stored, replacing(deps, tenantId));
+    return undefined;
+  } catch (error) {
+    const refusal = located(section, one, error);
+    if (refusal instanceof PlatformError) return refusal;
+    throw error;
+  }
+}
+
+/**
+ * A client that was left without something by its workspace is stored like that: where it stays as it is, and its workspace
+ * does, nobody is asked about it. Otherwise it would stand in the way of every patch of its tenant.
+ */
+async function freshFaults<Stores>(
+  deps: CheckDeps<Stores>,
+  section: Section<Stores>,
+  one: Spooled,
+  found: readonly Fault[],
+): Promise<readonly Fault[]> {
+  if (found.length === 0 || section.recheck === undefined) return found;
+  const asStored = { ...deps, mode: 'ignore' } as const;
+  const before = await faultsOf(asStored, section, one, contextFor(asStored, one.tenantId));
+  const wasThere = ({ pointer, message }: Fault) =>
+    before.some((fault) => fault.pointer === pointer && fault.message === message);
+  if (!found.every(wasThere)) return found;
+  const { action } = await changeOf({ ...deps, mode: 'update' }, section, one);
+  return action === 'keep' ? [] : found;
 }
 
 async function faultsOf<Stores>(
@@ -137,7 +195,10 @@ export function unprocessable(faults: readonly Fault[]): PlatformError {
   );
 }
 
-function contextFor<Stores>({ kind, stores, spool, mode }: CheckDeps<Stores>, tenantId: TenantId): ImportContext {
+function contextFor<Stores>(
+  { kind, stores, spool, mode, force }: CheckDeps<Stores>,
+  tenantId: TenantId,
+): ImportContext {
   const servers = kind.sections.findIndex(({ settingsOf }) => settingsOf !== undefined);
   const known = new Map<string, ReturnType<ImportContext['settingsOf']>>();
   const read: ImportContext['settingsOf'] = async (workspace) => {
@@ -149,6 +210,7 @@ function contextFor<Stores>({ kind, stores, spool, mode }: CheckDeps<Stores>, te
   };
   return {
     tenantId,
+    force,
     settingsOf(workspace) {
       // Objects come workspace by workspace.
       if (known.size > 100) known.clear();
@@ -166,7 +228,9 @@ export function located<Stores>(section: Section<Stores>, one: Spooled, error: u
   );
   if (!isRefusal || !(error instanceof PlatformError)) return error;
   const pointer = pointerOf(section, one);
-  const details = [{ pointer, message: error.message }];
+  // Who loses something is named by more than a pointer.
+  const isList = error.details === undefined || Array.isArray(error.details);
+  const details = isList ? [{ pointer, message: error.message }] : error.details;
   const code = error.code === 'conflict' ? 'conflict' : 'unprocessable_entity';
   return new PlatformError(code, `${pointer} (${one.name}): ${error.message}`, { cause: error, details });
 }

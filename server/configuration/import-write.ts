@@ -4,7 +4,7 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { batchSize, located, objectsOf, type CheckDeps } from './import-check.ts';
+import { batchSize, located, objectsOf, replacing, type CheckDeps } from './import-check.ts';
 import type { ConfigurationKind } from './section.ts';
 import type { Spooled, Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
@@ -94,10 +94,11 @@ interface Written {
 
 async function writeBatch<Stores extends WriteStores>(
   stores: Stores,
-  { kind, mode }: CheckDeps<Stores>,
+  check: CheckDeps<Stores>,
   { tenantId, place }: Tree,
   batch: readonly Completed[],
 ): Promise<Written> {
+  const { kind, mode, force } = check;
   const added: Spooled[] = [];
   let updated = 0;
   for (const { one, item } of batch) {
@@ -107,7 +108,10 @@ async function writeBatch<Stores extends WriteStores>(
       const stored = await section.find(stores, tenantId, item);
       if (stored !== undefined && mode === 'fail') throw new PlatformError('conflict', `${one.name} is there already.`);
       if (stored !== undefined && (mode === 'ignore' || isDeepStrictEqual(item, stored))) continue;
+      if (!force) await section.recheck?.(stores, tenantId, item);
       await section.write(stores, tenantId, item, stored);
+      if (!force && stored !== undefined)
+        await section.refuseLosses?.(stores, tenantId, item, stored, replacing(check, tenantId));
       if (stored === undefined) added.push(one);
       else updated += 1;
     } catch (error) {

@@ -23,6 +23,8 @@ export interface ImportRequest {
   readonly mode: ImportMode;
   /** Looks and writes nothing. */
   readonly dryRun: boolean;
+  /** Also where stored clients lose something by it. */
+  readonly force?: boolean;
   /** That the secrets of the dump are sealed with. */
   readonly passphrase?: string;
   /** JSON, UTF-8. */
@@ -86,7 +88,7 @@ async function importInto<Stores extends ImportStores>(
   request: ImportRequest,
 ): Promise<ImportReport> {
   const { kind, stores } = deps;
-  const { mode, dryRun } = request;
+  const { mode, dryRun, force = false } = request;
   const { sealing, ignored } = await spoolAll(spool, kind.sections, request);
   const opened = await opener(deps, sealing, request.passphrase);
   const tenants = kind.sections.findIndex(({ isTenant }) => isTenant === true);
@@ -98,7 +100,7 @@ async function importInto<Stores extends ImportStores>(
     known.set(id, answer);
     return answer;
   };
-  const check = { kind, stores, spool, mode, opened, hasTenant };
+  const check = { kind, stores, spool, mode, force, opened, hasTenant };
   const counts = { create: 0, update: 0, keep: 0, conflict: 0 };
   const changes: Change[] = [];
   for await (const change of checkImport(check)) {

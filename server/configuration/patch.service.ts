@@ -31,6 +31,8 @@ export interface PatchRequest {
   readonly only?: TenantId;
   readonly mode: ImportMode;
   readonly dryRun: boolean;
+  /** Also where stored clients lose something by it. */
+  readonly force?: boolean;
   readonly patch: Patch;
 }
 
@@ -43,7 +45,7 @@ const largestDump = 32 * 1024 * 1024;
  */
 export async function patchConfiguration(
   { exporter, importer }: { readonly exporter: ExportService; readonly importer: ImportService },
-  { tenantId, only, mode, dryRun, patch }: PatchRequest,
+  { tenantId, only, mode, dryRun, force = false, patch }: PatchRequest,
 ): Promise<ImportReport> {
   const dump = await textOf(exporter.run({ tenantId, ...(only === undefined ? {} : { only }) }));
   const before = countsOf(JSON.parse(dump));
@@ -56,7 +58,7 @@ export async function patchConfiguration(
       refuse(`/${member}`, 'must not lose objects: remove them by their own calls');
   }
   const body = JSON.stringify(patched);
-  return importer.run({ tenantId, mode, dryRun, body: inBytes(body) });
+  return importer.run({ tenantId, mode, dryRun, force, body: inBytes(body) });
 }
 
 async function* inBytes(text: string): AsyncGenerator<Uint8Array> {

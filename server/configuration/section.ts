@@ -17,9 +17,14 @@ export interface Fault {
 /** What may be asked about the rest of an import while an object of it is checked. */
 export interface ImportContext {
   readonly tenantId: TenantId;
+  /** Objects may be registered with what their workspace does not offer: they are refused it. */
+  readonly force: boolean;
   /** As they will be after the import; undefined where there will be no such workspace. */
   settingsOf(workspace: WorkspaceId): Promise<WorkspaceSettings | undefined>;
 }
+
+/** Whether an import brings an object of this member and name itself. */
+export type Replaces = (member: string, name: string) => boolean;
 
 /** Gives another text for a secret; `place` names it within its object. */
 export type MapSecret = (secret: string, place: string) => string;
@@ -50,6 +55,17 @@ export interface Section<Stores = never> {
   needs?(item: unknown): { readonly member: string; readonly item: unknown; readonly pointer: string };
   /** Rules that the shape does not say. */
   faults?(item: unknown, context: ImportContext): Promise<readonly Fault[]>;
+  /**
+   * Refuses an update by which what is stored in its place would lose something. Asked when the import is looked at, and
+   * again after `write` in its transaction; not at all where it is forced.
+   * @param replaces whether the import itself brings an object of this member and name
+   */
+  refuseLosses?(stores: Stores, tenant: TenantId, item: unknown, stored: unknown, replaces: Replaces): Promise<void>;
+  /**
+   * Looks again in the transaction that writes: what was found right may not be any more, as its place is another one. Not
+   * where it is forced. What is stored and stays as it is is not blamed for what was as wrong before.
+   */
+  recheck?(stores: Stores, tenant: TenantId, item: unknown): Promise<void>;
   /** Fills in what was left out and what stays; slow work (keys, hashes) is done here, outside of any transaction. */
   complete?(item: unknown, stored: unknown): Promise<unknown>;
   /** @param stored what `find` answers in this very transaction; undefined for a new object */
@@ -87,6 +103,14 @@ interface Declared<Item, Stores> {
   readonly settingsOf?: (item: Item | undefined) => WorkspaceSettings | undefined;
   readonly needs?: (item: Item) => { readonly member: string; readonly item: unknown; readonly pointer: string };
   readonly faults?: (item: Item, context: ImportContext) => Promise<readonly Fault[]>;
+  readonly refuseLosses?: (
+    stores: Stores,
+    tenant: TenantId,
+    item: Item,
+    stored: Item,
+    replaces: Replaces,
+  ) => Promise<void>;
+  readonly recheck?: (stores: Stores, tenant: TenantId, item: Item) => Promise<void>;
   readonly complete?: (item: Item, stored: Item | undefined) => Promise<Item>;
   readonly write: (stores: Stores, tenant: TenantId, item: Item, stored: Item | undefined) => Promise<void>;
   readonly settle?: (stores: Stores, tenant: TenantId, item: Item) => Promise<void>;

@@ -1,6 +1,7 @@
 /** Export, import and patch of one kind of configuration at one path: declared alike wherever they are published. */
 import { z } from 'zod';
 import { endpoint, type Call, type Endpoint, type ScopeAccess } from '../http/endpoint.ts';
+import { forceQuery } from '../http/force-query.ts';
 import { tenantId as toTenantId } from '../kernel/ids.ts';
 import { reportBody, toReportBody } from './dump.body.ts';
 import type { ExportRequest, ExportService } from './export.service.ts';
@@ -59,8 +60,12 @@ function secretIn(sent: z.output<typeof headers>) {
   return given === undefined ? {} : { passphrase: given };
 }
 
-const modeIn = (query: z.output<typeof changing>) =>
-  query.mode === undefined || query.mode === '' ? 'update' : query.mode;
+/** Of people there is nothing to force. */
+const howIn = (query: z.output<typeof changing> & { readonly force?: unknown }) => ({
+  mode: query.mode === undefined || query.mode === '' ? 'update' : query.mode,
+  dryRun: query.dry_run === true,
+  force: query.force === true,
+});
 /** Parameters that only some of the paths have. */
 const named = (tid: unknown) => (typeof tid === 'string' && tid !== '' ? { only: toTenantId(tid) } : {});
 const placed = (workspace: unknown) => (typeof workspace === 'string' && workspace !== '' ? { place: workspace } : {});
@@ -77,7 +82,9 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
   const changers: ScopeAccess = { ...place, scopes: ['manage_configuration'] };
   const ownerOf = ({ tenantId }: Pick<Call, 'tenantId'>) => (isOfDeployment ? undefined : tenantId);
   const exportQuery = z.object({ ...(isOfDeployment ? ofOneTenant : {}), ...(hasWorkspaces ? ofOneWorkspace : {}) });
-  const patchQuery = z.object({ ...changing.shape, ...(isOfDeployment ? ofOneTenant : {}) });
+  // People are registered with nothing that a workspace offers.
+  const changeQuery = z.object({ ...changing.shape, ...(hasWorkspaces ? forceQuery.shape : {}) });
+  const patchQuery = z.object({ ...changeQuery.shape, ...(isOfDeployment ? ofOneTenant : {}) });
 
   return [
     endpoint({
@@ -108,7 +115,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       tag,
       summary: `Import ${what}`,
       access: changers,
-      query: changing,
+      query: changeQuery,
       headers,
       body: dump,
       isStreamed: true,
@@ -117,7 +124,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       instead: looked,
       async handle(call) {
         const { query, stream } = call;
-        const how = { mode: modeIn(query), dryRun: query.dry_run === true, ...secretIn(call.headers) };
+        const how = { ...howIn(query), ...secretIn(call.headers) };
         return shown(await importer.run({ tenantId: ownerOf(call), body: stream, ...how }), query);
       },
     }),
@@ -136,7 +143,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       async handle(call) {
         const { query, body } = call;
         const { tid } = { tid: undefined, ...query };
-        const how = { mode: modeIn(query), dryRun: query.dry_run === true };
+        const how = howIn(query);
         const request = { tenantId: ownerOf(call), ...named(tid), ...how, patch: body };
         return shown(await patchConfiguration({ exporter, importer }, request), query);
       },

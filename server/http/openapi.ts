@@ -186,7 +186,7 @@ const refusals = [
   ['conflict', 'There is such a thing already.'],
   ['precondition_failed', 'It was changed since the caller read it.'],
   ['payload_too_large', 'The body is too large.'],
-  ['unprocessable_entity', 'The body is not valid: the details say where.'],
+  ['unprocessable_entity', 'The body is not valid, or clients would lose something: the details say where.'],
   ['too_many_requests', 'The caller asks too often.'],
 ] as const satisfies readonly (readonly [ErrorCode, string])[];
 type Refusal = (typeof refusals)[number][0];
@@ -202,7 +202,7 @@ function refusalsOf(endpoint: Endpoint): readonly Refusal[] {
     conflict: success.status === 201,
     precondition_failed: isChange(endpoint),
     payload_too_large: takesBody,
-    unprocessable_entity: takesBody,
+    unprocessable_entity: takesBody || query?.shape['force'] !== undefined,
     too_many_requests: true,
   };
   return refusals.map(([code]) => code).filter((code) => may[code]);

@@ -33,6 +33,16 @@ export function refuseInactive(client: object): void {
   }
 }
 
+/**
+ * The engine asks whether a client may have a response type when its request begins, and not when the login has ended: what
+ * the workspace took away meanwhile would be given then.
+ * @throws errors.UnsupportedResponseType
+ */
+export function refuseTakenAway(client: Pick<EngineClient, 'responseTypeAllowed'>, responseType: unknown): void {
+  if (typeof responseType === 'string' && !client.responseTypeAllowed(responseType))
+    throw new errors.UnsupportedResponseType();
+}
+
 function digest(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

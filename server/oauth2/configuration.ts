@@ -9,7 +9,7 @@ import { platformMember, responseTypesOf } from './adapter/client-metadata.ts';
 import { clockToleranceSeconds } from './artifact.ts';
 import { claimsOfScope } from './claims-of-scope.ts';
 import type { FindAccount } from './claims.ts';
-import { refuseInactive } from './client-model.ts';
+import { refuseInactive, refuseTakenAway } from './client-model.ts';
 import { audienceOf } from './grant.ts';
 import { keepOfflineAccess } from './offline-access.ts';
 import type { createPageSources } from './pages.ts';
@@ -189,6 +189,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     loadExistingGrant: async ({ oidc }) => {
       if (oidc.client === undefined) return undefined;
       refuseInactive(oidc.client);
+      refuseTakenAway(oidc.client, oidc.params?.['response_type']);
       const grantId = oidc.result?.consent?.grantId ?? oidc.session?.grantIdFor(oidc.client.clientId);
       const grant = grantId === undefined ? undefined : await oidc.provider.Grant.find(grantId);
       return grant?.accountId === oidc.account?.accountId ? grant : undefined;

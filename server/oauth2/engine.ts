@@ -62,6 +62,7 @@ export interface EngineClient {
   readonly scope?: string;
   readonly symmetricKeyStore: EngineKeyStore;
   grantTypeAllowed(type: string): boolean;
+  responseTypeAllowed(type: string): boolean;
 }
 
 export interface EngineClientModel {

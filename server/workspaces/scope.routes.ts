@@ -1,5 +1,6 @@
 /** The scopes of a workspace, in the Admin and the System API. */
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
+import { forceQuery } from '../http/force-query.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { scopeId, serviceId, workspaceId, type ServiceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
@@ -166,9 +167,10 @@ export function adminScopeEndpoints(deps: ScopeRoutesDeps): readonly Endpoint[] 
       tag,
       summary: 'Delete a scope: nobody is granted it any more',
       access: mayManage,
+      query: forceQuery,
       success: { status: 204, description: 'it is gone' },
       async handle(call) {
-        told(await service.remove(scopeOf(call)));
+        told(await service.remove({ ...scopeOf(call), force: call.query.force === true }));
       },
     }),
   ];

@@ -1,4 +1,6 @@
 /** Changing the scopes of a workspace: its protocol engine is built from them, so its revision grows with each change. */
+import { lossesOfScopes, refuseLosses } from '../clients/client-losses.ts';
+import type { ClientStore } from '../clients/client.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, newId, scopeId, type ScopeId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
@@ -11,6 +13,7 @@ export interface ScopeServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
   readonly scopes: Pick<ScopeStore, 'find' | 'findById' | 'insert' | 'update' | 'remove'>;
   readonly services: Pick<ServiceStore, 'find'>;
+  readonly clients: Pick<ClientStore, 'listRegistered'>;
   readonly outbox: Outbox;
 }
 
@@ -35,8 +38,11 @@ export interface ScopeService {
   create(scope: NewScope): Promise<StoredScope>;
   /** It keeps its name and its service. @throws PlatformError `not_found`, `unprocessable_entity` for another name */
   update(place: ScopePlace, words: ScopeWords): Promise<StoredScope>;
-  /** @throws PlatformError `not_found` */
-  remove(place: ScopePlace): Promise<StoredScope>;
+  /**
+   * @param force takes it from clients that are registered with it, too: they stay registered, and are not granted it
+   * @throws PlatformError `not_found`, `unprocessable_entity` where clients are registered with it, who are named then
+   */
+  remove(place: ScopePlace & { readonly force?: boolean }): Promise<StoredScope>;
 }
 
 /** scope-token of RFC 6749 §3.3: printable ASCII but for the space, the double quote and the backslash. */
@@ -111,6 +117,8 @@ export function createScopeService(deps: { readonly unitOfWork: UnitOfWork<Scope
         const stored = await found(stores, place);
         const { tenantId, workspaceId, name } = stored;
         await stores.workspaces.touch(tenantId, workspaceId);
+        const losses = place.force === true ? undefined : lossesOfScopes([stored]);
+        if (losses !== undefined) await refuseLosses(stores.clients, stored, losses);
         await stores.scopes.remove(tenantId, workspaceId, name);
         await tell(stores, stored, 'deleted');
         return stored;

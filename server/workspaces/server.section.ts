@@ -1,6 +1,7 @@
 /** Workspaces in an exported configuration, with their signing keys; there they are called servers. */
 import { importJWK } from 'jose';
 import { z } from 'zod';
+import type { ClientStore } from '../clients/client.ts';
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Fault, type MapSecret, type Section } from '../configuration/section.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
@@ -13,17 +14,19 @@ import { serverBody } from './server.body.ts';
 import { keysBody, toKeysBody, keysFrom, type KeysBody } from './key-dump.ts';
 import { algOf, generateSigningKey, retiredAt } from './signing-key.service.ts';
 import type { SigningKeyStore } from './signing-key.ts';
+import { refuseWhatClientsLose } from './workspace.service.ts';
 import { workspaceSettingsSchema, type Workspace, type WorkspaceSettings, type WorkspaceStore } from './workspace.ts';
 
 export interface ServerSectionStores {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
   readonly signingKeys: Pick<SigningKeyStore, 'list' | 'replaceAll'>;
-  readonly scopes: Pick<ScopeStore, 'list' | 'insert'>;
+  readonly scopes: Pick<ScopeStore, 'list' | 'listOwn' | 'insert'>;
+  readonly clients: Pick<ClientStore, 'listRegistered'>;
 }
 
 export interface ServerSectionDeps {
   readonly clock: Clock;
-  readonly extensions: Pick<ExtensionRegistry, 'configFaults'>;
+  readonly extensions: Pick<ExtensionRegistry, 'configFaults' | 'scopesFor'>;
 }
 
 const body = serverBody.omit({ tenant_id: true }).extend({
@@ -73,6 +76,11 @@ export function serverSection({ clock, extensions }: ServerSectionDeps): Section
         ...plugins.map(({ pointer, message }) => ({ pointer, message })),
         ...(item.jwks === undefined ? [] : await keyFaults(item.jwks, item)),
       ];
+    },
+    async refuseLosses(stores, tenantId, item, stored, replaces) {
+      const before = { tenantId, id: workspaceId(item.id), settings: settingsOf(stored) };
+      const comes = (id: string) => replaces('clients', id);
+      await refuseWhatClientsLose(stores, before, settingsOf(item), extensions, comes);
     },
     async complete({ initialize: _, ...item }, stored) {
       const name = item.name === '' ? (stored?.name ?? item.id) : item.name;

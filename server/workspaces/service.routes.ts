@@ -1,6 +1,7 @@
 /** The services of a workspace, in the Admin API. */
 import { z } from 'zod';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
+import { forceQuery } from '../http/force-query.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { serviceId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
@@ -171,9 +172,11 @@ export function serviceEndpoints(deps: ServiceRoutesDeps): readonly Endpoint[] {
       tag,
       summary: 'Delete a service with its scopes',
       access: mayManage,
+      query: forceQuery,
       success: { status: 204, description: 'it is gone' },
       async handle(call) {
-        const { tenantId, workspaceId: place } = await service.remove(await serviceOf(call));
+        const removed = await service.remove({ ...(await serviceOf(call)), force: call.query.force === true });
+        const { tenantId, workspaceId: place } = removed;
         changed(tenantId, place);
       },
     }),

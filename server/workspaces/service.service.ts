@@ -1,4 +1,6 @@
 /** Making, changing and removing services: what their scopes release depends on them, so the workspace's revision grows. */
+import { lossesOfScopes, refuseLosses } from '../clients/client-losses.ts';
+import type { ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
@@ -12,6 +14,7 @@ export interface ServiceServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
   readonly services: Pick<ServiceStore, 'find' | 'insert' | 'update' | 'remove'>;
   readonly scopes: Pick<ScopeStore, 'listOwn' | 'remove'>;
+  readonly clients: Pick<ClientStore, 'listRegistered'>;
   readonly outbox: Outbox;
 }
 
@@ -29,8 +32,13 @@ export interface ServiceService {
   create(tenant: TenantId, workspace: WorkspaceId, id: string, words: ServiceWords): Promise<Service>;
   /** @throws PlatformError `not_found` */
   update(place: ServicePlace, words: ServiceWords): Promise<Service>;
-  /** Removes it with its scopes. @throws PlatformError `not_found`, `bad_request` for a system service */
-  remove(place: ServicePlace): Promise<Service>;
+  /**
+   * Removes it with its scopes.
+   * @param force takes these from clients that are registered with them, too: they stay registered, and are not granted them
+   * @throws PlatformError `not_found`, `bad_request` for a system service, `unprocessable_entity` where clients are
+   *   registered with one of its scopes, who are named then
+   */
+  remove(place: ServicePlace & { readonly force?: boolean }): Promise<Service>;
 }
 
 export function createServiceService(deps: {
@@ -85,9 +93,11 @@ export function createServiceService(deps: {
         const { service, own } = await found(stores, place);
         const { tenantId, workspaceId, id, isSystem } = service;
         if (isSystem) throw new PlatformError('bad_request', 'A system service cannot be deleted.');
+        await change(stores, service, 'deleted');
+        const losses = place.force === true ? undefined : lossesOfScopes(own);
+        if (losses !== undefined) await refuseLosses(stores.clients, service, losses);
         for (const { name } of own) await stores.scopes.remove(tenantId, workspaceId, name);
         await stores.services.remove(tenantId, id);
-        await change(stores, service, 'deleted');
         return service;
       }),
   };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { pointingFrom } from '../http/body-pointers.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
+import { forceQuery } from '../http/force-query.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
@@ -102,10 +103,11 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
       tag,
       summary: 'Change a workspace; members that are not given stay as they are',
       access: { kind: 'role', in: 'workspace', permission: 'update_workspace', of: find },
+      query: forceQuery,
       body: serverChangeBody,
       success: one,
       async handle(call) {
-        const { tenantId, body } = call;
+        const { tenantId, body, query } = call;
         const id = placeOf(call);
         const { name } = body;
         const updated = await pointingFrom('/settings', () =>
@@ -114,6 +116,7 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
             id,
             settings: settingsIn(body),
             check: matching(call),
+            force: query.force === true,
             ...(name === undefined || name === '' ? {} : { name }),
           }),
         );

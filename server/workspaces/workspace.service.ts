@@ -1,5 +1,7 @@
 /** Making, changing and removing workspaces: whole or not at all, and told of in the same transaction. */
 import { isDeepStrictEqual } from 'node:util';
+import { lossesOfScopes, lossesOfSettings, refuseLosses } from '../clients/client-losses.ts';
+import type { Client, ClientStore } from '../clients/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
@@ -11,11 +13,14 @@ import { insertWorkspace, parseSettings, prepareWorkspace } from './new-workspac
 import type { NewWorkspace, NewWorkspaceStores } from './new-workspace.service.ts';
 import { algOf, generateSigningKey, replaceActiveKey } from './signing-key.service.ts';
 import type { SigningKeyStores } from './signing-key.service.ts';
+import { isStandardScope, type ScopeStore } from './scope.ts';
 import type { Workspace, WorkspaceSettings, WorkspaceStore } from './workspace.ts';
 
 export interface WorkspaceServiceStores extends NewWorkspaceStores {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
   readonly signingKeys: SigningKeyStores['signingKeys'];
+  readonly scopes: Pick<ScopeStore, 'insert' | 'listOwn'>;
+  readonly clients: Pick<ClientStore, 'listRegistered'>;
   readonly holdings: Pick<HoldingsStore, 'removeWorkspace'>;
 }
 
@@ -29,6 +34,11 @@ export interface WorkspaceChange {
   readonly ifRevision?: number;
   /** Sees what is stored before it is changed; what it throws stops the change. */
   readonly check?: (stored: Workspace) => void;
+  /**
+   * Takes away what clients are registered with: they stay as they are registered, and are refused it from then on. What
+   * they were given before is good until its time is over.
+   */
+  readonly force?: boolean;
 }
 
 export interface WorkspaceService {
@@ -37,7 +47,10 @@ export interface WorkspaceService {
    * @throws PlatformError `unprocessable_entity`, `conflict` when the id is taken, `not_found` without such a tenant
    */
   create(input: NewWorkspace): Promise<Workspace>;
-  /** @throws PlatformError `not_found`, `unprocessable_entity`, `precondition_failed` */
+  /**
+   * @throws PlatformError `not_found`, `precondition_failed`, `unprocessable_entity`: also where clients lose something,
+   *   who are named then
+   */
   updateSettings(change: WorkspaceChange): Promise<Workspace>;
   /**
    * Removes it and all it holds.
@@ -57,12 +70,37 @@ async function get(
   return workspace;
 }
 
+/**
+ * What is compared is what was stored: the revision that was written is that of `before`.
+ * @throws PlatformError `unprocessable_entity`
+ */
+export async function refuseWhatClientsLose(
+  { clients, scopes }: Pick<WorkspaceServiceStores, 'clients'> & { readonly scopes: Pick<ScopeStore, 'listOwn'> },
+  { tenantId, id, settings }: Pick<Workspace, 'tenantId' | 'id' | 'settings'>,
+  next: WorkspaceSettings,
+  extensions: Pick<ExtensionRegistry, 'scopesFor'>,
+  replaces?: (id: Client['id']) => boolean,
+): Promise<void> {
+  const stay = new Set(extensions.scopesFor(next).map(({ name }) => name));
+  const brought = extensions.scopesFor(settings).filter(({ name }) => !stay.has(name) && !isStandardScope(name));
+  // A scope of the workspace's own stays, whoever else brought one of its name.
+  const own = brought.length === 0 ? [] : (await scopes.listOwn(tenantId, id)).map(({ name }) => name);
+  const ofSettings = lossesOfSettings(settings, next);
+  const ofScopes = lossesOfScopes(brought.filter(({ name }) => !own.includes(name)));
+  if (ofSettings === undefined && ofScopes === undefined) return;
+  await refuseLosses(
+    clients,
+    { tenantId, workspaceId: id, ...(replaces === undefined ? {} : { replaces }) },
+    (metadata) => [...(ofSettings?.(metadata) ?? []), ...(ofScopes?.(metadata) ?? [])],
+  );
+}
+
 type PluginSettings = WorkspaceSettings['plugins'];
 
 export interface WorkspaceServiceDeps {
   readonly unitOfWork: UnitOfWork<WorkspaceServiceStores>;
   readonly clock: Clock;
-  readonly extensions: Pick<ExtensionRegistry, 'configFaults'>;
+  readonly extensions: Pick<ExtensionRegistry, 'configFaults' | 'scopesFor'>;
 }
 
 export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceService {
@@ -85,7 +123,7 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
       return prepared.workspace;
     },
 
-    async updateSettings({ tenantId, id, name, settings, ifRevision, check }) {
+    async updateSettings({ tenantId, id, name, settings, ifRevision, check, force = false }) {
       const before = await unitOfWork.run((stores) => get(stores, tenantId, id));
       // The update below fails where this is not what is stored by then.
       check?.(before);
@@ -101,6 +139,7 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
           revision: ifRevision ?? before.revision,
           updatedAt: clock.now(),
         });
+        if (!force) await refuseWhatClientsLose(stores, before, next, extensions);
         if (key !== undefined) await replaceActiveKey(stores, before, before.settings, key);
         await stores.outbox.append({
           tenantId,

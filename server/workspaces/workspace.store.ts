@@ -42,11 +42,17 @@ export function createWorkspaceStore(executor: Knex): WorkspaceStore {
   const rows = () => executor<WorkspaceRow>('workspaces');
   const one = (tenant: TenantId, id: WorkspaceId) => rows().where({ tenant_id: tenant, id });
 
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const named = (row: WorkspaceRow | undefined, tenant: TenantId, id: WorkspaceId) =>
+    row?.id === id && row.tenant_id === tenant ? toWorkspace(row) : undefined;
+
   return {
-    async find(tenant, id) {
-      const row = await one(tenant, id).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id && row.tenant_id === tenant ? toWorkspace(row) : undefined;
+    find: async (tenant, id) => named(await one(tenant, id).first(), tenant, id),
+
+    async findHeld(tenant, id) {
+      // Many may hold it at once, and who changes it waits for them (SQLite has one writer anyway).
+      const query = one(tenant, id);
+      return named(await (executor.isTransaction === true ? query.forShare() : query).first(), tenant, id);
     },
 
     async findRevision(tenant, id) {

@@ -84,6 +84,8 @@ export interface WorkspaceQuery extends PageQuery {
 
 export interface WorkspaceStore {
   find(tenant: TenantId, id: WorkspaceId): Promise<Workspace | undefined>;
+  /** As it is, and as it stays until the transaction ends that asks: what is written there fits it. */
+  findHeld(tenant: TenantId, id: WorkspaceId): Promise<Workspace | undefined>;
   /** Only the revision: what each request asks. */
   findRevision(tenant: TenantId, id: WorkspaceId): Promise<number | undefined>;
   list(tenant: TenantId, query: WorkspaceQuery): Promise<Page<Workspace>>;

@@ -73,6 +73,19 @@ export const explained: readonly Explanation[] = [
   ...operations('admin', 'themes are not bound to workspaces', 'bindServerTheme getServerTheme unbindServerTheme'),
   ...operations('admin', 'consent is given on the platform’s own pages', 'getServerConsent setServerConsent'),
 
+  ...[
+    'updateAuthorizationServer',
+    'deleteScope',
+    'deleteService',
+    'patchConfiguration',
+    'importConfiguration',
+    'patchTenantConfiguration',
+    'importTenantConfiguration',
+  ].map((operationId) => ({
+    operationId,
+    member: 'force',
+    why: 'clients that would lose something are named before it is done; ours',
+  })),
   ...members('Dump TenantDump', 'said where a passphrase seals the secrets, which only ours does', 'sealing'),
   ...['patchConfiguration', 'importConfiguration', 'patchTenantConfiguration', 'importTenantConfiguration'].map(
     (operationId) => ({ operationId, member: 'dry_run', why: 'looks before anything is written; ours' }),

@@ -49,7 +49,7 @@ describe('the command line', function () {
 
   const gatehouse = async (
     args: readonly string[],
-    more: { env?: Readonly<Record<string, string>>; typed?: string; stdin?: string } = {},
+    more: { env?: Readonly<Record<string, string>>; typed?: string; stdin?: string; interactive?: boolean } = {},
   ) => {
     const printed: string[] = [];
     const said: string[] = [];
@@ -66,6 +66,7 @@ describe('the command line', function () {
       say: (text) => said.push(text),
       ask: () => Promise.resolve(more.typed ?? ''),
       isTerminal: false,
+      isInteractive: more.interactive ?? false,
       stdin: Readable.from([Buffer.from(more.stdin ?? '')]),
       signal: new AbortController().signal,
     });
@@ -159,6 +160,115 @@ describe('the command line', function () {
     assert.match(rotated, / rotated /);
   });
 
+  describe('makes and takes away', () => {
+    const made = z.looseObject({ client_id: z.string(), client_secret: z.string() });
+    const inShop = ['--workspace', 'shop'];
+    beforeEach(() => signIn('admin'));
+    before(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'gatehouse-cli-'));
+      await signIn('admin');
+      assert.equal(await ok('workspaces', 'create', 'shop', '--name', 'The shop'), 'The workspace shop is there.\n');
+      await rm(directory, { recursive: true });
+    });
+
+    it('a workspace, which is removed by whoever types its name', async () => {
+      assert.match(await ok('workspaces'), /^shop +regular +The shop$/m);
+      const again = await gatehouse(['workspaces', 'create', 'shop']);
+      assert.equal(again.exit, 1);
+      assert.match(again.said, /\(409\)/);
+      assert.equal((await gatehouse(['workspaces', 'create'])).exit, 2);
+      await ok('workspaces', 'create', 'gone');
+      const remove = ['workspaces', 'remove', 'gone'];
+      const asked = await gatehouse(remove, { typed: 'gone' });
+      assert.equal(asked.exit, 2, 'nobody can answer there');
+      assert.match(asked.said, /--yes/);
+      assert.equal((await gatehouse(remove, { interactive: true, typed: 'yes' })).exit, 1);
+      assert.match(await ok('workspaces'), /^gone /m);
+      const removed = await gatehouse([...remove, '--json'], { interactive: true, typed: 'gone' });
+      assert.deepEqual([removed.exit, JSON.parse(removed.out)], [0, { removed: 'gone' }]);
+      assert.doesNotMatch(await ok('workspaces'), /^gone /m);
+      assert.equal((await gatehouse([...remove, '--yes'])).exit, 1, 'it is not there any more');
+      assert.equal((await gatehouse(['workspaces', 'remove', 'admin', '--yes'])).exit, 1);
+    });
+
+    it('a client, from options, a file or standard input', async () => {
+      const uris = 'https://shop.example/cb https://shop.example/other';
+      const options = ['--name', 'Shop', '--redirect-uris', uris, '--scopes', 'openid email', '--client-id', 'web'];
+      const web = made.parse(JSON.parse(await ok('clients', 'create', ...inShop, ...options, '--json')));
+      assert.partialDeepStrictEqual(web, {
+        client_id: 'web',
+        client_name: 'Shop',
+        authorization_server_id: 'shop',
+        redirect_uris: uris.split(' '),
+        grant_types: ['authorization_code'],
+        scope: 'openid email',
+      });
+      const file = join(directory, 'client.json');
+      await writeFile(
+        file,
+        JSON.stringify({ authorization_server_id: 'shop', client_name: 'Old', grant_types: ['client_credentials'] }),
+      );
+      const shown = await ok('clients', 'create', '--file', file, '--name', 'Nightly');
+      const [, id = '', secret = ''] = /^ID +SECRET\n(\S+) +(\S+)\n$/.exec(shown) ?? [];
+      assert.ok(secret.length > 40, shown);
+      const listed = await ok('clients', ...inShop);
+      assert.match(listed, new RegExp(`^${id} +active +Nightly$`, 'm'));
+      const stdin = JSON.stringify({ token_endpoint_auth_method: 'none', redirect_uris: ['https://spa.example/cb'] });
+      const typed = await gatehouse(['clients', 'create', ...inShop, '--file', '-', '--json'], { stdin });
+      assert.equal(typed.exit, 0, typed.said);
+      assert.equal(made.parse(JSON.parse(typed.out)).client_secret, '');
+      assert.equal((await gatehouse(['clients', 'remove', id])).exit, 2);
+      await ok('clients', 'remove', id, '--yes');
+      assert.ok(!(await ok('clients', ...inShop)).includes(id));
+    });
+
+    it('no client from what it cannot read or the server refuses, and says where', async () => {
+      const create = (...more: readonly string[]) => gatehouse(['clients', 'create', ...more], { stdin: '[1' });
+      assert.equal((await create('--name', 'x')).exit, 2, 'nobody knows where');
+      assert.equal((await create(...inShop, '--file', '-')).exit, 2);
+      assert.equal((await create(...inShop, '--file', join(directory, 'nothing.json'))).exit, 2);
+      const refused = await create(...inShop, '--redirect-uris', 'http://shop.example/cb');
+      assert.equal(refused.exit, 1);
+      assert.match(refused.said, /\/redirect_uris\/0: /);
+    });
+
+    it('the worth of a key that was rotated', async () => {
+      const keys = z.object({ rotated_keys: z.array(z.object({ kid: z.string() })) });
+      await ok('keys', 'rotate', ...inShop);
+      const [rotated] = keys.parse(JSON.parse(await ok('keys', ...inShop, '--json'))).rotated_keys;
+      assert.ok(rotated);
+      assert.equal((await gatehouse(['keys', 'revoke', rotated.kid, ...inShop])).exit, 2);
+      assert.equal((await gatehouse(['keys', 'revoke', rotated.kid, '--yes'])).exit, 2);
+      assert.equal(await ok('keys', 'revoke', rotated.kid, ...inShop, '--yes'), `The key ${rotated.kid} is revoked.\n`);
+      assert.ok(!(await ok('keys', ...inShop)).includes(rotated.kid));
+      assert.equal((await gatehouse(['keys', 'revoke', rotated.kid, ...inShop, '--yes'])).exit, 1);
+    });
+
+    it('and names the clients that an import takes something from, unless it is forced', async () => {
+      await signIn('system');
+      await ok(
+        'clients',
+        'create',
+        ...inShop,
+        '--client-id',
+        'n\u0041me',
+        '--name',
+        'Night\u001b[31m',
+        '--grant-types',
+        'client_credentials',
+      );
+      const stdin = JSON.stringify({ servers: [{ id: 'shop', grant_types: ['authorization_code'] }] });
+      const refused = await gatehouse(['import', '-'], { stdin });
+      assert.equal(refused.exit, 1);
+      assert.match(
+        refused.said,
+        /^ {2}Night.\[31m \(nAme\) \/grant_types: client_credentials would not be granted any more$/m,
+      );
+      assert.ok(!refused.said.includes('\u001b'));
+      assert.equal((await gatehouse(['import', '-', '--force'], { stdin })).exit, 0);
+    });
+  });
+
   it('takes a configuration elsewhere: whole, sealed, and looked at before', async () => {
     await signIn('system', root, 'system');
     const file = join(directory, 'acme.json');
@@ -227,6 +337,8 @@ describe('the command line', function () {
     const asked = `${script}\nCOMP_WORDS=(gatehouse clients ro) COMP_CWORD=2; _gatehouse; echo "\${COMPREPLY[@]}"`;
     const { stdout } = await promisify(execFile)('bash', ['-c', asked]);
     assert.equal(stdout.trim(), 'rotate-secret');
+    const made = asked.replace('clients ro', 'workspaces cr');
+    assert.equal((await promisify(execFile)('bash', ['-c', made])).stdout.trim(), 'create');
     for (const shell of ['zsh', 'fish']) assert.match(await ok('completion', shell), /gatehouse/);
     assert.equal((await gatehouse(['completion', 'cmd'])).exit, 2);
   });

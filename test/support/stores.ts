@@ -4,13 +4,14 @@ import type { Knex } from 'knex';
 import { createRoleStore } from '../../server/access/role.store.ts';
 import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
+import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
 import { createIdpStore } from '../../server/idps/idp.store.ts';
 import type { Clock } from '../../server/kernel/clock.ts';
-import { newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { clientId, newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
 import { createPoolStore } from '../../server/pools/pool.store.ts';
 import { createHoldingsStore } from '../../server/tenants/holdings.store.ts';
@@ -97,6 +98,13 @@ export function workspaceOf(tenant: TenantId, members: Partial<Workspace> = {}):
     updatedAt: noon,
     ...members,
   };
+}
+
+/** An application as it is registered, without a secret. */
+export function clientOf(tenant: TenantId, workspace: WorkspaceId, id: string, metadata: ClientMetadata): Client {
+  const place = { tenantId: tenant, workspaceId: workspace, id: clientId(id) };
+  const at = { createdAt: noon, updatedAt: noon };
+  return { ...place, ...at, status: 'active', trusted: false, metadata, secret: undefined, rotatedSecrets: [] };
 }
 
 /** Subjects and actions of a tenant's events, in no order. */

@@ -51,6 +51,14 @@ describe('permissionsFrom', () => {
       assert.ok(!manager.has(permission), permission);
   });
 
+  it('shows clients to whoever may change what they are held to: a refused change names them', () => {
+    for (const role of workspaceRoles) {
+      const may = permissionsFrom([{ workspaceId: shop, role }]).inWorkspace(shop);
+      const changes = may.has('update_workspace') || may.has('manage_services');
+      assert.ok(!changes || may.has('read_clients'), role);
+    }
+  });
+
   it('gives no way up: only roles in the tenant count in the workspaces of its administration', () => {
     for (const id of ['admin', 'developer', 'system'].map(workspaceId)) {
       for (const role of workspaceRoles)

@@ -67,6 +67,23 @@ onEachDatabase('ClientStore', (open) => {
     assert.equal(await status(), undefined);
   });
 
+  it('lists what clients of one workspace are registered with, page by page and without a secret', async () => {
+    const { tenant: elsewhere, workspace: place } = await seedTenant(knex);
+    const all = ['a', 'b', 'c'].map((id) => clientOf({ tenantId: elsewhere, workspaceId: place, id: clientId(id) }));
+    for (const client of all) await clients.insert(client);
+    const page = async (after?: string) =>
+      (await clients.listRegistered(elsewhere, place, { limit: 2, order: 'asc', ...(after && { after }) })).items;
+    assert.deepEqual(
+      await page(),
+      all.slice(0, 2).map(({ id, metadata }) => ({ id, metadata })),
+    );
+    assert.deepEqual(
+      (await page('b')).map(({ id }) => id),
+      ['c'],
+    );
+    assert.deepEqual(await clients.listRegistered(tenant, place, { limit: 2, order: 'asc' }), { items: [] });
+  });
+
   it('keeps secrets sealed', async () => {
     const client = clientOf();
     await clients.insert(client);

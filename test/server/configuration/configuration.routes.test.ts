@@ -90,6 +90,25 @@ describe('configuration over HTTP', function () {
     assert.equal((await ask('GET')).text, before);
   });
 
+  it('takes from clients what they are registered with only where it is forced', async () => {
+    const workspace = { id: 'narrowed' };
+    const client = { authorization_server_id: 'narrowed', client_id: 'nightly', grant_types: ['client_credentials'] };
+    assert.equal((await ask('PUT', '', { servers: [workspace], clients: [client] })).status, 204);
+    const narrow = { servers: [{ ...workspace, grant_types: ['authorization_code'] }] };
+    for (const query of ['', '?dry_run=true']) {
+      const { status, text } = await ask('PUT', query, narrow);
+      assert.equal(status, 422, text);
+      assert.match(text, /"total":1,"clients":\[\{"client_id":"nightly"/);
+    }
+    assert.equal((await ask('PUT', '?force=true&dry_run=true', narrow)).status, 200);
+    assert.equal((await ask('PUT', '?force=true', narrow)).status, 204);
+    const { servers } = dump.parse(JSON.parse((await ask('GET')).text));
+    const at = servers.findIndex(({ id }) => id === 'narrowed');
+    const patch = [{ op: 'replace', path: `/servers/${String(at)}/grant_types`, value: ['implicit'] }];
+    assert.equal((await ask('PATCH', '', patch)).status, 422);
+    assert.equal((await ask('PATCH', '?force=true', patch)).status, 204);
+  });
+
   it('serves a workspace it imported at once', async () => {
     assert.equal((await ask('PUT', '', { servers: [{ id: 'served', initialize: true }] })).status, 204);
     const discovery = () => fetch(`${house.origin}/default/served/.well-known/openid-configuration`);

@@ -1,5 +1,6 @@
 /** Moving configuration between deployments: whole, equal and safe, or not at all. */
 import assert from 'node:assert/strict';
+import { clientSection } from '../../../server/clients/client.section.ts';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
 import type { ImportMode } from '../../../server/configuration/section.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
@@ -30,12 +31,18 @@ onEachEmptyDatabase('importing a configuration', (url) => {
 
   const run = (
     body: unknown,
-    more: { mode?: ImportMode; dryRun?: boolean; passphrase?: string; tenant?: string | undefined } = {},
+    more: {
+      mode?: ImportMode;
+      dryRun?: boolean;
+      force?: boolean;
+      passphrase?: string;
+      tenant?: string | undefined;
+    } = {},
   ): Promise<ImportReport> => {
-    const { mode = 'update', dryRun = false, tenant = 'default' } = more;
+    const { mode = 'update', dryRun = false, force = false, tenant = 'default' } = more;
     const owner = 'tenant' in more && more.tenant === undefined ? undefined : tenantId(tenant);
     const secret = more.passphrase === undefined ? {} : { passphrase: more.passphrase };
-    return to.importer.run({ tenantId: owner, mode, dryRun, body: bytesOf(body), ...secret });
+    return to.importer.run({ tenantId: owner, mode, dryRun, force, body: bytesOf(body), ...secret });
   };
   const refused = async (work: () => Promise<unknown>, code: ErrorCode, pointers: readonly string[], says?: RegExp) => {
     const before = await to.dump();
@@ -191,6 +198,68 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       [['modes', 'update', ['name']]],
     );
     assert.equal(await nameOf(), 'Fourth');
+  });
+
+  describe('with a workspace that takes something from its clients', () => {
+    const place = { tenantId: mine, workspaceId: workspaceId('narrow') };
+    const server = { id: place.workspaceId, tenant_id: mine };
+    const narrow = { ...server, grant_types: ['authorization_code'] };
+    const nightly = { authorization_server_id: place.workspaceId, client_id: 'nightly', client_name: 'Nightly' };
+    const machine = { ...nightly, grant_types: ['client_credentials'], response_types: [] };
+    const web = { ...nightly, grant_types: ['authorization_code'], redirect_uris };
+    const settings = async () => (await to.platform.stores.workspaces.find(mine, place.workspaceId))?.settings;
+    beforeEach(() => run({ servers: [server], clients: [machine] }, { force: true }));
+
+    it('names them and writes nothing, unless it is forced: looked at, too', async () => {
+      const before = await to.dump();
+      for (const dryRun of [true, false]) {
+        await assert.rejects(run({ servers: [narrow] }, { dryRun }), (error: unknown) => {
+          assert.ok(isPlatformError(error, 'unprocessable_entity'), String(error));
+          assert.match(error.message, /^\/servers\/0 \(narrow\): One client needs /);
+          assert.match(JSON.stringify(error.details), /"total":1.*"client_id":"nightly".*"\/grant_types"/);
+          return true;
+        });
+      }
+      assert.equal(await to.dump(), before);
+      await run({ servers: [narrow] }, { mode: 'ignore' });
+      assert.equal(await to.dump(), before);
+      await run({ servers: [narrow] }, { force: true });
+      assert.deepEqual((await settings())?.grant_types, ['authorization_code']);
+    });
+
+    it('brings them in line at the same time', async () => {
+      await run({ servers: [narrow], clients: [web] });
+      const found = await to.platform.stores.clients.findInTenant(mine, clientId('nightly'));
+      assert.deepEqual(found?.metadata.grant_types, ['authorization_code']);
+    });
+
+    it('takes a client that was left without something elsewhere only where that is forced', async () => {
+      const both = { servers: [narrow], clients: [machine] };
+      await refused(() => run(both), 'unprocessable_entity', ['/clients/0/grant_types']);
+      await run(both, { force: true });
+      const dump = await textOf(to.exporter.run({ tenantId: mine, place: place.workspaceId }));
+      for (const force of [true, false]) {
+        const again = await run(dump, { force });
+        assert.deepEqual([again.counts.create, again.counts.update], [0, 0], 'it is like that already');
+      }
+      const renamed = { servers: [narrow], clients: [{ ...machine, client_name: 'Renamed' }] };
+      await refused(() => run(renamed), 'unprocessable_entity', ['/clients/0/grant_types']);
+      const narrower = { servers: [{ ...server, grant_types: ['implicit'] }], clients: [machine] };
+      await refused(() => run(narrower), 'unprocessable_entity', ['/clients/0/grant_types']);
+      const other = { ...machine, client_id: 'other', token_endpoint_auth_method: 'nonsense' };
+      await refused(() => run({ clients: [other] }, { force: true }), 'unprocessable_entity', [
+        '/clients/0/token_endpoint_auth_method',
+      ]);
+    });
+
+    it('looks at a client again when it is written: its workspace may be another one by then', async () => {
+      const { recheck } = clientSection({ clock });
+      const { unitOfWork } = to.platform;
+      const written = () => unitOfWork.run(async (stores) => recheck?.(stores, mine, machine));
+      await written();
+      await run({ servers: [narrow] }, { force: true });
+      await assert.rejects(written(), (error) => isPlatformError(error, 'unprocessable_entity'));
+    });
   });
 
   it('tells of each change in its own transaction', async () => {

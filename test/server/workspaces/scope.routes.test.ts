@@ -9,9 +9,10 @@ import { createScopeService } from '../../../server/workspaces/scope.service.ts'
 import { createServiceService } from '../../../server/workspaces/service.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
-import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { clientOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 const scope = z.looseObject({ id: z.string() });
+const lost = z.object({ status_code: z.literal(422), details: z.unknown() });
 const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
 
 onEachDatabase('the endpoints of scopes', (open) => {
@@ -131,6 +132,30 @@ onEachDatabase('the endpoints of scopes', (open) => {
     assert.equal((await api.ask('PUT', at(`/${id}`), again)).status, 200);
     assert.equal((await api.ask('PUT', at(`/${id}`), again)).status, 412);
     assert.equal((await api.ask('DELETE', at(`/${id}`), { ifMatch: etag })).status, 412);
+  });
+
+  it('delete one that clients are registered with only where it is forced', async () => {
+    const { id } = await make({ name: 'pay' });
+    await storesOf(knex).clients.insert(clientOf(tenant, workspace, 'till', { scope: 'openid pay' }));
+    told.length = 0;
+    for (const query of ['', '?force=false', '?force='])
+      assert.deepEqual(lost.parse((await api.ask('DELETE', at(`/${id}${query}`))).body), {
+        status_code: 422,
+        details: {
+          total: 1,
+          clients: [
+            {
+              client_id: 'till',
+              client_name: '',
+              conflicts: [{ pointer: '/scope', message: 'pay would not be granted any more' }],
+            },
+          ],
+        },
+      });
+    assert.deepEqual(told, []);
+    assert.equal((await api.ask('DELETE', at(`/${id}?force=yes`))).status, 400);
+    assert.equal((await api.ask('DELETE', at(`/${id}?force=true`))).status, 204);
+    assert.deepEqual(told, [workspace]);
   });
 
   it('need a role in the workspace', async () => {

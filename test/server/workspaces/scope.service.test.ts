@@ -6,7 +6,7 @@ import { createScopeService } from '../../../server/workspaces/scope.service.ts'
 import type { ScopeService } from '../../../server/workspaces/scope.service.ts';
 import type { WrittenScope } from '../../../server/workspaces/scope.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { eventsOf, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
+import { clientOf, eventsOf, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('ScopeService', (open) => {
   let knex: Knex;
@@ -54,6 +54,27 @@ onEachDatabase('ScopeService', (open) => {
     const { tenant: other } = await seedTenant(knex);
     await assert.rejects(service.remove({ tenantId: other, id }), (error) => isPlatformError(error, 'not_found'));
     assert.equal(await revision(), 2);
+  });
+
+  it('takes a scope from no client that is registered with it, until it is forced', async () => {
+    const { tenantId, workspaceId } = scope;
+    const { clients, scopes } = storesOf(knex);
+    const { id } = await service.create(scope);
+    await clients.insert(clientOf(tenantId, workspaceId, 'till', { client_name: 'Till', scope: 'openid pay' }));
+    await clients.insert(clientOf(tenantId, workspaceId, 'shop', { scope: 'openid payout' }));
+    await assert.rejects(service.remove({ tenantId, id }), (error) => {
+      assert.ok(isPlatformError(error, 'unprocessable_entity'), String(error));
+      const conflicts = [{ pointer: '/scope', message: 'pay would not be granted any more' }];
+      assert.deepEqual(error.details, {
+        total: 1,
+        clients: [{ client_id: 'till', client_name: 'Till', conflicts }],
+      });
+      return true;
+    });
+    assert.ok((await scopes.findById(tenantId, id)) !== undefined);
+    assert.equal(await revision(), 2);
+    await service.remove({ tenantId, id, force: true });
+    assert.equal(await scopes.findById(tenantId, id), undefined);
   });
 
   it('refuses a name that no scope can have (RFC 6749 §3.3)', async () => {

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
-import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
+import { serviceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { serviceEndpoints } from '../../../server/workspaces/service.routes.ts';
 import { createServiceService } from '../../../server/workspaces/service.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { noon } from '../../support/seeded.ts';
-import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { clientOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
 const listed = z.object({ services: z.array(z.looseObject({ id: z.string(), number_of_scopes: z.number() })) });
@@ -41,6 +41,21 @@ onEachDatabase('the endpoints of services', (open) => {
       .services.map(({ id }) => id);
   const make = (body: Readonly<Record<string, unknown>>) =>
     api.ask('POST', at(), { body: { authorization_server_id: workspace, ...body } });
+
+  it('delete one whose scopes clients are registered with only where it is forced', async () => {
+    await make({ id: 'payments', name: 'Payments' });
+    const { scopes, clients } = storesOf(knex);
+    const words = { displayName: 'Pay', description: '', implicitGrant: false, kind: 'api' } as const;
+    const place = { tenantId: tenant, workspaceId: workspace };
+    await scopes.insert({ ...place, ...words, name: 'pay', serviceId: serviceId('payments') });
+    await clients.insert(clientOf(tenant, workspace, 'till', { scope: 'pay' }));
+    const refused = await api.ask('DELETE', at('/payments'));
+    assert.equal(refused.status, 422);
+    assert.match(JSON.stringify(refused.body), /"total":1.*"client_id":"till"/);
+    assert.equal((await api.ask('GET', at('/payments'))).status, 200);
+    assert.equal((await api.ask('DELETE', at('/payments?force=true'))).status, 204);
+    assert.equal((await api.ask('GET', at('/payments'))).status, 404);
+  });
 
   it('make, show, change and delete one with its scopes', async () => {
     const body = { id: 'orders', name: 'Orders', description: 'Baskets.', type: 'user' };

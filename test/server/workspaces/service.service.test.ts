@@ -4,7 +4,7 @@ import { isPlatformError } from '../../../server/kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
 import { createServiceService, type ServiceService } from '../../../server/workspaces/service.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { clientOf, eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 onEachDatabase('ServiceService', (open) => {
   let knex: Knex;
@@ -48,6 +48,26 @@ onEachDatabase('ServiceService', (open) => {
     const id = found.items[0]?.id;
     assert.ok(id);
     await assert.rejects(services.remove({ tenantId: other, id }), (error) => isPlatformError(error, 'not_found'));
+  });
+
+  it('goes with no scope that a client is registered with, until it is forced', async () => {
+    const { clients, scopes, services: stored } = storesOf(knex);
+    const { id } = await services.create(tenant, workspace, '', words);
+    const place = { tenantId: tenant, workspaceId: workspace };
+    const named = { displayName: 'Read', description: '', implicitGrant: false, kind: 'api' } as const;
+    for (const name of ['orders:read', 'orders:write'])
+      await scopes.insert({ ...place, ...named, name, serviceId: id });
+    const registered = clientOf(tenant, workspace, 'till', { scope: 'orders:read orders:write' });
+    await clients.insert({ ...registered, status: 'inactive' });
+    await assert.rejects(services.remove({ tenantId: tenant, id }), (error) => {
+      assert.ok(isPlatformError(error, 'unprocessable_entity'), String(error));
+      assert.match(JSON.stringify(error.details), /"client_id":"till".*orders:read, orders:write/);
+      return true;
+    });
+    assert.equal((await scopes.listOwn(tenant, workspace)).length, 2);
+    await services.remove({ tenantId: tenant, id, force: true });
+    assert.equal(await stored.find(tenant, id), undefined);
+    assert.deepEqual(await scopes.listOwn(tenant, workspace), []);
   });
 
   it('keeps a system service', async () => {

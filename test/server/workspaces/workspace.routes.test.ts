@@ -12,7 +12,7 @@ import { adminWorkspaceEndpoints, systemWorkspaceEndpoints } from '../../../serv
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
-import { heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
+import { clientOf, heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('the endpoints of workspaces', (open) => {
   let knex: Knex;
@@ -112,6 +112,45 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.equal((await api.ask('DELETE', at('/changing'), { ifMatch: before.etag ?? '' })).status, 412);
     assert.equal((await api.ask('DELETE', at('/changing'))).status, 204);
     for (const method of ['GET', 'DELETE']) assert.equal((await api.ask(method, at('/changing'))).status, 404);
+  });
+
+  it('name the clients that a change takes something from, twenty of them, and do it where it is forced', async () => {
+    await api.ask('POST', at(), { body: { id: 'narrow' } });
+    const { clients } = storesOf(knex);
+    const metadata = { client_name: 'Nightly', grant_types: ['client_credentials'] };
+    for (let n = 10; n < 32; n += 1)
+      await clients.insert(clientOf(tenant, workspaceId('narrow'), `narrow-${String(n)}`, metadata));
+    const before = await api.ask('GET', at('/narrow'));
+    changed = [];
+    const body = { grant_types: ['authorization_code'] };
+    const refused = await api.ask('PUT', at('/narrow'), { body });
+    assert.equal(refused.status, 422);
+    const lost = z.object({
+      error: z.string(),
+      details: z.object({ total: z.number(), clients: z.array(z.looseObject({ conflicts: z.array(z.unknown()) })) }),
+    });
+    const { error, details } = lost.parse(refused.body);
+    assert.match(error, /^22 clients need what this takes away.*force=true/);
+    assert.deepEqual([details.total, details.clients.length], [22, 20]);
+    assert.partialDeepStrictEqual(details.clients[0], {
+      client_id: 'narrow-10',
+      client_name: 'Nightly',
+      conflicts: [{ pointer: '/grant_types' }],
+    });
+    assert.deepEqual((await api.ask('GET', at('/narrow'))).body, before.body);
+    assert.deepEqual(changed, []);
+    const stale = { body, ifMatch: '"stale"' };
+    assert.equal((await api.ask('PUT', at('/narrow?force=true'), stale)).status, 412, 'force is not about if-match');
+    assert.equal(
+      (await api.ask('PUT', at('/narrow?force=true'), { body: { id: 'x', plugins: { no: {} } } })).status,
+      422,
+    );
+    const done = await api.ask('PUT', at('/narrow?force=true'), { body });
+    assert.equal(done.status, 200);
+    assert.deepEqual(z.looseObject({}).parse(done.body)['grant_types'], ['authorization_code']);
+    assert.deepEqual(changed, [`${tenant}/narrow`]);
+    held = [{ workspaceId: workspaceId('narrow'), role: 'auditor' }];
+    assert.equal((await api.ask('PUT', at('/narrow'), { body })).status, 403, 'nobody learns of clients this way');
   });
 
   it('list them by pages, both ways, and by part of an id or a name', async () => {

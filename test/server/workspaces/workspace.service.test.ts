@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { z } from 'zod';
+import { createClientService } from '../../../server/clients/client.service.ts';
+import type { ClientMetadata } from '../../../server/clients/client.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, workspaceId } from '../../../server/kernel/ids.ts';
@@ -7,7 +10,7 @@ import type { TenantId } from '../../../server/kernel/ids.ts';
 import { standardScopes } from '../../../server/workspaces/scope.ts';
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import type { WorkspaceService } from '../../../server/workspaces/workspace.service.ts';
-import type { Workspace } from '../../../server/workspaces/workspace.ts';
+import type { Workspace, WorkspaceSettings } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
 import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
@@ -167,6 +170,151 @@ onEachDatabase('WorkspaceService', (open) => {
         ['ES256', 'retired'],
       ],
     );
+  });
+
+  describe('with clients that would lose something', () => {
+    const machine = { client_name: 'Nightly', grant_types: ['client_credentials'], response_types: [] };
+    const narrow = { grant_types: ['authorization_code' as const] };
+    /** @param pause waited for before the work of a transaction ends */
+    const clientsOn = (pause: () => Promise<void> = () => Promise.resolve()) =>
+      createClientService({
+        clock: heldClock(),
+        unitOfWork: {
+          run: (work) =>
+            unitOfWorkOn(knex).run(async (stores) => {
+              const done = await work({ ...stores, artifacts: { destroyByClient: () => Promise.resolve() } });
+              await pause();
+              return done;
+            }),
+        },
+      });
+    const register = (workspace: Workspace, metadata: ClientMetadata = machine, clients = clientsOn()) =>
+      clients.create({ tenantId: tenant, workspaceId: workspace.id, metadata });
+    const change = (
+      { id }: Workspace,
+      settings: Partial<WorkspaceSettings>,
+      more: Readonly<Record<string, boolean>> = {},
+      by = service,
+    ) => by.updateSettings({ tenantId: tenant, id, settings, ...more });
+    const named = z.object({
+      total: z.number(),
+      clients: z.array(
+        z.object({
+          client_id: z.string(),
+          client_name: z.string(),
+          conflicts: z.array(z.object({ pointer: z.string() })),
+        }),
+      ),
+    });
+    const losersOf = async (refused: Promise<unknown>) => {
+      const error: unknown = await refused.then(
+        () => assert.fail('it was done'),
+        (reason: unknown) => reason,
+      );
+      assert.ok(isPlatformError(error, 'unprocessable_entity'), String(error));
+      return named.parse(error.details);
+    };
+    const stored = async ({ id }: Workspace) => storesOf(knex).workspaces.find(tenant, id);
+    /** A place where somebody waits until they are let go. */
+    const gate = () => {
+      const { promise: reached, resolve: reach } = Promise.withResolvers<undefined>();
+      const { promise: open, resolve: letGo } = Promise.withResolvers<undefined>();
+      const pause = async () => {
+        reach(undefined);
+        await open;
+      };
+      return { reached, pause, letGo: () => void setTimeout(letGo, 50, undefined) };
+    };
+
+    it('names them and changes nothing, until it is forced', async () => {
+      const made = await create();
+      const client = await register(made);
+      await register(made, { redirect_uris: ['https://shop.example/cb'] });
+      const { total, clients } = await losersOf(change(made, narrow));
+      assert.equal(total, 1);
+      assert.deepEqual(clients, [
+        { client_id: client.id, client_name: 'Nightly', conflicts: [{ pointer: '/grant_types' }] },
+      ]);
+      assert.deepEqual(await stored(made), made);
+      assert.ok(!(await eventsOf(knex, tenant)).includes('server updated'));
+      assert.deepEqual((await change(made, narrow, { force: true })).settings.grant_types, narrow.grant_types);
+      assert.deepEqual(await storesOf(knex).clients.find(tenant, made.id, client.id), client, 'it stays registered');
+      // It has lost that already: the next change is none of its business.
+      await change(made, { demo_enabled: false });
+    });
+
+    it('asks the clients of this workspace alone', async () => {
+      const [made, other] = [await create(), await create()];
+      await register(other);
+      await change(made, narrow);
+      assert.deepEqual((await stored(made))?.settings.grant_types, narrow.grant_types);
+    });
+
+    it('counts the scopes that go with a plugin, but for those the workspace has of its own', async () => {
+      const made = await create();
+      await change(made, { plugins: { loyalty: true } });
+      const brought = extensions.scopesFor({ ...made.settings, plugins: { loyalty: true } });
+      const scope = brought.find(({ name }) => name === 'loyalty');
+      assert.ok(scope);
+      await register(made, { ...machine, scope: scope.name });
+      const { clients } = await losersOf(change(made, { plugins: {} }));
+      assert.deepEqual(clients[0]?.conflicts, [{ pointer: '/scope' }]);
+      await storesOf(knex).scopes.insert({ ...scope, tenantId: tenant, workspaceId: made.id });
+      await change(made, { plugins: {} });
+    });
+
+    it('sees a client that is being registered meanwhile', async () => {
+      const made = await create();
+      const { reached, pause, letGo } = gate();
+      const registering = register(made, machine, clientsOn(pause));
+      await reached;
+      const narrowing = losersOf(change(made, narrow));
+      letGo();
+      const client = await registering;
+      assert.deepEqual(
+        (await narrowing).clients.map(({ client_id: id }) => id),
+        [client.id],
+      );
+    });
+
+    it('sees a client that is being changed meanwhile', async () => {
+      const made = await create();
+      const web = { redirect_uris: ['https://shop.example/cb'] };
+      const { id } = await register(made, web);
+      const { reached, pause, letGo } = gate();
+      const metadata = { ...web, grant_types: ['authorization_code', 'refresh_token'] };
+      const changing = clientsOn(pause).update({ tenantId: tenant, id, metadata });
+      await reached;
+      const narrowing = losersOf(change(made, narrow));
+      letGo();
+      await changing;
+      assert.equal((await narrowing).total, 1);
+    });
+
+    it('lets nobody register meanwhile what it takes away', async () => {
+      const made = await create();
+      const { reached, pause, letGo } = gate();
+      const slow = createWorkspaceService({
+        clock: heldClock(),
+        extensions,
+        unitOfWork: {
+          run: (work) =>
+            unitOfWorkOn(knex).run(async (stores) => {
+              const append: typeof stores.outbox.append = async (event) => {
+                await pause();
+                return stores.outbox.append(event);
+              };
+              return work({ ...stores, outbox: { ...stores.outbox, append } });
+            }),
+        },
+      });
+      const narrowing = change(made, narrow, {}, slow);
+      await reached;
+      const registering = assert.rejects(register(made), (error) => isPlatformError(error, 'unprocessable_entity'));
+      letGo();
+      await narrowing;
+      await registering;
+    });
   });
 
   it('removes nothing that its caller stops', async () => {

@@ -60,6 +60,23 @@ onEachDatabase('WorkspaceStore', (open) => {
     assert.equal((await workspaces.find(tenant, workspace.id))?.name, 'Second');
   });
 
+  it('holds one for whoever asks in a transaction: it is no other until that ends', async () => {
+    const held = workspaceOf(tenant);
+    await workspaces.insert(held);
+    const order: string[] = [];
+    let touched: Promise<void> | undefined;
+    await knex.transaction(async (transaction) => {
+      const { workspaces: own } = storesOf(transaction);
+      assert.deepEqual(await own.findHeld(tenant, held.id), held);
+      assert.equal(await own.findHeld(other, held.id), undefined);
+      touched = workspaces.touch(tenant, held.id).then(() => void order.push('touched'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      order.push('ends');
+    });
+    await touched;
+    assert.deepEqual(order, ['ends', 'touched']);
+  });
+
   it('counts twenty touches at once', async () => {
     const workspace = workspaceOf(tenant);
     await workspaces.insert(workspace);
