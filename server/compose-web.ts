@@ -60,6 +60,8 @@ const templatesDir = join(fileURLToPath(new URL('.', import.meta.url)), '..', 't
 
 /** Providers kept at once, about 100 KB each. */
 const maxProviders = 1000;
+/** Workspaces whose rows are kept beside them, about 10 KB each. */
+const maxParts = 10_000;
 
 export interface WebDeps {
   readonly logins: LoginClient;
@@ -115,6 +117,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
     claims: stores.claims,
     clock,
     max: maxProviders,
+    maxParts,
     build: (parts) =>
       buildProvider(
         {

@@ -1,6 +1,6 @@
 /** Ada Lovelace, the person of the demonstration, and the pool she is in. */
 import type { PasswordCredentialStore } from '../credentials/password/password.ts';
-import { newId, poolId, userId } from '../kernel/ids.ts';
+import { poolId, userId } from '../kernel/ids.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { PoolStore } from '../pools/pool.ts';
@@ -17,6 +17,9 @@ export interface DemoPersonStores {
 }
 
 export const demoPoolId: PoolId = poolId('demo-pool');
+
+/** The same in every deployment, so that an exported role of theirs fits wherever the demonstration is. */
+const demoUserId = userId('demo-person');
 
 /** What the person may type at the login page. */
 export const demoIdentifiers: readonly Pick<Identifier, 'type' | 'value'>[] = [
@@ -51,7 +54,7 @@ export async function insertDemoPerson(
     settings: {},
     ...times,
   });
-  const id = userId(newId());
+  const id = demoUserId;
   await stores.users.insert({ tenantId, poolId: demoPoolId, id, status: 'active', payload, ...times });
   for (const { type, value } of demoIdentifiers) {
     const normalized = normalizeIdentifier(value, { caseInsensitive: true });

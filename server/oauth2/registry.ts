@@ -34,6 +34,8 @@ export interface RegistryDeps {
   readonly clock: Clock;
   /** Providers kept, about 100 KB each. */
   readonly max: number;
+  /** Workspaces whose rows are kept although their provider is not, about 10 KB each. */
+  readonly maxParts: number;
 }
 
 /** Milliseconds that a revision, or that there is no workspace, is believed without asking. */
@@ -47,6 +49,8 @@ interface Entry {
 export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
   const { workspaces, signingKeys, scopes, claims, clock } = deps;
   const entries = new LRUCache<string, Entry>({ max: deps.max });
+  // Most of what a provider takes to come back is reading what it is made of.
+  const kept = new LRUCache<string, ProviderParts>({ max: deps.maxParts });
   // Kept apart: names of workspaces that do not exist must not push out those that do.
   const absent = new LRUCache<string, number>({ max: 1000 });
   const asking = new Map<string, Promise<Entry | undefined>>();
@@ -54,28 +58,38 @@ export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
   const isFresh = (checkedAt: number | undefined): boolean =>
     checkedAt !== undefined && clock.now() - checkedAt < believedMs;
 
-  const build = async (tenant: TenantId, id: WorkspaceId): Promise<RegisteredProvider | undefined> => {
+  const read = async (tenant: TenantId, id: WorkspaceId): Promise<ProviderParts | undefined> => {
     const workspace = await workspaces.find(tenant, id);
     if (workspace === undefined) return undefined;
-    const parts = {
+    return {
       workspace,
       keys: await signingKeys.list(tenant, id),
       scopes: await scopes.list(tenant, id),
       claims: await claims.list(tenant, id),
     };
+  };
+
+  const build = (parts: ProviderParts): RegisteredProvider => {
     const provider = deps.build(parts);
     const serviceAudiences = createServiceAudiences(parts.scopes);
-    return { workspace, provider, callback: provider.callback(), serviceAudiences };
+    return { workspace: parts.workspace, provider, callback: provider.callback(), serviceAudiences };
   };
 
   const ask = async (tenant: TenantId, id: WorkspaceId): Promise<Entry | undefined> => {
-    const known = entries.get(keyOf(tenant, id));
+    const key = keyOf(tenant, id);
+    const known = entries.get(key);
     const checkedAt = clock.now();
     const revision = await workspaces.findRevision(tenant, id);
-    if (revision === undefined) return undefined;
+    if (revision === undefined) {
+      kept.delete(key);
+      return undefined;
+    }
     if (known?.registered.workspace.revision === revision) return { registered: known.registered, checkedAt };
-    const registered = await build(tenant, id);
-    return registered && { registered, checkedAt };
+    const stored = kept.get(key);
+    const parts = stored?.workspace.revision === revision ? stored : await read(tenant, id);
+    if (parts === undefined) return undefined;
+    kept.set(key, parts);
+    return { registered: build(parts), checkedAt };
   };
 
   /** One question at a time for each workspace, however many requests wait for its answer. */

@@ -15,8 +15,13 @@ const promised = [
   ...['logins-in-turn', 'cpu-per-login-in-turn', 'password-hash', 'password-step-beyond-hash'],
   ...loginSteps.flatMap((step) => [`step.${step}.p50`, `step.${step}.p95`]),
   ...['logins-at-once', 'cpu-per-login-at-once', 'memory-after-load', 'second-start'],
+  ...['workspaces.made', 'workspaces.tokens.p95', 'workspaces.management.p95', 'workspaces.memory'],
+  ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
 ];
-const compared = ['tokens', 'tokens-beside-memory', 'introspection', 'userinfo', 'logins-in-turn', 'logins-at-once'];
+const compared = [
+  ...['tokens', 'tokens-beside-memory', 'introspection', 'userinfo', 'logins-in-turn', 'logins-at-once'],
+  ...['workspaces.tokens.p95', 'workspaces.management.p95', 'people.import.login.p95', 'people.export.login.p95'],
+];
 
 const report = z.record(
   z.string(),

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLoad } from './load-client.ts';
 import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
+import { measurePeople } from './measure-people.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
+import { measureWorkspaces } from './measure-workspaces.ts';
 import { stopProcesses } from './processes.ts';
 import { isMet, table, toJson } from './result.ts';
 import type { Result } from './result.ts';
@@ -31,6 +33,8 @@ const measurements: Readonly<Record<string, Measure>> = {
   'logins-in-turn': measureLoginsInTurn,
   'logins-at-once': measureLoginsAtOnce,
   'memory-after-load': alone((setting) => measureMemory(setting, 'memory-after-load')),
+  workspaces: measureWorkspaces,
+  people: measurePeople,
   'second-start': alone(measureSecondStart),
 };
 

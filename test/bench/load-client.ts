@@ -25,7 +25,10 @@ export function startLoad(): Load {
           if ('report' in answer) resolve(answer.report);
           else reject(new Error(answer.failure));
         });
-        child.send(job);
+        // Told here, a channel that is closed already is no error that ends this process.
+        child.send(job, (error) => {
+          if (error !== null) ended();
+        });
       }),
     stop: () => stopProcess(child),
   };

@@ -12,7 +12,12 @@ export interface RequestJob {
   readonly path: string;
   readonly method: 'GET' | 'POST';
   /** Each request takes the next of these. */
-  readonly variants: readonly { readonly headers: Readonly<Record<string, string>>; readonly body?: string }[];
+  readonly variants: readonly {
+    /** Instead of the job's own. */
+    readonly path?: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  }[];
   /** In every answer; else the run has failed. */
   readonly expected: string;
   readonly count: number;

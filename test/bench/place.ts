@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
 import type { Client } from '../../server/clients/client.ts';
-import { openPlatform, seed, type Stores } from '../../server/compose.ts';
+import { openPlatform, seed, type Platform, type Stores } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
 import { clientId, newId, tenantId, userId, workspaceId } from '../../server/kernel/ids.ts';
 import { createLog } from '../../server/ops/log.ts';
@@ -30,6 +30,20 @@ export interface BenchPlace {
   readonly people: Target['people'];
   /** PHC string of their password. */
   readonly passwordHash: string;
+}
+
+/** Opens the place's rows beside the processes that serve them, as another process of the deployment would. */
+export async function inPlace<T>(
+  { env }: Pick<BenchPlace, 'env'>,
+  work: (platform: Platform) => Promise<T>,
+): Promise<T> {
+  const config = loadConfig({ ...env, LOG_LEVEL: 'silent' });
+  const platform = await openPlatform(config, createLog(config));
+  try {
+    return await work(platform);
+  } finally {
+    await platform.close();
+  }
 }
 
 /** @param more settings besides folder, port and origin */
@@ -58,9 +72,7 @@ async function fill(
   client: Target['client'],
   people: Target['people'],
 ): Promise<string> {
-  const config = loadConfig({ ...env, LOG_LEVEL: 'silent' });
-  const platform = await openPlatform(config, createLog(config));
-  try {
+  return inPlace({ env }, async (platform) => {
     await seed(platform);
     const passwordHash = await platform.hasher.hash(password);
     await platform.unitOfWork.run(async (stores) => {
@@ -69,9 +81,7 @@ async function fill(
       for (const { identifier } of people) await addPerson(stores, identifier, passwordHash);
     });
     return passwordHash;
-  } finally {
-    await platform.close();
-  }
+  });
 }
 
 const there = { tenantId: benchTenant, workspaceId: benchWorkspace };

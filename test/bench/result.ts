@@ -1,13 +1,14 @@
 /** What a bench found: numbers, the bare provider's beside them, and the bar each has to reach; as a table and as JSON. */
 
-/** On the value itself, or on the ratio to the bare provider. */
+/** On the value itself, or on the ratio to what it is compared with. */
 export type Bar =
-  { readonly of: 'ratio'; readonly atLeast: number } | { readonly of: 'value'; readonly atMost: number };
+  { readonly of: 'ratio'; readonly atLeast: number } | { readonly of: 'ratio' | 'value'; readonly atMost: number };
 
 export interface Result {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** Of the bare provider; where a line has no part in it, of the platform as it is without what is measured. */
   readonly bare?: number | undefined;
   /** The median over the rounds of ours by theirs: not quite `value` by `bare`, which are medians of their own. */
   readonly ratio?: number | undefined;
@@ -17,7 +18,8 @@ export interface Result {
 /** Undefined where there is no bar. */
 export function isMet({ value, ratio, bar }: Result): boolean | undefined {
   if (bar === undefined) return undefined;
-  return bar.of === 'ratio' ? (ratio ?? Number.NaN) >= bar.atLeast : value <= bar.atMost;
+  const found = bar.of === 'ratio' ? (ratio ?? Number.NaN) : value;
+  return 'atLeast' in bar ? found >= bar.atLeast : found <= bar.atMost;
 }
 
 function shown(value: number | undefined): string {
@@ -27,7 +29,8 @@ function shown(value: number | undefined): string {
 
 function barText({ unit, bar }: Result): string {
   if (bar === undefined) return '–';
-  return bar.of === 'ratio' ? `ratio ≥ ${String(bar.atLeast)}` : `≤ ${String(bar.atMost)} ${unit}`;
+  const limit = 'atLeast' in bar ? `≥ ${String(bar.atLeast)}` : `≤ ${String(bar.atMost)}`;
+  return bar.of === 'ratio' ? `ratio ${limit}` : `${limit} ${unit}`;
 }
 
 export function table(results: readonly Result[]): string {

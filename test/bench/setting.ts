@@ -9,10 +9,29 @@ export interface Size {
   readonly loginsInTurn: number;
   readonly loginsAtOnce: number;
   readonly idleMs: number;
+  readonly workspaces: number;
+  /** Imported and exported again. */
+  readonly people: number;
 }
 
-export const fullSize: Size = { rounds: 7, requests: 3000, loginsInTurn: 20, loginsAtOnce: 64, idleMs: 5000 };
-export const quickSize: Size = { rounds: 1, requests: 40, loginsInTurn: 1, loginsAtOnce: 8, idleMs: 100 };
+export const fullSize: Size = {
+  rounds: 7,
+  requests: 3000,
+  loginsInTurn: 20,
+  loginsAtOnce: 64,
+  idleMs: 5000,
+  workspaces: 10_000,
+  people: 100_000,
+};
+export const quickSize: Size = {
+  rounds: 1,
+  requests: 40,
+  loginsInTurn: 1,
+  loginsAtOnce: 8,
+  idleMs: 100,
+  workspaces: 20,
+  people: 200,
+};
 
 export interface Setting {
   readonly platform: Side;

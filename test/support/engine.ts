@@ -80,6 +80,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
   const registry = createProviderRegistry({
     clock,
     max: 10,
+    maxParts: 10,
     workspaces,
     signingKeys: { list: (tenant, id) => Promise.resolve(of(tenant, id)?.keys ?? []) },
     claims: { list: (tenant, id) => Promise.resolve(of(tenant, id)?.claims ?? []) },

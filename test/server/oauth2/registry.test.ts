@@ -31,9 +31,14 @@ describe('createProviderRegistry', () => {
       createdAt: 0,
       updatedAt: 0,
     };
-    registry = createProviderRegistry({
+    registry = createProviderRegistry(parts());
+  });
+
+  function parts(): Parameters<typeof createProviderRegistry>[0] {
+    return {
       clock: { now: () => now },
       max: 2,
+      maxParts: 3,
       workspaces: {
         find: () => Promise.resolve(stored),
         findRevision: () => {
@@ -51,12 +56,38 @@ describe('createProviderRegistry', () => {
           Parameters<typeof createProviderRegistry>[0]['build']
         >;
       },
-    });
-  });
+    };
+  }
 
   const raise = (): void => {
     if (stored !== undefined) stored = { ...stored, revision: stored.revision + 1 };
   };
+
+  it('builds a provider that comes back from what was read before, unless the workspace is another one by now', async () => {
+    let read = 0;
+    const there = stored;
+    const small = createProviderRegistry({
+      ...parts(),
+      max: 1,
+      workspaces: {
+        find: (_tenant, id) => {
+          read += 1;
+          return Promise.resolve(there && { ...there, id, revision: stored?.revision ?? 0 });
+        },
+        findRevision: () => Promise.resolve(stored?.revision),
+      },
+    });
+    const other = workspaceId('other');
+    for (const id of [shop, other, shop, other]) assert.equal((await small.get(acme, id))?.workspace.id, id);
+    assert.deepEqual([built.length, read], [4, 2]);
+    raise();
+    now += 1000;
+    assert.equal((await small.get(acme, shop))?.workspace.revision, 2);
+    assert.equal(read, 3);
+    stored = undefined;
+    now += 1000;
+    assert.equal(await small.get(acme, shop), undefined);
+  });
 
   it('builds once for all that ask at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => registry.get(acme, shop)));
@@ -122,6 +153,7 @@ describe('createProviderRegistry', () => {
     const failing = createProviderRegistry({
       clock: { now: () => now },
       max: 2,
+      maxParts: 3,
       workspaces: {
         find: () => Promise.resolve(stored),
         findRevision: () => (fails ? Promise.reject(new Error('no database')) : Promise.resolve(undefined)),

@@ -1,0 +1,161 @@
+/** Many workspaces beside one: tokens and management calls over all of them, and what they cost in memory. */
+import { randomBytes } from 'node:crypto';
+import type { Client } from '../../server/clients/client.ts';
+import { systemClock } from '../../server/kernel/clock.ts';
+import { clientId, newId, workspaceId } from '../../server/kernel/ids.ts';
+import { insertWorkspace, prepareWorkspace } from '../../server/workspaces/new-workspace.service.ts';
+import type { RequestJob } from './load.ts';
+import { benchTenant, inPlace } from './place.ts';
+import type { BenchPlace } from './place.ts';
+import { residentMb } from './processes.ts';
+import type { Result } from './result.ts';
+import { interleaved } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { median, quantile, ratioOf } from './statistics.ts';
+import { basicAuth } from './target.ts';
+
+const concurrency = 8;
+/** What the issue of the management APIs promised: p95 of many within twice that of one. */
+const within = { of: 'ratio', atMost: 2 } as const;
+/** Beyond what the platform weighs after the same load on one workspace: providers, rows and clients that are kept. MB. */
+const mostMemory = 300;
+/** So many are made in one transaction. */
+const batch = 50;
+
+type Variants = RequestJob['variants'];
+
+interface Many {
+  readonly ids: readonly string[];
+  readonly secret: string;
+  /** Clients that administer the tenant: each may ask so much a minute. */
+  readonly administrators: readonly { readonly id: string; readonly secret: string }[];
+}
+
+function clientIn(workspace: string, id: string, secret: string, scope?: string): Client {
+  const now = Date.now();
+  return {
+    tenantId: benchTenant,
+    workspaceId: workspaceId(workspace),
+    id: clientId(id),
+    status: 'active',
+    trusted: true,
+    metadata: {
+      client_name: 'Bench',
+      grant_types: ['client_credentials'],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_basic',
+      ...(scope === undefined ? {} : { scope }),
+    },
+    secret,
+    rotatedSecrets: [],
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** Made as the product makes them, each with its key, its scopes and a client of its own. */
+function makeMany(place: BenchPlace, count: number): Promise<Many> {
+  const secret = randomBytes(32).toString('base64url');
+  const ids = Array.from({ length: count }, (_, index) => `many-${String(index)}`);
+  const administrators = Array.from({ length: 16 }, () => ({ id: newId(), secret }));
+  return inPlace(place, async ({ unitOfWork }) => {
+    for (let from = 0; from < count; from += batch) {
+      const prepared = await Promise.all(
+        ids
+          .slice(from, from + batch)
+          .map((id) => prepareWorkspace({ tenantId: benchTenant, id, name: id, type: 'regular' }, systemClock)),
+      );
+      await unitOfWork.run(async (stores) => {
+        for (const one of prepared) {
+          await insertWorkspace(stores, one);
+          await stores.clients.insert(clientIn(one.workspace.id, `client-${one.workspace.id}`, secret));
+        }
+      });
+    }
+    await unitOfWork.run(async ({ clients, roles }) => {
+      for (const { id } of administrators) {
+        await clients.insert(clientIn('admin', id, secret));
+        const subject = { type: 'client', clientId: id } as const;
+        await roles.insert({ tenantId: benchTenant, workspaceId: undefined, role: 'admin', subject }, Date.now());
+      }
+    });
+    return { ids, secret, administrators };
+  });
+}
+
+const formHeaders = (client: { readonly id: string; readonly secret: string }) => ({
+  authorization: basicAuth({ ...client, redirectUri: '' }),
+  'content-type': 'application/x-www-form-urlencoded',
+});
+const body = 'grant_type=client_credentials';
+
+async function administratorToken(origin: string, client: Many['administrators'][number]): Promise<string> {
+  const url = `${origin}/${benchTenant}/admin/oauth2/token`;
+  const answer = await fetch(url, { method: 'POST', headers: formHeaders(client), body });
+  const found: unknown = await answer.json();
+  if (typeof found === 'object' && found !== null && 'access_token' in found) return String(found.access_token);
+  throw new Error(`no token for the administrator: ${JSON.stringify(found)}`);
+}
+
+export async function measureWorkspaces({ platform, load, size }: Setting): Promise<readonly Result[]> {
+  const { place, ownPids } = platform;
+  const since = performance.now();
+  const many = await makeMany(place, size.workspaces);
+  const made = (performance.now() - since) / 1000;
+  const bearers: string[] = [];
+  for (const one of many.administrators) bearers.push(`Bearer ${await administratorToken(place.origin, one)}`);
+
+  const tokenOf = (id: string): Variants[number] => ({
+    path: `/${benchTenant}/${id}/oauth2/token`,
+    headers: formHeaders({ id: `client-${id}`, secret: many.secret }),
+    body,
+  });
+  const clientsOf = (id: string, index: number): Variants[number] => ({
+    path: `/api/admin/${benchTenant}/servers/${id}/clients`,
+    headers: { authorization: bearers[index % bearers.length] ?? '' },
+  });
+  const [first = ''] = many.ids;
+  let next = 0;
+  /** The next ones each time, so that all of them are asked before one is asked again. */
+  const others = (): readonly string[] =>
+    Array.from({ length: Math.min(size.requests, many.ids.length) }, () => many.ids[next++ % many.ids.length] ?? '');
+
+  const requests = (job: Pick<RequestJob, 'method' | 'expected'>, variants: Variants) =>
+    load.run({ kind: 'requests', origin: place.origin, path: '', count: size.requests, concurrency, ...job, variants });
+
+  async function compare(
+    name: string,
+    job: Pick<RequestJob, 'method' | 'expected'>,
+    variantOf: (id: string, index: number) => Variants[number],
+  ): Promise<Result> {
+    const p95 = (idsOf: () => readonly string[]) => async () => {
+      const variants = idsOf().map(variantOf);
+      const { took } = await requests(job, variants);
+      return quantile(took['each'] ?? [], 0.95);
+    };
+    const found = await interleaved(size.rounds, {
+      one: p95(() => bearers.map(() => first)),
+      many: p95(others),
+    });
+    const [value, one] = [median(found.many), median(found.one)];
+    return { name, value, unit: 'ms', bare: one, ratio: ratioOf(found.many, found.one), bar: within };
+  }
+
+  const token = { method: 'POST', expected: '"access_token":"' } as const;
+  const call = { method: 'GET', expected: '"clients":[{' } as const;
+  await requests(token, [tokenOf(first)]);
+  await requests(
+    call,
+    bearers.map((_, index) => clientsOf(first, index)),
+  );
+  const before = await residentMb(ownPids);
+  const tokens = await compare('workspaces.tokens.p95', token, tokenOf);
+  const calls = await compare('workspaces.management.p95', call, clientsOf);
+  const grown = (await residentMb(ownPids)) - before;
+  return [
+    { name: 'workspaces.made', value: made, unit: 's' },
+    tokens,
+    calls,
+    { name: 'workspaces.memory', value: grown, unit: 'MB', bar: { of: 'value', atMost: mostMemory } },
+  ];
+}
