@@ -10,6 +10,8 @@ import * as roleGrants from './0007_role_grants.ts';
 import * as services from './0008_services.ts';
 import * as claims from './0009_claims.ts';
 import * as tenantRegistration from './0010_tenant_registration.ts';
+import * as pools from './0011_pools.ts';
+import * as poolRoles from './0014_pool_roles.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -22,4 +24,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0008_services', up: services.up, down: services.down },
   { name: '0009_claims', up: claims.up, down: claims.down },
   { name: '0010_tenant_registration', up: tenantRegistration.up, down: tenantRegistration.down },
+  { name: '0011_pools', up: pools.up, down: pools.down },
+  { name: '0014_pool_roles', up: poolRoles.up, down: poolRoles.down },
 ];

@@ -13,6 +13,7 @@ import { openSpool } from './configuration/spool.store.ts';
 import { idpSection } from './idps/idp.section.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { poolId, workspaceId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
+import { schemaSection } from './schemas/schema.section.ts';
 import { poolSection } from './pools/pool.section.ts';
 import { passwordSection } from './credentials/password/password.section.ts';
 import { identifierSection } from './users/identifier.section.ts';
@@ -45,7 +46,13 @@ function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' |
 /** People, apart from what they sign in to. */
 function identityKind(): ConfigurationKind<Stores> {
   return {
-    sections: [poolSection({ clock }), userSection({ clock }), identifierSection(), passwordSection()],
+    sections: [
+      schemaSection({ clock }),
+      poolSection({ clock }),
+      userSection({ clock }),
+      identifierSection(),
+      passwordSection(),
+    ],
     places: 'pools',
     listPlaces: ({ pools }, tenant, query) => pools.list(tenant, query),
     hasPlace: async ({ pools }, tenant, id) => (await pools.find(tenant, poolId(id))) !== undefined,

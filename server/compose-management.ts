@@ -16,6 +16,8 @@ import { openApiDocument } from './http/openapi.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { managementEndpoints } from './management.ts';
 import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
+import { createPoolService } from './pools/pool.service.ts';
+import { createSchemaService } from './schemas/schema.service.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
 import { createClaimService } from './workspaces/claim.service.ts';
 import { createScopeService } from './workspaces/scope.service.ts';
@@ -38,15 +40,19 @@ export interface ManagementParts {
 
 export function composeManagement(platform: Platform, { verify, changed, urlOf, renderer }: ManagementParts): Router {
   const { config, stores, unitOfWork, extensions } = platform;
-  const { tenants, clients, workspaces } = stores;
+  const { tenants, clients, workspaces, pools } = stores;
+  const roleService = createRoleService({ unitOfWork, clock });
   const endpoints = managementEndpoints({
     configuration: composeConfiguration(platform, changed),
     tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
     clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
-    roles: { roles: stores.roles, workspaces, service: createRoleService({ unitOfWork, clock }) },
+    roles: { roles: stores.roles, workspaces, service: roleService },
+    poolRoles: { roles: stores.roles, pools, users: stores.users, service: roleService },
+    schemas: { schemas: stores.schemas, workspaces, service: createSchemaService({ unitOfWork, clock }) },
+    pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {
       idps: stores.idps,
-      pools: stores.pools,
+      pools,
       workspaces,
       service: createIdpService({ unitOfWork, hasher: platform.hasher }),
     },

@@ -45,6 +45,7 @@ import { audienceOf } from './oauth2/grant.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
 import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
 import { createPoolStore } from './pools/pool.store.ts';
+import { createSchemaStore } from './schemas/schema.store.ts';
 import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
 import { createDataKeyStore } from './tenants/data-key.store.ts';
 import { createHoldingsStore } from './tenants/holdings.store.ts';
@@ -84,6 +85,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
+    schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
     identifiers: createIdentifierStore(executor),

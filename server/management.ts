@@ -1,9 +1,12 @@
 /** Every endpoint of the management APIs, in the order they are mounted and documented. */
+import { poolRoleEndpoints, type PoolRoleRoutesDeps } from './access/pool-role.routes.ts';
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
+import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
+import { schemaEndpoints, type SchemaRoutesDeps } from './schemas/schema.routes.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
 import { claimEndpoints, type ClaimRoutesDeps } from './workspaces/claim.routes.ts';
 import { adminScopeEndpoints, systemScopeEndpoints, type ScopeRoutesDeps } from './workspaces/scope.routes.ts';
@@ -26,6 +29,9 @@ export interface ManagementDeps {
   readonly services: ServiceRoutesDeps;
   readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
+  readonly poolRoles: PoolRoleRoutesDeps;
+  readonly schemas: SchemaRoutesDeps;
+  readonly pools: PoolRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -43,5 +49,8 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
     ...roleEndpoints(deps.roles),
+    ...poolRoleEndpoints(deps.poolRoles),
+    ...schemaEndpoints(deps.schemas),
+    ...poolEndpoints(deps.pools),
   ];
 }

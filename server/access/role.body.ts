@@ -1,6 +1,7 @@
 /** Roles as the published Admin API writes them. */
 import { z } from 'zod';
-import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { PoolId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import { poolRoles } from './pool-role.ts';
 import { tenantRoles, workspaceRoles, type RoleGrant, type RoleSubject } from './role.ts';
 
 const id = z.string().min(1).max(64).optional();
@@ -46,6 +47,10 @@ export const workspaceRoleBody = z
     requireMembers(given, context);
   });
 
+export const poolRoleBody = z.object({ ...subjectMembers, role: z.enum(poolRoles) }).superRefine((given, context) => {
+  requireMembers(given, context);
+});
+
 export function subjectFrom(given: SubjectMembers): RoleSubject {
   const text = (value: string | undefined): string => value ?? '';
   switch (given.type) {
@@ -75,6 +80,31 @@ const subjects = (roles: readonly string[]) =>
   z.object({ subjects: z.array(z.looseObject({ type: z.string(), roles: roleFlags(roles) })) });
 export const tenantRolesAnswer = subjects(tenantRoles);
 export const workspaceRolesAnswer = subjects(workspaceRoles);
+export const poolRolesAnswer = subjects(poolRoles);
+
+/** All roles of one person, wherever they have them. */
+export const userRolesAnswer = z.object({
+  resources: z.array(
+    z.object({
+      type: z.enum(['tenant', 'workspace', 'identity_pool']),
+      tenant_id: z.string(),
+      workspace_id: z.string().optional(),
+      identity_pool_id: z.string().optional(),
+      role: z.enum([...tenantRoles, ...workspaceRoles, ...poolRoles]),
+    }),
+  ),
+});
+
+export function resourceOf({ workspaceId: workspace, poolId: pool }: Pick<RoleGrant, 'workspaceId' | 'poolId'>) {
+  if (workspace !== undefined) return { type: 'workspace', workspace_id: workspace } as const;
+  return pool === undefined
+    ? ({ type: 'tenant' } as const)
+    : ({ type: 'identity_pool', identity_pool_id: pool } as const);
+}
+
+export function toUserRolesBody(tenant: TenantId, grants: readonly RoleGrant[]): z.infer<typeof userRolesAnswer> {
+  return { resources: grants.map((grant) => ({ ...resourceOf(grant), tenant_id: tenant, role: grant.role })) };
+}
 
 /** Each subject once, with each of the roles said to be theirs or not. */
 export function toSubjectsBody(
@@ -103,4 +133,12 @@ export function grantOf(
   given: SubjectMembers & { readonly role: RoleGrant['role'] },
 ): RoleGrant {
   return { tenantId, workspaceId, role: given.role, subject: subjectFrom(given) };
+}
+
+export function poolGrantOf(
+  tenantId: TenantId,
+  poolId: PoolId,
+  given: SubjectMembers & { readonly role: RoleGrant['role'] },
+): RoleGrant {
+  return { ...grantOf(tenantId, undefined, given), poolId };
 }

@@ -7,13 +7,16 @@ import type { Outbox } from '../kernel/events.ts';
 import { clientId, idpId, poolId, userId, workspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { isReservedWorkspace } from '../tenants/tenant.ts';
+import type { PoolStore } from '../pools/pool.ts';
 import type { UserStore } from '../users/user.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
+import { keepAdministrator } from './last-administrator.ts';
 import type { RoleGrant, RoleStore } from './role.ts';
 
 export interface RoleServiceStores {
   readonly roles: Pick<RoleStore, 'insert' | 'remove' | 'listIn'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
+  readonly pools: Pick<PoolStore, 'find'>;
   readonly users: Pick<UserStore, 'find'>;
   readonly idps: Pick<IdpStore, 'find'>;
   readonly clients: Pick<ClientStore, 'find'>;
@@ -23,7 +26,7 @@ export interface RoleServiceStores {
 export interface RoleService {
   /**
    * Given twice is given once.
-   * @throws PlatformError `not_found` without such a workspace or subject, `unprocessable_entity` in a reserved workspace
+   * @throws PlatformError `not_found` without such a workspace, pool or subject, `unprocessable_entity` in a reserved workspace
    */
   grant(role: RoleGrant): Promise<void>;
   /**
@@ -42,21 +45,23 @@ export function createRoleService(deps: {
   const { unitOfWork, clock } = deps;
 
   const tell = async ({ outbox }: RoleServiceStores, grant: RoleGrant, action: 'granted' | 'revoked') => {
-    const { tenantId, workspaceId: workspace, role, subject } = grant;
+    const { tenantId, workspaceId: workspace, poolId: pool, role, subject } = grant;
     await outbox.append({
       tenantId,
       ...(workspace === undefined ? {} : { workspaceId: workspace }),
       subject: 'role',
       action,
       metadata: {},
-      payload: { [`role_${action}`]: { role, subject } },
+      payload: { [`role_${action}`]: { role, subject, ...(pool === undefined ? {} : { identity_pool_id: pool }) } },
     });
   };
 
   return {
     grant: (grant) =>
       unitOfWork.run(async (stores) => {
-        const { tenantId, workspaceId: workspace } = grant;
+        const { tenantId, workspaceId: workspace, poolId: pool } = grant;
+        if (pool !== undefined && (await stores.pools.find(tenantId, pool)) === undefined)
+          throw new PlatformError('not_found', 'There is no such identity pool.');
         if (workspace !== undefined && isReservedWorkspace(workspace)) {
           const message = 'Roles in a reserved workspace are those in its tenant.';
           throw new PlatformError('unprocessable_entity', message);
@@ -70,11 +75,10 @@ export function createRoleService(deps: {
 
     revoke: (grant) =>
       unitOfWork.run(async (stores) => {
-        if (!(await stores.roles.remove(grant))) throw new PlatformError('not_found', 'This role was not given.');
-        if (grant.workspaceId === undefined && grant.role === 'admin') {
-          const left = (await stores.roles.listIn(grant.tenantId, undefined)).some(({ role }) => role === 'admin');
-          if (!left) throw new PlatformError('unprocessable_entity', 'This is the last administrator of the tenant.');
-        }
+        const message = 'This is the last administrator of the tenant.';
+        await keepAdministrator(stores.roles, grant.tenantId, message, async () => {
+          if (!(await stores.roles.remove(grant))) throw new PlatformError('not_found', 'This role was not given.');
+        });
         await tell(stores, grant, 'revoked');
       }),
   };

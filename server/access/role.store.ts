@@ -2,13 +2,16 @@
 import type { Knex } from 'knex';
 import { insertUnlessTaken, type TimeColumn } from '../db/columns.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
-import { tenantId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { poolId, tenantId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { poolRoles } from './pool-role.ts';
 import { tenantRoles, workspaceRoles, type RoleGrant, type RoleStore, type RoleSubject } from './role.ts';
 
 interface RoleRow {
   readonly tenant_id: string;
-  /** Empty for a role in the tenant. */
+  /** Empty for a role in the tenant, or in a pool. */
   readonly workspace_id: string;
+  /** Empty for any other. */
+  readonly pool_id: string;
   readonly subject_type: RoleSubject['type'];
   /** The pool of a person, the workspace of an idp; empty for a client. */
   readonly subject_place: string;
@@ -42,19 +45,21 @@ function subjectFrom({ subject_type: type, subject_place: place, subject_id: id 
 }
 
 function fromRow(row: RoleRow): RoleGrant {
-  const role = [...tenantRoles, ...workspaceRoles].find((one) => one === row.role);
+  const role = [...tenantRoles, ...workspaceRoles, ...poolRoles].find((one) => one === row.role);
   if (role === undefined) throw new PlatformError('internal', 'A stored role cannot be read.');
   return {
     tenantId: tenantId(row.tenant_id),
     workspaceId: row.workspace_id === '' ? undefined : workspaceId(row.workspace_id),
+    ...(row.pool_id === '' ? {} : { poolId: poolId(row.pool_id) }),
     role,
     subject: subjectFrom(row),
   };
 }
 
-const keyOf = ({ tenantId: tenant, workspaceId: workspace, role, subject }: RoleGrant) => ({
+const keyOf = ({ tenantId: tenant, workspaceId: workspace, poolId: pool, role, subject }: RoleGrant) => ({
   tenant_id: tenant,
   workspace_id: workspace ?? '',
+  pool_id: pool ?? '',
   role,
   ...columnsOf(subject),
 });
@@ -70,6 +75,13 @@ export function createRoleStore(executor: Knex): RoleStore {
   const ofSubject = (tenant: TenantId, subject: RoleSubject) =>
     rows().where({ tenant_id: tenant, ...columnsOf(subject) });
 
+  const listAt = async (of: Knex.QueryBuilder<RoleRow, RoleRow[]>) => {
+    const query = of.orderBy(['pool_id', 'subject_type', 'subject_place', 'subject_id', 'role']);
+    // Who reads in a transaction decides by what it read: nobody takes a role away meanwhile.
+    const found = await (executor.isTransaction === true ? query.forUpdate() : query);
+    return found.map(fromRow);
+  };
+
   return {
     async listFor(tenant, subjects) {
       const found: RoleGrant[] = [];
@@ -81,13 +93,12 @@ export function createRoleStore(executor: Knex): RoleStore {
       return found;
     },
 
-    async listIn(tenant, workspace) {
-      const query = rows()
-        .where({ tenant_id: tenant, workspace_id: workspace ?? '' })
-        .orderBy(['subject_type', 'subject_place', 'subject_id', 'role']);
-      // Who reads in a transaction decides by what it read: nobody takes a role away meanwhile.
-      const found = await (executor.isTransaction === true ? query.forUpdate() : query);
-      return found.map(fromRow);
+    listIn: (tenant, workspace) =>
+      listAt(rows().where({ tenant_id: tenant, workspace_id: workspace ?? '', pool_id: '' })),
+
+    listInPool(tenant, pool) {
+      const inPools = rows().where({ tenant_id: tenant, workspace_id: '' });
+      return listAt(pool === undefined ? inPools.where('pool_id', '>', '') : inPools.where({ pool_id: pool }));
     },
 
     async insert(grant, now) {
@@ -104,6 +115,11 @@ export function createRoleStore(executor: Knex): RoleStore {
 
     async removeSubject(tenant, subject) {
       await ofSubject(tenant, subject).delete();
+    },
+
+    async removePool(tenant, pool) {
+      await rows().where({ tenant_id: tenant, workspace_id: '', pool_id: pool }).delete();
+      await rows().where({ tenant_id: tenant, subject_type: 'identity_pool_user', subject_place: pool }).delete();
     },
   };
 }

@@ -1,5 +1,6 @@
-/** Who may administer what: roles in a tenant and in its workspaces, and the published permissions each of them gives. */
-import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+/** Who may administer what: roles in a tenant, in its workspaces and pools, and the published permissions they give. */
+import type { PoolId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import { poolPermissionsOf, type PoolPermission, type PoolRole } from './pool-role.ts';
 import { isReservedWorkspace } from '../tenants/tenant.ts';
 
 export const tenantRoles = ['admin', 'business_admin', 'auditor', 'member'] as const;
@@ -143,9 +144,11 @@ export type RoleSubject =
 
 export interface RoleGrant {
   readonly tenantId: TenantId;
-  /** Undefined for a role in the tenant. */
+  /** Undefined for a role in the tenant, or in a pool. */
   readonly workspaceId: WorkspaceId | undefined;
-  readonly role: TenantRole | WorkspaceRole;
+  /** Of a role in a pool, which has no workspace then. */
+  readonly poolId?: PoolId;
+  readonly role: TenantRole | WorkspaceRole | PoolRole;
   readonly subject: RoleSubject;
 }
 
@@ -164,29 +167,52 @@ export interface RoleBearer {
 export interface Permissions {
   readonly inTenant: ReadonlySet<TenantPermission>;
   inWorkspace(id: WorkspaceId): ReadonlySet<WorkspacePermission>;
+  inPool(pool: PoolPlace): ReadonlySet<PoolPermission>;
   /** Whether they have a role at all. */
   readonly any: boolean;
   /** In the tenant. */
   readonly roles: readonly TenantRole[];
   /** In which they have a role of its own. */
   readonly workspaces: readonly WorkspaceId[];
+  /** In which they have a role of its own. */
+  readonly pools: readonly PoolId[];
+}
+
+/** A pool, and the workspace it belongs to. */
+export interface PoolPlace {
+  readonly id: PoolId;
+  /** Undefined for a pool of the tenant. */
+  readonly workspaceId: WorkspaceId | undefined;
 }
 
 /** @param grants all that one caller has, in one tenant */
-export function permissionsFrom(grants: readonly Pick<RoleGrant, 'workspaceId' | 'role'>[]): Permissions {
-  const held = tenantRoles.filter((role) => grants.some((one) => one.workspaceId === undefined && one.role === role));
+export function permissionsFrom(grants: readonly Pick<RoleGrant, 'workspaceId' | 'poolId' | 'role'>[]): Permissions {
+  const held = tenantRoles.filter((role) =>
+    grants.some((one) => one.workspaceId === undefined && one.poolId === undefined && one.role === role),
+  );
+  /** Only a tenant's own roles count where its administration itself lives: there is no way up from below. */
+  const rolesIn = (id: WorkspaceId): readonly WorkspaceRole[] =>
+    isReservedWorkspace(id)
+      ? []
+      : workspaceRoles.filter((role) => grants.some((one) => one.workspaceId === id && one.role === role));
   return {
     any: grants.length > 0,
     roles: held,
     workspaces: [...new Set(grants.flatMap(({ workspaceId }) => workspaceId ?? []))],
     inTenant: new Set(held.flatMap((role) => ofTenantRole[role])),
-    inWorkspace(id) {
-      const roles = workspaceRoles.filter((role) => grants.some((one) => one.workspaceId === id && one.role === role));
-      return new Set([
+    pools: [...new Set(grants.flatMap(({ poolId: id }) => id ?? []))],
+    inWorkspace: (id) =>
+      new Set([
         ...held.flatMap((role) => everywhere[role] ?? []),
-        // Only a tenant's own roles count where its administration itself lives: there is no way up from below.
-        ...(isReservedWorkspace(id) ? [] : roles.flatMap((role) => ofWorkspaceRole[role])),
-      ]);
+        ...rolesIn(id).flatMap((role) => ofWorkspaceRole[role]),
+      ]),
+    inPool: ({ id, workspaceId: workspace }) => {
+      const roles = [
+        ...held.filter((role) => role === 'admin' || role === 'auditor'),
+        ...(workspace === undefined ? [] : rolesIn(workspace).filter((role) => role !== 'member')),
+        ...(grants.some(({ poolId: pool }) => pool === id) ? (['user_manager'] as const) : []),
+      ];
+      return new Set(roles.flatMap((role) => poolPermissionsOf[role]));
     },
   };
 }
@@ -196,10 +222,14 @@ export interface RoleStore {
   listFor(tenant: TenantId, subjects: readonly RoleSubject[]): Promise<readonly RoleGrant[]>;
   /** All in a workspace, or in the tenant alone where it is undefined; ordered by subject. */
   listIn(tenant: TenantId, workspace: WorkspaceId | undefined): Promise<readonly RoleGrant[]>;
+  /** All in a pool, or in any pool where it is undefined; ordered by pool and subject. */
+  listInPool(tenant: TenantId, pool: PoolId | undefined): Promise<readonly RoleGrant[]>;
   /** Given twice is given once. @throws PlatformError `not_found` without such a tenant */
   insert(grant: RoleGrant, now: number): Promise<void>;
   /** @returns false when it was not given */
   remove(grant: RoleGrant): Promise<boolean>;
   /** Takes everything from one subject: who comes under its name later begins with nothing. */
   removeSubject(tenant: TenantId, subject: RoleSubject): Promise<void>;
+  /** Takes all roles in a pool, and all that its people have anywhere. */
+  removePool(tenant: TenantId, pool: PoolId): Promise<void>;
 }

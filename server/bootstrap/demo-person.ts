@@ -3,7 +3,7 @@ import type { PasswordCredentialStore } from '../credentials/password/password.t
 import { poolId, userId } from '../kernel/ids.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Outbox } from '../kernel/events.ts';
-import type { PoolStore } from '../pools/pool.ts';
+import { poolSettingsSchema, type PoolStore } from '../pools/pool.ts';
 import { normalizeIdentifier } from '../users/identifier.ts';
 import type { Identifier, IdentifierStore } from '../users/identifier.ts';
 import type { UserStore } from '../users/user.ts';
@@ -51,7 +51,9 @@ export async function insertDemoPerson(
     name: 'Demo people',
     identifierCaseInsensitive: true,
     authenticationMechanisms: ['password'],
-    settings: {},
+    workspaceId: undefined,
+    isSystem: false,
+    settings: poolSettingsSchema.parse({}),
     ...times,
   });
   const id = demoUserId;

@@ -57,16 +57,11 @@ const members = {
 };
 
 /** Published members of people's configuration that nothing fills yet. */
-export const emptyIdentityMembers = [
-  'codes',
-  'group_members',
-  'groups',
-  'schemas',
-  'user_verifiable_addresses',
-] as const;
+export const emptyIdentityMembers = ['codes', 'group_members', 'groups', 'user_verifiable_addresses'] as const;
 
 export const identityDump = z.object({
   sealing: members.sealing,
+  schemas: objects,
   pools: objects,
   users: objects,
   user_identifiers: objects,

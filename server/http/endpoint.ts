@@ -1,6 +1,7 @@
 /** A management endpoint as data: mounted, documented and tested from one declaration. */
 import type { z } from 'zod';
-import type { Permissions, TenantPermission, WorkspacePermission } from '../access/role.ts';
+import type { PoolPermission } from '../access/pool-role.ts';
+import type { Permissions, PoolPlace, TenantPermission, WorkspacePermission } from '../access/role.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { VerifiedToken } from './bearer.ts';
 
@@ -27,6 +28,13 @@ export type RoleAccess =
       readonly of: (call: Pick<Call, 'tenantId' | 'params' | 'body'>) => Promise<WorkspaceId | undefined>;
       /** The body names it, so that a wrong body comes before a thing that is not there. */
       readonly isInBody?: true;
+    }
+  | {
+      readonly kind: 'role';
+      readonly in: 'pool';
+      readonly permission: PoolPermission;
+      /** Where the pool is that the path names; undefined where there is none. */
+      readonly of: (call: Pick<Call, 'tenantId' | 'params'>) => Promise<PoolPlace | undefined>;
     }
   /** Whoever has a role at all: the handler shows them no more than what they may see. */
   | { readonly kind: 'role'; readonly in: 'any' };
@@ -92,7 +100,7 @@ export interface Endpoint {
   readonly handle: (call: Call) => Promise<unknown>;
 }
 
-interface Declared<Query extends z.ZodObject, Body extends z.ZodType, Headers extends z.ZodObject> extends Omit<
+export interface Declared<Query extends z.ZodObject, Body extends z.ZodType, Headers extends z.ZodObject> extends Omit<
   Endpoint,
   'query' | 'body' | 'headers' | 'handle'
 > {

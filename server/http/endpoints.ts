@@ -7,7 +7,7 @@ import { rootTenantId } from '../tenants/tenant.ts';
 import { withoutAbsent } from '../kernel/absent.ts';
 import { bearerToken, challenge, refuse, type VerifiedToken } from './bearer.ts';
 import { jsonBody } from './bodies.ts';
-import type { Access, Call, Endpoint } from './endpoint.ts';
+import type { Call, Endpoint, RoleAccess } from './endpoint.ts';
 import { etagOf, requireMatch } from './etag.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { nothingSent, sendStreamed, streamedBody } from './streamed.ts';
@@ -106,10 +106,10 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   const params = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
   const sent: unknown = isStreamed ? undefined : req.body;
   const place = { params, tenantId: tenantOf(req), body: sent };
-  const inWorkspace = access.kind === 'role' && access.in === 'workspace' ? access : undefined;
-  const isThere = inWorkspace === undefined || (await hasRole(inWorkspace, place, permissions));
+  const isThere = access.kind === 'scope' || (await hasRole(access, place, permissions));
   // Where the body names the thing, what is wrong with the body may be just that.
-  if (!isThere && inWorkspace.isInBody !== true) throw nothingThere();
+  const isInBody = access.kind === 'role' && access.in === 'workspace' && access.isInBody === true;
+  if (!isThere && !isInBody) throw nothingThere();
   const call: Call = {
     params,
     query: query === undefined ? {} : readQuery(query, req),
@@ -140,22 +140,40 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   res.type('json').send(json);
 }
 
-type InWorkspace = Extract<Access, { readonly in: 'workspace' }>;
-
 /** @returns whether the thing is there at all, to who may know. @throws PlatformError `forbidden` */
 async function hasRole(
-  { of, permission }: InWorkspace,
+  access: RoleAccess,
   place: Pick<Call, 'tenantId' | 'params' | 'body'>,
   permissions: Permissions,
 ): Promise<boolean> {
-  const workspace = await of(place);
-  // Who may do it nowhere in particular is not told what is there.
-  const isAllowed =
-    workspace === undefined
-      ? permissions.inTenant.has('list_workspaces')
-      : permissions.inWorkspace(workspace).has(permission);
+  switch (access.in) {
+    case 'tenant':
+    case 'any':
+      return true;
+    case 'workspace': {
+      const workspace = await access.of(place);
+      // Who may do it nowhere in particular is not told what is there.
+      require(
+        workspace === undefined
+          ? permissions.inTenant.has('list_workspaces')
+          : permissions.inWorkspace(workspace).has(access.permission),
+      );
+      return workspace !== undefined;
+    }
+    case 'pool': {
+      const pool = await access.of(place);
+      require(
+        pool === undefined
+          ? permissions.inTenant.has('list_identity_pools')
+          : permissions.inPool(pool).has(access.permission),
+      );
+      return pool !== undefined;
+    }
+  }
+}
+
+function require(isAllowed: boolean): void {
   if (!isAllowed) throw forbidden();
-  return workspace !== undefined;
 }
 
 function nothingThere(): PlatformError {

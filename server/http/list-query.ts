@@ -6,9 +6,9 @@ const id = z.string().min(1).max(255).optional();
 
 /**
  * @param noun as in `after_server_id`
- * @param key the one member that lists are sorted by
+ * @param key the member that lists are sorted by, unless one of `others` is asked for
  */
-export function listQuery(noun: string, key: string) {
+export function listQuery(noun: string, key: string, ...others: readonly string[]) {
   // Read by `pageOf` alone, under names that no type knows.
   const cursors: object = {
     [`after_${noun}_id`]: id.describe('the page after this one'),
@@ -17,8 +17,9 @@ export function listQuery(noun: string, key: string) {
   return z.object({
     ...cursors,
     search_phrase: z.string().max(255).optional().describe('part of an id or a name, whatever its case'),
-    sort: z.literal(['', key], `lists are sorted by ${key}`).optional(),
-    order: z.enum(['asc', 'desc']).optional(),
+    sort: z.literal(['', key, ...others], `lists are sorted by ${[key, ...others].join(' or ')}`).optional(),
+    // `acs` is what the published text says where it means `asc`.
+    order: z.enum(['asc', 'desc', 'acs']).optional(),
     limit: z.coerce.number().int().min(1).optional().describe('20 by default, never more than 100'),
   });
 }

@@ -31,7 +31,7 @@ export interface Operation {
   readonly summary: string;
   readonly description: string;
   /** Ours: what the caller's roles have to allow; `any` asks for a role, whichever. */
-  readonly 'x-permission'?: { readonly in: 'tenant' | 'workspace' | 'any'; readonly name?: string };
+  readonly 'x-permission'?: { readonly in: 'tenant' | 'workspace' | 'pool' | 'any'; readonly name?: string };
   /** Alternatives: one scheme each, with one scope. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly (Parameter | Reference)[];

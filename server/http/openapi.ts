@@ -64,14 +64,16 @@ const parametersOf = (path: string) => [...path.matchAll(/:(\w+)/g)].map(([, nam
 
 /**
  * What an operation is called in the document: its own id; where APIs share one, with the API behind it, which is the
- * second segment of the path: `getClientSystem`, `getClientAdmin`.
+ * second segment of the path, or of two: `getClientSystem`, `getClientAdmin`, `listSchemasIdentityAdmin`.
  */
 function uniqueIds(endpoints: readonly Endpoint[]): (endpoint: Endpoint) => string {
   const times = new Map<string, number>();
   for (const { operationId: id } of endpoints) times.set(id, (times.get(id) ?? 0) + 1);
   const idOf = ({ operationId, path }: Endpoint): string => {
-    const [, , api = ''] = path.split('/');
-    return times.get(operationId) === 1 ? operationId : operationId + api.charAt(0).toUpperCase() + api.slice(1);
+    const [, , api = '', , part = ''] = path.split('/');
+    const words = api === 'identity' && ['admin', 'system'].includes(part) ? [api, part] : [api];
+    const names = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+    return times.get(operationId) === 1 ? operationId : operationId + names.join('');
   };
   const ids = endpoints.map(idOf);
   const again = ids.find((id, index) => ids.indexOf(id) !== index);

@@ -1,4 +1,5 @@
 /** Making, changing and removing the ways in which people prove who they are. */
+import { keepAdministrator } from '../access/last-administrator.ts';
 import type { RoleStore } from '../access/role.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
@@ -6,6 +7,7 @@ import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, idpId, newId, poolId, type IdpId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { PoolStore } from '../pools/pool.ts';
+import { tellOfIdp } from './idp-event.ts';
 import type { Idp, IdpStore, StaticUser } from './idp.ts';
 
 export interface IdpServiceStores {
@@ -83,7 +85,7 @@ export function createIdpService(deps: {
         const idp = made({ tenantId, workspaceId, id: idpId(id) }, input, hashes, undefined);
         await checkPool(stores, idp, others);
         await stores.idps.insert(idp);
-        await tell(stores, idp, 'created');
+        await tellOfIdp(stores.outbox, idp, 'created');
         return idp;
       });
     },
@@ -101,7 +103,7 @@ export function createIdpService(deps: {
           all.filter(({ id }) => id !== idp.id),
         );
         await stores.idps.update(idp);
-        await tell(stores, idp, 'updated');
+        await tellOfIdp(stores.outbox, idp, 'updated');
         return idp;
       });
     },
@@ -110,14 +112,11 @@ export function createIdpService(deps: {
       unitOfWork.run(async (stores) => {
         const { tenantId, workspaceId, id } = place;
         const idp = await get(stores, place);
-        const administers = async () =>
-          (await stores.roles.listIn(tenantId, undefined)).some(({ role }) => role === 'admin');
-        const before = await administers();
-        await stores.roles.removeSubject(tenantId, { type: 'idp', workspaceId, idpId: id });
-        if (before && !(await administers()))
-          throw unprocessable('', 'The last administrators of the tenant come by this idp.');
+        await keepAdministrator(stores.roles, tenantId, 'The last administrators of the tenant come by this idp.', () =>
+          stores.roles.removeSubject(tenantId, { type: 'idp', workspaceId, idpId: id }),
+        );
         await stores.idps.remove(tenantId, workspaceId, id);
-        await tell(stores, idp, 'deleted');
+        await tellOfIdp(stores.outbox, idp, 'deleted');
       }),
   };
 }
@@ -155,16 +154,4 @@ async function checkPool({ pools }: IdpServiceStores, idp: Idp, others: readonly
     throw unprocessable(where, 'There is no such identity pool.');
   const taken = others.some((one) => one.method === 'identity_pool' && one.poolId === idp.poolId);
   if (taken) throw new PlatformError('conflict', 'This workspace has an idp for this pool already.');
-}
-
-async function tell({ outbox }: IdpServiceStores, idp: Idp, what: 'created' | 'updated' | 'deleted'): Promise<void> {
-  const { tenantId, workspaceId, id, method } = idp;
-  await outbox.append({
-    tenantId,
-    workspaceId,
-    subject: 'server',
-    action: 'updated',
-    metadata: { idp_id: id, idp_method: method },
-    payload: { server_updated: { id: workspaceId, idp: { id, method, what } } },
-  });
 }

@@ -1,38 +1,52 @@
 /** Pools in an exported identity configuration. */
 import { z } from 'zod';
-import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError, unprocessable } from '../kernel/errors.ts';
-import { poolId } from '../kernel/ids.ts';
-import type { Pool, PoolStore } from './pool.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { givenIdPattern, poolId } from '../kernel/ids.ts';
+import { poolBody, poolWordsIn } from './pool.body.ts';
+import { mechanisms, type Mechanism, type Pool, type PoolStore } from './pool.ts';
 
 export interface PoolSectionStores {
   readonly pools: Pick<PoolStore, 'find' | 'insert' | 'update'>;
 }
 
-/** As published; those that nothing here serves are left out. */
-const mechanisms = z.enum(['password', 'otp', 'email_otp', 'sms_otp', 'totp', 'webauthn']);
+/** As published; those that nothing here serves are left out of what is imported. */
+const published = z.enum(['password', 'otp', 'email_otp', 'sms_otp', 'totp', 'webauthn']);
+const isServed = (name: string): name is Mechanism => mechanisms.some((one) => one === name);
 
-const body = z.object({
-  id: z.string(),
-  name: z.string().trim().min(1).max(255),
-  identifier_case_insensitive: z.boolean().default(false),
-  authentication_mechanisms: z
-    .array(mechanisms)
-    .max(20)
-    .default(['password'])
-    .transform((list) => list.filter((one) => one === 'password').slice(0, 1))
-    .refine((list) => list.length > 0, 'must hold password: there is no other way to sign in yet'),
-});
-type PoolItem = z.infer<typeof body>;
+const body = z
+  .object(poolBody.shape)
+  .extend({
+    id: z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -'),
+    authentication_mechanisms: z
+      .array(published)
+      .max(20)
+      .default(['password'])
+      .transform((list) => [...new Set(list.filter(isServed))])
+      .refine((list) => list.length > 0, `must hold one of ${mechanisms.join(', ')}`),
+    preferred_authentication_mechanism: published.transform((one) => (isServed(one) ? one : undefined)).optional(),
+    system: z.boolean().default(false),
+  })
+  .transform(({ preferred_authentication_mechanism: preferred, ...rest }) => ({
+    ...rest,
+    // Where the preferred one is not served, the first is offered first.
+    ...(preferred === undefined || !rest.authentication_mechanisms.includes(preferred)
+      ? {}
+      : { preferred_authentication_mechanism: preferred }),
+  }));
+type PoolItem = z.output<typeof body>;
 
-const toItem = ({ id, name, identifierCaseInsensitive, authenticationMechanisms }: Pool): PoolItem => ({
-  id,
-  name,
-  identifier_case_insensitive: identifierCaseInsensitive,
-  authentication_mechanisms: [...authenticationMechanisms],
-});
+const toItem = (pool: Pool): PoolItem =>
+  body.parse({
+    id: pool.id,
+    name: pool.name,
+    ...pool.settings,
+    authentication_mechanisms: pool.authenticationMechanisms,
+    identifier_case_insensitive: pool.identifierCaseInsensitive,
+    ...(pool.workspaceId === undefined ? {} : { workspace_id: pool.workspaceId }),
+    system: pool.isSystem,
+  });
 
 export function poolSection({ clock }: { readonly clock: Clock }): Section<PoolSectionStores> {
   return section({
@@ -50,13 +64,6 @@ export function poolSection({ clock }: { readonly clock: Clock }): Section<PoolS
       const pool = await pools.find(tenant, poolId(id));
       return pool === undefined ? undefined : toItem(pool);
     },
-    faults: ({ id }) =>
-      Promise.resolve(
-        faultsFrom(() => {
-          if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id)) return;
-          throw unprocessable('/id', 'must be 1 to 64 of A-Z, a-z, 0-9, - and _');
-        }),
-      ),
     async write({ pools }, tenant, item, stored) {
       // What people are called by is stored in the form that this setting gives it.
       if (stored !== undefined && stored.identifier_case_insensitive !== item.identifier_case_insensitive)
@@ -65,14 +72,13 @@ export function poolSection({ clock }: { readonly clock: Clock }): Section<PoolS
           'identifier_case_insensitive of a pool that is there stays as it is.',
         );
       const now = clock.now();
+      const { system, ...words } = item;
       const before = stored === undefined ? undefined : await pools.find(tenant, poolId(item.id));
       const pool: Pool = {
         tenantId: tenant,
         id: poolId(item.id),
-        name: item.name,
-        identifierCaseInsensitive: item.identifier_case_insensitive,
-        authenticationMechanisms: ['password'],
-        settings: before?.settings ?? {},
+        isSystem: system,
+        ...poolWordsIn(words),
         createdAt: before?.createdAt ?? now,
         updatedAt: now,
       };

@@ -3,14 +3,16 @@ import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson, toTime } from '../db/columns.ts';
 import type { BooleanColumn, TimeColumn } from '../db/columns.ts';
 import { keysetPage } from '../db/keyset-page.ts';
-import { PlatformError } from '../kernel/errors.ts';
-import { poolId, tenantId } from '../kernel/ids.ts';
-import type { Pool, PoolStore } from './pool.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
+import { poolId, tenantId, workspaceId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import { poolSettingsSchema, type Pool, type PoolQuery, type PoolStore } from './pool.ts';
 
 interface PoolRow {
   readonly tenant_id: string;
   readonly id: string;
   readonly name: string;
+  readonly workspace_id: string | null;
+  readonly is_system: BooleanColumn;
   readonly identifier_case_insensitive: BooleanColumn;
   readonly authentication_mechanisms: string;
   readonly settings: string;
@@ -18,57 +20,111 @@ interface PoolRow {
   readonly updated_at: TimeColumn;
 }
 
+interface CountRow {
+  readonly tenant_id: string;
+  readonly pool_id: string;
+  readonly users: number | string;
+}
+
 function fromRow(row: PoolRow): Pool {
   return {
     tenantId: tenantId(row.tenant_id),
     id: poolId(row.id),
     name: row.name,
+    workspaceId: row.workspace_id === null ? undefined : workspaceId(row.workspace_id),
+    isSystem: toBoolean(row.is_system),
     identifierCaseInsensitive: toBoolean(row.identifier_case_insensitive),
     authenticationMechanisms: fromJson<Pool['authenticationMechanisms']>(row.authentication_mechanisms),
-    settings: fromJson<Pool['settings']>(row.settings),
+    settings: poolSettingsSchema.parse(fromJson(row.settings)),
     createdAt: toTime(row.created_at),
     updatedAt: toTime(row.updated_at),
   };
 }
 
-function toRow(pool: Pool): PoolRow {
-  return {
-    tenant_id: pool.tenantId,
-    id: pool.id,
-    name: pool.name,
-    identifier_case_insensitive: pool.identifierCaseInsensitive,
-    authentication_mechanisms: toJson(pool.authenticationMechanisms),
-    settings: toJson(pool.settings),
-    created_at: pool.createdAt,
-    updated_at: pool.updatedAt,
-  };
-}
+const words = (pool: Pool) => ({
+  name: pool.name,
+  workspace_id: pool.workspaceId ?? null,
+  is_system: pool.isSystem,
+  identifier_case_insensitive: pool.identifierCaseInsensitive,
+  authentication_mechanisms: toJson(pool.authenticationMechanisms),
+  settings: toJson(pool.settings),
+  updated_at: pool.updatedAt,
+});
 
 export function createPoolStore(executor: Knex): PoolStore {
   const rows = () => executor<PoolRow>('pools');
 
+  /** From where a page by name begins: names are not unique, so the id decides between equals. */
+  async function byName(query: Knex.QueryBuilder, tenant: TenantId, { after, before, order, limit }: PoolQuery) {
+    const cursor = before ?? after;
+    const ascending = (order === 'asc') !== (before !== undefined);
+    if (cursor !== undefined) {
+      const at = await rows().where({ tenant_id: tenant, id: cursor }).first('name');
+      if (at === undefined) {
+        const name = before === undefined ? 'after_pool_id' : 'before_pool_id';
+        throw unprocessable(`/${name}`, 'There is no such pool any more: begin at the first page.');
+      }
+      const than = ascending ? '>' : '<';
+      void query.where((beyond) => {
+        void beyond
+          .where('name', than, at.name)
+          .orWhere((same) => void same.where('name', at.name).where('id', than, cursor));
+      });
+    }
+    const direction = ascending ? 'asc' : 'desc';
+    void query
+      .orderBy([
+        { column: 'name', order: direction },
+        { column: 'id', order: direction },
+      ])
+      .limit(Math.min(Math.max(Math.trunc(limit), 1), 100));
+  }
+
   return {
     async find(tenant, id) {
       const row = await rows().where({ tenant_id: tenant, id }).first();
-      return row === undefined ? undefined : fromRow(row);
+      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+      return row?.id === id ? fromRow(row) : undefined;
+    },
+
+    async findHeld(tenant, id) {
+      const row = await rows().where({ tenant_id: tenant, id }).forUpdate().first();
+      return row?.id === id ? fromRow(row) : undefined;
     },
 
     async list(tenant, query) {
       const page = keysetPage(query);
-      const found = await rows().where({ tenant_id: tenant }).modify<PoolRow, PoolRow[]>(page.select, 'id');
+      const { among, workspaceId: workspace } = query;
+      const wanted = rows().where({ tenant_id: tenant }).modify<PoolRow, PoolRow[]>(page.matching, 'id', 'name');
+      if (workspace !== undefined) void wanted.where({ workspace_id: workspace });
+      if (among !== undefined) {
+        void wanted.where((any) => {
+          void any.whereIn('workspace_id', [...among.workspaces]).orWhereIn('id', [...among.pools]);
+        });
+      }
+      if (query.sort === 'name') await byName(wanted, tenant, query);
+      else page.select(wanted, 'id');
+      const found: readonly PoolRow[] = await wanted;
       return { items: page.inOrder(found).map(fromRow) };
     },
 
+    async countUsers(tenant, ids) {
+      const counts = new Map<PoolId, number>(ids.map((id) => [id, 0]));
+      const found = await executor<CountRow>('pool_user_counts')
+        .where({ tenant_id: tenant })
+        .whereIn('pool_id', [...ids])
+        .select('pool_id', 'users');
+      for (const { pool_id: id, users } of found) counts.set(poolId(id), (counts.get(poolId(id)) ?? 0) + Number(users));
+      return counts;
+    },
+
     async insert(pool) {
-      await insertUnlessTaken(rows().insert(toRow(pool)), 'A pool with this id');
+      const row = { tenant_id: pool.tenantId, id: pool.id, created_at: pool.createdAt, ...words(pool) };
+      await insertUnlessTaken(rows().insert(row), 'A pool with this id');
     },
 
     async update(pool) {
-      const { tenant_id, id, name, identifier_case_insensitive, authentication_mechanisms, settings, updated_at } =
-        toRow(pool);
-      const found = await rows()
-        .where({ tenant_id, id })
-        .update({ name, identifier_case_insensitive, authentication_mechanisms, settings, updated_at });
+      const found = await rows().where({ tenant_id: pool.tenantId, id: pool.id }).update(words(pool));
       if (found === 0) throw new PlatformError('not_found', 'There is no pool with this id.');
     },
 

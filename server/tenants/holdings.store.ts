@@ -26,17 +26,21 @@ export const tenantTables = [
   'password_credentials',
   'identifiers',
   'users',
+  'pool_user_counts',
   'pools',
+  'schemas',
   'data_keys',
   'workspaces',
 ] as const;
 
 export function createHoldingsStore(executor: Knex): HoldingsStore {
   const of = (table: string, tenant: string) =>
-    executor<{ tenant_id: string; workspace_id: string; id: string }>(table).where({ tenant_id: tenant });
+    executor<{ tenant_id: string; workspace_id: string | null; id: string }>(table).where({ tenant_id: tenant });
 
   return {
     async removeWorkspace(tenant, workspace) {
+      // People are not lost with what they signed in to: their pool is the tenant's from then on.
+      await of('pools', tenant).where({ workspace_id: workspace }).update({ workspace_id: null });
       for (const table of workspaceTables) await of(table, tenant).where({ workspace_id: workspace }).delete();
       await of('workspaces', tenant).where({ id: workspace }).delete();
     },

@@ -213,7 +213,7 @@ export interface ApiOperation {
   readonly summary: string;
   readonly caller: {
     /** What lets somebody call: a scope of their token, or a role in the tenant, in a workspace, or whichever. */
-    readonly by: 'scope' | 'tenant' | 'workspace' | 'any';
+    readonly by: 'scope' | 'tenant' | 'workspace' | 'pool' | 'any';
     /** Whether the root tenant issues the token, not the tenant of the path. */
     readonly root: boolean;
     readonly workspace: string;

@@ -43,5 +43,15 @@ export function createIdentifierStore(executor: Knex): IdentifierStore {
     async remove(tenant, pool, user, normalized) {
       await ofUser(tenant, pool, user).where({ normalized }).delete();
     },
+
+    listAll: (tenant, pool) =>
+      rows().where({ tenant_id: tenant, pool_id: pool }).orderBy('normalized').select('type', 'value', 'normalized'),
+
+    async rename(tenant, pool, from, to) {
+      await insertUnlessTaken(
+        rows().where({ tenant_id: tenant, pool_id: pool, normalized: from }).update({ normalized: to }),
+        'A person with this identifier',
+      );
+    },
   };
 }

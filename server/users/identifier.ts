@@ -39,4 +39,8 @@ export interface IdentifierStore {
   /** @throws PlatformError `conflict` when somebody in the pool has it */
   insert(tenant: TenantId, pool: PoolId, user: UserId, identifier: Identifier): Promise<void>;
   remove(tenant: TenantId, pool: PoolId, user: UserId, normalized: string): Promise<void>;
+  /** Every one of a pool: for pools of a size that was looked at before. */
+  listAll(tenant: TenantId, pool: PoolId): Promise<readonly Identifier[]>;
+  /** Gives an identifier another normal form. @throws PlatformError `conflict` when somebody in the pool has it */
+  rename(tenant: TenantId, pool: PoolId, from: string, to: string): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { fromJson, insertUnlessTaken, toJson, toTime, type TimeColumn } from '..
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { poolId, tenantId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import { countUser } from '../pools/pool-size.store.ts';
 import type { User, UserStatus, UserStore } from './user.ts';
 
 interface UserRow {
@@ -58,6 +59,7 @@ export function createUserStore(executor: Knex): UserStore {
 
     async insert(user) {
       await insertUnlessTaken(rows().insert(toRow(user)), 'A user with this id');
+      await countUser(executor, user.tenantId, user.poolId, user.id, 1);
     },
 
     async update(user) {
@@ -69,7 +71,8 @@ export function createUserStore(executor: Knex): UserStore {
     },
 
     async remove(tenant, pool, id) {
-      await inPool(tenant, pool).where({ id }).delete();
+      const removed = await inPool(tenant, pool).where({ id }).delete();
+      if (removed > 0) await countUser(executor, tenant, pool, id, -1);
     },
   };
 }

@@ -2,11 +2,19 @@
 import type { Explanation } from './compare.ts';
 
 /** Whole groups. */
-const groups: readonly Explanation[] = [['system', 'tokens']].map(([api = '', tag = '']) => ({
-  api,
-  tag,
-  why: 'no operation of this group is served',
-}));
+const groups: readonly Explanation[] = [
+  ['system', 'tokens'],
+  ['identity', 'Groups'],
+  ['identity', 'B2BUsers'],
+  ['identity', 'Users'],
+  ['identity', 'OTP'],
+  ['identitysystem', 'Groups'],
+  ['identitysystem', 'Users'],
+  ['identitysystem', 'OTP'],
+  ['identityself', 'Users'],
+  ['identityself', 'OTP'],
+  ['identityself', 'mfa'],
+].map(([api = '', tag = '']) => ({ api, tag, why: 'no operation of this group is served' }));
 
 /** One reason for several operations of an API. */
 const operations = (api: string, why: string, names: string): readonly Explanation[] =>
@@ -63,11 +71,12 @@ export const explained: readonly Explanation[] = [
   ...members('ServerJWK ClientJWK', 'the private members of a key stay here', 'd dp dq k p q qi'),
   ...members('ServerJWK ClientJWK', certificates, 'x5c x5t x5t#S256'),
   ...members('ServerJWK', 'a key signs from its creation until it is rotated', 'promoted_at revoked_at rotated_at'),
-  ...operations(
-    'admin',
-    'roles are given in a tenant and in its workspaces; pools have none of their own',
-    'listIdentityPoolRoles grantIdentityPoolRole revokeIdentityPoolRole listUserRoles',
+  ...members(
+    'PoolResponse',
+    'there is no second factor',
+    'mfa_session_ttl second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism second_factor_threshold',
   ),
+  ...members('PoolResponse', 'people are of one kind', 'number_of_jit_users number_of_standard_users'),
   ...operations('admin', ciba, 'getCIBAAuthenticationService setCIBAAuthenticationService'),
   ...operations('admin', 'workspaces are not bound to each other', 'bindServer unbindServer listServersBindings'),
   ...operations('admin', 'themes are not bound to workspaces', 'bindServerTheme getServerTheme unbindServerTheme'),

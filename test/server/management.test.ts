@@ -5,7 +5,7 @@ import type { Client } from '../../server/clients/client.ts';
 import type { Access, Endpoint } from '../../server/http/endpoint.ts';
 import { createClientService } from '../../server/clients/client.service.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
-import { scopeId, tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../server/kernel/ids.ts';
+import { poolId, scopeId, tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../server/kernel/ids.ts';
 import { createTenantService } from '../../server/tenants/tenant.service.ts';
 import { createClaimService } from '../../server/workspaces/claim.service.ts';
 import { createScopeService } from '../../server/workspaces/scope.service.ts';
@@ -20,10 +20,13 @@ import {
 } from '../../server/access/role.ts';
 import { declaredEndpoints } from '../support/declared-endpoints.ts';
 import { createWebBrowser } from '../support/web-browser.ts';
+import { poolOf } from '../support/seeded.ts';
 import { allow, authenticate } from '../support/relying-party.ts';
 import { asking, callback, password, startWebLogin, type WebLogin } from '../support/web-login.ts';
 
 const endpoints = declaredEndpoints();
+/** Of the workspace whose roles are tried. */
+const pool = { id: poolId('demo'), workspaceId: workspaceId('demo') };
 /** RFC 7636 appendix B: what the challenge of a test's authorization request was made from. */
 const codeVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const tokenAnswer = z.object({ access_token: z.string(), id_token: z.string().optional() });
@@ -80,17 +83,25 @@ describe('the management APIs', function () {
       }
     }
     const { roles } = house.platform.stores;
-    const give = async (name: string, workspace: WorkspaceId | undefined, role: RoleGrant['role']) => {
+    await house.platform.stores.pools.insert(poolOf(mine, pool));
+    const give = async (
+      name: string,
+      workspace: WorkspaceId | undefined,
+      role: RoleGrant['role'],
+      inPool?: Pick<RoleGrant, 'poolId'>,
+    ) => {
       const { token, client } = await machine(mine, workspaceId('admin'), []);
       await roles.insert(
-        { tenantId: mine, workspaceId: workspace, role, subject: { type: 'client', clientId: client.id } },
+        { tenantId: mine, workspaceId: workspace, ...inPool, role, subject: { type: 'client', clientId: client.id } },
         0,
       );
       tokens.set(`default/admin ${name}`, token);
-      holders.set(name, permissionsFrom([{ workspaceId: workspace, role }]));
+      holders.set(name, permissionsFrom([{ workspaceId: workspace, ...inPool, role }]));
     };
     for (const role of tenantRoles) await give(`tenant ${role}`, undefined, role);
     for (const role of workspaceRoles) await give(`workspace ${role}`, workspaceId('demo'), role);
+    await give('pool manager', undefined, 'user_manager', { poolId: pool.id });
+    await give('manager of another pool', undefined, 'user_manager', { poolId: poolId('demo-pool') });
     await give('elsewhere', workspaceId('system'), 'admin');
     // A workspace of the tenant's applications, whose administrator calls scopes as the platform's own are called.
     const demo = workspaceId('demo');
@@ -139,7 +150,8 @@ describe('the management APIs', function () {
       .replace('/api/system/tenants/:tid', '/api/system/tenants/nobody')
       .replace(':tid', 'default')
       .replace(/:wid|:cid|:scp|:sid|:claim/, access.kind === 'role' ? 'demo' : 'nothing')
-      .replace(/:[a-z]+/g, 'nothing');
+      .replace(':ipID', access.kind === 'role' ? pool.id : 'nothing')
+      .replace(/:[a-zA-Z]+/g, 'nothing');
     const body =
       method === 'get' || method === 'delete'
         ? {}
@@ -211,7 +223,9 @@ describe('the management APIs', function () {
                 ? permissions.any
                 : access.in === 'tenant'
                   ? permissions.inTenant.has(access.permission)
-                  : permissions.inWorkspace(workspaceId('demo')).has(access.permission);
+                  : access.in === 'pool'
+                    ? permissions.inPool(pool).has(access.permission)
+                    : permissions.inWorkspace(workspaceId('demo')).has(access.permission);
             const { status, text } = await call(endpoint, tokens.get(`default/admin ${name}`));
             if (!isAllowed) assert.equal(status, 403, `${name}: ${text}`);
             else

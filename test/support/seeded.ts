@@ -1,7 +1,7 @@
 /** What rows of people and logins belong to: a tenant with a workspace, a pool, a person, each with ids of its own. */
 import type { Knex } from 'knex';
 import { createPoolStore } from '../../server/pools/pool.store.ts';
-import type { Pool } from '../../server/pools/pool.ts';
+import { poolSettingsSchema, type Pool } from '../../server/pools/pool.ts';
 import { newId, poolId, tenantId, userId, workspaceId } from '../../server/kernel/ids.ts';
 import type { PoolId, TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
 import { createUserStore } from '../../server/users/user.store.ts';
@@ -39,7 +39,9 @@ export function poolOf(tenant: TenantId, members: Partial<Pool> = {}): Pool {
     name: 'Customers',
     identifierCaseInsensitive: true,
     authenticationMechanisms: ['password'],
-    settings: {},
+    workspaceId: undefined,
+    isSystem: false,
+    settings: poolSettingsSchema.parse({}),
     createdAt: noon,
     updatedAt: noon,
     ...members,

@@ -14,6 +14,7 @@ import type { Clock } from '../../server/kernel/clock.ts';
 import { clientId, newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
 import { createPoolStore } from '../../server/pools/pool.store.ts';
+import { createSchemaStore } from '../../server/schemas/schema.store.ts';
 import { createHoldingsStore } from '../../server/tenants/holdings.store.ts';
 import { createTenantStore } from '../../server/tenants/tenant.store.ts';
 import { createIdentifierStore } from '../../server/users/identifier.store.ts';
@@ -59,6 +60,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { ...sealed, memory: forgetful }),
     idps: createIdpStore(executor),
+    schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
     identifiers: createIdentifierStore(executor),

@@ -27,7 +27,7 @@ describe('pageOf', () => {
     { limit: '-1' },
     { limit: 'many' },
     { limit: '1.5' },
-    { order: 'acs' },
+    { order: 'up' },
     { sort: 'colour' },
     { search_phrase: 'x'.repeat(256) },
   ])

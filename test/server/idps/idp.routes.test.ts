@@ -9,7 +9,7 @@ import { createIdpService } from '../../../server/idps/idp.service.ts';
 import { idpId, poolId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
-import { noon } from '../../support/seeded.ts';
+import { noon, poolOf } from '../../support/seeded.ts';
 import { seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
@@ -35,16 +35,7 @@ onEachDatabase('the endpoints of idps', (open) => {
 
   const at = (path = '') => `/api/admin/${tenant}/servers/${workspace}/idps${path}`;
   const addPool = (id: string, owner = tenant) =>
-    storesOf(knex).pools.insert({
-      tenantId: owner,
-      id: poolId(id),
-      name: id,
-      identifierCaseInsensitive: true,
-      authenticationMechanisms: ['password'],
-      settings: {},
-      createdAt: noon,
-      updatedAt: noon,
-    });
+    storesOf(knex).pools.insert(poolOf(owner, { id: poolId(id), name: id }));
   const refused = async (path: string, body: unknown, status: number, ...pointers: readonly string[]) => {
     const answer = await api.ask('POST', at(path), { body });
     assert.equal(answer.status, status, JSON.stringify(answer.body));

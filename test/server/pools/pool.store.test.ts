@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { poolId, tenantId } from '../../../server/kernel/ids.ts';
+import { poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createPoolStore } from '../../../server/pools/pool.store.ts';
-import type { PoolStore } from '../../../server/pools/pool.ts';
+import { poolSettingsSchema, type PoolStore } from '../../../server/pools/pool.ts';
 import { createUserStore } from '../../../server/users/user.store.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noon, poolOf, seedPool, seedUser, seedWorkspace } from '../../support/seeded.ts';
@@ -19,7 +19,9 @@ onEachDatabase('PoolStore', (open) => {
 
   it('gives back what was inserted', async () => {
     const { tenant } = await seedWorkspace(knex);
-    const pool = poolOf(tenant, { identifierCaseInsensitive: false, settings: { badge: 'blue', nested: { ü: [1] } } });
+    const settings = poolSettingsSchema.parse({ badge_color: 'blue', metadata: { nested: { ü: [1] } } });
+    const place = { workspaceId: workspaceId('shop'), isSystem: true };
+    const pool = poolOf(tenant, { identifierCaseInsensitive: false, settings, ...place });
     await pools.insert(pool);
     assert.deepEqual(await pools.find(tenant, pool.id), pool);
   });
@@ -41,7 +43,12 @@ onEachDatabase('PoolStore', (open) => {
 
   it('updates everything but the birth, and nothing that is not there', async () => {
     const pool = await seedPool(knex);
-    const changed = { ...pool, name: 'Staff', settings: { a: 1 }, updatedAt: noon + 1 };
+    const changed = {
+      ...pool,
+      name: 'Staff',
+      settings: poolSettingsSchema.parse({ description: 'a' }),
+      updatedAt: noon + 1,
+    };
     await pools.update({ ...changed, createdAt: 5 });
     assert.deepEqual(await pools.find(pool.tenantId, pool.id), changed);
     await pools.update(changed);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { createHoldingsStore, tenantTables, workspaceTables } from '../../../server/tenants/holdings.store.ts';
 import { onEachDatabase } from '../../support/databases.ts';
+import { poolOf } from '../../support/seeded.ts';
 import { columnsOf } from '../../support/schema.ts';
 import { seedTenant, storesOf, workspaceOf } from '../../support/stores.ts';
 
@@ -16,7 +17,7 @@ onEachDatabase('HoldingsStore', (open) => {
     const tablesWith = (name: string) => columns.filter(({ column }) => column === name).map(({ table }) => table);
     const known: readonly string[] = [...workspaceTables, ...tenantTables];
     assert.deepEqual(tablesWith('tenant_id').toSorted(), known.toSorted());
-    const told = ['audit_events'];
+    const told = ['audit_events', 'pools'];
     assert.deepEqual(
       tablesWith('workspace_id')
         .filter((table) => !told.includes(table))
@@ -25,11 +26,14 @@ onEachDatabase('HoldingsStore', (open) => {
     );
   });
 
-  it('removes a workspace and leaves its neighbours', async () => {
+  it('removes a workspace and leaves its neighbours, and its people to the tenant', async () => {
     const { tenant, workspace } = await seedTenant(knex);
     const neighbour = workspaceOf(tenant);
     await storesOf(knex).workspaces.insert(neighbour);
+    const pool = poolOf(tenant, { workspaceId: workspace });
+    await storesOf(knex).pools.insert(pool);
     await createHoldingsStore(knex).removeWorkspace(tenant, workspace);
+    assert.equal((await storesOf(knex).pools.find(tenant, pool.id))?.workspaceId, undefined);
     assert.equal(await storesOf(knex).workspaces.find(tenant, workspace), undefined);
     assert.notEqual(await storesOf(knex).workspaces.find(tenant, neighbour.id), undefined);
   });

@@ -1,0 +1,82 @@
+/** Identity pools as the published APIs write them. */
+import { z } from 'zod';
+import { workspaceId } from '../kernel/ids.ts';
+import type { PoolWords } from './pool.service.ts';
+import { mechanisms, poolSettingsSchema, preferredMechanism, type Mechanism, type Pool } from './pool.ts';
+
+/** As published. Those that nothing here serves are refused: nobody could sign in by them. */
+const mechanism = z.enum(mechanisms, `must be among ${mechanisms.join(', ')}`);
+const distinct = (list: readonly Mechanism[]): readonly Mechanism[] => [...new Set(list)];
+
+const { password_settings: passwordSettings, ...settings } = poolSettingsSchema.shape;
+
+/** What a body may say of a pool. Members that decide nothing here are ignored. */
+export const poolBody = z
+  .object({
+    id: z.string().max(64).optional(),
+    name: z.string().trim().min(1).max(255),
+    ...settings,
+    // Other methods are accepted and argon2id is used: what was made elsewhere verifies, and is rehashed at a login.
+    password_settings: passwordSettings,
+    authentication_mechanisms: z.array(mechanism).min(1).max(10).default(['password']).transform(distinct),
+    identifier_case_insensitive: z.boolean().default(false),
+    workspace_id: z.string().max(64).optional(),
+  })
+  .superRefine(({ authentication_mechanisms: allowed, preferred_authentication_mechanism: preferred }, context) => {
+    if (preferred === undefined || allowed.includes(preferred)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['preferred_authentication_mechanism'],
+      message: 'must be among authentication_mechanisms',
+      input: preferred,
+    });
+  });
+
+export function poolWordsIn(body: z.output<typeof poolBody>): PoolWords {
+  const { id: _, name, authentication_mechanisms, identifier_case_insensitive, workspace_id: place, ...rest } = body;
+  return {
+    name,
+    workspaceId: place === undefined || place === '' ? undefined : workspaceId(place),
+    identifierCaseInsensitive: identifier_case_insensitive,
+    authenticationMechanisms: authentication_mechanisms,
+    settings: rest,
+  };
+}
+
+const answered = z.object({
+  id: z.string(),
+  tenant_id: z.string(),
+  name: z.string(),
+  ...settings,
+  preferred_authentication_mechanism: mechanism,
+  password_settings: passwordSettings.unwrap().extend({ hashing_method: z.literal('argon2') }),
+  authentication_mechanisms: z.array(mechanism),
+  identifier_case_insensitive: z.boolean(),
+  workspace_id: z.string().optional(),
+  system: z.boolean(),
+  deleted: z.literal(false),
+});
+
+export const poolAnswer = answered.extend({ number_of_users: z.int().min(0) });
+
+/** What an `if-match` speaks of, but for the number of users, which grows by itself. */
+function wordsOf(pool: Pool): z.input<typeof answered> {
+  const { password_settings: own, ...rest } = pool.settings;
+  return {
+    id: pool.id,
+    tenant_id: pool.tenantId,
+    name: pool.name,
+    ...rest,
+    preferred_authentication_mechanism: preferredMechanism(pool),
+    password_settings: { ...own, hashing_method: 'argon2' },
+    authentication_mechanisms: [...pool.authenticationMechanisms],
+    identifier_case_insensitive: pool.identifierCaseInsensitive,
+    ...(pool.workspaceId === undefined ? {} : { workspace_id: pool.workspaceId }),
+    system: pool.isSystem,
+    deleted: false,
+  };
+}
+
+export function toPoolBody(pool: Pool, users: number): z.input<typeof poolAnswer> {
+  return { ...wordsOf(pool), number_of_users: users };
+}

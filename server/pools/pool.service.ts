@@ -1,0 +1,162 @@
+/** Making, changing and removing identity pools, told of in the same transaction. */
+import { keepAdministrator } from '../access/last-administrator.ts';
+import type { RoleStore } from '../access/role.ts';
+import { tellOfIdp } from '../idps/idp-event.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
+import type { Outbox } from '../kernel/events.ts';
+import { checkGivenId, idpId, newId, poolId, schemaId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { SchemaStore } from '../schemas/schema.ts';
+import type { WorkspaceStore } from '../workspaces/workspace.ts';
+import { renormalize, type CaseSwitchStores } from './case-switch.ts';
+import type { Pool, PoolStore } from './pool.ts';
+
+export interface PoolServiceStores extends CaseSwitchStores {
+  readonly pools: Pick<PoolStore, 'findHeld' | 'countUsers' | 'insert' | 'update' | 'remove'>;
+  readonly workspaces: Pick<WorkspaceStore, 'find'>;
+  readonly schemas: Pick<SchemaStore, 'find'>;
+  readonly idps: Pick<IdpStore, 'listOfPool' | 'insert' | 'remove'>;
+  readonly roles: Pick<RoleStore, 'listIn' | 'removePool' | 'removeSubject'>;
+  readonly outbox: Outbox;
+}
+
+/** What is said of a pool. */
+export type PoolWords = Pick<
+  Pool,
+  'name' | 'workspaceId' | 'identifierCaseInsensitive' | 'authenticationMechanisms' | 'settings'
+>;
+
+export interface PoolAt {
+  readonly tenantId: TenantId;
+  readonly id: PoolId;
+  /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
+  readonly check?: (stored: Pool, users: number) => void;
+}
+
+export interface PoolService {
+  /**
+   * @param id random where it is empty
+   * @param withIdp makes the idp, too, by which people of the pool sign in to its workspace
+   * @throws PlatformError `unprocessable_entity`, `conflict`
+   */
+  create(tenant: TenantId, id: string, words: PoolWords, withIdp: boolean): Promise<Pool>;
+  /** @throws PlatformError `not_found`, `unprocessable_entity`, `conflict` where the new form of identifiers is no one's alone */
+  update(at: PoolAt, words: PoolWords): Promise<{ readonly pool: Pool; readonly users: number }>;
+  /**
+   * Removes it with everybody in it, and with the roles they have.
+   * @param withIdps removes the idps, too, by which people sign in from it
+   * @throws PlatformError `not_found`, `forbidden` for a system pool, `conflict` where idps are left that name it
+   */
+  remove(at: PoolAt, withIdps: boolean): Promise<void>;
+}
+
+export function createPoolService(deps: {
+  readonly unitOfWork: UnitOfWork<PoolServiceStores>;
+  readonly clock: Clock;
+}): PoolService {
+  const { unitOfWork, clock } = deps;
+
+  const tell = ({ outbox }: PoolServiceStores, { tenantId, id, name, workspaceId }: Pool, action: string) =>
+    outbox.append({
+      tenantId,
+      ...(workspaceId === undefined ? {} : { workspaceId }),
+      subject: 'pool',
+      action,
+      metadata: { user_pool_id: id },
+      payload: { [`pool_${action}`]: { id, name } },
+    });
+
+  const checkWords = async (stores: PoolServiceStores, tenantId: TenantId, words: PoolWords): Promise<void> => {
+    const { workspaceId, settings } = words;
+    if (workspaceId !== undefined && (await stores.workspaces.find(tenantId, workspaceId)) === undefined)
+      throw unprocessable('/workspace_id', 'There is no such workspace.');
+    for (const member of ['payload_schema_id', 'metadata_schema_id', 'business_metadata_schema_id'] as const) {
+      const found = await stores.schemas.find(tenantId, schemaId(settings[member]));
+      if (found === undefined) throw new PlatformError('not_found', `There is no such schema: ${member}.`);
+    }
+  };
+
+  const found = async (stores: PoolServiceStores, { tenantId, id, check }: PoolAt) => {
+    const pool = await stores.pools.findHeld(tenantId, id);
+    if (pool === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
+    const users = (await stores.pools.countUsers(tenantId, [id])).get(id) ?? 0;
+    check?.(pool, users);
+    return { pool, users };
+  };
+
+  return {
+    create(tenantId, wanted, words, withIdp) {
+      const id = poolId(wanted === '' ? newId() : wanted);
+      checkGivenId(id);
+      return unitOfWork.run(async (stores) => {
+        await checkWords(stores, tenantId, words);
+        const now = clock.now();
+        const pool: Pool = { tenantId, id, isSystem: false, ...words, createdAt: now, updatedAt: now };
+        await stores.pools.insert(pool);
+        await tell(stores, pool, 'created');
+        if (withIdp) await addIdp(stores, pool);
+        return pool;
+      });
+    },
+
+    update: (at, words) =>
+      unitOfWork.run(async (stores) => {
+        const { pool: stored, users } = await found(stores, at);
+        await checkWords(stores, at.tenantId, words);
+        const pool: Pool = { ...stored, ...words, updatedAt: clock.now() };
+        if (pool.identifierCaseInsensitive !== stored.identifierCaseInsensitive) await renormalize(stores, pool, users);
+        await stores.pools.update(pool);
+        await tell(stores, pool, 'updated');
+        return { pool, users };
+      }),
+
+    remove: (at, withIdps) =>
+      unitOfWork.run(async (stores) => {
+        const { pool } = await found(stores, at);
+        const { tenantId, id } = pool;
+        if (pool.isSystem) throw new PlatformError('forbidden', 'A system pool cannot be deleted.');
+        const idps = await stores.idps.listOfPool(tenantId, id);
+        if (idps.length > 0 && !withIdps) {
+          const names = idps.map((idp) => `${idp.workspaceId}/${idp.id}`).join(', ');
+          throw new PlatformError(
+            'conflict',
+            `People sign in from this pool by ${names}: delete them, or use with_idp.`,
+          );
+        }
+        await keepAdministrator(
+          stores.roles,
+          tenantId,
+          'The last administrators of the tenant are in this pool.',
+          async () => {
+            for (const { workspaceId, id: idp } of idps)
+              await stores.roles.removeSubject(tenantId, { type: 'idp', workspaceId, idpId: idp });
+            await stores.roles.removePool(tenantId, id);
+          },
+        );
+        for (const idp of idps) {
+          await stores.idps.remove(tenantId, idp.workspaceId, idp.id);
+          await tellOfIdp(stores.outbox, idp, 'deleted');
+        }
+        await stores.pools.remove(tenantId, id);
+        await tell(stores, pool, 'deleted');
+      }),
+  };
+}
+
+async function addIdp({ idps, outbox }: PoolServiceStores, { tenantId, workspaceId, id, name }: Pool): Promise<void> {
+  if (workspaceId === undefined)
+    throw unprocessable('/workspace_id', 'Without a workspace there is no place for an idp.');
+  const idp = {
+    tenantId,
+    workspaceId,
+    id: idpId(newId()),
+    name,
+    enabled: true,
+    method: 'identity_pool',
+    poolId: id,
+  } as const;
+  await idps.insert(idp);
+  await tellOfIdp(outbox, idp, 'created');
+}
