@@ -12,6 +12,7 @@ import * as claims from './0009_claims.ts';
 import * as tenantRegistration from './0010_tenant_registration.ts';
 import * as pools from './0011_pools.ts';
 import * as poolRoles from './0014_pool_roles.ts';
+import * as moreOfPeople from './0015_people.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -26,4 +27,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0010_tenant_registration', up: tenantRegistration.up, down: tenantRegistration.down },
   { name: '0011_pools', up: pools.up, down: pools.down },
   { name: '0014_pool_roles', up: poolRoles.up, down: poolRoles.down },
+  { name: '0015_people', up: moreOfPeople.up, down: moreOfPeople.down },
 ];

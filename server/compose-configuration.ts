@@ -16,6 +16,7 @@ import { poolId, workspaceId, type TenantId, type WorkspaceId } from './kernel/i
 import { schemaSection } from './schemas/schema.section.ts';
 import { poolSection } from './pools/pool.section.ts';
 import { passwordSection } from './credentials/password/password.section.ts';
+import { addressSection } from './users/address.section.ts';
 import { identifierSection } from './users/identifier.section.ts';
 import { userSection } from './users/user.section.ts';
 import { tenantSection } from './tenants/tenant.section.ts';
@@ -51,6 +52,7 @@ function identityKind(): ConfigurationKind<Stores> {
       poolSection({ clock }),
       userSection({ clock }),
       identifierSection(),
+      addressSection({ clock }),
       passwordSection(),
     ],
     places: 'pools',

@@ -17,8 +17,11 @@ import { audienceOf } from './oauth2/grant.ts';
 import { managementEndpoints } from './management.ts';
 import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
 import { createPoolService } from './pools/pool.service.ts';
+import { createSchemaCheck } from './schemas/schema-check.ts';
 import { createSchemaService } from './schemas/schema.service.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
+import { createUserContactService } from './users/user-contact.service.ts';
+import { createUserService } from './users/user.service.ts';
 import { createClaimService } from './workspaces/claim.service.ts';
 import { createScopeService } from './workspaces/scope.service.ts';
 import { createServiceService } from './workspaces/service.service.ts';
@@ -49,6 +52,11 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
     roles: { roles: stores.roles, workspaces, service: roleService },
     poolRoles: { roles: stores.roles, pools, users: stores.users, service: roleService },
     schemas: { schemas: stores.schemas, workspaces, service: createSchemaService({ unitOfWork, clock }) },
+    users: {
+      stores,
+      service: createUserService({ unitOfWork, hasher: platform.hasher, schemaCheck: createSchemaCheck(), clock }),
+    },
+    userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },
     pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {
       idps: stores.idps,

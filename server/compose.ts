@@ -50,6 +50,7 @@ import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
 import { createDataKeyStore } from './tenants/data-key.store.ts';
 import { createHoldingsStore } from './tenants/holdings.store.ts';
 import { createTenantStore } from './tenants/tenant.store.ts';
+import { createAddressStore } from './users/address.store.ts';
 import { createIdentifierStore } from './users/identifier.store.ts';
 import { createUserStore } from './users/user.store.ts';
 import { createClaimStore } from './workspaces/claim.store.ts';
@@ -89,6 +90,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     pools: createPoolStore(executor),
     users: createUserStore(executor),
     identifiers: createIdentifierStore(executor),
+    addresses: createAddressStore(executor),
     passwords: createPasswordCredentialStore(executor),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),

@@ -8,6 +8,8 @@ import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
 import { schemaEndpoints, type SchemaRoutesDeps } from './schemas/schema.routes.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
+import { userContactEndpoints, type UserContactRoutesDeps } from './users/user-contact.routes.ts';
+import { userEndpoints, type UserRoutesDeps } from './users/user.routes.ts';
 import { claimEndpoints, type ClaimRoutesDeps } from './workspaces/claim.routes.ts';
 import { adminScopeEndpoints, systemScopeEndpoints, type ScopeRoutesDeps } from './workspaces/scope.routes.ts';
 import { serviceEndpoints, type ServiceRoutesDeps } from './workspaces/service.routes.ts';
@@ -32,6 +34,8 @@ export interface ManagementDeps {
   readonly poolRoles: PoolRoleRoutesDeps;
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
+  readonly users: UserRoutesDeps;
+  readonly userContacts: UserContactRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -52,5 +56,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...poolRoleEndpoints(deps.poolRoles),
     ...schemaEndpoints(deps.schemas),
     ...poolEndpoints(deps.pools),
+    ...userEndpoints(deps.users),
+    ...userContactEndpoints(deps.userContacts),
   ];
 }

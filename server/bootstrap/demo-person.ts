@@ -57,7 +57,18 @@ export async function insertDemoPerson(
     ...times,
   });
   const id = demoUserId;
-  await stores.users.insert({ tenantId, poolId: demoPoolId, id, status: 'active', payload, ...times });
+  await stores.users.insert({
+    tenantId,
+    poolId: demoPoolId,
+    id,
+    status: 'active',
+    payload,
+    metadata: {},
+    businessMetadata: {},
+    schemas: {},
+    statusUpdatedAt: person.now,
+    ...times,
+  });
   for (const { type, value } of demoIdentifiers) {
     const normalized = normalizeIdentifier(value, { caseInsensitive: true });
     await stores.identifiers.insert(tenantId, demoPoolId, id, { type, value, normalized });

@@ -57,7 +57,7 @@ const members = {
 };
 
 /** Published members of people's configuration that nothing fills yet. */
-export const emptyIdentityMembers = ['codes', 'group_members', 'groups', 'user_verifiable_addresses'] as const;
+export const emptyIdentityMembers = ['codes', 'group_members', 'groups'] as const;
 
 export const identityDump = z.object({
   sealing: members.sealing,
@@ -65,6 +65,7 @@ export const identityDump = z.object({
   pools: objects,
   users: objects,
   user_identifiers: objects,
+  user_verifiable_addresses: objects,
   user_credentials: objects.describe('passwords as their hashes'),
   ...listOf(emptyIdentityMembers),
 });

@@ -13,11 +13,14 @@ export interface StandingStores {
 export async function stillStands(
   stores: StandingStores,
   { tenantId, workspaceId }: { readonly tenantId: TenantId; readonly workspaceId: WorkspaceId },
-  person: Pick<ProvenPerson, 'idpId' | 'idpSubject' | 'userId'>,
+  person: Pick<ProvenPerson, 'idpId' | 'idpSubject' | 'userId' | 'authTime'>,
 ): Promise<boolean> {
   const idp = await stores.idps.find(tenantId, workspaceId, person.idpId);
   if (idp?.enabled !== true) return false;
   if (idp.method === 'static') return idp.users.some(({ username }) => username === person.idpSubject);
   if (person.userId === undefined) return false;
-  return (await stores.users.find(tenantId, idp.poolId, person.userId))?.status === 'active';
+  const user = await stores.users.find(tenantId, idp.poolId, person.userId);
+  if (user?.status !== 'active') return false;
+  // Whoever was made under the same id later is somebody else. `authTime` is in whole seconds.
+  return user.createdAt < (person.authTime + 1) * 1000;
 }

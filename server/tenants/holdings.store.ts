@@ -25,6 +25,7 @@ export const tenantTables = [
   'throttles',
   'password_credentials',
   'identifiers',
+  'verifiable_addresses',
   'users',
   'pool_user_counts',
   'pools',

@@ -17,6 +17,8 @@ const body = z.object({
   user_id: z.string().min(1).max(64),
   type: z.enum(['email', 'mobile', 'uid', 'external']),
   identifier: z.string().min(1).max(320),
+  metadata: z.record(z.string().max(255), z.json()).optional(),
+  created_at: z.iso.datetime({ offset: true }).optional(),
 });
 type IdentifierItem = z.infer<typeof body>;
 
@@ -31,12 +33,15 @@ export function identifierSection(): Section<IdentifierSectionStores> {
     if (pool === undefined) return undefined;
     return normalizeIdentifier(identifier, { caseInsensitive: pool.identifierCaseInsensitive });
   };
-  const toItem = (pool: string, user: string, { type, value }: Identifier): IdentifierItem => ({
-    user_pool_id: pool,
-    user_id: user,
-    type,
-    identifier: value,
-  });
+  const toItem = (pool: string, user: string, { type, value, metadata, createdAt }: Identifier): IdentifierItem =>
+    body.parse({
+      user_pool_id: pool,
+      user_id: user,
+      type,
+      identifier: value,
+      metadata,
+      created_at: createdAt === undefined ? undefined : new Date(createdAt).toISOString(),
+    });
 
   return section({
     member: 'user_identifiers',
@@ -66,13 +71,19 @@ export function identifierSection(): Section<IdentifierSectionStores> {
       return found === undefined ? undefined : toItem(pool, holder, found);
     },
     async write(stores, tenant, item, stored) {
-      const { type, identifier: value } = item;
+      const { type, identifier: value, metadata, created_at: at } = item;
       const normalized = await normalize(stores, tenant, item);
       if (normalized === undefined || normalized === '' || normalized.length > 320)
         throw new PlatformError('unprocessable_entity', 'An identifier must have 1 to 320 characters.');
       const [pool, user] = [poolId(item.user_pool_id), userId(item.user_id)];
       if (stored !== undefined) await stores.identifiers.remove(tenant, pool, user, normalized);
-      await stores.identifiers.insert(tenant, pool, user, { type, value, normalized });
+      await stores.identifiers.insert(tenant, pool, user, {
+        type,
+        value,
+        normalized,
+        ...(metadata === undefined ? {} : { metadata }),
+        ...(at === undefined ? {} : { createdAt: Date.parse(at) }),
+      });
     },
   });
 }

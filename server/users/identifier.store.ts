@@ -1,8 +1,8 @@
 /** Identifiers in rows: whoever has one has it alone in the pool, whatever its type. */
 import type { Knex } from 'knex';
-import { insertUnlessTaken } from '../db/columns.ts';
+import { fromJson, insertUnlessTaken, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { userId, type PoolId, type TenantId, type UserId } from '../kernel/ids.ts';
-import type { IdentifierStore, IdentifierType } from './identifier.ts';
+import type { Identifier, IdentifierStore, IdentifierType } from './identifier.ts';
 
 interface IdentifierRow {
   readonly tenant_id: string;
@@ -11,7 +11,20 @@ interface IdentifierRow {
   readonly normalized: string;
   readonly type: IdentifierType;
   readonly value: string;
+  readonly metadata: string | null;
+  readonly created_at: TimeColumn | null;
 }
+
+const toIdentifier = ({ type, value, normalized, metadata, created_at: at }: IdentifierRow): Identifier => ({
+  type,
+  value,
+  normalized,
+  ...(metadata === null ? {} : { metadata: fromJson(metadata) }),
+  ...(at === null ? {} : { createdAt: toTime(at) }),
+});
+
+const inOrder = (found: readonly IdentifierRow[]): readonly Identifier[] =>
+  found.map(toIdentifier).toSorted((one, other) => (one.normalized < other.normalized ? -1 : 1));
 
 export function createIdentifierStore(executor: Knex): IdentifierStore {
   const rows = () => executor<IdentifierRow>('identifiers');
@@ -27,15 +40,29 @@ export function createIdentifierStore(executor: Knex): IdentifierStore {
 
     async listOf(tenant, pool, user) {
       // Sorted here: asked to sort, SQLite walks the whole pool in the order of its key.
-      const found = await ofUser(tenant, pool, user).select('type', 'value', 'normalized');
-      return found
-        .map(({ type, value, normalized }) => ({ type, value, normalized }))
-        .toSorted((one, other) => (one.normalized < other.normalized ? -1 : 1));
+      return inOrder(await ofUser(tenant, pool, user));
     },
 
-    async insert(tenant, pool, user, { type, value, normalized }) {
+    async listOfEach(tenant, pool, users) {
+      const found = await rows()
+        .where({ tenant_id: tenant, pool_id: pool })
+        .whereIn('user_id', [...users]);
+      const byUser = Map.groupBy(found, ({ user_id: id }) => id);
+      return new Map(users.map((id) => [id, inOrder(byUser.get(id) ?? [])]));
+    },
+
+    async insert(tenant, pool, user, { type, value, normalized, metadata, createdAt }) {
       await insertUnlessTaken(
-        rows().insert({ tenant_id: tenant, pool_id: pool, user_id: user, normalized, type, value }),
+        rows().insert({
+          tenant_id: tenant,
+          pool_id: pool,
+          user_id: user,
+          normalized,
+          type,
+          value,
+          metadata: metadata === undefined ? null : toJson(metadata),
+          created_at: createdAt ?? null,
+        }),
         'A person with this identifier',
       );
     },
@@ -44,8 +71,8 @@ export function createIdentifierStore(executor: Knex): IdentifierStore {
       await ofUser(tenant, pool, user).where({ normalized }).delete();
     },
 
-    listAll: (tenant, pool) =>
-      rows().where({ tenant_id: tenant, pool_id: pool }).orderBy('normalized').select('type', 'value', 'normalized'),
+    listAll: async (tenant, pool) =>
+      (await rows().where({ tenant_id: tenant, pool_id: pool }).orderBy('normalized')).map(toIdentifier),
 
     async rename(tenant, pool, from, to) {
       await insertUnlessTaken(

@@ -1,7 +1,8 @@
 /** What a person types to say who they are: e-mail address, phone number or user name, in one normal form. */
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 
-export type IdentifierType = 'email' | 'mobile' | 'uid' | 'external';
+export const identifierTypes = ['email', 'mobile', 'uid', 'external'] as const;
+export type IdentifierType = (typeof identifierTypes)[number];
 
 export interface Identifier {
   readonly type: IdentifierType;
@@ -9,6 +10,9 @@ export interface Identifier {
   readonly value: string;
   /** The form compared: see `normalizeIdentifier`. Unique in a pool across types. */
   readonly normalized: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch; left out where it came with its person. */
+  readonly createdAt?: number;
 }
 
 /** What a typed identifier looks like, before anybody is looked up. */
@@ -36,6 +40,12 @@ export function normalizeIdentifier(text: string, options: { readonly caseInsens
 export interface IdentifierStore {
   findUser(tenant: TenantId, pool: PoolId, normalized: string): Promise<UserId | undefined>;
   listOf(tenant: TenantId, pool: PoolId, user: UserId): Promise<readonly Identifier[]>;
+  /** Of several people at once, a page's. */
+  listOfEach(
+    tenant: TenantId,
+    pool: PoolId,
+    users: readonly UserId[],
+  ): Promise<ReadonlyMap<UserId, readonly Identifier[]>>;
   /** @throws PlatformError `conflict` when somebody in the pool has it */
   insert(tenant: TenantId, pool: PoolId, user: UserId, identifier: Identifier): Promise<void>;
   remove(tenant: TenantId, pool: PoolId, user: UserId, normalized: string): Promise<void>;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { allOf } from '../kernel/all-pages.ts';
-import { givenIdPattern, poolId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
-import type { User, UserStore } from './user.ts';
+import { givenIdPattern, poolId, schemaId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import { userStatuses, type User, type UserStore } from './user.ts';
 
 export interface UserSectionStores {
   readonly users: Pick<UserStore, 'list' | 'find' | 'insert' | 'update'>;
@@ -13,11 +13,19 @@ export interface UserSectionStores {
 const time = z.iso.datetime({ offset: true });
 const id = z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -');
 
+const members = z.record(z.string().max(255), z.json()).default({});
+
 const body = z.object({
   id,
   user_pool_id: z.string().min(1).max(64),
-  status: z.enum(['new', 'active', 'inactive', 'deleted']),
-  payload: z.record(z.string().max(255), z.json()).default({}),
+  status: z.enum(userStatuses),
+  payload: members,
+  metadata: members,
+  business_metadata: members,
+  payload_schema_id: id.optional(),
+  metadata_schema_id: id.optional(),
+  business_metadata_schema_id: id.optional(),
+  status_updated_at: time.optional(),
   created_at: time.optional(),
   updated_at: time.optional(),
 });
@@ -25,14 +33,20 @@ type UserItem = z.infer<typeof body>;
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
-const toItem = ({ id: user, poolId: pool, status, payload, createdAt, updatedAt }: User): UserItem =>
+const toItem = (user: User): UserItem =>
   body.parse({
-    id: user,
-    user_pool_id: pool,
-    status,
-    payload,
-    created_at: isoOf(createdAt),
-    updated_at: isoOf(updatedAt),
+    id: user.id,
+    user_pool_id: user.poolId,
+    status: user.status,
+    payload: user.payload,
+    metadata: user.metadata,
+    business_metadata: user.businessMetadata,
+    payload_schema_id: user.schemas.payload,
+    metadata_schema_id: user.schemas.metadata,
+    business_metadata_schema_id: user.schemas.businessMetadata,
+    status_updated_at: isoOf(user.statusUpdatedAt),
+    created_at: isoOf(user.createdAt),
+    updated_at: isoOf(user.updatedAt),
   });
 
 /** Everybody in a pool, in one order. */
@@ -74,7 +88,8 @@ export function userSection({ clock }: { readonly clock: Clock }): Section<UserS
     complete(item, stored) {
       const now = isoOf(clock.now());
       const { created_at = stored?.created_at ?? now, updated_at = stored?.updated_at ?? now } = item;
-      return Promise.resolve({ ...item, created_at, updated_at });
+      const { status_updated_at = stored?.status_updated_at ?? created_at } = item;
+      return Promise.resolve({ ...item, created_at, updated_at, status_updated_at });
     },
     async write({ users }, tenant, item, stored) {
       const now = clock.now();
@@ -84,6 +99,16 @@ export function userSection({ clock }: { readonly clock: Clock }): Section<UserS
         id: userId(item.id),
         status: item.status,
         payload: item.payload,
+        metadata: item.metadata,
+        businessMetadata: item.business_metadata,
+        schemas: {
+          ...(item.payload_schema_id === undefined ? {} : { payload: schemaId(item.payload_schema_id) }),
+          ...(item.metadata_schema_id === undefined ? {} : { metadata: schemaId(item.metadata_schema_id) }),
+          ...(item.business_metadata_schema_id === undefined
+            ? {}
+            : { businessMetadata: schemaId(item.business_metadata_schema_id) }),
+        },
+        statusUpdatedAt: item.status_updated_at === undefined ? now : Date.parse(item.status_updated_at),
         createdAt: item.created_at === undefined ? now : Date.parse(item.created_at),
         updatedAt: item.updated_at === undefined ? now : Date.parse(item.updated_at),
       };

@@ -1,38 +1,86 @@
-/** Adding people to a pool, and giving them passwords: whole or not at all, and told of in the same transaction. */
+/** Adding people to a pool, changing and removing them: whole or not at all, and told of in the same transaction. */
+import { keepAdministrator } from '../access/last-administrator.ts';
+import type { RoleStore } from '../access/role.ts';
 import type { PasswordCredentialStore, PasswordHasher } from '../credentials/password/password.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError, unprocessable } from '../kernel/errors.ts';
-import type { Outbox } from '../kernel/events.ts';
-import { newId, userId, type PoolId, type TenantId, type UserId } from '../kernel/ids.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import {
+  checkGivenId,
+  newId,
+  schemaId,
+  userId,
+  type PoolId,
+  type SchemaId,
+  type TenantId,
+  type UserId,
+} from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { PoolStore } from '../pools/pool.ts';
-import { normalizeIdentifier, type Identifier, type IdentifierStore } from './identifier.ts';
-import type { User, UserStore } from './user.ts';
+import type { Pool } from '../pools/pool.ts';
+import type { SchemaCheck } from '../schemas/schema-check.ts';
+import type { SchemaStore } from '../schemas/schema.ts';
+import type { AddressStore } from './address.ts';
+import type { Identifier, IdentifierStore } from './identifier.ts';
+import {
+  addressIn,
+  identifierIn,
+  personAt,
+  tellOfPerson,
+  type NewAddress,
+  type PersonAt,
+  type PersonChangeStores,
+} from './person-change.ts';
+import type { UserDetails } from './user-details.ts';
+import type { User, UserSchemas, UserStatus, UserStore } from './user.ts';
 
-export interface UserStores {
-  readonly pools: Pick<PoolStore, 'find'>;
-  readonly users: Pick<UserStore, 'find' | 'insert'>;
-  readonly identifiers: Pick<IdentifierStore, 'insert'>;
-  readonly passwords: Pick<PasswordCredentialStore, 'set'>;
-  readonly outbox: Outbox;
+export interface UserStores extends PersonChangeStores {
+  readonly users: Pick<UserStore, 'find' | 'insert' | 'update' | 'remove'>;
+  readonly identifiers: Pick<IdentifierStore, 'insert' | 'listOf'>;
+  readonly addresses: Pick<AddressStore, 'insert' | 'listOf'>;
+  readonly passwords: Pick<PasswordCredentialStore, 'set' | 'findByUser'>;
+  readonly schemas: Pick<SchemaStore, 'find'>;
+  readonly roles: Pick<RoleStore, 'listFor' | 'listIn' | 'removeSubject'>;
 }
 
 export interface NewUser {
   readonly tenantId: TenantId;
   readonly poolId: PoolId;
+  /** Random where it is left out. */
+  readonly id?: string;
+  /** Active where it is left out. */
+  readonly status?: UserStatus;
   readonly payload: User['payload'];
-  /** At least one; each at most 320 characters. */
-  readonly identifiers: readonly Pick<Identifier, 'type' | 'value'>[];
+  readonly metadata?: User['metadata'];
+  readonly businessMetadata?: User['businessMetadata'];
+  readonly schemas?: UserSchemas;
+  /** Each at most 320 characters; the same one given as two types is one. */
+  readonly identifiers: readonly Pick<Identifier, 'type' | 'value' | 'metadata'>[];
+  readonly addresses?: readonly NewAddress[];
   readonly password?: string;
+}
+
+/** What is left out stays as it is. */
+export interface UserWords {
+  readonly status?: UserStatus | undefined;
+  readonly payload?: User['payload'] | undefined;
+  readonly metadata?: User['metadata'] | undefined;
+  readonly businessMetadata?: User['businessMetadata'] | undefined;
+  readonly schemas?: UserSchemas;
 }
 
 export interface UserService {
   /**
-   * Makes an active person.
-   * @throws PlatformError `not_found` without such a pool, `conflict` when somebody in it has one of the identifiers,
-   *   `unprocessable_entity` for an identifier or a password that cannot be kept, `unavailable` when too many hashes wait
+   * @throws PlatformError `not_found` without such a pool or schema, `conflict` when somebody in it has one of the
+   *   identifiers or verified addresses, `unprocessable_entity` for what cannot be kept or does not fit its schema,
+   *   `unavailable` when too many hashes wait
    */
-  create(user: NewUser): Promise<User>;
+  create(user: NewUser): Promise<UserDetails>;
+  /** @throws PlatformError `not_found`, `unprocessable_entity`, `forbidden` as `personAt` does */
+  update(at: PersonAt, words: UserWords): Promise<UserDetails>;
+  /**
+   * Removes them with all that is theirs, and with the roles they have.
+   * @throws PlatformError `not_found`, `forbidden`, `unprocessable_entity` for the last administrator of the tenant
+   */
+  remove(at: PersonAt): Promise<void>;
   /**
    * Sets or replaces a password; proofs made with an older one are worth nothing from then on.
    * @param expiresAt milliseconds since the epoch; undefined never expires
@@ -44,36 +92,83 @@ export interface UserService {
 export function createUserService(deps: {
   readonly unitOfWork: UnitOfWork<UserStores>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly schemaCheck: SchemaCheck;
   readonly clock: Clock;
 }): UserService {
-  const { unitOfWork, hasher, clock } = deps;
+  const { unitOfWork, hasher, schemaCheck, clock } = deps;
+
+  /** @throws PlatformError `not_found` without such a schema, `unprocessable_entity` where it does not fit */
+  const checkSchemas = async ({ schemas }: UserStores, user: User, { settings }: Pool): Promise<void> => {
+    const held = async (id: SchemaId, value: unknown, pointer: string) => {
+      const schema = await schemas.find(user.tenantId, id);
+      if (schema === undefined)
+        throw new PlatformError('not_found', `There is no such schema: ${pointer.slice(1)}_schema_id.`);
+      schemaCheck.check(schema, value, pointer);
+    };
+    const { payload, metadata, businessMetadata } = user.schemas;
+    await held(payload ?? schemaId(settings.payload_schema_id), user.payload, '/payload');
+    await held(metadata ?? schemaId(settings.metadata_schema_id), user.metadata, '/metadata');
+    const business = businessMetadata ?? schemaId(settings.business_metadata_schema_id);
+    await held(business, user.businessMetadata, '/business_metadata');
+  };
 
   return {
-    async create({ tenantId, poolId, payload, identifiers, password }) {
-      if (identifiers.length === 0) throw unprocessable('/identifiers', 'A user needs at least one identifier.');
-      const id = userId(newId());
+    async create({ tenantId, poolId, identifiers, addresses = [], password, ...given }) {
+      const id = userId(given.id === undefined || given.id === '' ? newId() : given.id);
+      checkGivenId(id);
       // Hashing takes its time: no transaction waits for it.
       const hash = password === undefined ? undefined : await hasher.hash(password);
       return unitOfWork.run(async (stores) => {
         const pool = await stores.pools.find(tenantId, poolId);
         if (pool === undefined) throw new PlatformError('not_found', 'There is no pool with this id.');
         const now = clock.now();
-        const user: User = { tenantId, poolId, id, status: 'active', payload, createdAt: now, updatedAt: now };
+        const { status = 'active', payload, metadata = {}, businessMetadata = {}, schemas = {} } = given;
+        const times = { statusUpdatedAt: now, createdAt: now, updatedAt: now };
+        const user: User = { tenantId, poolId, id, status, payload, metadata, businessMetadata, schemas, ...times };
+        await checkSchemas(stores, user, pool);
         await stores.users.insert(user);
-        for (const identifier of distinct(identifiers, pool.identifierCaseInsensitive)) {
-          await stores.identifiers.insert(tenantId, poolId, id, identifier);
+        for (const one of distinct(identifiers, pool)) await stores.identifiers.insert(tenantId, poolId, id, one);
+        for (const [at, one] of addresses.entries()) {
+          const address = addressIn(one, now, `/verifiable_addresses/${String(at)}/address`);
+          await stores.addresses.insert(tenantId, poolId, id, address);
         }
         if (hash !== undefined) await stores.passwords.set(tenantId, poolId, id, hash, undefined);
-        await stores.outbox.append({
-          tenantId,
-          subject: 'user',
-          action: 'created',
-          metadata: { user_pool_id: poolId, user_id: id },
-          payload: { user_created: { user_id: id, status: user.status } },
-        });
-        return user;
+        await tellOfPerson(stores, { tenantId, poolId, id }, 'created', { status });
+        return personAt(stores, { tenantId, poolId, id, isAboveAdministrators: true });
       });
     },
+
+    update: (at, { schemas, ...words }) =>
+      unitOfWork.run(async (stores) => {
+        const { pool, ...details } = await personAt(stores, at);
+        const stored = details.user;
+        const now = clock.now();
+        const user: User = {
+          ...stored,
+          status: words.status ?? stored.status,
+          payload: words.payload ?? stored.payload,
+          metadata: words.metadata ?? stored.metadata,
+          businessMetadata: words.businessMetadata ?? stored.businessMetadata,
+          schemas: { ...stored.schemas, ...schemas },
+          statusUpdatedAt: words.status === undefined || words.status === stored.status ? stored.statusUpdatedAt : now,
+          updatedAt: now,
+        };
+        await checkSchemas(stores, user, pool);
+        await stores.users.update(user);
+        await tellOfPerson(stores, at, 'updated', { status: user.status });
+        return { ...details, user };
+      }),
+
+    remove: (at) =>
+      unitOfWork.run(async (stores) => {
+        const { tenantId, poolId, id } = at;
+        await personAt(stores, at);
+        await keepAdministrator(stores.roles, tenantId, 'This is the last administrator of the tenant.', () =>
+          stores.roles.removeSubject(tenantId, { type: 'identity_pool_user', poolId, userId: id }),
+        );
+        await stores.users.remove(tenantId, poolId, id);
+        await tellOfPerson(stores, at, 'deleted');
+      }),
 
     async setPassword(tenantId, poolId, id, password, expiresAt) {
       const hash = await hasher.hash(password);
@@ -94,16 +189,11 @@ export function createUserService(deps: {
 }
 
 /** In normal form, each once: the same address given as two types is one identifier. */
-function distinct(given: NewUser['identifiers'], caseInsensitive: boolean): readonly Identifier[] {
+function distinct(given: NewUser['identifiers'], pool: Pool): readonly Identifier[] {
   const byNormalForm = new Map<string, Identifier>();
-  for (const { type, value } of given) {
-    const normalized = normalizeIdentifier(value, { caseInsensitive });
-    // NFKC may lengthen a text; what is stored is what is compared later, never a part of it.
-    if (value.length > 320 || normalized.length > 320) {
-      throw unprocessable('/identifiers', 'An identifier must have at most 320 characters.');
-    }
-    if (normalized === '') throw unprocessable('/identifiers', 'An identifier must not be empty.');
-    if (!byNormalForm.has(normalized)) byNormalForm.set(normalized, { type, value, normalized });
+  for (const [at, one] of given.entries()) {
+    const identifier = identifierIn(one, pool, `/identifiers/${String(at)}/identifier`);
+    if (!byNormalForm.has(identifier.normalized)) byNormalForm.set(identifier.normalized, identifier);
   }
   return [...byNormalForm.values()];
 }

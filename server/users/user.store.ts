@@ -3,7 +3,8 @@ import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { poolId, tenantId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import { poolId, schemaId, tenantId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import { withKey } from './user-key.store.ts';
 import { countUser } from '../pools/pool-size.store.ts';
 import type { User, UserStatus, UserStore } from './user.ts';
 
@@ -13,6 +14,12 @@ interface UserRow {
   readonly id: string;
   readonly status: UserStatus;
   readonly payload: string;
+  readonly metadata: string | null;
+  readonly business_metadata: string | null;
+  readonly payload_schema_id: string | null;
+  readonly metadata_schema_id: string | null;
+  readonly business_metadata_schema_id: string | null;
+  readonly status_updated_at: TimeColumn | null;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
 }
@@ -24,10 +31,23 @@ function fromRow(row: UserRow): User {
     id: userId(row.id),
     status: row.status,
     payload: fromJson<User['payload']>(row.payload),
+    metadata: row.metadata === null ? {} : fromJson(row.metadata),
+    businessMetadata: row.business_metadata === null ? {} : fromJson(row.business_metadata),
+    schemas: {
+      ...(row.payload_schema_id === null ? {} : { payload: schemaId(row.payload_schema_id) }),
+      ...(row.metadata_schema_id === null ? {} : { metadata: schemaId(row.metadata_schema_id) }),
+      ...(row.business_metadata_schema_id === null
+        ? {}
+        : { businessMetadata: schemaId(row.business_metadata_schema_id) }),
+    },
+    statusUpdatedAt: toTime(row.status_updated_at ?? row.created_at),
     createdAt: toTime(row.created_at),
     updatedAt: toTime(row.updated_at),
   };
 }
+
+const toJsonUnlessEmpty = (members: Readonly<Record<string, unknown>>): string | null =>
+  Object.keys(members).length === 0 ? null : toJson(members);
 
 function toRow(user: User): UserRow {
   return {
@@ -36,6 +56,12 @@ function toRow(user: User): UserRow {
     id: user.id,
     status: user.status,
     payload: toJson(user.payload),
+    metadata: toJsonUnlessEmpty(user.metadata),
+    business_metadata: toJsonUnlessEmpty(user.businessMetadata),
+    payload_schema_id: user.schemas.payload ?? null,
+    metadata_schema_id: user.schemas.metadata ?? null,
+    business_metadata_schema_id: user.schemas.businessMetadata ?? null,
+    status_updated_at: user.statusUpdatedAt,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
   };
@@ -53,7 +79,9 @@ export function createUserStore(executor: Knex): UserStore {
 
     async list(tenant, pool, query) {
       const page = keysetPage(query);
-      const found = await inPool(tenant, pool).modify<UserRow, UserRow[]>(page.select, 'id');
+      const wanted = inPool(tenant, pool);
+      if (query.key !== undefined) await withKey(executor, wanted, { tenant, pool, key: query.key });
+      const found = await wanted.modify<UserRow, UserRow[]>(page.select, 'id');
       return { items: page.inOrder(found).map(fromRow) };
     },
 
@@ -63,10 +91,8 @@ export function createUserStore(executor: Knex): UserStore {
     },
 
     async update(user) {
-      const { status, payload, created_at, updated_at } = toRow(user);
-      const found = await inPool(user.tenantId, user.poolId)
-        .where({ id: user.id })
-        .update({ status, payload, created_at, updated_at });
+      const { tenant_id: _, pool_id: __, id: ___, ...words } = toRow(user);
+      const found = await inPool(user.tenantId, user.poolId).where({ id: user.id }).update(words);
       if (found === 0) throw new PlatformError('not_found', 'There is no user with this id.');
     },
 

@@ -1,8 +1,17 @@
 /** A person in a pool, and the payload claims are made from. */
-import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
+import type { PoolId, SchemaId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
 
-export type UserStatus = 'new' | 'active' | 'inactive' | 'deleted';
+export const userStatuses = ['new', 'active', 'inactive', 'deleted'] as const;
+/** Only who is active signs in. */
+export type UserStatus = (typeof userStatuses)[number];
+
+/** What is known of people is held to these; where one is left out, to the pool's. */
+export interface UserSchemas {
+  readonly payload?: SchemaId;
+  readonly metadata?: SchemaId;
+  readonly businessMetadata?: SchemaId;
+}
 
 export interface User {
   readonly tenantId: TenantId;
@@ -11,13 +20,23 @@ export interface User {
   readonly status: UserStatus;
   /** Profile members by their OIDC names (`name`, `given_name`, `email`, …; OIDC Core §5.1). */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Seen by administrators and programs, never by the person. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly businessMetadata: Readonly<Record<string, unknown>>;
+  readonly schemas: UserSchemas;
+  readonly statusUpdatedAt: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
+export interface UserQuery extends PageQuery {
+  /** Only those whose id, identifier or address begins with this, in the form that each is stored in. */
+  readonly key?: { readonly id: string; readonly identifier: string; readonly address: string };
+}
+
 export interface UserStore {
   find(tenant: TenantId, pool: PoolId, id: UserId): Promise<User | undefined>;
-  list(tenant: TenantId, pool: PoolId, query: PageQuery): Promise<Page<User>>;
+  list(tenant: TenantId, pool: PoolId, query: UserQuery): Promise<Page<User>>;
   /** @throws PlatformError `conflict` */
   insert(user: User): Promise<void>;
   update(user: User): Promise<void>;

@@ -6,10 +6,7 @@ const groups: readonly Explanation[] = [
   ['system', 'tokens'],
   ['identity', 'Groups'],
   ['identity', 'B2BUsers'],
-  ['identity', 'Users'],
-  ['identity', 'OTP'],
   ['identitysystem', 'Groups'],
-  ['identitysystem', 'Users'],
   ['identitysystem', 'OTP'],
   ['identityself', 'Users'],
   ['identityself', 'OTP'],
@@ -75,6 +72,31 @@ export const explained: readonly Explanation[] = [
     'PoolResponse',
     'there is no second factor',
     'mfa_session_ttl second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism second_factor_threshold',
+  ),
+  ...operations(
+    'identity',
+    'messages to people of a pool, and the codes in them, are not sent yet',
+    'sendActivationMessage requestAddressVerification requestOTPChallenge verifyOTP requestResetPassword',
+  ),
+  ...operations('identity', 'passwords have one state', 'setPasswordState'),
+  ...operations(
+    'identitysystem',
+    'messages to people of a pool, and the codes in them, are not sent yet',
+    'activateSelfRegisteredUserUsingExtendedCode verifyAuthenticationCode generateCodeForUser completeResetPassword ' +
+      'confirmResetPassword requestResetPassword selfRegisterUser activateSelfRegisteredUser generateActivationCode ' +
+      'selfSendActivationMessage generateCode',
+  ),
+  ...operations(
+    'identitysystem',
+    'programs neither verify nor change passwords yet',
+    'verifyPassword verifyPasswordV2 changePassword deprecatedChangePassword setPasswordState',
+  ),
+  ...operations('identitysystem', 'there is no second factor', 'completeResetTotp requestResetTotp changeTotpSecret'),
+  ...operations(
+    'identitysystem',
+    'people have no passkeys yet',
+    'completeAddWebAuthn requestAddWebAuthn deleteWebAuthnKey nameWebAuthnKey beginWebAuthnCredentialsGeneration ' +
+      'completeWebAuthnCredentialsGeneration',
   ),
   ...members('PoolResponse', 'people are of one kind', 'number_of_jit_users number_of_standard_users'),
   ...operations('admin', ciba, 'getCIBAAuthenticationService setCIBAAuthenticationService'),

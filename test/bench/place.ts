@@ -118,8 +118,9 @@ async function addPerson(stores: Stores, email: string, passwordHash: string): P
   const { users, identifiers, passwords } = stores;
   const id = userId(newId());
   const times = { createdAt: Date.now(), updatedAt: Date.now() };
+  const unsaid = { metadata: {}, businessMetadata: {}, schemas: {}, statusUpdatedAt: times.createdAt };
   const payload = { name: 'Somebody', email, email_verified: true };
-  await users.insert({ tenantId: benchTenant, poolId: demoPoolId, id, status: 'active', payload, ...times });
+  await users.insert({ tenantId: benchTenant, poolId: demoPoolId, id, status: 'active', payload, ...unsaid, ...times });
   const normalized = normalizeIdentifier(email, { caseInsensitive: true });
   await identifiers.insert(benchTenant, demoPoolId, id, { type: 'email', value: email, normalized });
   await passwords.set(benchTenant, demoPoolId, id, passwordHash, undefined);

@@ -9,6 +9,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { createDataKeyStore } from '../../server/tenants/data-key.store.ts';
 import { newId, poolId, tenantId } from '../../server/kernel/ids.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
+import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import { createUserService } from '../../server/users/user.service.ts';
 import { createPayloadCodec } from '../../workflows/codec.ts';
 import { connectWithin } from '../../workflows/connection.ts';
@@ -101,7 +102,7 @@ describe('the histories of finished logins', function () {
   async function addPerson(): Promise<void> {
     const { unitOfWork, hasher } = office.platform;
     const [givenName = '', familyName = ''] = person.name.split(' ');
-    const user = await createUserService({ unitOfWork, hasher, clock }).create({
+    const { user } = await createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock }).create({
       tenantId: tenant,
       poolId: poolId('demo-pool'),
       payload: {

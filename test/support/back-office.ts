@@ -6,6 +6,7 @@ import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import type { Plugin } from '../../server/extension-points/plugin.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import { createUserService } from '../../server/users/user.service.ts';
 import type { User } from '../../server/users/user.ts';
 import { createWorkspaceService } from '../../server/workspaces/workspace.service.ts';
@@ -63,19 +64,21 @@ export async function openBackOffice(
   const platform = await openPlatform(config, recordingLog().log, plugins);
   const { unitOfWork, hasher, database } = platform;
   const clients = createClientService({ unitOfWork, clock });
-  const users = createUserService({ unitOfWork, hasher, clock });
+  const users = createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock });
   const workspaces = createWorkspaceService({ unitOfWork, clock, extensions: platform.extensions });
   return {
     platform,
     addClient: (metadata = {}, trusted = false) =>
       clients.create({ ...demo, metadata: { ...application, ...metadata }, trusted }),
-    addPerson: ({ name, email, password }) =>
-      users.create({
+    async addPerson({ name, email, password }) {
+      const made = await users.create({
         ...demo,
         payload: { name, email, email_verified: true },
         identifiers: [{ type: 'email', value: email }],
         password,
-      }),
+      });
+      return made.user;
+    },
     async changeSettings(settings) {
       await workspaces.updateSettings({ tenantId: demo.tenantId, id: demo.workspaceId, settings });
     },

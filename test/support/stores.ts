@@ -17,6 +17,7 @@ import { createPoolStore } from '../../server/pools/pool.store.ts';
 import { createSchemaStore } from '../../server/schemas/schema.store.ts';
 import { createHoldingsStore } from '../../server/tenants/holdings.store.ts';
 import { createTenantStore } from '../../server/tenants/tenant.store.ts';
+import { createAddressStore } from '../../server/users/address.store.ts';
 import { createIdentifierStore } from '../../server/users/identifier.store.ts';
 import { createUserStore } from '../../server/users/user.store.ts';
 import { createClaimStore } from '../../server/workspaces/claim.store.ts';
@@ -64,6 +65,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     pools: createPoolStore(executor),
     users: createUserStore(executor),
     identifiers: createIdentifierStore(executor),
+    addresses: createAddressStore(executor),
     passwords: createPasswordCredentialStore(executor),
     holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),

@@ -13,6 +13,7 @@ import { createLoginCases } from '../../server/interactions/login-case.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { audienceOf } from '../../server/oauth2/grant.ts';
+import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import { createUserService } from '../../server/users/user.service.ts';
 import type { User } from '../../server/users/user.ts';
 import { createWorkspaceService } from '../../server/workspaces/workspace.service.ts';
@@ -71,7 +72,7 @@ export async function startWebLogin(
   const http = await listen({ app, host: '127.0.0.1', port, log: silentLog });
   const { unitOfWork, hasher } = platform;
   const clients = createClientService({ unitOfWork, clock });
-  const users = createUserService({ unitOfWork, hasher, clock });
+  const users = createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock });
   const workspaces = createWorkspaceService({ unitOfWork, clock, extensions: platform.extensions });
   const origin = `http://localhost:${String(port)}`;
   return {
@@ -94,14 +95,16 @@ export async function startWebLogin(
         },
         trusted,
       }),
-    addPerson: (email) =>
-      users.create({
+    async addPerson(email) {
+      const made = await users.create({
         tenantId: place.tenantId,
         poolId: place.poolId,
         payload: { name: email.split('@')[0], email },
         identifiers: [{ type: 'email', value: email }],
         password,
-      }),
+      });
+      return made.user;
+    },
     users: () => users,
     async workspace() {
       const found = await platform.stores.workspaces.find(place.tenantId, place.workspaceId);

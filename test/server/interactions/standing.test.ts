@@ -4,7 +4,7 @@ import { stillStands, type StandingStores } from '../../../server/interactions/s
 import type { Idp } from '../../../server/idps/idp.ts';
 import { idpId, poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { User } from '../../../server/users/user.ts';
-import { userOf } from '../../support/seeded.ts';
+import { noon, userOf } from '../../support/seeded.ts';
 
 const place = { tenantId: tenantId('acme'), workspaceId: workspaceId('shop') };
 const user = userOf(place.tenantId, poolId('people'));
@@ -23,8 +23,8 @@ const stores = (idp: Idp | undefined, found: User = user): StandingStores => ({
   idps: { find: (_tenant, _workspace, id) => Promise.resolve(idp?.id === id ? idp : undefined) },
   users: { find: (_tenant, _pool, id) => Promise.resolve(found.id === id ? found : undefined) },
 });
-const ada = { idpId: pool.id, idpSubject: user.id, userId: user.id };
-const listed = { idpId: list.id, idpSubject: 'sam', userId: undefined };
+const ada = { idpId: pool.id, idpSubject: user.id, userId: user.id, authTime: noon / 1000 };
+const listed = { idpId: list.id, idpSubject: 'sam', userId: undefined, authTime: noon / 1000 };
 
 describe('stillStands', () => {
   it('holds for an active person of an idp that is switched on, and for one on a fixed list', async () => {
@@ -35,6 +35,12 @@ describe('stillStands', () => {
   it('does not hold for anybody else', async () => {
     for (const status of ['new', 'inactive', 'deleted'] as const)
       assert.equal(await stillStands(stores(pool, { ...user, status }), place, ada), false, status);
+    // Somebody else, made under the same id after that login.
+    for (const [createdAt, stands] of [
+      [noon + 999, true],
+      [noon + 1000, false],
+    ] as const)
+      assert.equal(await stillStands(stores(pool, { ...user, createdAt }), place, ada), stands);
     assert.equal(await stillStands(stores({ ...pool, enabled: false }), place, ada), false);
     assert.equal(await stillStands(stores(undefined), place, ada), false);
     assert.equal(await stillStands(stores(pool), place, { ...ada, userId: undefined }), false);
