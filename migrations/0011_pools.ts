@@ -31,7 +31,7 @@ export async function up(knex: Knex): Promise<void> {
     `INSERT INTO pool_user_counts (tenant_id, pool_id, shard, users)
      SELECT tenant_id, pool_id, 0, count(*) FROM users GROUP BY tenant_id, pool_id`,
   );
-  await knex.schema.createTable('schemas', (table) => {
+  await knex.schema.createTable('json_schemas', (table) => {
     id(table, 'tenant_id').notNullable();
     id(table, 'id').notNullable();
     table.string('name', 255).notNullable();
@@ -46,7 +46,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ['schemas', 'pool_user_counts']) await knex.schema.dropTableIfExists(table);
+  for (const table of ['json_schemas', 'pool_user_counts']) await knex.schema.dropTableIfExists(table);
   for (const { name } of indexes) {
     if (!(await hasIndex(knex, 'pools', name))) continue;
     await knex.schema.alterTable('pools', (table) => {

@@ -40,7 +40,7 @@ const words = ({ name, description, schema, isSystem, updatedAt }: Schema) => ({
 });
 
 export function createSchemaStore(executor: Knex): SchemaStore {
-  const rows = () => executor<SchemaRow>('schemas');
+  const rows = () => executor<SchemaRow>('json_schemas');
 
   return {
     async find(tenant, id) {

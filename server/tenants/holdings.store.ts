@@ -29,7 +29,7 @@ export const tenantTables = [
   'users',
   'pool_user_counts',
   'pools',
-  'schemas',
+  'json_schemas',
   'data_keys',
   'workspaces',
 ] as const;

@@ -114,8 +114,32 @@ onEachDatabase('plans of lists', (open) => {
       type: 'uid',
       value: id,
     }));
+    await insert('verifiable_addresses', (id) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      user_id: id,
+      normalized: `${id}@example.com`,
+      value: id,
+      type: 'email',
+      status: 'active',
+      verified_at: 1,
+      verified_key: `${id}@example.com`,
+      ...times,
+    }));
+    await insert('json_schemas', (id) => ({
+      tenant_id: tenant,
+      id,
+      name: id,
+      description: '',
+      body: '{}',
+      is_system: false,
+      ...times,
+    }));
+    await insert('pool_user_counts', (id) => ({ tenant_id: tenant, pool_id: id, shard: 0, users: 1 }));
     if (!isSqlite(knex))
-      await knex.raw('ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers');
+      await knex.raw(
+        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, json_schemas, pool_user_counts',
+      );
   });
 
   type Stores = ReturnType<typeof storesOf>;
@@ -126,6 +150,16 @@ onEachDatabase('plans of lists', (open) => {
     clients: ({ clients }) => clients.list(tenant, workspace, page),
     'a client of the tenant': ({ clients }) => clients.findInTenant(tenant, clientId('x100')),
     pools: ({ pools }) => pools.list(tenant, page),
+    'pools by name': ({ pools }) => pools.list(tenant, { limit: 20, order: 'asc', sort: 'name' }),
+    'how many people pools have': ({ pools }) => pools.countUsers(tenant, [pool, poolId('x100')]),
+    schemas: ({ schemas }) => schemas.list(tenant),
+    'what a page of people is called': ({ identifiers }) =>
+      identifiers.listOfEach(tenant, pool, ['x100', 'x101'].map(userId)),
+    'where a page of people is reached': ({ addresses }) =>
+      addresses.listOfEach(tenant, pool, ['x100', 'x101'].map(userId)),
+    'where somebody is reached': ({ addresses }) => addresses.listOf(tenant, pool, userId('x100')),
+    'whose verified address it is': ({ addresses }) => addresses.findUser(tenant, pool, 'x100@example.com'),
+    'roles in a pool': ({ roles }) => roles.listInPool(tenant, pool),
     users: ({ users }) => users.list(tenant, pool, page),
     'users backwards': ({ users }) => users.list(tenant, pool, { limit: 20, order: 'asc', before: 'x300' }),
     'who is called so': ({ identifiers }) => identifiers.findUser(tenant, pool, 'x100'),

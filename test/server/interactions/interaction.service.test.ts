@@ -226,7 +226,8 @@ onEachDatabase('InteractionService', (open) => {
   });
 
   describe('a session', () => {
-    const grantOf = async (satisfied: readonly string[], authTime: number, subject = 'sub-of-ada') => {
+    /** @param later seconds after her own proof */
+    const grantOf = async (satisfied: readonly string[], later: number, subject = 'sub-of-ada') => {
       const grantId = newId();
       await house.stores.snapshots.insert(
         house.client.tenantId,
@@ -234,7 +235,7 @@ onEachDatabase('InteractionService', (open) => {
         {
           ...house.ada,
           subject,
-          authTime,
+          authTime: house.ada.authTime + later,
           grantId,
           clientId: clientIdOf('another'),
           interactionId: (await house.begin()).id,
@@ -254,7 +255,7 @@ onEachDatabase('InteractionService', (open) => {
       ];
       const session = { subject: 'sub-of-ada', grantIds };
       const row = await service.open(await workspace(), await asked({ asks: 'consent' }), session);
-      assert.deepEqual([row.step, row.person?.authTime], ['consent', 9]);
+      assert.deepEqual([row.step, row.person?.authTime], ['consent', house.ada.authTime + 9]);
       const [proof] = await house.stores.proofs.listOf(row.tenantId, row.workspaceId, row.id);
       assert.deepEqual(proof?.content.kind === 'authenticated' && [...proof.content.satisfied].toSorted(), [
         'idp:people',

@@ -22,7 +22,7 @@ onEachDatabase('SchemaService', (open) => {
     const row = { tenant_id: tenant, name: 'A', description: '', body: '{}', is_system: false };
     const rows = Array.from({ length: mostSchemas - 3 }, (_, at) => ({ ...row, id: `s${String(at)}` }));
     await knex.batchInsert(
-      'schemas',
+      'json_schemas',
       rows.map((one) => ({ ...one, created_at: 1, updated_at: 1 })),
       50,
     );
