@@ -159,7 +159,6 @@ onEachDatabase('plans of lists', (open) => {
       addresses.listOfEach(tenant, pool, ['x100', 'x101'].map(userId)),
     'where somebody is reached': ({ addresses }) => addresses.listOf(tenant, pool, userId('x100')),
     'whose verified address it is': ({ addresses }) => addresses.findUser(tenant, pool, 'x100@example.com'),
-    'roles in a pool': ({ roles }) => roles.listInPool(tenant, pool),
     users: ({ users }) => users.list(tenant, pool, page),
     'users backwards': ({ users }) => users.list(tenant, pool, { limit: 20, order: 'asc', before: 'x300' }),
     'who is called so': ({ identifiers }) => identifiers.findUser(tenant, pool, 'x100'),
