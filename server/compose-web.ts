@@ -30,13 +30,17 @@ import { createLoginMoves } from './interactions/login-moves.routes.ts';
 import { createLoginScreens } from './interactions/login-screens.routes.ts';
 import { createSilentLogins } from './interactions/silent-login.ts';
 import { stillStands } from './interactions/standing.ts';
-import { createPasswordLoginService } from './interactions/password-login.service.ts';
+import { createAskingPages } from './interactions/asking-page.ts';
+import { createFactorLoginService } from './interactions/factor-login.service.ts';
+import { createFirstFactorPages } from './interactions/first-factor-page.ts';
+import { createLoginAttempts } from './interactions/login-attempt.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from './kernel/ids.ts';
 import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
+import { createPasswordKind } from './credentials/password/password-kind.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { buildProvider } from './oauth2/provider.ts';
 import { createProviderRegistry } from './oauth2/registry.ts';
@@ -157,7 +161,19 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
   });
 
   const nonces = createFormNonces(deriveKey('form nonces'));
+  const attempts = createLoginAttempts({ sealer, interactions: stores.interactions });
+  const kinds = [createPasswordKind({ passwords: stores.passwords, hasher: platform.hasher, now: () => clock.now() })];
+  const askingPage = createAskingPages({ locales: renderer.locales, originOf: (tenant) => origins.originOf(tenant) });
   const screens = createLoginScreens({
+    attempts,
+    askingPage,
+    firstFactor: createFirstFactorPages({
+      ...stores,
+      kinds,
+      rulesOf: () => [],
+      links: () => ({ forgotHref: undefined, registerHref: undefined }),
+      now: () => clock.now(),
+    }),
     renderer,
     idps: stores.idps,
     scopes: stores.scopes,
@@ -170,17 +186,18 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
   });
   const moves = createLoginMoves({
     interactions,
-    passwords: createPasswordLoginService({
-      pools: stores.pools,
-      identifiers: stores.identifiers,
-      users: stores.users,
-      passwords: stores.passwords,
-      throttle: stores.throttle,
+    factors: createFactorLoginService({
+      ...stores,
+      kinds,
       hasher: platform.hasher,
       devices: createDeviceCookies(deriveKey('device cookies')),
-      outbox: stores.outbox,
       clock,
     }),
+    kinds,
+    attempts,
+    pools: stores.pools,
+    askingPage,
+    replacePassword: () => Promise.resolve({ kind: 'changed' }),
     idps: stores.idps,
     extensions,
     nonces,

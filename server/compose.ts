@@ -17,6 +17,8 @@ import { createClientStore } from './clients/client.store.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
+import { createCredentialMarks } from './credentials/credential-kind.ts';
+import { passwordHolds } from './credentials/password/password-kind.ts';
 import { createPasswordHasher } from './credentials/password/hasher.ts';
 import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
 import { openDatabase, type Database } from './db/knex.ts';
@@ -75,6 +77,7 @@ interface StoreParts {
 function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory }: StoreParts) {
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
+  const passwords = createPasswordCredentialStore(executor);
   return {
     tenants: createTenantStore(executor, { sealer }),
     holdings: createHoldingsStore(executor),
@@ -91,7 +94,12 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     users: createUserStore(executor),
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
-    passwords: createPasswordCredentialStore(executor),
+    passwords,
+    credentials: createCredentialMarks({
+      password: passwordHolds(passwords),
+      otp: () => Promise.resolve(false),
+      webauthn: () => Promise.resolve(false),
+    }),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
     throttle: createThrottleStore(executor),

@@ -71,6 +71,21 @@ export interface CredentialKind {
   begin?(claimant: Claimant, page: AskingPage, destination?: string): Promise<Begun>;
   /** Whether the answer is right. It takes as long for nobody. Whether the person may sign in at all is asked elsewhere. */
   verify(claimant: Claimant, answer: Answer, page: AskingPage): Promise<Verified>;
-  /** Whether what `verify` once named still stands: asked at every later step of the login. */
-  holds(place: PoolPlace, user: UserId, mark: string): Promise<boolean>;
+}
+
+/** Whether what `verify` once named still stands. A kind has one beside it, made of its store: steps ask in transactions. */
+export type Holds = (place: PoolPlace, user: UserId, mark: string) => Promise<boolean>;
+
+/** What a login was proven with. */
+export interface ProvenCredential {
+  readonly mechanism: Mechanism;
+  readonly mark: string;
+}
+
+export interface CredentialMarks {
+  holds(place: PoolPlace, user: UserId, credential: ProvenCredential): Promise<boolean>;
+}
+
+export function createCredentialMarks(kinds: Readonly<Record<Mechanism, Holds>>): CredentialMarks {
+  return { holds: (place, user, { mechanism, mark }) => kinds[mechanism](place, user, mark) };
 }

@@ -16,9 +16,17 @@ export interface StaticUser {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-export type Idp =
-  | (IdpBase & { readonly method: 'identity_pool'; readonly poolId: PoolId })
-  | (IdpBase & { readonly method: 'static'; readonly users: readonly StaticUser[] });
+export interface IdentityPoolIdp extends IdpBase {
+  readonly method: 'identity_pool';
+  readonly poolId: PoolId;
+}
+
+export interface StaticIdp extends IdpBase {
+  readonly method: 'static';
+  readonly users: readonly StaticUser[];
+}
+
+export type Idp = IdentityPoolIdp | StaticIdp;
 
 export interface IdpStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;

@@ -123,9 +123,9 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
       proven(login, authenticateStep, move, async (stores, open, content) => {
         if (content.kind !== 'authenticated') return undefined;
         const { interaction, request } = open;
-        const { person, credentialVersion } = content;
+        const { person, credential } = content;
         const again = { kind: 'refused', step: authenticateStep, person: undefined } as const;
-        if (!(await cases.stillHolds(stores, open, person, credentialVersion)))
+        if (!(await cases.stillHolds(stores, open, person, credential)))
           return { ...again, reason: 'credential_changed' };
         // Two people in one login: it forgets both, and whoever signs in next is the one.
         if (interaction.person !== undefined && interaction.person.subject !== person.subject)

@@ -160,6 +160,7 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
         startedAt: now,
         expiresAt: Math.min(request.expiresAt * 1000, now + (parseDuration(workspace.settings.login_lifetime) ?? 0)),
         committedAt: undefined,
+        attempt: undefined,
       };
       const known =
         request.asks === 'consent' && session !== undefined

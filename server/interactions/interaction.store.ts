@@ -16,6 +16,7 @@ interface InteractionRow {
   readonly state: InteractionState;
   readonly step: string;
   readonly person: string | null;
+  readonly sealed_attempt: string | null;
   readonly reason: string | null;
   readonly started_at: TimeColumn;
   readonly expires_at: TimeColumn;
@@ -37,6 +38,7 @@ function fromRow(row: InteractionRow): Interaction {
     state: row.state,
     step: row.step,
     person: row.person === null ? undefined : personFrom(fromJson<ProvenPerson>(row.person)),
+    attempt: row.sealed_attempt ?? undefined,
     reason: row.reason ?? undefined,
     startedAt: toTime(row.started_at),
     expiresAt: toTime(row.expires_at),
@@ -54,6 +56,7 @@ function toRow(interaction: Interaction): InteractionRow {
     state: interaction.state,
     step: interaction.step,
     person: interaction.person === undefined ? null : toJson(interaction.person),
+    sealed_attempt: interaction.attempt ?? null,
     reason: interaction.reason ?? null,
     started_at: interaction.startedAt,
     expires_at: interaction.expiresAt,
@@ -94,8 +97,14 @@ export function createInteractionStore(executor: Knex): SweepableInteractionStor
       await one(tenant, workspace, id).where({ state: 'open' }).update({ uid });
     },
 
+    async keepAttempt(tenant, workspace, id, sealed) {
+      await one(tenant, workspace, id)
+        .where({ state: 'open' })
+        .update({ sealed_attempt: sealed ?? null });
+    },
+
     async advance(tenant, workspace, id, { step, person }) {
-      const change = { step, person: person === undefined ? null : toJson(person) };
+      const change = { step, person: person === undefined ? null : toJson(person), sealed_attempt: null };
       const written = await one(tenant, workspace, id).where({ state: 'open' }).update(change);
       if (written > 0) return true;
       // A server may count only rows whose values changed, and an activity that is run again changes nothing.

@@ -35,6 +35,8 @@ export interface Interaction {
   /** The step whose page is shown: `authenticate`, `consent`, or a plugin's step by its id. */
   readonly step: string;
   readonly person: ProvenPerson | undefined;
+  /** What was said before the first factor was proven, sealed: see `LoginAttempts`. */
+  readonly attempt: string | undefined;
   /** Why it ended as it did: a code for operations, never prose. */
   readonly reason: string | undefined;
   /** Milliseconds since the epoch. */
@@ -56,7 +58,9 @@ export interface InteractionStore {
   insertOnce(interaction: Interaction): Promise<void>;
   /** An open interaction goes on under another uid of the engine's: it asked again before there was a result. */
   moveTo(tenant: TenantId, workspace: WorkspaceId, id: InteractionId, uid: string): Promise<void>;
-  /** Writes person and step of an open interaction. @returns false when it is open no more */
+  /** Writes what was said, sealed; nothing to an interaction that is open no more. */
+  keepAttempt(tenant: TenantId, workspace: WorkspaceId, id: InteractionId, sealed: string | undefined): Promise<void>;
+  /** Writes person and step of an open interaction, and forgets what was said. @returns false when it is open no more */
   advance(
     tenant: TenantId,
     workspace: WorkspaceId,

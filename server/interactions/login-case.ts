@@ -2,7 +2,7 @@
 import type { Client, ClientStore } from '../clients/client.ts';
 import type { ConsentStore } from '../consents/consent.ts';
 import type { ConsentDecision, ConsentRequest } from '../consents/consent-type.ts';
-import type { PasswordCredentialStore } from '../credentials/password/password.ts';
+import type { CredentialMarks, ProvenCredential } from '../credentials/credential-kind.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { StepPlace } from '../extension-points/steps.ts';
 import type { IdpStore } from '../idps/idp.ts';
@@ -34,7 +34,7 @@ export interface LoginStores extends CommitStores {
   readonly claims: Pick<ClaimStore, 'list'>;
   readonly idps: Pick<IdpStore, 'find'>;
   readonly users: Pick<UserStore, 'find'>;
-  readonly passwords: Pick<PasswordCredentialStore, 'findByUser'>;
+  readonly credentials: CredentialMarks;
 }
 
 /** A login that is still open. */
@@ -64,17 +64,17 @@ export interface LoginCases {
   passedSteps(stores: LoginStores, login: LoginCase): Promise<ReadonlySet<string>>;
   /** Steps between a person whom a session knows and the commit of a login that has no proofs yet. */
   leftToAsk(stores: LoginStores, login: LoginCase, known: KnownPerson): Promise<readonly string[]>;
-  /** The version of the credential that the person was proven with in this login; undefined for a session or a static idp. */
-  credentialOf(stores: LoginStores, login: LoginCase): Promise<number | undefined>;
+  /** What the person was proven with in this login; undefined for a session or a static idp. */
+  credentialOf(stores: LoginStores, login: LoginCase): Promise<ProvenCredential | undefined>;
   /**
    * Whether the idp, the user and the credential are still what the proof was made with.
-   * @param credentialVersion undefined where the proof rests on none: the person alone is asked about
+   * @param credential undefined where the proof rests on none: the person alone is asked about
    */
   stillHolds(
     stores: LoginStores,
     login: LoginCase,
     person: ProvenPerson,
-    credentialVersion: number | undefined,
+    credential: ProvenCredential | undefined,
   ): Promise<boolean>;
   /** @param decision what the person chose just now; undefined where nothing had to be asked */
   grantedBy(
@@ -161,17 +161,16 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
 
     async credentialOf(stores, login) {
       const { tenantId, workspaceId, id } = login.interaction;
-      return provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))?.credentialVersion;
+      return provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))?.credential;
     },
 
-    async stillHolds(stores, { interaction }, person, credentialVersion) {
+    async stillHolds(stores, { interaction }, person, credential) {
       if (!(await stillStands(stores, interaction, person))) return false;
-      if (credentialVersion === undefined) return true;
+      if (credential === undefined) return true;
       const { tenantId, workspaceId } = interaction;
       const idp = await stores.idps.find(tenantId, workspaceId, person.idpId);
       if (idp?.method !== 'identity_pool' || person.userId === undefined) return false;
-      const credential = await stores.passwords.findByUser(tenantId, idp.poolId, person.userId);
-      return credential?.version === credentialVersion;
+      return stores.credentials.holds({ tenantId, poolId: idp.poolId }, person.userId, credential);
     },
 
     async grantedBy(stores, login, person, decision) {

@@ -19,7 +19,7 @@ import { endedMark } from './login-address.ts';
 import type { InteractionService } from './interaction.service.ts';
 import { stepApplies, stepToShow } from './login-plan.ts';
 import type { Visit } from './login-visit.routes.ts';
-import { createPasswordMove, type PasswordMoveDeps } from './password-move.routes.ts';
+import { createFactorMove, type FactorMoveDeps } from './factor-move.routes.ts';
 import type { ProofContent } from './proof.ts';
 
 export type LoginMove = (visit: Visit, req: Request, res: Response) => Promise<void>;
@@ -33,13 +33,13 @@ export interface LoginMoves {
   readonly cancel: LoginMove;
 }
 
-export interface LoginMovesDeps extends Omit<PasswordMoveDeps, 'prove' | 'metrics'> {
+export interface LoginMovesDeps extends Omit<FactorMoveDeps, 'prove' | 'metrics'> {
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
   readonly nonces: FormNonces;
   readonly clock: Clock;
   /** What is counted; never who. */
-  readonly metrics: PasswordMoveDeps['metrics'] & Pick<Metrics, 'loginEnded' | 'loginStepTook'>;
+  readonly metrics: FactorMoveDeps['metrics'] & Pick<Metrics, 'loginEnded' | 'loginStepTook'>;
 }
 
 /** Steps that no plugin provides. */
@@ -114,7 +114,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
 
   const move = (visit: Visit, req: Request, res: Response, step: string, nonce: string, content: ProofContent) =>
     go(visit, req, res, step, () => interactions.move(visit.client, visit.interaction, { nonce, content }));
-  const provePassword = createPasswordMove({
+  const moveFactor = createFactorMove({
     ...deps,
     async prove(visit, req, res, nonce, content) {
       await move(visit, req, res, authenticateStep, nonce, content);
@@ -147,7 +147,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if (!sameStep(visit, nonce, authenticateStep))
         return screens.step(visit, req, res, current(visit), { outdated: true });
       if (current(visit) !== authenticateStep) return toStep(visit, res, 'step_passed');
-      await provePassword(visit, req, res, nonce);
+      await moveFactor(visit, req, res, nonce);
     },
 
     async decide(visit, req, res) {

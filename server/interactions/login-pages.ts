@@ -19,29 +19,52 @@ export type LoginPageData = PageData['login'];
 
 export function loginPage(
   ground: PageGround,
-  login: {
-    readonly idp: Idp;
-    readonly idps: readonly Idp[];
-    readonly identifier: string | undefined;
-    readonly reauthenticate: { readonly name: string } | undefined;
-    readonly fault: LoginPageData['fault'];
-    readonly notice: LoginPageData['notice'];
-  },
+  {
+    idp,
+    idps,
+    ...login
+  }: Pick<
+    LoginPageData,
+    | 'asks'
+    | 'mechanism'
+    | 'identifier'
+    | 'alternatives'
+    | 'code'
+    | 'passkey'
+    | 'forgotHref'
+    | 'registerHref'
+    | 'reauthenticate'
+    | 'fault'
+    | 'notice'
+  > & { readonly idp: Idp; readonly idps: readonly Idp[] },
 ): LoginPageData {
   return {
     ...common(ground),
-    action: `${ground.path}/authenticate?idp=${encodeURIComponent(login.idp.id)}`,
+    ...login,
+    action: authenticateAction(ground, idp),
     nonce: ground.nonce,
     cancelAction: `${ground.path}/cancel`,
-    identifier: login.identifier,
-    fault: login.fault,
-    notice: login.notice,
-    reauthenticate: login.reauthenticate,
-    otherIdps: login.idps
-      .filter(({ id }) => id !== login.idp.id)
+    otherIdps: idps
+      .filter(({ id }) => id !== idp.id)
       .map(({ id, name }) => ({ name, href: `${ground.path}?idp=${encodeURIComponent(id)}` })),
   };
 }
+
+export function newPasswordPage(
+  ground: PageGround,
+  { idp, ...page }: Pick<PageData['new-password'], 'why' | 'identifier' | 'rules' | 'fault'> & { readonly idp: Idp },
+): PageData['new-password'] {
+  return {
+    ...common(ground),
+    ...page,
+    action: authenticateAction(ground, idp),
+    nonce: ground.nonce,
+    cancelAction: `${ground.path}/cancel`,
+  };
+}
+
+const authenticateAction = ({ path }: PageGround, { id }: Idp): string =>
+  `${path}/authenticate?idp=${encodeURIComponent(id)}`;
 
 export function chooseIdpPage(ground: PageGround, idps: readonly Idp[]): PageData['choose-idp'] {
   return {

@@ -6,13 +6,31 @@ import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ConsentStore } from '../consents/consent.ts';
 import { pickLocale } from '../themes/locale.ts';
-import { loginNotices, type LoginFault, type LoginNotice, type PageData, type PageName } from '../themes/pages.ts';
+import {
+  loginNotices,
+  type LoginFault,
+  type LoginNotice,
+  type NewPasswordPage,
+  type PageData,
+  type PageName,
+} from '../themes/pages.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
 import { chosenIdp, enabledIdps } from './idp-choice.ts';
-import { application, chooseIdpPage, consentPage, loginPage, startAgainHref, type PageGround } from './login-pages.ts';
+import type { AskingPages } from './asking-page.ts';
+import type { FirstFactorAsked, FirstFactorQuestion } from './first-factor-page.ts';
+import type { LoginAttempts } from './login-attempt.ts';
+import {
+  application,
+  chooseIdpPage,
+  consentPage,
+  loginPage,
+  newPasswordPage,
+  startAgainHref,
+  type PageGround,
+} from './login-pages.ts';
 import { isStale } from './login-plan.ts';
 import type { MissedVisit, Visit } from './login-visit.routes.ts';
 import type { ProofStore } from './proof.ts';
@@ -25,6 +43,8 @@ export interface Again {
   readonly fault?: LoginFault;
   /** The form was not of this step, or not ours. */
   readonly outdated?: true;
+  /** Of a password that was to take another one's place. */
+  readonly newPassword?: { readonly fault: NonNullable<NewPasswordPage['fault']>; readonly failed: readonly string[] };
   /** Messages of a plugin step, by field. */
   readonly stepErrors?: Readonly<Record<string, string>>;
 }
@@ -42,6 +62,9 @@ export interface LoginScreensDeps {
   readonly scopes: Pick<ScopeStore, 'list'>;
   readonly consents: Pick<ConsentStore, 'findActive'>;
   readonly proofs: Pick<ProofStore, 'listOf'>;
+  readonly attempts: Pick<LoginAttempts, 'read'>;
+  readonly askingPage: AskingPages;
+  readonly firstFactor: (question: FirstFactorQuestion) => Promise<FirstFactorAsked>;
   readonly extensions: ExtensionRegistry;
   readonly nonces: FormNonces;
   readonly clock: Clock;
@@ -71,7 +94,8 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   async function authenticate(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
     const idps = enabledIdps(await deps.idps.list(visit.workspace.tenantId, visit.workspace.id));
     const ground = groundOf(visit, authenticateStep);
-    const idp = chosenIdp(idps, visit.request, req.query['idp']);
+    const attempt = deps.attempts.read(visit.interaction);
+    const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? attempt?.idpId);
     if (idp === undefined && idps.length > 0) {
       draw(req, res, 200, 'choose-idp', chooseIdpPage(ground, idps), visit);
       return;
@@ -85,11 +109,24 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       draw(req, res, 503, 'error', data, visit);
       return;
     }
+    const asked = await deps.firstFactor({
+      idp,
+      attempt,
+      page: deps.askingPage(visit, req, ground.nonce),
+      login: { workspaceId: visit.workspace.id, path: visit.path },
+      identifier: again?.identifier ?? (attempt === undefined ? visit.request.loginHint : undefined),
+      failed: again?.newPassword?.failed ?? [],
+    });
+    if (asked.kind === 'new-password') {
+      const data = newPasswordPage(ground, { ...asked.part, idp, fault: again?.newPassword?.fault });
+      draw(req, res, statusOf(again), 'new-password', data, visit);
+      return;
+    }
     const stale = isStale(visit.interaction, visit.freshnessMs, clock.now());
     const data = loginPage(ground, {
+      ...asked.part,
       idp,
       idps,
-      identifier: again?.identifier ?? visit.request.loginHint,
       reauthenticate: stale ? { name: await personName(visit) } : undefined,
       fault: again?.fault ?? (again?.outdated === true ? { field: 'form', text: 'form_outdated' } : undefined),
       notice: again === undefined ? (stale ? 'stale_factor' : noticeOf(req)) : undefined,

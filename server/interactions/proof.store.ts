@@ -40,10 +40,19 @@ function contentContext(row: Pick<ProofRow, 'tenant_id' | 'workspace_id' | 'id'>
   return `proofs.content:${row.tenant_id}:${row.workspace_id}:${row.id}`;
 }
 
+/** As rows hold it: a process of the release before knows a password by its version alone. */
+type StoredContent = ProofContent & { readonly credentialVersion?: number };
+
 /** Members that are undefined are missing in JSON; here they are back. */
-function contentFrom(stored: ProofContent): ProofContent {
+function contentFrom({ credentialVersion: version, ...stored }: StoredContent): ProofContent {
   if (stored.kind !== 'authenticated') return stored;
-  return { ...stored, person: personFrom(stored.person), credentialVersion: stored.credentialVersion };
+  const before = version === undefined ? undefined : ({ mechanism: 'password', mark: String(version) } as const);
+  return { ...stored, person: personFrom(stored.person), credential: stored.credential ?? before };
+}
+
+function contentTo(content: ProofContent): StoredContent {
+  if (content.kind !== 'authenticated' || content.credential?.mechanism !== 'password') return content;
+  return { ...content, credentialVersion: Number(content.credential.mark) };
 }
 
 export function createProofStore(executor: Knex, { sealer }: { readonly sealer: Sealer }): SweepableProofStore {
@@ -60,7 +69,7 @@ export function createProofStore(executor: Knex, { sealer }: { readonly sealer: 
     idpId: row.idp_id === null ? undefined : idpId(row.idp_id),
     update: row.update_name,
     nonce: row.nonce,
-    content: contentFrom(fromJson<ProofContent>(sealer.open(row.sealed_content, contentContext(row)))),
+    content: contentFrom(fromJson<StoredContent>(sealer.open(row.sealed_content, contentContext(row)))),
     createdAt: toTime(row.created_at),
     expiresAt: toTime(row.expires_at),
     consumedBy: row.consumed_by ?? undefined,
@@ -75,7 +84,7 @@ export function createProofStore(executor: Knex, { sealer }: { readonly sealer: 
       idp_id: proof.idpId ?? null,
       update_name: proof.update,
       nonce: proof.nonce,
-      sealed_content: sealer.seal(toJson(proof.content), contentContext(key)),
+      sealed_content: sealer.seal(toJson(contentTo(proof.content)), contentContext(key)),
       created_at: proof.createdAt,
       expires_at: proof.expiresAt,
       consumed_by: proof.consumedBy ?? null,

@@ -1,4 +1,5 @@
 /** A one-time row that says «this person just did this step»: what the web tier knows, and history must not. */
+import type { ProvenCredential } from '../credentials/credential-kind.ts';
 import type { ClientId, IdpId, InteractionId, ProofId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { ProvenPerson } from './interaction.ts';
 
@@ -7,8 +8,8 @@ export type ProofContent =
   | {
       readonly kind: 'authenticated';
       readonly person: ProvenPerson;
-      /** The pool credential's version that was verified; changed since means worth nothing. Undefined for static idps. */
-      readonly credentialVersion: number | undefined;
+      /** What was verified; changed since means worth nothing. Undefined for static idps, and for sessions. */
+      readonly credential: ProvenCredential | undefined;
       /** Claims about the person by their OIDC names, as they stood at the proof. */
       readonly context: Readonly<Record<string, unknown>>;
       /** Requirements that proving this satisfied, e.g. `idp:demo-pool`; an earlier session brings its own. */

@@ -36,7 +36,7 @@ export async function knownFrom(
   return {
     kind: 'authenticated',
     person: { subject, idpId, idpSubject, userId, amr, acr, authTime },
-    credentialVersion: undefined,
+    credential: undefined,
     context,
     satisfied: [...satisfied],
   };

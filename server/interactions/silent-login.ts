@@ -70,6 +70,7 @@ function rowOf(
     startedAt: now,
     expiresAt: now + (parseDuration(settings.login_lifetime) ?? 0),
     committedAt: undefined,
+    attempt: undefined,
   };
 }
 

@@ -27,27 +27,82 @@ interface Cancellable {
   readonly cancelAction: string;
 }
 
-export const loginNotices = ['step_passed', 'stale_factor', 'lost_answer', 'proof_void', 'signed_out'] as const;
+export const loginNotices = [
+  'step_passed',
+  'stale_factor',
+  'lost_answer',
+  'proof_void',
+  'signed_out',
+  'code_sent',
+  'password_changed',
+  'account_active',
+] as const;
 export type LoginNotice = (typeof loginNotices)[number];
 
 export type LoginFault =
   | { readonly field: 'identifier'; readonly text: 'identifier_missing' | 'identifier_too_long' }
   | {
       readonly field: 'password';
-      readonly text: 'password_missing' | 'wrong_credentials' | 'password_too_long' | 'password_expired';
+      readonly text: 'password_missing' | 'wrong_credentials' | 'password_too_long' | 'password_must_be_reset';
     }
+  | { readonly field: 'otp'; readonly text: 'otp_missing' | 'otp_malformed' | 'wrong_code' }
+  | { readonly field: 'destination_address'; readonly text: 'address_missing' | 'address_malformed' }
   | { readonly field: 'form'; readonly text: 'too_many_attempts'; readonly retryAfterSeconds: number }
-  | { readonly field: 'form'; readonly text: 'form_outdated' | 'not_accepted' };
+  | { readonly field: 'form'; readonly text: 'form_outdated' | 'not_accepted' | 'wrong_passkey' };
+
+/** How somebody proves who they are, by their published names. */
+export const loginMechanisms = ['password', 'otp', 'webauthn'] as const;
+export type LoginMechanism = (typeof loginMechanisms)[number];
 
 export interface LoginPage extends InTenant, NonceForm, Cancellable {
   readonly application: ApplicationBrand;
+  /** `both` on one page where there is one way; otherwise who it is first, and then the proof. */
+  readonly asks: 'both' | 'identifier' | 'proof';
+  readonly mechanism: LoginMechanism;
   /** What was typed before, kept. */
   readonly identifier?: string | undefined;
+  /** Ways that are one press away, beside `mechanism`. */
+  readonly alternatives: readonly LoginMechanism[];
+  /** Of a code: whether one may be on its way, or is to be sent to another address. */
+  readonly code: 'sent' | 'elsewhere';
+  /** What the browser asks an authenticator for (WebAuthn §5.5), as JSON; undefined where passkeys are not offered here. */
+  readonly passkey?: { readonly options: string; readonly autofill: boolean } | undefined;
+  readonly forgotHref?: string | undefined;
+  readonly registerHref?: string | undefined;
   readonly fault?: LoginFault | undefined;
   readonly notice?: LoginNotice | undefined;
   readonly otherIdps: readonly { readonly name: string; readonly href: string }[];
   /** The person whose session is asked to prove itself again (`prompt=login`, `max_age`). */
   readonly reauthenticate?: { readonly name: string } | undefined;
+}
+
+export const passwordRules = [
+  'min_length',
+  'capital_letters',
+  'lowercase_letters',
+  'digits',
+  'special_characters',
+  'not_used_since',
+  'strength',
+] as const;
+export type PasswordRule = (typeof passwordRules)[number];
+
+export interface PasswordRuleShown {
+  readonly rule: PasswordRule;
+  /** Of characters, or of passwords before; nothing for the strength. */
+  readonly count: number;
+  /** The password that was just sent did not follow it. */
+  readonly failed: boolean;
+}
+
+/** In place of a password that was right and is not good any more. */
+export interface NewPasswordPage extends InTenant, NonceForm, Cancellable {
+  readonly application: ApplicationBrand;
+  readonly why: 'expired' | 'must_be_changed';
+  /** For password managers, which keep the new one under it. */
+  readonly identifier: string;
+  readonly rules: readonly PasswordRuleShown[];
+  readonly fault?: 'password_missing' | 'password_too_long' | 'password_refused' | undefined;
 }
 
 export interface ChooseIdpPage extends InTenant, Cancellable {
@@ -247,6 +302,7 @@ export interface ApiDocsPage {
 export interface PageData extends DemoPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
+  readonly 'new-password': NewPasswordPage;
   readonly step: StepPage;
   readonly consent: ConsentPage;
   readonly error: ErrorPage;

@@ -1,7 +1,7 @@
 /** Texts that data chooses among: each group lists every key a page may ask for, so that boot can miss one. */
 import { demoNotices } from './demo-pages.ts';
-import { errorReasons, loginNotices } from './pages.ts';
-import type { ConsentLifetime, LoginFault } from './pages.ts';
+import { errorReasons, loginMechanisms, loginNotices, passwordRules } from './pages.ts';
+import type { ConsentLifetime, LoginFault, NewPasswordPage } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
 import { tenantFaults, tenantRolesShown } from './tenant-pages.ts';
 
@@ -11,7 +11,13 @@ const loginFaults = {
   password_missing: true,
   password_too_long: true,
   wrong_credentials: true,
-  password_expired: true,
+  password_must_be_reset: true,
+  otp_missing: true,
+  otp_malformed: true,
+  wrong_code: true,
+  address_missing: true,
+  address_malformed: true,
+  wrong_passkey: true,
   too_many_attempts: true,
   form_outdated: true,
   not_accepted: true,
@@ -21,10 +27,24 @@ const consentLifetimes = { until_revoked: true, once: true, for: true } satisfie
   Record<ConsentLifetime['kind'], true>
 >;
 
+const whyNewPassword = { expired: true, must_be_changed: true } satisfies Readonly<
+  Record<NewPasswordPage['why'], true>
+>;
+
+const newPasswordFaults = {
+  password_missing: true,
+  password_too_long: true,
+  password_refused: true,
+} satisfies Readonly<Record<NonNullable<NewPasswordPage['fault']>, true>>;
+
 /** Prefix → the keys below it, as `{{t (key prefix value)}}` may name them. */
 export const textGroups: Readonly<Record<string, readonly string[]>> = {
   notice: loginNotices,
   'login.fault': Object.keys(loginFaults),
+  'login.use': loginMechanisms,
+  'new_password.why': Object.keys(whyNewPassword),
+  'new_password.rule': passwordRules,
+  'new_password.fault': Object.keys(newPasswordFaults),
   'consent.lifetime': Object.keys(consentLifetimes),
   error: errorReasons,
   'demo.notice': demoNotices,

@@ -27,7 +27,21 @@ const login: PageData['login'] = {
   nonce: 'n',
   cancelAction: '/cancel',
   otherIdps: [],
+  asks: 'both',
+  mechanism: 'password',
+  alternatives: [],
+  code: 'sent',
 };
+const passkey = { options: '{"challenge":"AAAA","rpId":"localhost"}', autofill: true };
+const proof: PageData['login'] = { ...login, application, asks: 'proof', identifier: 'alice@example.com' };
+const rules: PageData['new-password']['rules'] = [
+  { rule: 'min_length', count: 12, failed: true },
+  { rule: 'capital_letters', count: 1, failed: false },
+  { rule: 'digits', count: 2, failed: false },
+  { rule: 'special_characters', count: 1, failed: false },
+  { rule: 'not_used_since', count: 5, failed: true },
+  { rule: 'strength', count: 0, failed: false },
+];
 const consent: PageData['consent'] = {
   tenant,
   application: {
@@ -174,6 +188,47 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     },
     choices: { ...login, otherIdps: [{ name: 'Northwind Staff', href: '/idp/staff' }] },
     long: { ...login, tenant: { name: longName, logoUri: logo }, application: { name: longName } },
+    who: { ...login, application, asks: 'identifier', passkey, forgotHref: '/forgot', registerHref: '/register' },
+    password: { ...proof, alternatives: ['otp', 'webauthn'], forgotHref: '/forgot' },
+    code: { ...proof, mechanism: 'otp', alternatives: ['password', 'webauthn'], notice: 'code_sent' },
+    wrongCode: { ...proof, mechanism: 'otp', alternatives: [], fault: { field: 'otp', text: 'wrong_code' } },
+    codeElsewhere: {
+      ...proof,
+      mechanism: 'otp',
+      code: 'elsewhere',
+      alternatives: ['password'],
+      fault: { field: 'destination_address', text: 'address_missing' },
+    },
+    passkey: {
+      ...proof,
+      mechanism: 'webauthn',
+      alternatives: ['password', 'otp'],
+      passkey: { ...passkey, autofill: false },
+      identifier: 'maria.aparecida.de.albuquerque.cavalcanti.filha@subsidiary.northwind.example',
+    },
+  },
+  'new-password': {
+    expired: {
+      tenant,
+      application,
+      action: '/authenticate',
+      nonce: 'n',
+      cancelAction: '/cancel',
+      why: 'expired',
+      identifier: 'alice@example.com',
+      rules: rules.map((rule) => ({ ...rule, failed: false })),
+    },
+    refused: {
+      tenant,
+      application,
+      action: '/authenticate',
+      nonce: 'n',
+      cancelAction: '/cancel',
+      why: 'must_be_changed',
+      identifier: 'alice@example.com',
+      rules,
+      fault: 'password_refused',
+    },
   },
   'choose-idp': {
     two: {

@@ -30,6 +30,7 @@ export function interaction(with_: Partial<Interaction> = {}): Interaction {
     startedAt: newYear,
     expiresAt: newYear + 3_600_000,
     committedAt: undefined,
+    attempt: undefined,
     ...with_,
   };
 }

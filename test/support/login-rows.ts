@@ -136,7 +136,7 @@ export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = [])
     password: {
       kind: 'authenticated',
       person: ada,
-      credentialVersion: 1,
+      credential: { mechanism: 'password', mark: '1' },
       context: user.payload,
       satisfied: [`idp:${idp.id}`],
     },
@@ -181,6 +181,7 @@ export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = [])
         startedAt: clock.now(),
         expiresAt: exp * 1000,
         committedAt: undefined,
+        attempt: undefined,
         ...row,
       };
       await stores.interactions.insertOnce(interaction);

@@ -6,6 +6,8 @@ import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
+import { createCredentialMarks } from '../../server/credentials/credential-kind.ts';
+import { passwordHolds } from '../../server/credentials/password/password-kind.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
@@ -51,6 +53,7 @@ const forgetful: ClientMemory = {
 
 export function storesOf(executor: Knex, clock: Clock = heldClock()) {
   const sealed = { sealer: testSealer };
+  const passwords = createPasswordCredentialStore(executor);
   return {
     tenants: createTenantStore(executor, sealed),
     workspaces: createWorkspaceStore(executor),
@@ -66,7 +69,12 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     users: createUserStore(executor),
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
-    passwords: createPasswordCredentialStore(executor),
+    passwords,
+    credentials: createCredentialMarks({
+      password: passwordHolds(passwords),
+      otp: () => Promise.resolve(false),
+      webauthn: () => Promise.resolve(false),
+    }),
     holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),
   };

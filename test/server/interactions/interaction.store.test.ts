@@ -45,6 +45,7 @@ onEachDatabase('InteractionStore', (open) => {
       startedAt: noon,
       expiresAt: noon + 1000,
       committedAt: undefined,
+      attempt: undefined,
       ...members,
     };
   };

@@ -124,7 +124,12 @@ describe('LoginCases', () => {
 
   describe('stillHolds', () => {
     const holds = async (version: number | undefined, person = house.ada) =>
-      house.cases.stillHolds(house.stores, await load(await house.begin()), person, version);
+      house.cases.stillHolds(
+        house.stores,
+        await load(await house.begin()),
+        person,
+        version === undefined ? undefined : { mechanism: 'password', mark: String(version) },
+      );
 
     it('asks for the version of the credential only where the proof rests on one', async () => {
       assert.equal(await holds(1), true);

@@ -20,7 +20,7 @@ const authenticated: ProofContent = {
     acr: undefined,
     authTime: noon / 1000,
   },
-  credentialVersion: undefined,
+  credential: undefined,
   context: { email: 'planted@example.com', password: 'planted-password' },
   satisfied: ['idp:demo'],
 };

@@ -27,7 +27,7 @@ function proof(content: ProofContent, spent = true): Proof {
 const proves = (person: typeof ada): ProofContent => ({
   kind: 'authenticated',
   person,
-  credentialVersion: 1,
+  credential: { mechanism: 'password', mark: '1' },
   context: { name: person.subject },
   satisfied: ['idp:pool-idp'],
 });

@@ -42,7 +42,7 @@ describe('knownFrom', () => {
     );
     const known = await knownFrom(store, workspace, session('old', 'new', 'mid'));
     assert.deepEqual([known?.person.authTime, known?.context], [3, { name: 'new' }]);
-    assert.equal(known?.credentialVersion, undefined);
+    assert.equal(known?.credential, undefined);
   });
 
   it('satisfied what any of their logins satisfied', async () => {

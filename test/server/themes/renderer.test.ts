@@ -13,6 +13,10 @@ const login: PageData['login'] = {
   nonce: 'n1',
   cancelAction: '/cancel',
   otherIdps: [],
+  asks: 'both',
+  mechanism: 'password',
+  alternatives: [],
+  code: 'sent',
 };
 
 describe('createRenderer', () => {

@@ -5,7 +5,7 @@ import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
-describe('createPasswordMove', function () {
+describe('createFactorMove', function () {
   this.timeout(30_000);
   let house: WebLogin;
   let client: Client;

@@ -1,13 +1,15 @@
 /** The first factor by password: what it believes, what it counts, and what nobody can learn from it. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import type { PasswordHasher } from '../../../server/credentials/password/password.ts';
 import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
+import { createPasswordKind } from '../../../server/credentials/password/password-kind.ts';
 import { createDeviceCookies } from '../../../server/interactions/device-cookie.ts';
 import {
-  createPasswordLoginService,
-  type PasswordAttempt,
-  type PasswordLoginService,
-} from '../../../server/interactions/password-login.service.ts';
+  createFactorLoginService,
+  type FactorAttempt,
+  type FactorLoginService,
+} from '../../../server/interactions/factor-login.service.ts';
 import { addressPolicy, personPolicy } from '../../../server/interactions/throttle.ts';
 import { PlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, idpId, interactionId } from '../../../server/kernel/ids.ts';
@@ -17,10 +19,10 @@ import { workspaceOf } from '../../support/stores.ts';
 
 const right = 'correct horse battery staple';
 
-onEachDatabase('PasswordLoginService', (open) => {
+onEachDatabase('FactorLoginService', (open) => {
   let knex: Knex;
   let house: LoginRows;
-  let service: PasswordLoginService;
+  let service: FactorLoginService;
   let verified: string[];
   let address = 0;
   let busy = false;
@@ -43,12 +45,14 @@ onEachDatabase('PasswordLoginService', (open) => {
         },
       },
     });
-    service = createPasswordLoginService({
+    const gated: Pick<PasswordHasher, 'verify'> = {
+      verify: (hash, password) =>
+        busy ? Promise.reject(new PlatformError('unavailable', 'too many')) : hasher.verify(hash, password),
+    };
+    service = createFactorLoginService({
       ...house.stores,
-      hasher: {
-        verify: (hash, password) =>
-          busy ? Promise.reject(new PlatformError('unavailable', 'too many')) : hasher.verify(hash, password),
-      },
+      hasher: gated,
+      kinds: [createPasswordKind({ passwords: house.stores.passwords, hasher: gated, now: () => house.clock.now() })],
       devices: createDeviceCookies(new Uint8Array(32)),
       clock: house.clock,
     });
@@ -63,25 +67,30 @@ onEachDatabase('PasswordLoginService', (open) => {
       `$argon2id$${password}`,
       expiresAt,
     );
-  const attempt = (change: Partial<PasswordAttempt> = {}): PasswordAttempt => ({
+  interface Change extends Partial<FactorAttempt> {
+    readonly password?: string;
+  }
+  const attempt = ({ password = right, ...change }: Change = {}): FactorAttempt => ({
     workspace: workspaceOf(house.idp.tenantId, { id: house.idp.workspaceId }),
     interaction: { id: interactionId('cid'), clientId: clientId('app') },
     idp: house.idp,
     identifier: 'ada@example.com',
-    password: right,
+    mechanism: 'password',
+    answer: { password },
+    page: { nonce: 'n', origin: 'https://id.example', locale: 'en', applicationName: 'App' },
     address: `198.51.100.${String(address)}`,
     deviceCookie: undefined,
     ...change,
   });
-  const kindOf = async (change?: Partial<PasswordAttempt>) => (await service.attempt(attempt(change))).kind;
+  const kindOf = async (change?: Change) => (await service.attempt(attempt(change))).kind;
   const wrong = { password: 'wrong' };
 
   it('proves the person whose password it is', async () => {
     const outcome = await service.attempt(attempt({ identifier: ' ADA@Example.com' }));
     assert.equal(outcome.kind, 'proven');
-    assert.equal(outcome.person.userId, house.user.id);
-    assert.deepEqual(outcome.person.amr, ['pwd']);
-    assert.equal(outcome.credentialVersion, 2);
+    assert.equal(outcome.proof.person.userId, house.user.id);
+    assert.deepEqual(outcome.proof.person.amr, ['pwd']);
+    assert.deepEqual(outcome.proof.credential, { mechanism: 'password', mark: '2' });
   });
 
   it('says the same of a wrong password, of nobody, and of a person who may not sign in', async () => {
@@ -94,7 +103,7 @@ onEachDatabase('PasswordLoginService', (open) => {
   it('says that a password has expired only to who knows it', async () => {
     await setPassword(right, house.clock.now() - 1);
     assert.equal(await kindOf(wrong), 'wrong');
-    assert.equal(await kindOf(), 'expired');
+    assert.equal(await kindOf(), 'replace');
   });
 
   it('costs the same for nobody as for somebody: the same queries in the same order, one hash each', async () => {
@@ -217,7 +226,8 @@ onEachDatabase('PasswordLoginService', (open) => {
     } as const;
     const outcome = await service.attempt(attempt({ idp, identifier: 'sam' }));
     assert.equal(outcome.kind, 'proven');
-    assert.deepEqual([outcome.person.userId, outcome.context], [undefined, { name: 'Sam' }]);
+    const { person, context, credential } = outcome.proof;
+    assert.deepEqual([person.userId, context, credential], [undefined, { name: 'Sam' }, undefined]);
     assert.equal(await kindOf({ idp, identifier: 'pam' }), 'wrong');
   });
 });

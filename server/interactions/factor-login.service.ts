@@ -1,0 +1,239 @@
+/** The first factor: finds the person, slows guessing, has a kind of credential verify. Known and unknown people cost the same. */
+import type {
+  Answer,
+  AskingPage,
+  Begun,
+  CredentialKind,
+  ProvenCredential,
+  Verified,
+} from '../credentials/credential-kind.ts';
+import type { PasswordHasher } from '../credentials/password/password.ts';
+import type { IdentityPoolIdp, Idp, StaticIdp } from '../idps/idp.ts';
+import { epochSeconds, type Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { Outbox } from '../kernel/events.ts';
+import type { TenantId, UserId } from '../kernel/ids.ts';
+import type { Mechanism, Pool, PoolStore } from '../pools/pool.ts';
+import { subjectFor } from '../users/subject.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
+import { countedAs, findAnswerer, findClaimant, type ClaimantStores } from './claimant.ts';
+import type { DeviceCookies } from './device-cookie.ts';
+import type { Interaction } from './interaction.ts';
+import type { LoginAttempt } from './login-attempt.ts';
+import type { KnownPerson } from './proof.ts';
+import { addressPolicy, personPolicy, type ThrottleStore } from './throttle.ts';
+
+/** Who answers, to what, from where. */
+export interface FactorAttempt {
+  readonly workspace: Workspace;
+  readonly interaction: Pick<Interaction, 'id' | 'clientId'>;
+  readonly idp: Idp;
+  /** `password` for a fixed list of people. */
+  readonly mechanism: Mechanism;
+  /** As typed; empty where the answer says by itself whose it is. */
+  readonly identifier: string;
+  readonly answer: Answer;
+  readonly page: AskingPage;
+  /** The client's address in the form used for throttling. */
+  readonly address: string;
+  readonly deviceCookie: string | undefined;
+}
+
+export type FactorOutcome =
+  | { readonly kind: 'proven'; readonly proof: KnownPerson; readonly deviceCookie: string }
+  /** It was right, and is to be replaced before the login goes on: said only to who knows it. */
+  | {
+      readonly kind: 'replace';
+      readonly replace: Omit<NonNullable<LoginAttempt['replace']>, 'provenAt'>;
+      readonly deviceCookie: string;
+    }
+  | { readonly kind: 'must_be_reset' }
+  /** Unknown person, wrong answer, inactive person: one answer for all, so that nobody learns who has an account. */
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+
+/** Who may begin what, as `FactorAttempt` says. */
+export type FactorBeginning = Pick<FactorAttempt, 'workspace' | 'mechanism' | 'identifier' | 'page'> & {
+  readonly idp: IdentityPoolIdp;
+  readonly destination?: string;
+};
+
+export interface FactorLoginService {
+  /** @throws PlatformError `unavailable` when too many hashes wait already */
+  attempt(attempt: FactorAttempt): Promise<FactorOutcome>;
+  /**
+   * What a person proves whose expired password was right, once they have another one.
+   * @returns undefined for who may not sign in any more
+   */
+  replaced(by: {
+    readonly workspace: Workspace;
+    readonly idp: IdentityPoolIdp;
+    readonly userId: UserId;
+    readonly mark: string;
+  }): Promise<KnownPerson | undefined>;
+  /** Has sent what the person will answer with, where the mechanism wants that. */
+  begin(beginning: FactorBeginning): Promise<Begun>;
+}
+
+/** Somebody who may be there. */
+interface Candidate {
+  readonly idpSubject: string;
+  readonly userId: UserId | undefined;
+  readonly usable: boolean;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly amr: string;
+  /** What failures are counted under. */
+  readonly key: string;
+  readonly verify: () => Promise<Verified>;
+}
+
+export interface FactorLoginDeps extends ClaimantStores {
+  readonly pools: Pick<PoolStore, 'find'>;
+  readonly kinds: readonly CredentialKind[];
+  /** For fixed lists of people, who have a password and nothing else. */
+  readonly hasher: Pick<PasswordHasher, 'verify'>;
+  readonly throttle: ThrottleStore;
+  readonly devices: DeviceCookies;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+}
+
+export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginService {
+  const proofOf = (
+    workspace: Workspace,
+    { id }: Idp,
+    { idpSubject, userId, amr, context }: Pick<Candidate, 'idpSubject' | 'userId' | 'amr' | 'context'>,
+    credential: ProvenCredential | undefined,
+  ): KnownPerson => ({
+    kind: 'authenticated',
+    person: {
+      subject: subjectFor(workspace.settings.subject_format, id, idpSubject),
+      idpId: id,
+      idpSubject,
+      userId,
+      amr: [amr],
+      acr: undefined,
+      authTime: epochSeconds(deps.clock),
+    },
+    credential,
+    context,
+    satisfied: [`idp:${id}`],
+  });
+  const kindOf = (mechanism: Mechanism): CredentialKind => {
+    const kind = deps.kinds.find((one) => one.mechanism === mechanism);
+    if (kind === undefined) throw new PlatformError('internal', `No kind of credential serves ${mechanism}.`);
+    return kind;
+  };
+  const poolOf = async (tenant: TenantId, { poolId }: IdentityPoolIdp): Promise<Pool> => {
+    const pool = await deps.pools.find(tenant, poolId);
+    if (pool === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
+    return pool;
+  };
+
+  async function inPool(idp: IdentityPoolIdp, attempt: FactorAttempt): Promise<Candidate> {
+    const { mechanism, identifier, answer, page } = attempt;
+    const pool = await poolOf(attempt.workspace.tenantId, idp);
+    const kind = kindOf(mechanism);
+    const claimant =
+      identifier === '' && kind.identify !== undefined
+        ? await findAnswerer(deps, pool, kind.identify, answer)
+        : await findClaimant(deps, pool, identifier);
+    const { user } = claimant;
+    return {
+      idpSubject: user?.id ?? '',
+      userId: user?.id,
+      usable: user?.status === 'active' && pool.authenticationMechanisms.includes(mechanism),
+      context: user?.payload ?? {},
+      amr: kind.amr,
+      key: countedAs(kind.amr, pool.id, claimant),
+      verify: () => kind.verify(claimant, answer, page),
+    };
+  }
+
+  function onList(idp: StaticIdp, { identifier, answer }: FactorAttempt): Candidate {
+    const username = identifier.trim();
+    const person = idp.users.find((one) => one.username === username);
+    return {
+      idpSubject: username,
+      userId: undefined,
+      usable: person !== undefined,
+      context: person?.attributes ?? {},
+      amr: 'pwd',
+      key: countedAs('pwd', idp.id, { user: undefined, identifier: username }),
+      async verify() {
+        const isRight = await deps.hasher.verify(person?.passwordHash, answer['password'] ?? '');
+        return isRight ? { kind: 'right', mark: '' } : { kind: 'wrong' };
+      },
+    };
+  }
+
+  /** Never what was typed: people type passwords into the wrong field. */
+  const tellOfFailure = ({ workspace, interaction, idp }: FactorAttempt, { userId, amr }: Candidate) =>
+    deps.outbox.append({
+      tenantId: workspace.tenantId,
+      workspaceId: workspace.id,
+      subject: 'login',
+      action: 'failed',
+      metadata: {
+        client_id: interaction.clientId,
+        session_id: interaction.id,
+        idp_id: idp.id,
+        ...(userId === undefined ? {} : { user_id: userId }),
+      },
+      payload: { login_failed: { factor: amr } },
+    });
+
+  return {
+    async attempt(attempt) {
+      const { workspace, idp, mechanism, address, deviceCookie } = attempt;
+      const tenant = workspace.tenantId;
+      const candidate = idp.method === 'static' ? onList(idp, attempt) : await inPool(idp, attempt);
+      const device = deps.devices.verify(deviceCookie, candidate.key);
+      const byAddress = { key: `address:${address}`, policy: addressPolicy };
+      const person = device === undefined ? candidate.key : `${candidate.key}:${device}`;
+      const counted = [byAddress, { key: person, policy: personPolicy }];
+
+      const now = deps.clock.now();
+      // Counted before it is verified: many guesses sent at once are as slow as one after the other.
+      const count = await deps.throttle.countAttempt(tenant, counted, now);
+      if (count.kind === 'blocked')
+        return { kind: 'throttled', retryAfterSeconds: Math.ceil((count.until - now) / 1000) };
+
+      let verified: Verified;
+      try {
+        verified = await candidate.verify();
+      } catch (error) {
+        // Nobody looked at the answer: a busy server locks nobody out.
+        await deps.throttle.takeBack(tenant, counted, now);
+        throw error;
+      }
+      if (verified.kind === 'wrong' || !candidate.usable) {
+        await tellOfFailure(attempt, candidate);
+        return { kind: 'wrong' };
+      }
+      await deps.throttle.forgive(tenant, person, [byAddress], now);
+      if (verified.kind === 'must_be_reset') return verified;
+      const { mark, mustReplace } = verified;
+      const cookie = deps.devices.issue(candidate.key);
+      const { userId } = candidate;
+      if (mustReplace !== undefined && userId !== undefined)
+        return { kind: 'replace', replace: { userId, mark, why: mustReplace }, deviceCookie: cookie };
+      const credential = userId === undefined ? undefined : { mechanism, mark };
+      return { kind: 'proven', proof: proofOf(workspace, idp, candidate, credential), deviceCookie: cookie };
+    },
+
+    async replaced({ workspace, idp, userId, mark }) {
+      const user = await deps.users.find(workspace.tenantId, idp.poolId, userId);
+      if (user?.status !== 'active') return undefined;
+      const person = { userId, idpSubject: user.id, context: user.payload, amr: kindOf('password').amr };
+      return proofOf(workspace, idp, person, { mechanism: 'password', mark });
+    },
+
+    async begin({ workspace, idp, mechanism, identifier, page, destination }) {
+      const pool = await poolOf(workspace.tenantId, idp);
+      const { begin } = kindOf(mechanism);
+      if (begin === undefined || !pool.authenticationMechanisms.includes(mechanism)) return { kind: 'begun' };
+      return begin(await findClaimant(deps, pool, identifier), page, destination);
+    },
+  };
+}

@@ -1,0 +1,285 @@
+/** The forms of the first factor: who somebody is, another way, a code to be sent, the proof, a new password. */
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { authenticateStep } from '../../workflows/contract/authentication.ts';
+import type { Answer, CredentialKind } from '../credentials/credential-kind.ts';
+import { readCookie } from '../http/cookies.ts';
+import type { IdentityPoolIdp, Idp, IdpStore } from '../idps/idp.ts';
+import { isPlatformError } from '../kernel/errors.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { UserId } from '../kernel/ids.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
+import type { LoginFault } from '../themes/pages.ts';
+import type { AskingPages } from './asking-page.ts';
+import type { FactorAttempt, FactorLoginService, FactorOutcome } from './factor-login.service.ts';
+import { answerFault, asksBoth, isReplacing, mechanismOf, wrongAnswers } from './first-factor-page.ts';
+import { chosenIdp } from './idp-choice.ts';
+import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
+import type { Again, LoginScreens } from './login-screens.routes.ts';
+import type { Visit } from './login-visit.routes.ts';
+import type { ProofContent } from './proof.ts';
+
+/** What became of a password that was to take another one's place. */
+export type Replaced =
+  | { readonly kind: 'replaced'; readonly mark: string }
+  /** Rules that it does not follow. */
+  | { readonly kind: 'refused'; readonly failed: readonly string[] }
+  /** The one that was verified is gone. */
+  | { readonly kind: 'changed' };
+
+export interface FactorMoveDeps {
+  readonly factors: FactorLoginService;
+  readonly kinds: readonly CredentialKind[];
+  readonly attempts: LoginAttempts;
+  readonly idps: Pick<IdpStore, 'list'>;
+  readonly pools: Pick<PoolStore, 'find'>;
+  readonly askingPage: AskingPages;
+  readonly replacePassword: (
+    at: Pick<IdentityPoolIdp, 'tenantId' | 'poolId'> & { readonly userId: UserId; readonly mark: string },
+    password: string,
+  ) => Promise<Replaced>;
+  readonly screens: LoginScreens;
+  /** Whether the platform is reached by https only: its cookies then never travel otherwise. */
+  readonly https: boolean;
+  /** The client's address in the form that throttling counts by. */
+  readonly addressOf: (req: Request) => string;
+  /** What is counted; never who. */
+  readonly metrics: Pick<Metrics, 'passwordVerified'>;
+  readonly clock: Clock;
+  /** Sends a proof, and takes the browser where the answer says. */
+  readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: ProofContent) => Promise<void>;
+}
+
+const deviceCookieLifetimeMs = 180 * 86_400_000;
+/** Longer than any e-mail address (RFC 5321 §4.5.3.1). */
+const longestIdentifier = 320;
+
+const countedAs = {
+  proven: 'match',
+  replace: 'match',
+  must_be_reset: 'match',
+  wrong: 'mismatch',
+  throttled: 'throttled',
+} as const;
+
+/** An assertion of an authenticator fits into this with room to spare. */
+const form = z.record(z.string(), z.string().max(8192)).catch({});
+
+/** As published: `change_to_otp`, `change_to_web_authn`, … in the spelling of the mechanisms. */
+const changeTo: ReadonlyMap<string, Mechanism> = new Map([
+  ['change_to_password', 'password'],
+  ['change_to_otp', 'otp'],
+  ['change_to_webauthn', 'webauthn'],
+  ['change_to_web_authn', 'webauthn'],
+]);
+
+/** One form that was posted, and all that is known of it. */
+interface Posted {
+  readonly visit: Visit;
+  readonly req: Request;
+  readonly res: Response;
+  readonly nonce: string;
+  readonly fields: Answer;
+  readonly idp: Idp;
+  readonly attempt: LoginAttempt | undefined;
+}
+
+/** @returns what to do with a form whose nonce was verified, while the login waits for its first factor */
+export function createFactorMove(deps: FactorMoveDeps) {
+  const { screens, attempts, clock } = deps;
+  /** Says that somebody signed in from this browser before; its value tells nobody who. */
+  const deviceCookie = deps.https ? '__Secure-gatehouse_device' : 'gatehouse_device';
+
+  const show = ({ visit, req, res }: Posted, again: Again): Promise<void> =>
+    screens.step(visit, req, res, authenticateStep, again);
+  /** Post, redirect, get: the row of the login says which page comes. */
+  const onward = ({ visit, res, idp }: Posted, notice?: 'code_sent'): void => {
+    const query = new URLSearchParams({ idp: idp.id, ...(notice === undefined ? {} : { notice }) });
+    res.redirect(303, `${visit.path}?${query.toString()}`);
+  };
+  const tooMany = (posted: Posted, retryAfterSeconds: number, identifier?: string): Promise<void> => {
+    posted.res.set('Retry-After', String(retryAfterSeconds));
+    const fault = { field: 'form', text: 'too_many_attempts', retryAfterSeconds } as const;
+    return show(posted, { fault, ...(identifier === undefined ? {} : { identifier }) });
+  };
+  const identifierFault = (identifier: string): LoginFault | undefined => {
+    if (identifier.trim() === '') return { field: 'identifier', text: 'identifier_missing' };
+    return identifier.length > longestIdentifier ? { field: 'identifier', text: 'identifier_too_long' } : undefined;
+  };
+  const remember = (res: Response, { tenantId, id }: Visit['workspace'], value: string): void => {
+    res.cookie(deviceCookie, value, {
+      path: `/${tenantId}/${id}`,
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: deps.https,
+      maxAge: deviceCookieLifetimeMs,
+    });
+  };
+
+  /** Means to prove themselves this way, and has what they will answer with sent where that is needed. */
+  async function use(
+    posted: Posted,
+    idp: IdentityPoolIdp,
+    { identifier, mechanism }: Pick<LoginAttempt, 'identifier' | 'mechanism'>,
+    destination?: string,
+  ): Promise<void> {
+    const { visit, req, nonce } = posted;
+    const page = deps.askingPage(visit, req, nonce);
+    const begun = await deps.factors.begin({
+      workspace: visit.workspace,
+      idp,
+      mechanism,
+      identifier,
+      page,
+      ...(destination === undefined ? {} : { destination }),
+    });
+    await attempts.keep(visit.interaction, { idpId: idp.id, identifier, mechanism, begunAt: clock.now() });
+    if (begun.kind === 'throttled') return tooMany(posted, begun.retryAfterSeconds);
+    onward(posted, mechanism === 'otp' ? 'code_sent' : undefined);
+  }
+
+  async function replace(posted: Posted, idp: IdentityPoolIdp, pool: Pool): Promise<void> {
+    const { visit, req, res, nonce, attempt, fields } = posted;
+    const { password = '' } = fields;
+    const replacing = attempt?.replace;
+    if (attempt === undefined || replacing === undefined || !isReplacing(attempt, clock.now()))
+      return show(posted, { outdated: true });
+    const fault = deps.kinds.find(({ mechanism }) => mechanism === 'password')?.faultOf({ password });
+    if (fault !== undefined)
+      return show(posted, {
+        newPassword: { fault: fault.text === 'password_missing' ? fault.text : 'password_too_long', failed: [] },
+      });
+    const { userId, mark } = replacing;
+    const replaced = await deps.replacePassword({ tenantId: pool.tenantId, poolId: pool.id, userId, mark }, password);
+    if (replaced.kind === 'refused')
+      return show(posted, { newPassword: { fault: 'password_refused', failed: replaced.failed } });
+    const proof =
+      replaced.kind === 'changed'
+        ? undefined
+        : await deps.factors.replaced({ workspace: visit.workspace, idp, userId, mark: replaced.mark });
+    if (proof !== undefined) return deps.prove(visit, req, res, nonce, proof);
+    await attempts.forget(visit.interaction);
+    return show({ ...posted, attempt: undefined }, { outdated: true });
+  }
+
+  async function prove(posted: Posted, pool: Pool | undefined): Promise<void> {
+    const { visit, req, res, nonce, fields, idp, attempt } = posted;
+    const { workspace, interaction } = visit;
+    const isPasskey = pool !== undefined && (fields['webauthn'] ?? '') !== '';
+    const mechanism = isPasskey ? 'webauthn' : pool === undefined ? 'password' : mechanismOf(pool, attempt);
+    const kind = deps.kinds.find((one) => one.mechanism === mechanism);
+    const isKnown = pool !== undefined && !asksBoth(pool) && attempt !== undefined;
+    const identifier = isKnown ? attempt.identifier : (fields['identifier'] ?? '');
+    const fault = (isPasskey ? undefined : identifierFault(identifier)) ?? faultOf(kind, fields);
+    if (fault !== undefined) return show(posted, { fault, identifier });
+
+    const outcome = await attemptOrWait(deps.factors, {
+      workspace,
+      interaction,
+      idp,
+      mechanism,
+      // A passkey says by itself whose it is.
+      identifier: isPasskey ? '' : identifier,
+      answer: fields,
+      page: deps.askingPage(visit, req, nonce),
+      address: deps.addressOf(req),
+      deviceCookie: readCookie(req, deviceCookie),
+    });
+    if (outcome.kind === 'busy') {
+      screens.unavailable(visit, req, res, outcome.retryAfterSeconds);
+      return;
+    }
+    if (mechanism === 'password') deps.metrics.passwordVerified(countedAs[outcome.kind]);
+    return conclude(posted, outcome, mechanism, identifier);
+  }
+
+  async function conclude(
+    posted: Posted,
+    outcome: FactorOutcome,
+    mechanism: Mechanism,
+    identifier: string,
+  ): Promise<void> {
+    const { visit, req, res, nonce, idp } = posted;
+    switch (outcome.kind) {
+      case 'throttled':
+        return tooMany(posted, outcome.retryAfterSeconds, identifier);
+      case 'wrong':
+        return show(posted, { fault: wrongAnswers[mechanism], identifier });
+      case 'must_be_reset':
+        return show(posted, { fault: { field: 'password', text: 'password_must_be_reset' }, identifier });
+      case 'replace':
+        remember(res, visit.workspace, outcome.deviceCookie);
+        await attempts.keep(visit.interaction, {
+          idpId: idp.id,
+          identifier,
+          mechanism,
+          replace: { ...outcome.replace, provenAt: clock.now() },
+        });
+        onward(posted);
+        return;
+      case 'proven':
+        remember(res, visit.workspace, outcome.deviceCookie);
+        return deps.prove(visit, req, res, nonce, outcome.proof);
+    }
+  }
+
+  return async (visit: Visit, req: Request, res: Response, nonce: string): Promise<void> => {
+    const fields = form.parse(req.body ?? {});
+    const { workspace, interaction } = visit;
+    const kept = attempts.read(interaction);
+    const idp = chosenIdp(
+      await deps.idps.list(workspace.tenantId, workspace.id),
+      visit.request,
+      req.query['idp'] ?? kept?.idpId,
+    );
+    if (idp === undefined) return screens.step(visit, req, res, authenticateStep);
+    const posted = { visit, req, res, nonce, fields, idp, attempt: kept?.idpId === idp.id ? kept : undefined };
+    const pool = idp.method === 'static' ? undefined : await deps.pools.find(workspace.tenantId, idp.poolId);
+    if (idp.method === 'static' || pool === undefined) return prove(posted, undefined);
+
+    const { action = '' } = fields;
+    const { attempt } = posted;
+    const wanted = changeTo.get(action);
+    if (action === 'continue') {
+      const { identifier = '' } = fields;
+      const fault = identifierFault(identifier);
+      if (fault !== undefined) return show(posted, { fault, identifier });
+      return use(posted, idp, { identifier, mechanism: preferredMechanism(pool) });
+    }
+    if (action === 'change_user') {
+      await attempts.forget(interaction);
+      onward(posted);
+      return;
+    }
+    if (action === 'set_new_password_after_authn') return replace(posted, idp, pool);
+    if (attempt !== undefined && wanted !== undefined && pool.authenticationMechanisms.includes(wanted))
+      return use(posted, idp, { ...attempt, mechanism: wanted });
+    if (attempt?.mechanism === 'otp' && action === 'change_to_otp_use_alternative') {
+      await attempts.keep(interaction, { ...attempt, begunAt: undefined });
+      onward(posted);
+      return;
+    }
+    if (attempt?.mechanism === 'otp' && action === 'send_otp') {
+      const { destination_address: destination } = fields;
+      if (destination?.trim() === '')
+        return show(posted, { fault: { field: 'destination_address', text: 'address_missing' } });
+      return use(posted, idp, attempt, destination);
+    }
+    return prove(posted, pool);
+  };
+}
+
+function faultOf(kind: CredentialKind | undefined, answer: Answer): LoginFault | undefined {
+  const fault = kind === undefined ? { text: 'not_accepted' } : kind.faultOf(answer);
+  return fault === undefined ? undefined : answerFault(fault);
+}
+
+async function attemptOrWait(factors: FactorLoginService, attempt: FactorAttempt) {
+  try {
+    return await factors.attempt(attempt);
+  } catch (error) {
+    if (!isPlatformError(error, 'unavailable')) throw error;
+    return { kind: 'busy', retryAfterSeconds: error.retryAfterSeconds ?? 2 } as const;
+  }
+}
