@@ -19,6 +19,7 @@ export const { locales } = renderer;
 
 export const pageNames = [
   'login',
+  'new-password',
   'choose-idp',
   'step',
   'consent',
