@@ -16,11 +16,13 @@ const promised = [
   ...loginSteps.flatMap((step) => [`step.${step}.p50`, `step.${step}.p95`]),
   ...['logins-at-once', 'cpu-per-login-at-once', 'memory-after-load', 'second-start'],
   ...['workspaces.made', 'workspaces.tokens.p95', 'workspaces.management.p95', 'workspaces.memory'],
+  ...['made', 'list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
   ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
 ];
 const compared = [
   ...['tokens', 'tokens-beside-memory', 'introspection', 'userinfo', 'logins-in-turn', 'logins-at-once'],
   ...['workspaces.tokens.p95', 'workspaces.management.p95', 'people.import.login.p95', 'people.export.login.p95'],
+  ...['list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
 ];
 
 const report = z.record(

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { startLoad } from './load-client.ts';
 import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measurePeople } from './measure-people.ts';
+import { measurePools } from './measure-pools.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
 import { measureWorkspaces } from './measure-workspaces.ts';
@@ -35,6 +36,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   'memory-after-load': alone((setting) => measureMemory(setting, 'memory-after-load')),
   workspaces: measureWorkspaces,
   people: measurePeople,
+  pools: measurePools,
   'second-start': alone(measureSecondStart),
 };
 

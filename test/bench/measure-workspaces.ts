@@ -1,9 +1,8 @@
 /** Many workspaces beside one: tokens and management calls over all of them, and what they cost in memory. */
 import { randomBytes } from 'node:crypto';
-import type { Client } from '../../server/clients/client.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
-import { clientId, newId, workspaceId } from '../../server/kernel/ids.ts';
 import { insertWorkspace, prepareWorkspace } from '../../server/workspaces/new-workspace.service.ts';
+import { administratorsOf, clientIn, formHeaders } from './administrators.ts';
 import type { RequestJob } from './load.ts';
 import { benchTenant, inPlace } from './place.ts';
 import type { BenchPlace } from './place.ts';
@@ -12,7 +11,6 @@ import type { Result } from './result.ts';
 import { interleaved } from './setting.ts';
 import type { Setting } from './setting.ts';
 import { median, quantile, ratioOf } from './statistics.ts';
-import { basicAuth } from './target.ts';
 
 const concurrency = 8;
 /** What the issue of the management APIs promised: p95 of many within twice that of one. */
@@ -27,37 +25,12 @@ type Variants = RequestJob['variants'];
 interface Many {
   readonly ids: readonly string[];
   readonly secret: string;
-  /** Clients that administer the tenant: each may ask so much a minute. */
-  readonly administrators: readonly { readonly id: string; readonly secret: string }[];
-}
-
-function clientIn(workspace: string, id: string, secret: string, scope?: string): Client {
-  const now = Date.now();
-  return {
-    tenantId: benchTenant,
-    workspaceId: workspaceId(workspace),
-    id: clientId(id),
-    status: 'active',
-    trusted: true,
-    metadata: {
-      client_name: 'Bench',
-      grant_types: ['client_credentials'],
-      response_types: [],
-      token_endpoint_auth_method: 'client_secret_basic',
-      ...(scope === undefined ? {} : { scope }),
-    },
-    secret,
-    rotatedSecrets: [],
-    createdAt: now,
-    updatedAt: now,
-  };
 }
 
 /** Made as the product makes them, each with its key, its scopes and a client of its own. */
 function makeMany(place: BenchPlace, count: number): Promise<Many> {
   const secret = randomBytes(32).toString('base64url');
   const ids = Array.from({ length: count }, (_, index) => `many-${String(index)}`);
-  const administrators = Array.from({ length: 16 }, () => ({ id: newId(), secret }));
   return inPlace(place, async ({ unitOfWork }) => {
     for (let from = 0; from < count; from += batch) {
       const prepared = await Promise.all(
@@ -72,38 +45,18 @@ function makeMany(place: BenchPlace, count: number): Promise<Many> {
         }
       });
     }
-    await unitOfWork.run(async ({ clients, roles }) => {
-      for (const { id } of administrators) {
-        await clients.insert(clientIn('admin', id, secret));
-        const subject = { type: 'client', clientId: id } as const;
-        await roles.insert({ tenantId: benchTenant, workspaceId: undefined, role: 'admin', subject }, Date.now());
-      }
-    });
-    return { ids, secret, administrators };
+    return { ids, secret };
   });
 }
 
-const formHeaders = (client: { readonly id: string; readonly secret: string }) => ({
-  authorization: basicAuth({ ...client, redirectUri: '' }),
-  'content-type': 'application/x-www-form-urlencoded',
-});
 const body = 'grant_type=client_credentials';
-
-async function administratorToken(origin: string, client: Many['administrators'][number]): Promise<string> {
-  const url = `${origin}/${benchTenant}/admin/oauth2/token`;
-  const answer = await fetch(url, { method: 'POST', headers: formHeaders(client), body });
-  const found: unknown = await answer.json();
-  if (typeof found === 'object' && found !== null && 'access_token' in found) return String(found.access_token);
-  throw new Error(`no token for the administrator: ${JSON.stringify(found)}`);
-}
 
 export async function measureWorkspaces({ platform, load, size }: Setting): Promise<readonly Result[]> {
   const { place, ownPids } = platform;
   const since = performance.now();
   const many = await makeMany(place, size.workspaces);
   const made = (performance.now() - since) / 1000;
-  const bearers: string[] = [];
-  for (const one of many.administrators) bearers.push(`Bearer ${await administratorToken(place.origin, one)}`);
+  const bearers = await administratorsOf(place);
 
   const tokenOf = (id: string): Variants[number] => ({
     path: `/${benchTenant}/${id}/oauth2/token`,

@@ -12,6 +12,8 @@ export interface Size {
   readonly workspaces: number;
   /** Imported and exported again. */
   readonly people: number;
+  readonly poolOfFew: number;
+  readonly poolOfMany: number;
 }
 
 export const fullSize: Size = {
@@ -22,6 +24,8 @@ export const fullSize: Size = {
   idleMs: 5000,
   workspaces: 10_000,
   people: 100_000,
+  poolOfFew: 1000,
+  poolOfMany: 1_000_000,
 };
 export const quickSize: Size = {
   rounds: 1,
@@ -31,6 +35,8 @@ export const quickSize: Size = {
   idleMs: 100,
   workspaces: 20,
   people: 200,
+  poolOfFew: 20,
+  poolOfMany: 400,
 };
 
 export interface Setting {
