@@ -1,4 +1,5 @@
 /** What every page shows: one map from a page's name to its data, so that a missing datum does not compile. */
+import type { AccountPages } from './account-pages.ts';
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
 import type { DemoPages } from './demo-pages.ts';
 import type { SignInFaultShown } from './sign-in-faults.ts';
@@ -299,7 +300,7 @@ export interface ApiDocsPage {
   readonly refusalMembers: readonly ApiMember[];
 }
 
-export interface PageData extends DemoPages {
+export interface PageData extends DemoPages, AccountPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
   readonly 'new-password': NewPasswordPage;

@@ -1,4 +1,5 @@
 /** Texts that data chooses among: each group lists every key a page may ask for, so that boot can miss one. */
+import { accountErrands, accountFaults } from './account-pages.ts';
 import { demoNotices } from './demo-pages.ts';
 import { errorReasons, loginMechanisms, loginNotices, passwordRules } from './pages.ts';
 import type { ConsentLifetime, LoginFault, NewPasswordPage } from './pages.ts';
@@ -45,6 +46,10 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'new_password.why': Object.keys(whyNewPassword),
   'new_password.rule': passwordRules,
   'new_password.fault': Object.keys(newPasswordFaults),
+  'account.name': ['reset', 'register'],
+  'account.code': accountErrands,
+  'account.done': accountErrands,
+  'account.fault': accountFaults,
   'consent.lifetime': Object.keys(consentLifetimes),
   error: errorReasons,
   'demo.notice': demoNotices,

@@ -32,6 +32,13 @@ const login: PageData['login'] = {
   alternatives: [],
   code: 'sent',
 };
+const accountCode: Omit<PageData['account-code'], 'errand'> = {
+  tenant,
+  action: '/account',
+  identifier: 'alice@example.com',
+  asksPassword: true,
+  rules: [],
+};
 const passkey = { options: '{"challenge":"AAAA","rpId":"localhost"}', autofill: true };
 const proof: PageData['login'] = { ...login, application, asks: 'proof', identifier: 'alice@example.com' };
 const rules: PageData['new-password']['rules'] = [
@@ -229,6 +236,42 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       rules,
       fault: 'password_refused',
     },
+  },
+  'account-name': {
+    reset: { tenant, errand: 'reset', action: '/reset', identifier: '', backHref: '/login' },
+    register: {
+      tenant: plainTenant,
+      errand: 'register',
+      action: '/register',
+      identifier: 'alice@',
+      fault: 'address_malformed',
+    },
+    wait: {
+      tenant,
+      errand: 'reset',
+      action: '/reset',
+      identifier: 'alice',
+      fault: 'too_many_attempts',
+      retryAfterSeconds: 90,
+    },
+  },
+  'account-code': {
+    reset: { ...accountCode, errand: 'reset', againHref: '/again', backHref: '/login' },
+    refused: {
+      ...accountCode,
+      errand: 'reset',
+      rules,
+      fault: 'password_refused',
+      linkCode: 'YWRhOjEyMzQ1Ng',
+    },
+    wrong: { ...accountCode, errand: 'register', fault: 'code_wrong', againHref: '/again' },
+    dead: { ...accountCode, errand: 'activate', linkCode: 'YWRhOjEyMzQ1Ng', fault: 'link_dead', againHref: '/again' },
+    verify: { ...accountCode, errand: 'verify', linkCode: 'YWRhOjEyMzQ1Ng', asksPassword: false, rules: [] },
+    wait: { ...accountCode, errand: 'reset', fault: 'too_many_attempts', retryAfterSeconds: 90 },
+  },
+  'account-done': {
+    reset: { tenant, errand: 'reset', continueHref: '/login' },
+    verify: { tenant, errand: 'verify' },
   },
   'choose-idp': {
     two: {

@@ -20,6 +20,9 @@ export const { locales } = renderer;
 export const pageNames = [
   'login',
   'new-password',
+  'account-name',
+  'account-code',
+  'account-done',
   'choose-idp',
   'step',
   'consent',

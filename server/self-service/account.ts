@@ -1,0 +1,43 @@
+/** What people do for their own account in a pool, without anybody's help. */
+import type { WorkspaceId } from '../kernel/ids.ts';
+import type { Pool } from '../pools/pool.ts';
+
+/** Where somebody asks from, and in whose name they are written to. */
+export interface AccountAt {
+  readonly pool: Pool;
+  /** Whose application sent them; its name stands in messages. */
+  readonly workspaceId: WorkspaceId | undefined;
+  readonly locale: string;
+  /** The client's address in the form that throttling counts by. */
+  readonly address: string;
+}
+
+/** A code from a message: typed beside an identifier, or an extended one of a link, which says by itself whose it is. */
+export interface ShownCode {
+  readonly code: string;
+  readonly identifier?: string;
+}
+
+export type AccountOutcome =
+  | { readonly kind: 'done' }
+  /** Not that code, not any more, or nobody's. */
+  | { readonly kind: 'wrong' }
+  /** Rules that the password does not follow; the code is still good. */
+  | { readonly kind: 'refused'; readonly failed: readonly string[] }
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+
+/** Whether something was sent is never said. */
+export type Asked = { readonly kind: 'asked' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+
+export interface AccountService {
+  /** Sends a code to a confirmed address of the person, where there is one. */
+  requestReset(at: AccountAt, identifier: string): Promise<Asked>;
+  /** Sets a password after a code; sessions and refresh tokens from before are worth nothing then. */
+  completeReset(at: AccountAt, shown: ShownCode, password: string): Promise<AccountOutcome>;
+  /** Makes a person who has still to show that the address is theirs; whoever has it is told instead. */
+  register(at: AccountAt, address: string): Promise<Asked>;
+  /** Confirms the address and lets the person sign in. @param password where the pool wants one */
+  activate(at: AccountAt, shown: ShownCode, password: string | undefined): Promise<AccountOutcome>;
+  /** Confirms an address that was added. */
+  verifyAddress(at: AccountAt, shown: ShownCode): Promise<AccountOutcome>;
+}

@@ -1,0 +1,63 @@
+/** Pages on which people look after their own account in a pool: register, activate, set a password anew, confirm an address. */
+import type { TenantBrand } from './brand.ts';
+import type { PasswordRuleShown } from './pages.ts';
+
+/** What a person came for. */
+export const accountErrands = ['reset', 'register', 'activate', 'verify'] as const;
+export type AccountErrand = (typeof accountErrands)[number];
+
+export const accountFaults = [
+  'identifier_missing',
+  'identifier_too_long',
+  'address_malformed',
+  'code_missing',
+  'code_wrong',
+  'link_dead',
+  'password_missing',
+  'password_too_long',
+  'password_refused',
+  'too_many_attempts',
+] as const;
+export type AccountFault = (typeof accountFaults)[number];
+
+/** Asks whose account it is. */
+export interface AccountNamePage {
+  readonly tenant: TenantBrand;
+  readonly errand: 'reset' | 'register';
+  readonly action: string;
+  readonly identifier: string;
+  readonly fault?: AccountFault | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  /** The login that waits. */
+  readonly backHref?: string | undefined;
+}
+
+/** Asks for the code of a message, for a new password, or for both; a link brings its code along. */
+export interface AccountCodePage {
+  readonly tenant: TenantBrand;
+  readonly errand: AccountErrand;
+  readonly action: string;
+  /** Of a link; undefined where it is typed. */
+  readonly linkCode?: string | undefined;
+  /** For password managers; empty where a link does not say it. */
+  readonly identifier: string;
+  readonly asksPassword: boolean;
+  readonly rules: readonly PasswordRuleShown[];
+  readonly fault?: AccountFault | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  /** Where another message is asked for. */
+  readonly againHref?: string | undefined;
+  readonly backHref?: string | undefined;
+}
+
+export interface AccountDonePage {
+  readonly tenant: TenantBrand;
+  readonly errand: AccountErrand;
+  readonly continueHref?: string | undefined;
+}
+
+export interface AccountPages {
+  readonly 'account-name': AccountNamePage;
+  readonly 'account-code': AccountCodePage;
+  readonly 'account-done': AccountDonePage;
+}
