@@ -1,0 +1,138 @@
+/** Which page asks for the first factor, by what the pool allows and what the person has said. */
+import assert from 'node:assert/strict';
+import type { AskingPage, CredentialKind } from '../../../server/credentials/credential-kind.ts';
+import {
+  answerFault,
+  createFirstFactorPages,
+  type FirstFactorQuestion,
+} from '../../../server/interactions/first-factor-page.ts';
+import { replaceWithinMs, type LoginAttempt } from '../../../server/interactions/login-attempt.ts';
+import { idpId, poolId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
+import type { Mechanism, Pool } from '../../../server/pools/pool.ts';
+import { poolOf } from '../../support/seeded.ts';
+
+const acme = tenantId('acme');
+const idp = {
+  tenantId: acme,
+  workspaceId: workspaceId('shop'),
+  id: idpId('people'),
+  name: 'People',
+  enabled: true,
+  method: 'identity_pool',
+  poolId: poolId('people'),
+} as const;
+const page: AskingPage = { nonce: 'n', origin: 'https://id.example', locale: 'en', applicationName: 'Shop' };
+const now = 1_000_000_000;
+
+describe('createFirstFactorPages', () => {
+  let pool: Pool;
+  let askedOf: string[] = [];
+  const passkeys: CredentialKind = {
+    mechanism: 'webauthn',
+    amr: 'pop',
+    faultOf: () => undefined,
+    ask: ({ identifier }) => {
+      askedOf.push(identifier);
+      return Promise.resolve({ publicKey: { challenge: 'c' } });
+    },
+    verify: () => Promise.resolve({ kind: 'wrong' }),
+  };
+  const pages = createFirstFactorPages({
+    pools: { find: () => Promise.resolve(pool) },
+    identifiers: { findUser: () => Promise.resolve(undefined) },
+    users: { find: () => Promise.resolve(undefined) },
+    kinds: [passkeys],
+    rulesOf: (_pool, failed) => [{ rule: 'min_length', count: 8, failed: failed.includes('min_length') }],
+    links: () => ({ forgotHref: '/forgot', registerHref: undefined }),
+    now: () => now,
+  });
+  const allow = (mechanisms: readonly Mechanism[], preferred?: Mechanism): void => {
+    const one = poolOf(acme, { authenticationMechanisms: mechanisms });
+    pool =
+      preferred === undefined
+        ? one
+        : { ...one, settings: { ...one.settings, preferred_authentication_mechanism: preferred } };
+  };
+  const said = (change: Partial<LoginAttempt> = {}): LoginAttempt => ({
+    idpId: idp.id,
+    identifier: 'ada',
+    mechanism: 'password',
+    begunAt: now,
+    ...change,
+  });
+  const ask = async (attempt?: LoginAttempt, change: Partial<FirstFactorQuestion> = {}) =>
+    pages({ idp, attempt, page, login: { workspaceId: 'shop', path: '/l' }, identifier: undefined, ...change });
+  const partOf = async (attempt?: LoginAttempt, change?: Partial<FirstFactorQuestion>) => {
+    const asked = await ask(attempt, change);
+    assert.ok(asked.kind === 'login');
+    return asked.part;
+  };
+
+  beforeEach(() => {
+    askedOf = [];
+  });
+
+  it('asks for everything on one page where a password is the one way', async () => {
+    allow(['password']);
+    const part = await partOf();
+    assert.deepEqual([part.asks, part.mechanism, part.passkey], ['both', 'password', undefined]);
+    assert.equal((await partOf(said())).asks, 'both');
+  });
+
+  it('asks who it is first where there are several, and offers the passkeys that the browser has', async () => {
+    allow(['password', 'otp', 'webauthn']);
+    const part = await partOf();
+    assert.equal(part.asks, 'identifier');
+    assert.deepEqual(part.passkey, { options: '{"publicKey":{"challenge":"c"}}', autofill: true });
+    assert.deepEqual(askedOf, ['']);
+  });
+
+  it('asks then for the way that was chosen, with the others one press away', async () => {
+    allow(['password', 'otp', 'webauthn'], 'otp');
+    const part = await partOf(said({ mechanism: 'otp' }));
+    assert.deepEqual([part.asks, part.mechanism, part.code], ['proof', 'otp', 'sent']);
+    assert.deepEqual(part.alternatives, ['password', 'webauthn']);
+    assert.equal(part.passkey, undefined);
+    assert.equal((await partOf(said({ mechanism: 'otp', begunAt: undefined }))).code, 'elsewhere');
+  });
+
+  it('asks for a passkey of whoever was named', async () => {
+    allow(['password', 'webauthn']);
+    assert.equal((await partOf(said({ mechanism: 'webauthn' }))).passkey?.autofill, false);
+    assert.deepEqual(askedOf, ['ada']);
+  });
+
+  it('falls back to the preferred way where the one that was chosen is not allowed any more', async () => {
+    allow(['otp', 'webauthn'], 'webauthn');
+    assert.equal((await partOf(said({ mechanism: 'password' }))).mechanism, 'webauthn');
+  });
+
+  it('takes what was said to another idp for nothing', async () => {
+    allow(['password', 'otp']);
+    assert.equal((await partOf(said({ idpId: idpId('others') }))).asks, 'identifier');
+  });
+
+  it('asks for another password while the right one is fresh, and not for ever', async () => {
+    allow(['password']);
+    const replace = { userId: userId('ada-id'), mark: '1', why: 'expired', provenAt: now } as const;
+    const asked = await ask(said({ replace }), { failed: ['min_length'] });
+    assert.deepEqual(asked, {
+      kind: 'new-password',
+      part: { why: 'expired', identifier: 'ada', rules: [{ rule: 'min_length', count: 8, failed: true }] },
+    });
+    const old = { ...replace, provenAt: now - replaceWithinMs };
+    assert.equal((await ask(said({ replace: old }))).kind, 'login');
+  });
+
+  it('asks people of a fixed list for their password', async () => {
+    const fixed = { ...idp, method: 'static', users: [] } as const;
+    assert.deepEqual((await partOf(undefined, { idp: fixed })).asks, 'both');
+  });
+});
+
+describe('answerFault', () => {
+  it('says what a kind of credential found at its field, and of what it does not know that it was not accepted', () => {
+    assert.deepEqual(answerFault({ text: 'otp_missing' }), { field: 'otp', text: 'otp_missing' });
+    assert.deepEqual(answerFault({ text: 'telepathy_missing' }), { field: 'form', text: 'not_accepted' });
+  });
+});
