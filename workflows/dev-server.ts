@@ -8,6 +8,7 @@ import { devServerArguments } from './temporal-flags.ts';
 import { keepRunning, type Watcher } from './temporal-keeper.ts';
 import { findOwned, forgetOwner, rememberOwner } from './temporal-owner.ts';
 import { requireFreePort, startProcess } from './temporal-process.ts';
+import { startPatiently } from './temporal-start.ts';
 
 export interface TemporalOptions {
   /** A cluster that runs: nothing is started, and it is reached within 5 s or never. */
@@ -75,8 +76,11 @@ async function startOwn(options: TemporalOptions): Promise<RunningTemporal> {
     const chosen = `the Temporal that process ${String(shared.owner)} started on ${dataDir}`;
     return { address: shared.address, uiUrl: shared.uiUrl, chosen, stop: () => Promise.resolve() };
   }
-  await requireFreePort(port, 'Temporal', 'TEMPORAL_PORT');
-  if (uiPort !== undefined) await requireFreePort(uiPort, "Temporal's Web UI", 'TEMPORAL_UI_PORT');
+  const requireFreePorts = async (): Promise<void> => {
+    await requireFreePort(port, 'Temporal', 'TEMPORAL_PORT');
+    if (uiPort !== undefined) await requireFreePort(uiPort, "Temporal's Web UI", 'TEMPORAL_UI_PORT');
+  };
+  await requireFreePorts();
   const binary = await findTemporalBinary({
     cacheDir: options.cacheDir ?? defaultCacheDir(),
     searchPath: process.env['PATH'],
@@ -94,7 +98,8 @@ async function startOwn(options: TemporalOptions): Promise<RunningTemporal> {
       onSpawned: (pid) => rememberOwner(dataDir, { pid, owner: process.pid, address, uiUrl }),
       signal,
     });
-  const child = options.keep === undefined ? await start() : await keepRunning(start, options.keep);
+  const first = await startPatiently(start, { mayStart: requireFreePorts, onProgress });
+  const child = options.keep === undefined ? first : keepRunning(first, start, options.keep);
   return {
     address,
     uiUrl,

@@ -1,8 +1,20 @@
 /** What the workflows room throws at its callers: three ways for durable logins to be out of reach. */
 
+export interface TemporalUnavailableOptions {
+  readonly cause?: unknown;
+  readonly endedEarly?: boolean;
+}
+
 /** No Temporal could be found, started or reached. The message is one sentence that says what to do. */
 export class TemporalUnavailable extends Error {
   override readonly name = 'TemporalUnavailable';
+  /** A server of our own ended by itself before it served: the next start may go well. */
+  readonly endedEarly: boolean;
+
+  constructor(message: string, options: TemporalUnavailableOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.endedEarly = options.endedEarly ?? false;
+  }
 }
 
 export interface WorkflowsUnavailableOptions {

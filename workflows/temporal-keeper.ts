@@ -25,19 +25,19 @@ export const calmMs = 60_000;
 const longestPauseMs = 8000;
 
 /**
- * Starts a server and, where it ends without being stopped, starts it again after a pause that doubles each time.
+ * Where a server that serves ends without being stopped, starts it again after a pause that doubles each time.
  * @param start rejects when the signal asks it to stop before the server serves
- * @throws what the first start throws: only a server that once served is started again
  */
-export async function keepRunning(
+export function keepRunning(
+  first: TemporalProcess,
   start: (signal: AbortSignal) => Promise<TemporalProcess>,
   { onCrash, onGivenUp }: Watcher,
   { firstPauseMs = 250, now = Date.now }: { readonly firstPauseMs?: number; readonly now?: () => number } = {},
-): Promise<KeptProcess> {
+): KeptProcess {
   const stopping = new AbortController();
   const { signal } = stopping;
   let since = now();
-  let current = await start(signal);
+  let current = first;
 
   /** @returns how its next life ended, be it before it served */
   const liveAgain = async (): Promise<string> => {

@@ -1,6 +1,7 @@
 /** The development server as a child process: started, watched until it serves, and stopped with us. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectWithin } from './connection.ts';
 import { TemporalUnavailable } from './errors.ts';
@@ -25,7 +26,7 @@ export interface ProcessStart {
 }
 
 const startLimitMs = 15_000;
-const keptErrorOutput = 4000;
+const keptOutput = 4000;
 
 /** @throws TemporalUnavailable in one sentence when somebody else listens on a port of this machine */
 export async function requireFreePort(port: number, what: string, setting: string): Promise<void> {
@@ -45,21 +46,19 @@ export async function requireFreePort(port: number, what: string, setting: strin
 
 /**
  * Starts the server and waits, 15 s at most, until it serves.
- * @throws TemporalUnavailable with the end of what the server said
+ * @throws TemporalUnavailable with the end of what the server said, and `endedEarly` where it ended unasked
  */
 export async function startProcess(options: ProcessStart): Promise<TemporalProcess> {
   const { command, args, address, namespace } = options;
   // In a process group of its own: the terminal's Ctrl-C reaches us alone, and we drain before the server goes.
   const child = spawn(command, args, {
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     // One core serves more logins than our own processes can bring; with more, it spends time on finding them work.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], GOMAXPROCS: '1' },
   });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-keptErrorOutput);
-  });
+  const complaints = tailOf(child.stderr);
+  const output = tailOf(child.stdout);
   const gone = new AbortController();
   const killWithUs = (): void => {
     child.kill('SIGTERM');
@@ -75,7 +74,7 @@ export async function startProcess(options: ProcessStart): Promise<TemporalProce
       gone.abort();
     });
     child.once('close', (code, signal) => {
-      const last = said.trim().split('\n').slice(-3).join(' ');
+      const last = [complaints.last(), output.last()].filter((text) => text !== '').join(' ');
       resolve(`${signal ?? `exit code ${String(code)}`}${last === '' ? '' : `: ${last}`}`);
     });
   });
@@ -88,11 +87,36 @@ export async function startProcess(options: ProcessStart): Promise<TemporalProce
     const signals = options.signal === undefined ? [gone.signal] : [gone.signal, options.signal];
     await waitUntilItServes(address, namespace, AbortSignal.any(signals));
   } catch (error) {
+    const endedEarly = child.pid !== undefined && gone.signal.aborted && options.signal?.aborted !== true;
     const how = gone.signal.aborted ? await ended : `it did not answer at ${address} within 15 s`;
     await stop();
-    throw new TemporalUnavailable(`Temporal did not start (${command}): ${how}`, { cause: error });
+    throw new TemporalUnavailable(`Temporal did not start (${command}): ${how}`, { cause: error, endedEarly });
   }
+  // A server that serves greets, and has complained of those who asked too early: neither says why it ends.
+  complaints.forget();
+  output.stop();
   return { pid: child.pid ?? 0, ended, stop };
+}
+
+/** Keeps the end of what comes; `last` is its last three lines as one. */
+function tailOf(stream: Readable): { last(): string; forget(): void; stop(): void } {
+  let kept = '';
+  const keep = (text: string): void => {
+    kept = (kept + text).slice(-keptOutput);
+  };
+  stream.setEncoding('utf8').on('data', keep);
+  const forget = (): void => {
+    kept = '';
+  };
+  return {
+    last: () => kept.trim().split('\n').slice(-3).join(' '),
+    forget,
+    stop() {
+      // Read on: a pipe that nobody empties holds up who writes.
+      stream.off('data', keep).resume();
+      forget();
+    },
+  };
 }
 
 async function waitUntilItServes(address: string, namespace: string, cancelled: AbortSignal): Promise<void> {

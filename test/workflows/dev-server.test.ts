@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { rmdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,12 +68,32 @@ describe('startTemporal', function () {
     }
   });
 
-  it('tells the end of what the server said when it does not start', async () => {
+  it('tells the end of what the server said when it does not start, after three times', async () => {
     await mkdir(join(dataDir, 'temporal.db'));
-    await assert.rejects(start(await freePort()), (error) => {
+    const lines: string[] = [];
+    const place = { port: await freePort(), dataDir, onProgress: (line: string) => lines.push(line) };
+    await assert.rejects(startTemporal(place), (error) => {
       assert.ok(error instanceof TemporalUnavailable);
       return /did not start .*database|unable to open/i.test(error.message);
     });
+    assert.equal(lines.filter((line) => line.endsWith('it is started again.')).length, 2);
+  });
+
+  it('starts when what was in its way the first time is gone', async () => {
+    const blocking = join(dataDir, 'temporal.db');
+    await mkdir(blocking);
+    const lines: string[] = [];
+    const onProgress = (line: string): void => {
+      lines.push(line);
+      if (line.endsWith('it is started again.')) rmdirSync(blocking);
+    };
+    const server = await startTemporal({ port: await freePort(), dataDir, onProgress });
+    running.push(server);
+    const connection = await connectWithin({ address: server.address }, 'default', 5000);
+    await connection.close();
+    assert.equal(lines.length, 1);
+    const remembered: unknown = JSON.parse(await readFile(join(dataDir, 'temporal.pid'), 'utf8'));
+    assert.equal((remembered as { pid: number }).pid, server.pid);
   });
 
   it('shares the server of a process that runs, and leaves it running', async () => {
