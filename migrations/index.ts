@@ -13,6 +13,7 @@ import * as tenantRegistration from './0010_tenant_registration.ts';
 import * as pools from './0011_pools.ts';
 import * as poolRoles from './0014_pool_roles.ts';
 import * as moreOfPeople from './0015_people.ts';
+import * as passwords from './0016_passwords.ts';
 import * as loginAttempts from './0019_login_attempts.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -29,5 +30,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0011_pools', up: pools.up, down: pools.down },
   { name: '0014_pool_roles', up: poolRoles.up, down: poolRoles.down },
   { name: '0015_people', up: moreOfPeople.up, down: moreOfPeople.down },
+  { name: '0016_passwords', up: passwords.up, down: passwords.down },
   { name: '0019_login_attempts', up: loginAttempts.up, down: loginAttempts.down },
 ];

@@ -53,7 +53,7 @@ function identityKind(): ConfigurationKind<Stores> {
       userSection({ clock }),
       identifierSection(),
       addressSection({ clock }),
-      passwordSection(),
+      passwordSection({ clock }),
     ],
     places: 'pools',
     listPlaces: ({ pools }, tenant, query) => pools.list(tenant, query),

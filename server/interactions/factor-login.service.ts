@@ -9,12 +9,14 @@ import type {
 } from '../credentials/credential-kind.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
 import type { IdentityPoolIdp, Idp, StaticIdp } from '../idps/idp.ts';
-import { epochSeconds, type Clock } from '../kernel/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { TenantId, UserId } from '../kernel/ids.ts';
 import type { Mechanism, Pool, PoolStore } from '../pools/pool.ts';
+import { authTimeOf } from '../users/sessions-end.ts';
 import { subjectFor } from '../users/subject.ts';
+import type { User } from '../users/user.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { countedAs, findAnswerer, findClaimant, type ClaimantStores } from './claimant.ts';
 import type { DeviceCookies } from './device-cookie.ts';
@@ -77,6 +79,8 @@ export interface FactorLoginService {
 
 /** Somebody who may be there. */
 interface Candidate {
+  /** Of a pool. */
+  readonly user: User | undefined;
   readonly idpSubject: string;
   readonly userId: UserId | undefined;
   readonly usable: boolean;
@@ -102,7 +106,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
   const proofOf = (
     workspace: Workspace,
     { id }: Idp,
-    { idpSubject, userId, amr, context }: Pick<Candidate, 'idpSubject' | 'userId' | 'amr' | 'context'>,
+    { user, idpSubject, userId, amr, context }: Pick<Candidate, 'user' | 'idpSubject' | 'userId' | 'amr' | 'context'>,
     credential: ProvenCredential | undefined,
   ): KnownPerson => ({
     kind: 'authenticated',
@@ -113,7 +117,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       userId,
       amr: [amr],
       acr: undefined,
-      authTime: epochSeconds(deps.clock),
+      authTime: authTimeOf(user, deps.clock.now()),
     },
     credential,
     context,
@@ -140,6 +144,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
         : await findClaimant(deps, pool, identifier);
     const { user } = claimant;
     return {
+      user,
       idpSubject: user?.id ?? '',
       userId: user?.id,
       usable: user?.status === 'active' && pool.authenticationMechanisms.includes(mechanism),
@@ -154,6 +159,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
     const username = identifier.trim();
     const person = idp.users.find((one) => one.username === username);
     return {
+      user: undefined,
       idpSubject: username,
       userId: undefined,
       usable: person !== undefined,
@@ -225,7 +231,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
     async replaced({ workspace, idp, userId, mark }) {
       const user = await deps.users.find(workspace.tenantId, idp.poolId, userId);
       if (user?.status !== 'active') return undefined;
-      const person = { userId, idpSubject: user.id, context: user.payload, amr: kindOf('password').amr };
+      const person = { user, userId, idpSubject: user.id, context: user.payload, amr: kindOf('password').amr };
       return proofOf(workspace, idp, person, { mechanism: 'password', mark });
     },
 

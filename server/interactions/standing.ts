@@ -1,6 +1,7 @@
 /** Whether a person whom a login once proved may still be signed in: asked at every step, of sessions, and at each refresh. */
 import type { IdpStore } from '../idps/idp.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import { isBeforeSessionsEnd } from '../users/sessions-end.ts';
 import type { UserStore } from '../users/user.ts';
 import type { ProvenPerson } from './interaction.ts';
 
@@ -9,7 +10,10 @@ export interface StandingStores {
   readonly users: Pick<UserStore, 'find'>;
 }
 
-/** True while their idp is switched on and they are active in its pool, or still on its list. */
+/**
+ * True while their idp is switched on and they are active in its pool, or still on its list; and their sessions were not
+ * ended since they proved themselves.
+ */
 export async function stillStands(
   stores: StandingStores,
   { tenantId, workspaceId }: { readonly tenantId: TenantId; readonly workspaceId: WorkspaceId },
@@ -20,7 +24,7 @@ export async function stillStands(
   if (idp.method === 'static') return idp.users.some(({ username }) => username === person.idpSubject);
   if (person.userId === undefined) return false;
   const user = await stores.users.find(tenantId, idp.poolId, person.userId);
-  if (user?.status !== 'active') return false;
+  if (user?.status !== 'active' || isBeforeSessionsEnd(user, person.authTime)) return false;
   // Whoever was made under the same id later is somebody else. `authTime` is in whole seconds.
   return user.createdAt < (person.authTime + 1) * 1000;
 }

@@ -23,6 +23,7 @@ export const tenantTables = [
   'outbox',
   'audit_events',
   'throttles',
+  'password_history',
   'password_credentials',
   'identifiers',
   'verifiable_addresses',

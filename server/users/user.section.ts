@@ -7,7 +7,7 @@ import { givenIdPattern, poolId, schemaId, userId, type PoolId, type TenantId } 
 import { userStatuses, type User, type UserStore } from './user.ts';
 
 export interface UserSectionStores {
-  readonly users: Pick<UserStore, 'list' | 'find' | 'insert' | 'update'>;
+  readonly users: Pick<UserStore, 'list' | 'find' | 'insert' | 'update' | 'endSessions'>;
 }
 
 const time = z.iso.datetime({ offset: true });
@@ -113,6 +113,8 @@ export function userSection({ clock }: { readonly clock: Clock }): Section<UserS
         updatedAt: item.updated_at === undefined ? now : Date.parse(item.updated_at),
       };
       await (stored === undefined ? users.insert(user) : users.update(user));
+      if (stored?.status === 'active' && user.status !== 'active')
+        await users.endSessions(tenant, user.poolId, user.id, now);
     },
   });
 }

@@ -20,6 +20,7 @@ interface UserRow {
   readonly metadata_schema_id: string | null;
   readonly business_metadata_schema_id: string | null;
   readonly status_updated_at: TimeColumn | null;
+  readonly sessions_ended_at: TimeColumn | null;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
 }
@@ -41,6 +42,7 @@ function fromRow(row: UserRow): User {
         : { businessMetadata: schemaId(row.business_metadata_schema_id) }),
     },
     statusUpdatedAt: toTime(row.status_updated_at ?? row.created_at),
+    ...(row.sessions_ended_at === null ? {} : { sessionsEndedAt: toTime(row.sessions_ended_at) }),
     createdAt: toTime(row.created_at),
     updatedAt: toTime(row.updated_at),
   };
@@ -62,6 +64,7 @@ function toRow(user: User): UserRow {
     metadata_schema_id: user.schemas.metadata ?? null,
     business_metadata_schema_id: user.schemas.businessMetadata ?? null,
     status_updated_at: user.statusUpdatedAt,
+    sessions_ended_at: user.sessionsEndedAt ?? null,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
   };
@@ -91,9 +94,17 @@ export function createUserStore(executor: Knex): UserStore {
     },
 
     async update(user) {
-      const { tenant_id: _, pool_id: __, id: ___, ...words } = toRow(user);
+      // Sessions that were ended meanwhile stay so: they are none of what is known of the person.
+      const { tenant_id: _, pool_id: __, id: ___, sessions_ended_at: ____, ...words } = toRow(user);
       const found = await inPool(user.tenantId, user.poolId).where({ id: user.id }).update(words);
       if (found === 0) throw new PlatformError('not_found', 'There is no user with this id.');
+    },
+
+    async endSessions(tenant, pool, id, at) {
+      await inPool(tenant, pool)
+        .where({ id })
+        .where((earlier) => earlier.whereNull('sessions_ended_at').orWhere('sessions_ended_at', '<', at))
+        .update({ sessions_ended_at: at });
     },
 
     async remove(tenant, pool, id) {

@@ -25,6 +25,11 @@ export interface User {
   readonly businessMetadata: Readonly<Record<string, unknown>>;
   readonly schemas: UserSchemas;
   readonly statusUpdatedAt: number;
+  /**
+   * Sessions and refresh tokens of who proved themselves before are over; milliseconds since the epoch. `endSessions` alone
+   * changes it.
+   */
+  readonly sessionsEndedAt?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -40,5 +45,7 @@ export interface UserStore {
   /** @throws PlatformError `conflict` */
   insert(user: User): Promise<void>;
   update(user: User): Promise<void>;
+  /** Of whoever signed in before `at`: for good, whatever is changed of the person afterwards. */
+  endSessions(tenant: TenantId, pool: PoolId, id: UserId, at: number): Promise<void>;
   remove(tenant: TenantId, pool: PoolId, id: UserId): Promise<void>;
 }

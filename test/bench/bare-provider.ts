@@ -69,7 +69,7 @@ const interact = createBareInteractions({
     const normalized = normalizeIdentifier(identifier, { caseInsensitive: true });
     const user = await stores.identifiers.findUser(benchTenant, demoPoolId, normalized);
     const credential = user && (await stores.passwords.findByUser(benchTenant, demoPoolId, user));
-    return credential !== undefined && (await verify(credential.hash, password)) ? user : undefined;
+    return credential?.hash !== undefined && (await verify(credential.hash, password)) ? user : undefined;
   },
 });
 const answer = provider.callback();

@@ -1,39 +1,103 @@
 /** Passwords in an exported identity configuration: only ever as their hashes. */
 import { z } from 'zod';
-import { section, type Section } from '../../configuration/section.ts';
-import { credentialId, newId, poolId, userId } from '../../kernel/ids.ts';
+import { section, type Fault, type Section } from '../../configuration/section.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { credentialId, newId, poolId, userId, type PoolId, type TenantId, type UserId } from '../../kernel/ids.ts';
 import { needsUser, usersOf, type UserSectionStores } from '../../users/user.section.ts';
-import { isStoredHash, type PasswordCredential, type PasswordCredentialStore } from './password.ts';
+import { parseForeignHash } from './foreign-hash.ts';
+import { longestHistory, passwordStates, type FormerPassword, type PasswordCredentialStore } from './password.ts';
 
 export interface PasswordSectionStores extends UserSectionStores {
-  readonly passwords: Pick<PasswordCredentialStore, 'findByUser' | 'put'>;
+  readonly passwords: Pick<PasswordCredentialStore, 'findByUser' | 'historyOf' | 'put'>;
 }
+
+const time = z.iso.datetime({ offset: true }).optional();
+const hash = z.string().max(2048);
 
 const body = z.object({
   id: z.string().max(64).default(''),
   user_pool_id: z.string().min(1).max(64),
   user_id: z.string().min(1).max(64),
   type: z.literal('password', 'must be password: people prove themselves in no other way yet'),
-  payload: z.object({ hashed_password: z.string().max(2048) }),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
+  /** Empty for who sets their first password after a code. */
+  payload: z.object({ hashed_password: hash.optional() }),
+  expires_at: time,
+  state: z.enum(passwordStates).optional(),
+  created_at: time,
+  updated_at: time,
   /** Ours: grows with every change. */
-  version: z.int().min(1).optional(),
+  version: z.int().min(1).max(2_000_000_000).optional(),
+  /** Ours: those before it, newest first. Left out, what is stored stays. */
+  history: z
+    .array(z.object({ version: z.int().min(1), hashed_password: hash }))
+    .max(longestHistory)
+    .optional(),
 });
 type PasswordItem = z.infer<typeof body>;
 
-function toItem(pool: string, { id, userId: user, hash, version, expiresAt }: PasswordCredential): PasswordItem {
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+const msOf = (iso: string | undefined): number | undefined => (iso === undefined ? undefined : Date.parse(iso));
+const timeOf = (member: 'expires_at' | 'created_at' | 'updated_at', ms: number | undefined) =>
+  ms === undefined ? {} : { [member]: isoOf(ms) };
+const isVerifiable = (text: string): boolean => parseForeignHash(text) !== undefined;
+const unverifiable =
+  'must be a hash that can be verified here, and at a bearable cost: argon2, bcrypt, pbkdf2, scrypt, or sha with a salt';
+
+async function itemOf(
+  { passwords }: PasswordSectionStores,
+  tenant: TenantId,
+  pool: PoolId,
+  user: UserId,
+): Promise<PasswordItem | undefined> {
+  const found = await passwords.findByUser(tenant, pool, user);
+  if (found === undefined) return undefined;
+  // A first password has none before it.
+  const history = found.version === 1 ? [] : await passwords.historyOf(tenant, pool, user);
   return {
-    id,
+    id: found.id,
     user_pool_id: pool,
     user_id: user,
     type: 'password',
-    payload: { hashed_password: hash },
-    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
-    version,
+    payload: found.hash === undefined ? {} : { hashed_password: found.hash },
+    ...timeOf('expires_at', found.expiresAt),
+    state: found.state,
+    ...timeOf('created_at', found.createdAt),
+    ...timeOf('updated_at', found.updatedAt),
+    version: found.version,
+    ...withHistory(history.map(({ version, hash: former }) => ({ version, hashed_password: former }))),
   };
 }
 
-export function passwordSection(): Section<PasswordSectionStores> {
+type History = NonNullable<PasswordItem['history']>;
+const withHistory = (history: History): Pick<PasswordItem, 'history'> => (history.length === 0 ? {} : { history });
+
+/** Of an item that says nothing of those before: what is stored, and what it replaces. */
+function historyAfter(item: PasswordItem, stored: PasswordItem | undefined): History {
+  if (item.history !== undefined || stored === undefined) return item.history ?? [];
+  const { payload, version = 1, history = [] } = stored;
+  const replaced = payload.hashed_password;
+  if (replaced === undefined || replaced === item.payload.hashed_password) return history;
+  return [{ version, hashed_password: replaced }, ...history].slice(0, longestHistory);
+}
+
+function faultsOf({ payload, history = [], version }: PasswordItem): readonly Fault[] {
+  const faults: Fault[] = [];
+  const { hashed_password: own } = payload;
+  if (own !== undefined && !isVerifiable(own))
+    faults.push({ pointer: '/payload/hashed_password', message: unverifiable });
+  let later = version ?? Infinity;
+  for (const [at, former] of history.entries()) {
+    const pointer = `/history/${String(at)}`;
+    if (!isVerifiable(former.hashed_password))
+      faults.push({ pointer: `${pointer}/hashed_password`, message: unverifiable });
+    if (former.version >= later)
+      faults.push({ pointer: `${pointer}/version`, message: 'must be below the one after it' });
+    later = former.version;
+  }
+  return faults;
+}
+
+export function passwordSection({ clock }: { readonly clock: Clock }): Section<PasswordSectionStores> {
   return section({
     member: 'user_credentials',
     body,
@@ -46,36 +110,64 @@ export function passwordSection(): Section<PasswordSectionStores> {
     async *list(stores, tenant, pool) {
       if (pool === undefined) return;
       for await (const { id } of usersOf(stores, tenant, poolId(pool))) {
-        const credential = await stores.passwords.findByUser(tenant, poolId(pool), id);
-        if (credential !== undefined) yield toItem(pool, credential);
+        const item = await itemOf(stores, tenant, poolId(pool), id);
+        if (item !== undefined) yield item;
       }
     },
-    async find({ passwords }, tenant, { user_pool_id: pool, user_id: user }) {
-      const found = await passwords.findByUser(tenant, poolId(pool), userId(user));
-      return found === undefined ? undefined : toItem(pool, found);
-    },
-    faults: ({ payload }) =>
-      Promise.resolve(
-        isStoredHash(payload.hashed_password)
-          ? []
-          : [{ pointer: '/payload/hashed_password', message: 'must be an argon2id hash in PHC form' }],
-      ),
+    find: (stores, tenant, { user_pool_id: pool, user_id: user }) => itemOf(stores, tenant, poolId(pool), userId(user)),
+    faults: (item) => Promise.resolve(faultsOf(item)),
     complete(item, stored) {
-      const isSame = stored?.payload.hashed_password === item.payload.hashed_password;
+      const isSame = stored !== undefined && stored.payload.hashed_password === item.payload.hashed_password;
       const version = item.version ?? (stored?.version ?? 0) + (isSame ? 0 : 1);
-      return Promise.resolve({ ...item, id: item.id === '' ? (stored?.id ?? newId()) : item.id, version });
+      const {
+        created_at = stored?.created_at,
+        state = stored?.state ?? 'valid',
+        updated_at,
+        history: _,
+        ...rest
+      } = item;
+      const changedAt = stored === undefined || isSame ? stored?.updated_at : isoOf(clock.now());
+      return Promise.resolve({
+        ...rest,
+        id: item.id === '' ? (stored?.id ?? newId()) : item.id,
+        state,
+        version,
+        ...timeOf('created_at', msOf(created_at)),
+        ...timeOf('updated_at', msOf(updated_at ?? changedAt)),
+        ...withHistory(historyAfter(item, stored)),
+      });
     },
-    write: ({ passwords }, tenant, item) =>
-      passwords.put(tenant, poolId(item.user_pool_id), {
+    write({ passwords }, tenant, item) {
+      const history = item.history?.map(({ version, hashed_password }): FormerPassword => ({
+        version,
+        hash: hashed_password,
+      }));
+      const credential = {
         id: credentialId(item.id),
         userId: userId(item.user_id),
         hash: item.payload.hashed_password,
         version: item.version ?? 1,
-        expiresAt: item.expires_at === undefined ? undefined : Date.parse(item.expires_at),
-      }),
-    secrets: (item, map) => ({
-      ...item,
-      payload: { hashed_password: map(item.payload.hashed_password, 'payload/hashed_password') },
-    }),
+        expiresAt: msOf(item.expires_at),
+        state: item.state ?? 'valid',
+        createdAt: msOf(item.created_at),
+        updatedAt: msOf(item.updated_at),
+      };
+      return passwords.put(tenant, poolId(item.user_pool_id), credential, history ?? []);
+    },
+    secrets(item, map) {
+      const { hashed_password: own } = item.payload;
+      return {
+        ...item,
+        payload: own === undefined ? {} : { hashed_password: map(own, 'payload/hashed_password') },
+        ...(item.history === undefined
+          ? {}
+          : {
+              history: item.history.map(({ version, hashed_password: former }, at) => ({
+                version,
+                hashed_password: map(former, `history/${String(at)}/hashed_password`),
+              })),
+            }),
+      };
+    },
   });
 }

@@ -92,6 +92,83 @@ onEachEmptyDatabase('importing people', (url) => {
     assert.deepEqual([stored?.hash, stored?.version], [other, 2]);
   });
 
+  it('brings passwords as they are: their state, those before them, and people who have none', async () => {
+    const { passwords } = to.platform.stores;
+    const at = [mine, pool, userId('hopper')] as const;
+    const bcrypt = '$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
+    const [credential] = person('hopper', 'x').user_credentials;
+    const former = [
+      { version: 6, hashed_password: hash },
+      { version: 2, hashed_password: bcrypt },
+    ];
+    await run({
+      ...person('hopper', 'hopper@example.com'),
+      user_credentials: [
+        {
+          ...credential,
+          payload: { hashed_password: bcrypt },
+          state: 'must_be_changed',
+          created_at: '2020-02-02T00:00:00Z',
+          version: 7,
+          history: former,
+        },
+        { ...credential, user_id: 'grace', payload: {}, version: 9 },
+      ],
+    });
+    const stored = await passwords.findByUser(...at);
+    assert.deepEqual(
+      [stored?.hash, stored?.state, stored?.version, stored?.createdAt, stored?.updatedAt],
+      [bcrypt, 'must_be_changed', 7, Date.parse('2020-02-02'), undefined],
+    );
+    assert.equal((await passwords.findByUser(mine, pool, userId('grace')))?.hash, undefined);
+    const all = await dump();
+    await to.platform.database('password_history').delete();
+    await to.platform.database('password_credentials').delete();
+    await run(all);
+    assert.equal(await dump(), all);
+    assert.deepEqual(
+      await passwords.historyOf(...at),
+      former.map(({ version, hashed_password }) => ({ version, hash: hashed_password })),
+    );
+    // What says nothing of state and history leaves them; what it replaces is one of those before.
+    await run({ user_credentials: [{ ...credential, payload: { hashed_password: hash } }] });
+    const replaced = await passwords.findByUser(...at);
+    assert.deepEqual([replaced?.state, replaced?.version, replaced?.hash], ['must_be_changed', 8, hash]);
+    assert.ok((replaced?.updatedAt ?? 0) > 0);
+    assert.deepEqual((await passwords.historyOf(...at))[0], { version: 7, hash: bcrypt });
+  });
+
+  it('refuses former passwords that cannot be compared with, or that are in no order', async () => {
+    const [credential] = person('hopper', 'x').user_credentials;
+    const refuse = (history: readonly object[], pointers: readonly string[]) =>
+      refused(
+        { user_credentials: [{ ...credential, version: 9, history }] },
+        'unprocessable_entity',
+        pointers.map((pointer) => `/user_credentials/0/history${pointer}`),
+      );
+    const plantedCost = '$scrypt$ln=20,r=32,p=16$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+    await refuse([{ version: 8, hashed_password: plantedCost }], ['/0/hashed_password']);
+    await refuse([{ version: 9, hashed_password: hash }], ['/0/version']);
+    const twice = { version: 8, hashed_password: hash };
+    await refuse([twice, twice], ['/1/version']);
+    await refuse(
+      Array.from({ length: 25 }, (_, n) => ({ version: 40 - n, hashed_password: hash })),
+      [''],
+    );
+  });
+
+  it('ends the sessions of whoever it disables', async () => {
+    await run(person('hopper', 'hopper@example.com'));
+    const find = () => to.platform.stores.users.find(mine, pool, userId('hopper'));
+    assert.equal((await find())?.sessionsEndedAt, undefined);
+    await run({ users: [{ ...person('hopper', 'x').users[0], status: 'inactive' }] });
+    const ended = (await find())?.sessionsEndedAt ?? 0;
+    assert.ok(ended > 0);
+    await run({ users: [{ ...person('hopper', 'x').users[0], status: 'active' }] });
+    assert.equal((await find())?.sessionsEndedAt, ended, 'for good');
+    await to.platform.stores.users.remove(mine, pool, userId('hopper'));
+  });
+
   it('names what is wrong, and writes nothing', async () => {
     const eve = person('eve', 'eve@example.com');
     const [credential] = eve.user_credentials;
@@ -139,7 +216,7 @@ onEachEmptyDatabase('importing people', (url) => {
   it('seals hashes under a passphrase', async () => {
     const passphrase = 'correct horse battery';
     const sealed = await dump(to, { passphrase });
-    assert.ok(!sealed.includes('$argon2id$'));
+    assert.doesNotMatch(sealed, /\$(?:argon2id|2b|pbkdf2|scrypt|sha256)\$/);
     assert.deepEqual((await run(sealed, { passphrase, dryRun: true })).counts.update, 0);
   });
 

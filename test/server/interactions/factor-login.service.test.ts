@@ -18,6 +18,8 @@ import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { workspaceOf } from '../../support/stores.ts';
 
 const right = 'correct horse battery staple';
+/** How the hashes begin that are made here. */
+const own = '$argon2id$v=19$m=19456,t=2,p=1$';
 
 onEachDatabase('FactorLoginService', (open) => {
   let knex: Knex;
@@ -38,10 +40,10 @@ onEachDatabase('FactorLoginService', (open) => {
     const hasher = createPasswordHasher({
       // What argon2 is asked, without its cost: the hash is the password itself.
       argon2: {
-        hash: (password) => Promise.resolve(`$argon2id$${password}`),
+        hash: (password) => Promise.resolve(`${own}${password}`),
         verify: (hash, password) => {
           verified.push(password);
-          return Promise.resolve(hash === `$argon2id$${password}`);
+          return Promise.resolve(hash === `${own}${password}`);
         },
       },
     });
@@ -60,13 +62,7 @@ onEachDatabase('FactorLoginService', (open) => {
   });
 
   const setPassword = (password: string, expiresAt?: number) =>
-    house.stores.passwords.set(
-      house.user.tenantId,
-      house.user.poolId,
-      house.user.id,
-      `$argon2id$${password}`,
-      expiresAt,
-    );
+    house.stores.passwords.set(house.user.tenantId, house.user.poolId, house.user.id, `${own}${password}`, expiresAt);
   interface Change extends Partial<FactorAttempt> {
     readonly password?: string;
   }
@@ -214,7 +210,7 @@ onEachDatabase('FactorLoginService', (open) => {
 
   it('knows the people of a fixed list', async () => {
     const { tenantId, workspaceId } = house.idp;
-    const users = [{ username: 'sam', passwordHash: `$argon2id$${right}`, attributes: { name: 'Sam' } }];
+    const users = [{ username: 'sam', passwordHash: `${own}${right}`, attributes: { name: 'Sam' } }];
     const idp = {
       tenantId,
       workspaceId,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { stillStands, type StandingStores } from '../../../server/interactions/standing.ts';
 import type { Idp } from '../../../server/idps/idp.ts';
 import { idpId, poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { authTimeOf } from '../../../server/users/sessions-end.ts';
 import type { User } from '../../../server/users/user.ts';
 import { noon, userOf } from '../../support/seeded.ts';
 
@@ -45,5 +46,17 @@ describe('stillStands', () => {
     assert.equal(await stillStands(stores(undefined), place, ada), false);
     assert.equal(await stillStands(stores(pool), place, { ...ada, userId: undefined }), false);
     assert.equal(await stillStands(stores(list), place, { ...listed, idpSubject: 'pam' }), false);
+  });
+
+  it('does not hold for who signed in before their sessions were ended, even after they are active again', async () => {
+    for (const [sessionsEndedAt, stands] of [
+      [noon, true],
+      [noon + 1, false],
+      [noon + 60_000, false],
+    ] as const)
+      assert.equal(await stillStands(stores(pool, { ...user, sessionsEndedAt }), place, ada), stands);
+    const reset = { ...user, sessionsEndedAt: noon + 1 };
+    const again = { ...ada, authTime: authTimeOf(reset, noon + 2) };
+    assert.equal(await stillStands(stores(pool, reset), place, again), true);
   });
 });

@@ -45,6 +45,20 @@ onEachDatabase('UserStore', (open) => {
     await assert.rejects(users.update(userOf(pool.tenantId, pool.id)), (error) => isPlatformError(error, 'not_found'));
   });
 
+  it('ends sessions for good: neither an earlier end nor a change that was read before brings them back', async () => {
+    const pool = await seedPool(knex);
+    const user = await seedUser(knex, pool);
+    const ids = [pool.tenantId, pool.id, user.id] as const;
+    await users.endSessions(...ids, noon + 9);
+    await users.endSessions(...ids, noon + 5);
+    await users.update({ ...user, payload: { name: 'Zoë' } });
+    assert.equal((await users.find(...ids))?.sessionsEndedAt, noon + 9);
+    await users.endSessions(...ids, noon + 10);
+    assert.equal((await users.find(...ids))?.sessionsEndedAt, noon + 10);
+    const other = await seedUser(knex, pool);
+    assert.equal((await users.find(pool.tenantId, pool.id, other.id))?.sessionsEndedAt, undefined);
+  });
+
   it('lists the people of one pool only, page by page', async () => {
     const [pool, other] = [await seedPool(knex), await seedPool(knex)];
     for (const id of ['1', '2', '3']) await users.insert(userOf(pool.tenantId, pool.id, { id: userId(id) }));

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createPasswordHasher, type Argon2 } from '../../../../server/credentials/password/hasher.ts';
 import { isPlatformError } from '../../../../server/kernel/errors.ts';
+
+/** How the hashes begin that are made here. */
+const own = '$argon2id$v=19$m=19456,t=2,p=1$';
+
+const plain = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
 
 /** Counts instead of hashing; a hash shows what it was made from. */
 function createCountingArgon2() {
@@ -8,11 +14,11 @@ function createCountingArgon2() {
   const argon2: Argon2 = {
     hash: (password) => {
       calls.push('hash');
-      return Promise.resolve(`$argon2id$${password}`);
+      return Promise.resolve(`${own}${password}`);
     },
     verify: (hash, password) => {
       calls.push('verify');
-      return Promise.resolve(hash === `$argon2id$${password}`);
+      return Promise.resolve(hash === `${own}${password}`);
     },
   };
   return { calls, argon2 };
@@ -32,15 +38,21 @@ describe('createPasswordHasher', () => {
 
   describe('verify', () => {
     const longest = 'x'.repeat(1024);
+    const salt = Buffer.from('some salt');
+    const digest = createHash('sha256').update('correct horse').update(salt).digest();
+    const salted = `$sha256$${plain(salt)}$${plain(digest)}`;
     const attempts = [
-      ['a known person, the right password', '$argon2id$right', 'right', true],
-      ['a known person, a wrong password', '$argon2id$right', 'wrong', false],
+      ['a known person, the right password', `${own}right`, 'right', true],
+      ['a known person, a wrong password', `${own}right`, 'wrong', false],
       ['an unknown person', undefined, 'right', false],
-      ['a hash of another making', '$2b$12$right', 'right', false],
-      ['the longest password', `$argon2id$${longest}`, longest, true],
-      ['a password that is too long, of a known person', `$argon2id$${longest}x`, `${longest}x`, false],
+      ['what is no hash', '$2b$12$right', 'right', false],
+      ['a hash of another making, the right password', salted, 'correct horse', true],
+      ['a hash of another making, a wrong password', salted, 'correct-horse', false],
+      ['argon2id at another cost', `$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA`, 'right', false],
+      ['the longest password', `${own}${longest}`, longest, true],
+      ['a password that is too long, of a known person', `${own}${longest}x`, `${longest}x`, false],
       ['a password that is too long, of an unknown person', undefined, `${longest}x`, false],
-      ['a password that is too long in bytes alone', `$argon2id$${'ü'.repeat(513)}`, 'ü'.repeat(513), false],
+      ['a password that is too long in bytes alone', `${own}${'ü'.repeat(513)}`, 'ü'.repeat(513), false],
     ] as const;
 
     for (const [who, hash, password, expected] of attempts) {
@@ -53,6 +65,13 @@ describe('createPasswordHasher', () => {
         assert.deepEqual(calls, ['verify']);
       });
     }
+
+    it('knows what is its own: what another cost made is made anew', () => {
+      const { isOwn } = createPasswordHasher();
+      assert.equal(isOwn(`${own}c29tZXNhbHQ$AAAA`), true);
+      for (const other of ['$argon2id$v=19$m=65536,t=2,p=1$', '$argon2i$v=19$m=19456,t=2,p=1$', salted])
+        assert.equal(isOwn(other), false, other);
+    });
 
     it('compares unknown people with a hash of the same parameters', async () => {
       const stored: string[] = [];
@@ -75,7 +94,7 @@ describe('createPasswordHasher', () => {
     const { argon2 } = createCountingArgon2();
     const hasher = createPasswordHasher({ argon2 });
     await assert.rejects(hasher.hash('ü'.repeat(513)), (error) => isPlatformError(error, 'unprocessable_entity'));
-    assert.equal(await hasher.hash('ü'.repeat(512)), `$argon2id$${'ü'.repeat(512)}`);
+    assert.equal(await hasher.hash('ü'.repeat(512)), `${own}${'ü'.repeat(512)}`);
   });
 
   it('works on so many at once, known and unknown alike, and tells the others to come back', async () => {
@@ -85,7 +104,7 @@ describe('createPasswordHasher', () => {
       concurrency: 3,
       waiting: 5,
       argon2: {
-        hash: () => Promise.resolve('$argon2id$decoy'),
+        hash: () => Promise.resolve(`${own}decoy`),
         verify: async () => {
           running += 1;
           most = Math.max(most, running);
@@ -96,7 +115,7 @@ describe('createPasswordHasher', () => {
       },
     });
     const asked = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, n) => hasher.verify(n % 2 === 0 ? '$argon2id$x' : undefined, 'x')),
+      Array.from({ length: 20 }, (_, n) => hasher.verify(n % 2 === 0 ? `${own}x` : undefined, 'x')),
     );
     assert.equal(most, 3);
     const refused = asked.filter((one) => one.status === 'rejected');

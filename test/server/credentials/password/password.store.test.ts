@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { createPasswordCredentialStore } from '../../../../server/credentials/password/password.store.ts';
 import type { PasswordCredentialStore } from '../../../../server/credentials/password/password.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
+import { createUserStore } from '../../../../server/users/user.store.ts';
 import { noon, seedPool, seedUser } from '../../../support/seeded.ts';
 
 onEachDatabase('PasswordCredentialStore', (open) => {
@@ -25,7 +26,16 @@ onEachDatabase('PasswordCredentialStore', (open) => {
     assert.equal(await passwords.findByUser(...ids), undefined);
     await passwords.set(...ids, '$argon2id$one', noon);
     const kept = await passwords.findByUser(...ids);
-    assert.deepEqual(kept, { id: kept?.id, userId: ids[2], hash: '$argon2id$one', version: 1, expiresAt: noon });
+    assert.deepEqual(kept, {
+      id: kept?.id,
+      userId: ids[2],
+      hash: '$argon2id$one',
+      version: 1,
+      expiresAt: noon,
+      state: 'valid',
+      createdAt: undefined,
+      updatedAt: undefined,
+    });
   });
 
   it('raises the version with every change, and keeps the id', async () => {
@@ -39,6 +49,9 @@ onEachDatabase('PasswordCredentialStore', (open) => {
       hash: '$argon2id$two',
       version: 2,
       expiresAt: undefined,
+      state: 'valid',
+      createdAt: undefined,
+      updatedAt: undefined,
     });
   });
 
@@ -46,6 +59,57 @@ onEachDatabase('PasswordCredentialStore', (open) => {
     const ids = await person();
     await Promise.all(Array.from({ length: 20 }, (_, n) => passwords.set(...ids, `$argon2id$${String(n)}`, undefined)));
     assert.equal((await passwords.findByUser(...ids))?.version, 20);
+  });
+
+  it('knows when it came to be, when it was changed, and the state it is in', async () => {
+    const ids = await person();
+    await passwords.set(...ids, '$argon2id$one', undefined, { state: 'must_be_changed', at: noon });
+    await passwords.set(...ids, '$argon2id$two', undefined, { at: noon + 5 });
+    const changed = await passwords.findByUser(...ids);
+    assert.deepEqual([changed?.state, changed?.createdAt, changed?.updatedAt], ['valid', noon, noon + 5]);
+    assert.equal(await passwords.setState(...ids, 'must_be_reset', noon + 9), true);
+    const marked = await passwords.findHeld(...ids);
+    assert.deepEqual([marked?.state, marked?.version, marked?.updatedAt], ['must_be_reset', 2, noon + 9]);
+    assert.equal(await passwords.setState(...(await person()), 'valid', noon), false);
+  });
+
+  it('keeps the last 24 before the present one, newest first', async () => {
+    const ids = await person();
+    for (let n = 1; n <= 30; n += 1) await passwords.set(...ids, `$argon2id$${String(n)}`, undefined);
+    const history = await passwords.historyOf(...ids);
+    assert.equal(history.length, 24);
+    assert.deepEqual(history[0], { version: 29, hash: '$argon2id$29' });
+    assert.deepEqual(history.at(-1), { version: 6, hash: '$argon2id$6' });
+    assert.equal((await knex('password_history').where({ user_id: ids[2] })).length, 24);
+    assert.deepEqual(await passwords.historyOf(...(await person())), []);
+  });
+
+  it('keeps a person without a password, who has none before their first', async () => {
+    const ids = await person();
+    await passwords.set(...ids, undefined, noon);
+    assert.equal((await passwords.findByUser(...ids))?.hash, undefined);
+    await passwords.set(...ids, '$argon2id$first', undefined);
+    assert.deepEqual(await passwords.historyOf(...ids), []);
+    assert.equal((await passwords.findByUser(...ids))?.version, 2);
+  });
+
+  it('makes a hash anew without another version, unless it is another hash by now', async () => {
+    const ids = await person();
+    await passwords.set(...ids, '$sha256$foreign', undefined);
+    assert.equal(await passwords.rehash(...ids, '$sha256$foreign', '$argon2id$own'), true);
+    const kept = await passwords.findByUser(...ids);
+    assert.deepEqual([kept?.hash, kept?.version], ['$argon2id$own', 1]);
+    assert.equal(await passwords.rehash(...ids, '$sha256$foreign', '$argon2id$late'), false);
+    assert.equal((await passwords.findByUser(...ids))?.hash, '$argon2id$own');
+  });
+
+  it('goes with its person, and so do those before it', async () => {
+    const ids = await person();
+    await passwords.set(...ids, '$argon2id$one', undefined);
+    await passwords.set(...ids, '$argon2id$two', undefined);
+    await createUserStore(knex).remove(...ids);
+    assert.equal(await passwords.findByUser(...ids), undefined);
+    assert.deepEqual(await passwords.historyOf(...ids), []);
   });
 
   it('knows nothing of another tenant or pool', async () => {
