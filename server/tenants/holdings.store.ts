@@ -23,6 +23,8 @@ export const tenantTables = [
   'outbox',
   'audit_events',
   'throttles',
+  'messages',
+  'codes',
   'password_credentials',
   'identifiers',
   'verifiable_addresses',
