@@ -14,6 +14,7 @@ import * as pools from './0011_pools.ts';
 import * as poolRoles from './0014_pool_roles.ts';
 import * as moreOfPeople from './0015_people.ts';
 import * as passwords from './0016_passwords.ts';
+import * as codes from './0017_codes.ts';
 import * as loginAttempts from './0019_login_attempts.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -31,5 +32,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0014_pool_roles', up: poolRoles.up, down: poolRoles.down },
   { name: '0015_people', up: moreOfPeople.up, down: moreOfPeople.down },
   { name: '0016_passwords', up: passwords.up, down: passwords.down },
+  { name: '0017_codes', up: codes.up, down: codes.down },
   { name: '0019_login_attempts', up: loginAttempts.up, down: loginAttempts.down },
 ];

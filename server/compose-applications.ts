@@ -12,6 +12,10 @@ import type { PublicOrigins } from './http/public-origin.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { createLoopbackFetch } from './relying-party/loopback-fetch.ts';
+import { messageId, newId, tenantId } from './kernel/ids.ts';
+import type { Dispatch } from './messages/dispatch.ts';
+import type { Message } from './messages/message.ts';
+import type { NewMessage } from './messages/outgoing-message.ts';
 import { createRelyingParty } from './relying-party/relying-party.ts';
 import { createKnownTenants } from './console/known-tenants.ts';
 import { createTenantFinder } from './console/tenant-finder.service.ts';
@@ -20,6 +24,7 @@ import { rootTenantId } from './tenants/tenant.ts';
 import type { Renderer } from './themes/renderer.ts';
 
 export interface ApplicationParts {
+  readonly dispatch: Dispatch;
   readonly renderer: Renderer;
   readonly origins: PublicOrigins;
   readonly tenants: Pick<Stores['tenants'], 'find'>;
@@ -78,9 +83,25 @@ const attemptLimit = { burst: 20, perMinute: 20 };
 /** For each address that is mailed to: two, and then one every quarter of an hour. */
 const mailLimit = { burst: 2, perMinute: 1 / 15 };
 
+/** How long a reminder is worth sending. Milliseconds. */
+const reminderLifeMs = 3_600_000;
+
+/** It is of no tenant of the reader's: the root tenant's, then. */
+function reminder(mail: Message): NewMessage {
+  return {
+    tenantId: tenantId(rootTenantId),
+    id: messageId(newId()),
+    kind: 'tenant_names',
+    owner: undefined,
+    letters: [{ channel: 'mail', ...mail }],
+    expiresAt: clock.now() + reminderLifeMs,
+    isToBeSent: true,
+  };
+}
+
 function composeTenantFinder(
-  { config, stores, mail, deriveKey }: Platform,
-  { renderer, origins }: Pick<ApplicationParts, 'renderer' | 'origins'>,
+  { config, stores, mails, deriveKey }: Platform,
+  { dispatch, renderer, origins }: Pick<ApplicationParts, 'dispatch' | 'renderer' | 'origins'>,
 ): Router {
   const named = config.regions.find(({ publicUrl }) => publicUrl === config.publicUrl);
   const here = named ?? { name: '', publicUrl: config.publicUrl };
@@ -90,14 +111,14 @@ function composeTenantFinder(
       tenants: stores.tenants,
       region: { name: named?.name, publicUrl: here.publicUrl },
       throttle: (address) => mailed.take(address),
-      post: (write) => mail?.outgoing.post(write) ?? false,
+      post: (write) => mails && dispatch.post(async () => (await write()).map(reminder)),
       letter: (data, locale) => renderer.mail('tenant-names', data, { locale }),
     }),
     known: createKnownTenants({ key: deriveKey('tenant suggestions'), clock, https: origins.https }),
     regions: config.regions.length === 0 ? [here] : config.regions,
     here,
     origin: origins.originOf(rootTenantId),
-    mails: mail !== undefined,
+    mails,
     attempts: createRateLimiter(attemptLimit, clock),
     renderer,
   });

@@ -37,6 +37,7 @@ import { createLoginAttempts } from './interactions/login-attempt.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from './kernel/ids.ts';
+import type { Dispatch } from './messages/dispatch.ts';
 import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
@@ -69,6 +70,7 @@ const maxParts = 10_000;
 
 export interface WebDeps {
   readonly logins: LoginClient;
+  readonly dispatch: Dispatch;
   /** Where this server will listen: the demonstration asks its issuer there. */
   readonly listenUrl: string;
   /** Shown on the start page of a development server. */
@@ -76,7 +78,10 @@ export interface WebDeps {
 }
 
 /** Builds everything that answers over HTTP. */
-export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUrl }: WebDeps): RequestListener {
+export function composeApp(
+  platform: Platform,
+  { logins, dispatch, listenUrl, temporalUiUrl }: WebDeps,
+): RequestListener {
   const { config, log, stores, unitOfWork, extensions, sealer, deriveKey, issuerOf } = platform;
   const origins = createPublicOrigins(config.publicUrl);
   const renderer = createRenderer({
@@ -256,7 +261,7 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
         clock,
       }),
       metricsRoutes({ metrics, token: config.metrics.token }),
-      mailboxRoutes({ mailbox: platform.mail?.mailbox, renderer }),
+      mailboxRoutes({ mailbox: platform.mailbox, renderer }),
     ],
     operations: [operatorPage, codec],
     management,
@@ -269,7 +274,15 @@ export function composeApp(platform: Platform, { logins, listenUrl, temporalUiUr
       screens,
       moves,
     }),
-    ...composeApplications(platform, { renderer, origins, tenants, verify: tokens.verify, listenUrl, referenceOf }),
+    ...composeApplications(platform, {
+      dispatch,
+      renderer,
+      origins,
+      tenants,
+      verify: tokens.verify,
+      listenUrl,
+      referenceOf,
+    }),
     extensions: createExtensionRoutes({
       registry: extensions,
       workspaces: stores.workspaces,

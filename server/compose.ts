@@ -3,7 +3,9 @@ import { hkdfSync } from 'node:crypto';
 import type { Knex } from 'knex';
 import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
+import type { DeliveryClient } from '../workflows/client.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
+import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventStore } from './audit/event.store.ts';
@@ -14,6 +16,7 @@ import type { AuditObserver } from './audit/event.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
 import { createClientMemory, type ClientMemory } from './clients/client-memory.ts';
 import { createClientStore } from './clients/client.store.ts';
+import { openMessages, type MessageParts } from './compose-messages.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
@@ -38,9 +41,9 @@ import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
-import { createMailbox, type Mailbox } from './messages/mailbox.ts';
-import type { MessageSender } from './messages/message.ts';
-import { createOutgoingMail, type OutgoingMail } from './messages/outgoing.ts';
+import { createMessageWatch, type MessageWatch } from './messages/dispatch.ts';
+import { createMessageActivities } from './messages/message.activities.ts';
+import { createMessageStore } from './messages/message.store.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
@@ -103,6 +106,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
+    messages: createMessageStore(executor, { sealer }),
     consents: createConsentStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
@@ -112,7 +116,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
 }
 
 /** What both roles stand on: database, keys, stores, extension points. */
-export interface Platform {
+export interface Platform extends Omit<MessageParts, 'closeMessages'> {
   readonly config: Config;
   readonly log: Log;
   readonly database: Database;
@@ -128,8 +132,6 @@ export interface Platform {
   readonly hasher: ReturnType<typeof createPasswordHasher>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
-  /** Undefined where no mail can be sent. */
-  readonly mail: { readonly outgoing: OutgoingMail; readonly mailbox: Mailbox | undefined } | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -160,7 +162,7 @@ export async function openPlatform(
     await database.destroy();
     throw error;
   }
-  const mail = await openMail(config, log);
+  const { closeMessages, ...messages } = await openMessages(config);
   const workspaces = createWorkspaceStore(database);
   const observers = [
     ...createExtensionObservers({ extensions, workspaces }),
@@ -193,22 +195,12 @@ export async function openPlatform(
       audienceOf: (workspace) => audienceOf(issuerOf(workspace)),
     }),
     issuerOf,
-    mail,
+    ...messages,
     async close() {
-      await mail?.outgoing.stop();
-      mail?.sender.close();
+      closeMessages();
       await database.destroy();
     },
   };
-}
-
-/** Loads what speaks SMTP only where there is somebody to speak to. */
-async function openMail({ mail }: Config, log: Log) {
-  const mailbox = mail.mailbox ? createMailbox(clock) : undefined;
-  const { url, from } = mail;
-  const sender: MessageSender | undefined =
-    url === undefined ? mailbox : (await import('./messages/smtp-sender.ts')).createSmtpSender({ url, from });
-  return sender === undefined ? undefined : { sender, mailbox, outgoing: createOutgoingMail({ sender, log }) };
 }
 
 /** Makes sure of the root tenant, and seeds the demonstration the first time. */
@@ -232,14 +224,24 @@ export function seed(platform: Platform): Promise<BootstrapReport> {
   );
 }
 
-/** What the workflows of logins may ask. */
-export function composeActivities({ unitOfWork, cases, log }: Platform): AuthenticationActivities {
-  return createAuthenticationActivities({ unitOfWork, cases, clock, log });
+/** What the workflows may ask. */
+export function composeActivities({
+  unitOfWork,
+  cases,
+  stores,
+  courier,
+  log,
+}: Platform): AuthenticationActivities & DeliveryActivities {
+  return {
+    ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
+    ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
+  };
 }
 
-/** What runs beside the logins: events on their way to observers, and rows that are over. */
+/** What runs beside the logins: events on their way to observers, messages nobody started, and rows that are over. */
 export interface Background {
   readonly relay: OutboxRelay;
+  readonly watch: MessageWatch;
   readonly housekeeping: Housekeeping;
 }
 
@@ -255,15 +257,17 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('interactions', stores.interactions),
     sweep('snapshots', stores.snapshots),
     sweep('throttle', stores.throttle),
+    sweep('messages', stores.messages),
     sweep('deliveries', stores.deliveries),
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];
 }
 
-export function composeBackground(platform: Platform): Background {
-  const { stores, log, observers } = platform;
+export function composeBackground(platform: Platform, deliveries: Pick<DeliveryClient, 'start'>): Background {
+  const { stores, dataKeys, log, observers } = platform;
   return {
     relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
+    watch: createMessageWatch({ messages: stores.messages, dataKeys, deliveries, clock, log }),
     housekeeping: createHousekeeping({ sweeps: sweepsOf(platform), clock, log, intervalMs: 10 * 60_000 }),
   };
 }

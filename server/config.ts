@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { ConfigError, shown } from './config/config-error.ts';
 import type { ConfigProblem } from './config/config-error.ts';
 import * as kind from './config/kinds.ts';
-import { isLoopbackHost, publicUrlProblem } from './config/public-url.ts';
+import { pairProblems } from './config/pairs.ts';
+import { isLoopbackHost } from './config/public-url.ts';
 import type { Region } from './config/regions.ts';
 import { gather } from './config/sources.ts';
 import type { About, Environment, Gathered, Table } from './config/sources.ts';
@@ -49,6 +50,8 @@ export interface Config {
   readonly regions: readonly Region[];
   /** Undefined: mails stay in a mailbox on this machine, or are not sent at all. */
   readonly mail: { readonly url: string | undefined; readonly from: string; readonly mailbox: boolean };
+  /** Undefined: texts stay in the same mailbox, or are not sent at all. */
+  readonly sms: { readonly url: string; readonly token: string } | undefined;
   readonly demo: { readonly enabled: boolean; readonly workspace: string; readonly password: string | undefined };
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
   /** How long audit events are kept. */
@@ -159,6 +162,15 @@ const settings = z.object({
     fallback: 'Gatehouse <no-reply@localhost>',
     doc: 'Whom mails come from: an address, or a name and an address in angle brackets.',
   }),
+  SMS_URL: setting(kind.smsUrl.optional(), {
+    unset: 'no texts; with a PUBLIC_URL on this machine they can be read at /ops/mailbox',
+    doc: 'https:// address of an SMS provider, to which {"to":"+442079460958","text":"…"} is posted.',
+  }),
+  SMS_TOKEN: setting(kind.secret(8).optional(), {
+    unset: 'needed where SMS_URL is set',
+    secret: true,
+    doc: 'Bearer token that the SMS provider asks for.',
+  }),
   DEMO: setting(kind.flag.optional(), {
     unset: 'true where PUBLIC_URL is on this machine and NODE_ENV is not production',
     doc: 'Whether the first start seeds the demonstration: a workspace, a person, and an application at /demo.',
@@ -212,8 +224,7 @@ export function loadConfig(env: Environment, argv: readonly string[] = []): Conf
   const wrong = [
     ...gathered.problems,
     ...(parsed.success ? [] : problemsOf(parsed.error, gathered)),
-    ...productionProblem(gathered.values),
-    ...regionProblem(gathered.values),
+    ...pairProblems(gathered.values),
   ];
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong);
   return deepFreeze(toConfig(parsed.data));
@@ -226,22 +237,6 @@ function problemsOf(error: z.ZodError, { values, given }: Gathered): readonly Co
     const holds = shown(values[name] ?? '', table.get(name)?.secret ?? false);
     return given.has(name) ? [{ name, holds, expected: issue.message }] : [];
   });
-}
-
-/** Judged apart from the table, because it takes two variables to be wrong. */
-function productionProblem(values: Readonly<Record<string, string>>): readonly ConfigProblem[] {
-  const url = values['PUBLIC_URL'] ?? '';
-  if (values['NODE_ENV'] !== 'production' || publicUrlProblem(url, false) !== undefined) return [];
-  const expected = publicUrlProblem(url, true);
-  return expected === undefined ? [] : [{ name: 'PUBLIC_URL', holds: shown(url, false), expected }];
-}
-
-/** People who choose this region have to arrive here. */
-function regionProblem(values: Readonly<Record<string, string>>): readonly ConfigProblem[] {
-  const [regions, url] = [values['REGIONS'] ?? '', (values['PUBLIC_URL'] ?? '').replace(/\/$/, '')];
-  const named = kind.regions.safeParse(regions).data ?? [];
-  if (named.length === 0 || named.some(({ publicUrl }) => publicUrl === url)) return [];
-  return [{ name: 'REGIONS', holds: shown(regions, false), expected: `one of them has to be at PUBLIC_URL, ${url}` }];
 }
 
 function toConfig(value: z.output<typeof settings>): Config {
@@ -274,6 +269,10 @@ function toConfig(value: z.output<typeof settings>): Config {
     defaultTenant: value.DEFAULT_TENANT,
     regions: value.REGIONS,
     mail: { url: value.MAIL_URL, from: value.MAIL_FROM, mailbox: value.MAIL_URL === undefined && local && !production },
+    sms:
+      value.SMS_URL === undefined || value.SMS_TOKEN === undefined
+        ? undefined
+        : { url: value.SMS_URL, token: value.SMS_TOKEN },
     demo: {
       enabled: value.DEMO ?? (local && !production),
       workspace: value.DEMO_WORKSPACE,

@@ -1,6 +1,7 @@
 /** The process: configuration, then the roles it is told (`all`, `http`, `worker`), then a drain when it is asked to stop. */
 import type { RunningTemporal } from '../workflows/dev-server.ts';
 import { composeActivities, composeBackground, openPlatform, seed, type Platform } from './compose.ts';
+import { composeDispatch } from './compose-messages.ts';
 import { helpText, loadConfig, type Config } from './config.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './ops/log.ts';
@@ -81,27 +82,26 @@ async function startHttp(
   temporalUiUrl: string | undefined,
 ): Promise<Undo> {
   const { config, log } = platform;
-  const { createLoginClient } = await import('../workflows/client.ts');
+  const { createDeliveryClient, createLoginClient } = await import('../workflows/client.ts');
   const { composeApp } = await import('./compose-web.ts');
   const { listen } = await import('./http/server.ts');
-  const logins = createLoginClient({
-    cluster,
-    namespace: config.temporal.namespace,
-    taskQueue: config.temporal.taskQueue,
-    keys: platform.keyRing,
-    maxConcurrent: config.loginConcurrency,
-  });
+  const { namespace, taskQueue } = config.temporal;
+  const place = { cluster, namespace, taskQueue, keys: platform.keyRing };
+  const logins = createLoginClient({ ...place, maxConcurrent: config.loginConcurrency });
+  const deliveries = createDeliveryClient(place);
+  const dispatch = composeDispatch(platform, deliveries);
   try {
     const { host, port, shutdownGraceMs } = config.http;
     const listenUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${String(port)}`;
-    const app = composeApp(platform, { logins, listenUrl, temporalUiUrl });
+    const app = composeApp(platform, { logins, dispatch, listenUrl, temporalUiUrl });
     const http = await listen({ app, host, port, log });
     return async () => {
       await http.close(shutdownGraceMs);
-      await logins.close();
+      await dispatch.stop();
+      await Promise.all([logins.close(), deliveries.close()]);
     };
   } catch (error) {
-    await logins.close();
+    await Promise.all([logins.close(), deliveries.close()]);
     throw error;
   }
 }
@@ -117,22 +117,25 @@ async function startWorker(
   const bundle = await progress.during('bundling the workflows', () =>
     loadWorkflowBundle({ cacheDir: config.dataDir }),
   );
+  const { createDeliveryClient } = await import('../workflows/client.ts');
+  const { namespace, taskQueue } = config.temporal;
+  const place = { cluster, namespace, taskQueue, keys: platform.keyRing };
   const worker = runWorker({
-    cluster,
-    namespace: config.temporal.namespace,
-    taskQueue: config.temporal.taskQueue,
+    ...place,
     activities: composeActivities(platform),
-    keys: platform.keyRing,
     bundle,
     log: (level, message, fields) => {
       log[level](fields ?? {}, message);
     },
   });
-  const { relay, housekeeping } = composeBackground(platform);
+  const deliveries = createDeliveryClient(place);
+  const { relay, watch, housekeeping } = composeBackground(platform, deliveries);
   relay.start();
+  watch.start();
   housekeeping.start();
   return async () => {
-    await Promise.all([worker.stop(), relay.stop(), housekeeping.stop()]);
+    await Promise.all([worker.stop(), relay.stop(), watch.stop(), housekeeping.stop()]);
+    await deliveries.close();
   };
 }
 

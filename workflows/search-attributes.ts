@@ -1,15 +1,19 @@
-/** Makes sure that a cluster knows the search attributes of a login: a start that names an unknown one is refused. */
+/** Makes sure that a cluster knows the search attributes of our workflows: a start that names an unknown one is refused. */
 import type { Connection } from '@temporalio/client';
 import { searchAttributes } from './contract/authentication.ts';
+import { deliverySearchAttributes } from './contract/delivery.ts';
 import { TemporalUnavailable } from './errors.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
 const keyword = 2;
 
-const names: readonly string[] = Object.values(searchAttributes);
+/** Each of type Keyword. */
+export const searchAttributeNames: readonly string[] = [
+  ...new Set<string>([...Object.values(searchAttributes), ...Object.values(deliverySearchAttributes)]),
+];
 
 /** For the development server: `Name=Type`, one flag each. */
-export const searchAttributeFlags: readonly string[] = names.map((name) => `${name}=Keyword`);
+export const searchAttributeFlags: readonly string[] = searchAttributeNames.map((name) => `${name}=Keyword`);
 
 /** What is asked of a connection to a cluster. */
 export interface AdministeredConnection extends Pick<Connection, 'withDeadline'> {
@@ -26,11 +30,11 @@ export interface AdministeredConnection extends Pick<Connection, 'withDeadline'>
  * @throws TemporalUnavailable naming those that an administrator of the cluster has to add
  */
 export async function ensureSearchAttributes(connection: AdministeredConnection, namespace: string): Promise<void> {
-  let missing = names;
+  let missing = searchAttributeNames;
   try {
     await connection.withDeadline(Date.now() + 5000, async () => {
       const known = (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes;
-      missing = names.filter((name) => known[name] === undefined);
+      missing = searchAttributeNames.filter((name) => known[name] === undefined);
       if (missing.length === 0) return;
       const wanted = Object.fromEntries(missing.map((name) => [name, keyword]));
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });

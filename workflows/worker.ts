@@ -1,19 +1,23 @@
-/** Runs the logins: a Temporal worker that outlives its server's restarts and drains when told to stop. */
+/** Runs the logins and the deliveries: a Temporal worker that outlives its server's restarts and drains when told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from './bundle.ts';
 import type { Cluster } from './connection.ts';
 import type { AuthenticationActivities } from './contract/authentication.ts';
+import type { DeliveryActivities } from './contract/delivery.ts';
 import type { KeyRing } from './contract/key-ring.ts';
 import { createDataConverter } from './data-converter.ts';
 import { LoginWorker } from './login-worker.ts';
 import { installRuntime, type Log } from './runtime.ts';
 
+/** What the workflows ask of the platform. */
+export type PlatformActivities = AuthenticationActivities & DeliveryActivities;
+
 export interface WorkerOptions {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly taskQueue: string;
-  readonly activities: AuthenticationActivities;
+  readonly activities: PlatformActivities;
   readonly keys: KeyRing;
   readonly bundle: WorkflowBundle;
   readonly log: Log;
@@ -90,6 +94,9 @@ function workerSettings({ namespace, taskQueue, activities, keys, bundle }: Work
     debugMode: true,
     // A worker that died is noticed when its sticky queue does not answer: 5 s with the default, here at once.
     stickyQueueScheduleToStartTimeout: '200ms',
+    // Messages under way at once. A step of a login is a local activity and has places of its own: a mail server that
+    // hangs takes none of them.
+    maxConcurrentActivityTaskExecutions: 20,
     shutdownGraceTime: '5s',
     shutdownForceTime: '10s',
   } as const;

@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from '../kernel/duration.ts';
 import { chosenIdPattern } from '../kernel/ids.ts';
 import { reservedTenantIds } from '../tenants/tenant.ts';
 import { isMailAddress } from '../messages/message.ts';
-import { originProblem, publicUrlProblem } from './public-url.ts';
+import { isLoopbackHost, originProblem, publicUrlProblem } from './public-url.ts';
 import { parseRegions } from './regions.ts';
 
 const list = (text: string): readonly string[] => text.split(/[\s,]+/).filter((entry) => entry !== '');
@@ -136,6 +136,14 @@ export const mailUrl = z.string().refine((value) => {
   const isPlain = (pathname === '' || pathname === '/') && search === '' && hash === '';
   return (protocol === 'smtp:' || protocol === 'smtps:') && hostname !== '' && isPlain;
 }, 'it may hold smtps://user:password@host:465 or smtp://user:password@host:587');
+
+/** Texts to phones are nobody else's to read on their way. */
+export const smsUrl = z.string().refine((value) => {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(value);
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+  return isSafe && username === '' && password === '' && hash === '';
+}, 'it may hold an https:// address, or an http:// address on this machine');
 
 export const mailFrom = z.string().refine((value) => {
   const [, address = value] = /^[^<>\r\n"]{1,100} <([^<>]+)>$/.exec(value) ?? [];

@@ -19,6 +19,8 @@ export type CredentialId = Id<'credential'>;
 export type ConsentId = Id<'consent'>;
 export type EventId = Id<'event'>;
 export type ProofId = Id<'proof'>;
+export type CodeId = Id<'code'>;
+export type MessageId = Id<'message'>;
 /** One login in progress; also the id of its workflow. oidc-provider calls it `cid`. */
 export type InteractionId = Id<'interaction'>;
 
@@ -35,6 +37,8 @@ export const schemaId = (value: string): SchemaId => value as SchemaId;
 export const credentialId = (value: string): CredentialId => value as CredentialId;
 export const consentId = (value: string): ConsentId => value as ConsentId;
 export const eventId = (value: string): EventId => value as EventId;
+export const codeId = (value: string): CodeId => value as CodeId;
+export const messageId = (value: string): MessageId => value as MessageId;
 export const proofId = (value: string): ProofId => value as ProofId;
 export const interactionId = (value: string): InteractionId => value as InteractionId;
 

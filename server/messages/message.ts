@@ -1,4 +1,4 @@
-/** What the platform mails to people, and the port through which it leaves. */
+/** What the platform sends to people, and the ports through which it leaves. */
 
 export interface Message {
   /** One address, e.g. `ada@example.com`. */
@@ -6,6 +6,8 @@ export interface Message {
   readonly subject: string;
   /** Plain text: nothing in it has to be escaped, and nothing in it can be made to look like something else. */
   readonly text: string;
+  /** The same for the same message sent again, so that who gets it twice can tell (RFC 5322 §3.6.4). */
+  readonly id?: string;
 }
 
 export interface MessageSender {
@@ -13,6 +15,25 @@ export interface MessageSender {
   send(message: Message): Promise<void>;
   close(): void;
 }
+
+export interface Sms {
+  /** A phone in E.164, e.g. `+442079460958`. */
+  readonly to: string;
+  /** One line. */
+  readonly text: string;
+  /** The same for the same text sent again. */
+  readonly id?: string;
+}
+
+export interface SmsSender {
+  /**
+   * @throws Error when it was not accepted: with a `status` where a provider answered, with a `code` where none did
+   */
+  send(sms: Sms): Promise<void>;
+}
+
+/** A message by one of the ways that there are. */
+export type Letter = ({ readonly channel: 'mail' } & Message) | ({ readonly channel: 'sms' } & Sms);
 
 /** What SMTP can address without extensions: no blanks, no angle brackets, no control characters, one `@`. */
 const addressPattern = /^[^\s@<>()[\],;:\\"]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])$/i;

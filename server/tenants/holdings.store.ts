@@ -24,6 +24,8 @@ export const tenantTables = [
   'audit_events',
   'throttles',
   'password_history',
+  'messages',
+  'codes',
   'password_credentials',
   'identifiers',
   'verifiable_addresses',

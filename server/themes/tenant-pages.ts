@@ -46,11 +46,12 @@ export interface ConsolePage {
   readonly otherTenantHref: string;
 }
 
-/** The mails of a development server. */
+/** The mails and texts of a development server. */
 export interface MailboxPage {
   readonly messages: readonly {
     readonly to: string;
-    readonly subject: string;
+    /** Undefined for a text to a phone. */
+    readonly subject: string | undefined;
     readonly text: string;
     /** Milliseconds since the epoch. */
     readonly at: number;

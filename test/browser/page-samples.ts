@@ -481,6 +481,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
           text: 'Acme\nTenant name: acme\nhttps://id.example/acme/admin\n',
           at: 1_700_000_000_000,
         },
+        { to: '+442079460958', subject: undefined, text: '123456 is your code for Shop.', at: 1_700_000_000_000 },
       ],
     },
   },

@@ -1,5 +1,6 @@
 /** A process of the platform with places to be killed at: `chaos-main.ts http|worker`, with CHAOS_DIR where the test arms them. */
 import { composeBackground, openPlatform, seed } from '../../server/compose.ts';
+import { composeDispatch } from '../../server/compose-messages.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createLog } from '../../server/ops/log.ts';
 import { welcome } from '../../server/start-messages.ts';
@@ -31,11 +32,16 @@ if (role === 'worker') {
       log[level](fields ?? {}, message);
     },
   });
-  const { relay, housekeeping } = composeBackground(platform);
+  const { createDeliveryClient } = await import('../../workflows/client.ts');
+  const { relay, watch, housekeeping } = composeBackground(
+    platform,
+    createDeliveryClient({ ...place, keys: platform.keyRing }),
+  );
   relay.start();
+  watch.start();
   housekeeping.start();
 } else {
-  const { createLoginClient } = await import('../../workflows/client.ts');
+  const { createDeliveryClient, createLoginClient } = await import('../../workflows/client.ts');
   const { composeApp } = await import('../../server/compose-web.ts');
   const { listen } = await import('../../server/http/server.ts');
   await seed(platform);
@@ -43,6 +49,7 @@ if (role === 'worker') {
   const logins = createLoginClient({ ...place, keys: platform.keyRing, maxConcurrent: config.loginConcurrency });
   const app = composeApp(withServerPlaces(platform, barrier), {
     logins: withAnswerPlace(logins, barrier),
+    dispatch: composeDispatch(platform, createDeliveryClient({ ...place, keys: platform.keyRing })),
     listenUrl: `http://${host}:${String(port)}`,
     temporalUiUrl: undefined,
   });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { loadWorkflowBundle } from '../../workflows/bundle.ts';
 import { createLoginClient, type LoginClient, type LoginMove } from '../../workflows/client.ts';
 import type { AuthenticationActivities, LoginStart } from '../../workflows/contract/authentication.ts';
+import type { DeliveryActivities } from '../../workflows/contract/delivery.ts';
 import { defaultCacheDir } from '../../workflows/temporal-binary.ts';
 import { runWorker, type RunningWorker } from '../../workflows/worker.ts';
 import { createTestKeys, type TestKeys } from './login-keys.ts';
@@ -18,7 +19,7 @@ export interface LoginHouse {
 export async function openLoginHouse(options: {
   readonly address: string;
   /** Without it there is a client only. */
-  readonly activities?: AuthenticationActivities;
+  readonly activities?: AuthenticationActivities & Partial<DeliveryActivities>;
   readonly taskQueue?: string;
   readonly timeoutMs?: number;
   readonly maxConcurrent?: number;
@@ -44,15 +45,22 @@ export async function openLoginHouse(options: {
   };
 }
 
+/** Of logins nothing is delivered. */
+export const noDelivery: DeliveryActivities = {
+  attemptDelivery: () => Promise.resolve({ kind: 'refused', reason: 'no_destination' }),
+  closeDelivery: (_delivery, end) => Promise.resolve(end),
+};
+
 async function startWorker(options: {
   readonly cluster: { readonly address: string };
   readonly namespace: string;
   readonly taskQueue: string;
   readonly keys: TestKeys;
-  readonly activities: AuthenticationActivities;
+  readonly activities: AuthenticationActivities & Partial<DeliveryActivities>;
 }): Promise<RunningWorker> {
   const bundle = await loadWorkflowBundle({ cacheDir: defaultCacheDir() });
-  const worker = runWorker({ ...options, bundle, log: () => undefined });
+  const activities = { ...noDelivery, ...options.activities };
+  const worker = runWorker({ ...options, activities, bundle, log: () => undefined });
   await worker.ready;
   return worker;
 }

