@@ -18,7 +18,7 @@ import { chosenIdp } from './idp-choice.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
-import type { ProofContent } from './proof.ts';
+import type { ProofContent, ProofStore } from './proof.ts';
 
 /** What became of a password that was to take another one's place. */
 export type Replaced =
@@ -35,6 +35,7 @@ export interface FactorMoveDeps {
   readonly idps: Pick<IdpStore, 'list'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly askingPage: AskingPages;
+  readonly proofs: Pick<ProofStore, 'listOf'>;
   readonly replacePassword: (
     at: Pick<IdentityPoolIdp, 'tenantId' | 'poolId'> & { readonly userId: UserId; readonly mark: string },
     password: string,
@@ -174,6 +175,9 @@ export function createFactorMove(deps: FactorMoveDeps) {
     const fault = (isPasskey ? undefined : identifierFault(identifier)) ?? faultOf(kind, fields);
     if (fault !== undefined) return show(posted, { fault, identifier });
 
+    // What is good once was spent by the first of two: the same form again is the same proof.
+    const before = mechanism === 'password' ? undefined : await provenBefore(posted);
+    if (before !== undefined) return deps.prove(visit, req, res, nonce, before);
     const outcome = await attemptOrWait(deps.factors, {
       workspace,
       interaction,
@@ -192,6 +196,11 @@ export function createFactorMove(deps: FactorMoveDeps) {
     }
     if (mechanism === 'password') deps.metrics.passwordVerified(countedAs[outcome.kind]);
     return conclude(posted, outcome, mechanism, identifier);
+  }
+
+  async function provenBefore({ visit, nonce }: Posted): Promise<ProofContent | undefined> {
+    const { tenantId, workspaceId, id } = visit.interaction;
+    return (await deps.proofs.listOf(tenantId, workspaceId, id)).find((proof) => proof.nonce === nonce)?.content;
   }
 
   async function conclude(

@@ -70,7 +70,7 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
     if (passkeys?.ask === undefined || !pool.authenticationMechanisms.includes('webauthn')) return undefined;
     const claimant = await findClaimant(deps, pool, attempt?.identifier ?? '');
     const options = await passkeys.ask(autofill ? { ...claimant, user: undefined, identifier: '' } : claimant, page);
-    return { options: JSON.stringify(options), autofill };
+    return { options: JSON.stringify(options['publicKey']), autofill };
   }
 
   async function inPool(pool: Pool, question: FirstFactorQuestion): Promise<FirstFactorAsked> {

@@ -47,6 +47,13 @@ export interface LoginCase {
   readonly scopes: readonly Scope[];
 }
 
+/** A step that is offered, and may be left for another time. */
+export interface Offer {
+  readonly id: string;
+  /** Asked in the transaction that decides. False once it was passed, so that nobody is asked twice in a login. */
+  readonly isWanted: (stores: LoginStores, login: LoginCase, person: ProvenPerson) => Promise<boolean>;
+}
+
 export type FoundLogin =
   LoginCase | { readonly kind: 'ended'; readonly outcome: 'granted' | 'denied'; readonly reason: string };
 
@@ -87,13 +94,15 @@ export interface LoginCases {
 
 export interface LoginCaseDeps {
   readonly extensions: ExtensionRegistry;
+  /** Core's own steps that are wanted of some people only, and never of a session's. */
+  readonly offers?: readonly Offer[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audienceOf: (workspace: Workspace) => string;
 }
 
 export function createLoginCases(deps: LoginCaseDeps): LoginCases {
-  const { extensions, now } = deps;
+  const { extensions, offers = [], now } = deps;
 
   /** Ids of the plugin steps that need not be asked: passed in this login, or by the session it goes on from. */
   function stepsSatisfied(place: StepPlace, proven: ProvenSoFar | undefined): readonly string[] {
@@ -146,7 +155,9 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       const { prompts, mustConfirm } = login.request;
       const consent =
         mustConfirm || prompts.has('consent') || extensions.consentTypeFor(asked).needsDecision(asked, login.scopes);
-      return { pluginSteps: extensions.stepsFor(login).map(({ value }) => value.id), consent };
+      const offered: string[] = [];
+      for (const { id, isWanted } of offers) if (await isWanted(stores, login, person)) offered.push(id);
+      return { pluginSteps: [...offered, ...extensions.stepsFor(login).map(({ value }) => value.id)], consent };
     },
 
     async passedSteps(stores, login) {

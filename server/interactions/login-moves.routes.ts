@@ -20,6 +20,8 @@ import type { InteractionService } from './interaction.service.ts';
 import { stepApplies, stepToShow } from './login-plan.ts';
 import type { Visit } from './login-visit.routes.ts';
 import { createFactorMove, type FactorMoveDeps } from './factor-move.routes.ts';
+import { createPasskeyOfferMove, type PasskeyOfferMoveDeps } from './passkey-offer-move.routes.ts';
+import { passkeyOfferStep } from './passkey-offer.ts';
 import type { ProofContent } from './proof.ts';
 
 export type LoginMove = (visit: Visit, req: Request, res: Response) => Promise<void>;
@@ -33,7 +35,9 @@ export interface LoginMoves {
   readonly cancel: LoginMove;
 }
 
-export interface LoginMovesDeps extends Omit<FactorMoveDeps, 'prove' | 'metrics'> {
+export interface LoginMovesDeps
+  extends Omit<FactorMoveDeps, 'prove' | 'metrics' | 'idps'>, Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'> {
+  readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
   readonly nonces: FormNonces;
@@ -43,7 +47,7 @@ export interface LoginMovesDeps extends Omit<FactorMoveDeps, 'prove' | 'metrics'
 }
 
 /** Steps that no plugin provides. */
-const ownSteps: ReadonlySet<string> = new Set([authenticateStep, consentStep, commitStep]);
+const ownSteps: ReadonlySet<string> = new Set([authenticateStep, consentStep, commitStep, passkeyOfferStep]);
 /** How the sending again of what was proven is counted. */
 const resumed = 'resume';
 /** How long a step that could not be done is left alone. */
@@ -114,6 +118,12 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
 
   const move = (visit: Visit, req: Request, res: Response, step: string, nonce: string, content: ProofContent) =>
     go(visit, req, res, step, () => interactions.move(visit.client, visit.interaction, { nonce, content }));
+  const passOffer = createPasskeyOfferMove({
+    ...deps,
+    async prove(visit, req, res, nonce, content) {
+      await move(visit, req, res, passkeyOfferStep, nonce, content);
+    },
+  });
   const moveFactor = createFactorMove({
     ...deps,
     async prove(visit, req, res, nonce, content) {
@@ -171,15 +181,17 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     async passStep(visit, req, res) {
       const name = String(req.params['step']);
       const { interaction, workspace, client } = visit;
-      const step = deps.extensions.stepFor(name, { workspace, client })?.value;
+      const isOffer = name === passkeyOfferStep;
+      const step = isOffer ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
       const fields = z
         .record(z.string(), z.string().max(8192))
         .catch({})
         .parse(req.body ?? {});
       const nonce = fields['nonce'] ?? '';
-      if (step === undefined || !sameStep(visit, nonce, name))
+      if ((!isOffer && step === undefined) || !sameStep(visit, nonce, name))
         return screens.step(visit, req, res, current(visit), { outdated: true });
       if (current(visit) !== name || interaction.person === undefined) return toStep(visit, res, 'step_passed');
+      if (step === undefined) return passOffer(visit, req, res, nonce, fields);
       const outcome = await step.handle(fields, {
         workspace,
         client,

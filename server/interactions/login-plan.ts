@@ -5,7 +5,7 @@ import type { Interaction, ProvenPerson } from './interaction.ts';
 
 /** What has to hold for a login to end well, apart from the first factor. */
 export interface LoginNeeds {
-  /** Ids of the plugin steps that apply to this client, in their order. */
+  /** Ids of what is offered to this person, and then of the plugin steps that apply to this client, in their order. */
   readonly pluginSteps: readonly string[];
   readonly consent: boolean;
 }

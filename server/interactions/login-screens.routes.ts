@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ConsentStore } from '../consents/consent.ts';
@@ -13,6 +14,7 @@ import {
   type NewPasswordPage,
   type PageData,
   type PageName,
+  type PasskeyOfferPage,
 } from '../themes/pages.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
@@ -32,6 +34,8 @@ import {
   type PageGround,
 } from './login-pages.ts';
 import { isStale } from './login-plan.ts';
+import { offeredTo } from './passkey-offer-move.routes.ts';
+import { passkeyOfferStep } from './passkey-offer.ts';
 import type { MissedVisit, Visit } from './login-visit.routes.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
@@ -45,6 +49,8 @@ export interface Again {
   readonly outdated?: true;
   /** Of a password that was to take another one's place. */
   readonly newPassword?: { readonly fault: NonNullable<NewPasswordPage['fault']>; readonly failed: readonly string[] };
+  /** Of a passkey that was to be made. */
+  readonly passkeyFault?: PasskeyOfferPage['fault'];
   /** Messages of a plugin step, by field. */
   readonly stepErrors?: Readonly<Record<string, string>>;
 }
@@ -58,7 +64,8 @@ export interface LoginScreens {
 
 export interface LoginScreensDeps {
   readonly renderer: Renderer;
-  readonly idps: Pick<IdpStore, 'list'>;
+  readonly idps: Pick<IdpStore, 'list' | 'find'>;
+  readonly passkeyOffer: Pick<PasskeyOffer, 'page'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
   readonly consents: Pick<ConsentStore, 'findActive'>;
   readonly proofs: Pick<ProofStore, 'listOf'>;
@@ -157,6 +164,23 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     draw(req, res, statusOf(again), 'consent', data, visit);
   }
 
+  async function offer(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
+    const ground = groundOf(visit, passkeyOfferStep);
+    const to = await offeredTo(deps.idps, visit);
+    const made = to === undefined ? undefined : await deps.passkeyOffer.page(to, ground.nonce);
+    const data = {
+      tenant: { name: visit.tenantName },
+      application: application(visit.client),
+      action: `${ground.path}/steps/${passkeyOfferStep}`,
+      nonce: ground.nonce,
+      cancelAction: `${ground.path}/cancel`,
+      // Nothing to offer any more: the page has one way on, which leaves it.
+      options: made === undefined ? undefined : JSON.stringify(made.publicKey),
+      fault: again?.passkeyFault,
+    };
+    draw(req, res, statusOf(again), 'passkey-offer', data, visit);
+  }
+
   async function pluginStep(
     visit: Visit,
     req: Request,
@@ -209,6 +233,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   return {
     step(visit, req, res, step, again) {
       if (step === authenticateStep) return authenticate(visit, req, res, again);
+      if (step === passkeyOfferStep) return offer(visit, req, res, again);
       return step === consentStep ? consent(visit, req, res, again) : pluginStep(visit, req, res, step, again);
     },
 

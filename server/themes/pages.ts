@@ -106,6 +106,14 @@ export interface NewPasswordPage extends InTenant, NonceForm, Cancellable {
   readonly fault?: 'password_missing' | 'password_too_long' | 'password_refused' | undefined;
 }
 
+/** Offers a passkey for the next time; `not_now` leaves it. */
+export interface PasskeyOfferPage extends InTenant, NonceForm, Cancellable {
+  readonly application: ApplicationBrand;
+  /** What the browser asks an authenticator to make (WebAuthn §5.4), as JSON; undefined where it is too late. */
+  readonly options?: string | undefined;
+  readonly fault?: 'not_accepted' | 'passkey_taken' | undefined;
+}
+
 export interface ChooseIdpPage extends InTenant, Cancellable {
   readonly application: ApplicationBrand;
   /** For the form that cancels. */
@@ -304,6 +312,7 @@ export interface PageData extends DemoPages, AccountPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
   readonly 'new-password': NewPasswordPage;
+  readonly 'passkey-offer': PasskeyOfferPage;
   readonly step: StepPage;
   readonly consent: ConsentPage;
   readonly error: ErrorPage;

@@ -2,7 +2,7 @@
 import { accountErrands, accountFaults } from './account-pages.ts';
 import { demoNotices } from './demo-pages.ts';
 import { errorReasons, loginMechanisms, loginNotices, passwordRules } from './pages.ts';
-import type { ConsentLifetime, LoginFault, NewPasswordPage } from './pages.ts';
+import type { ConsentLifetime, LoginFault, NewPasswordPage, PasskeyOfferPage } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
 import { tenantFaults, tenantRolesShown } from './tenant-pages.ts';
 
@@ -38,6 +38,10 @@ const newPasswordFaults = {
   password_refused: true,
 } satisfies Readonly<Record<NonNullable<NewPasswordPage['fault']>, true>>;
 
+const passkeyOfferFaults = { not_accepted: true, passkey_taken: true } satisfies Readonly<
+  Record<NonNullable<PasskeyOfferPage['fault']>, true>
+>;
+
 /** Prefix → the keys below it, as `{{t (key prefix value)}}` may name them. */
 export const textGroups: Readonly<Record<string, readonly string[]>> = {
   notice: loginNotices,
@@ -50,6 +54,7 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'account.code': accountErrands,
   'account.done': accountErrands,
   'account.fault': accountFaults,
+  'passkey_offer.fault': Object.keys(passkeyOfferFaults),
   'consent.lifetime': Object.keys(consentLifetimes),
   error: errorReasons,
   'demo.notice': demoNotices,

@@ -83,7 +83,7 @@ describe('createFirstFactorPages', () => {
     allow(['password', 'otp', 'webauthn']);
     const part = await partOf();
     assert.equal(part.asks, 'identifier');
-    assert.deepEqual(part.passkey, { options: '{"publicKey":{"challenge":"c"}}', autofill: true });
+    assert.deepEqual(part.passkey, { options: '{"challenge":"c"}', autofill: true });
     assert.deepEqual(askedOf, ['']);
   });
 

@@ -1,0 +1,44 @@
+/** The form that offers a passkey: made and kept, or left for another time; the login goes on either way. */
+import type { Request, Response } from 'express';
+import type { OfferedTo, PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
+import type { Answer } from '../credentials/credential-kind.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import type { LoginScreens } from './login-screens.routes.ts';
+import type { Visit } from './login-visit.routes.ts';
+import { passkeyOfferStep } from './passkey-offer.ts';
+import type { ProofContent } from './proof.ts';
+
+export interface PasskeyOfferMoveDeps {
+  readonly idps: Pick<IdpStore, 'find'>;
+  readonly passkeyOffer: PasskeyOffer;
+  readonly screens: LoginScreens;
+  /** Sends a proof, and takes the browser where the answer says. */
+  readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: ProofContent) => Promise<void>;
+}
+
+/** @returns undefined for somebody of no pool, who has no passkeys */
+export async function offeredTo(
+  idps: Pick<IdpStore, 'find'>,
+  { interaction }: Pick<Visit, 'interaction'>,
+): Promise<OfferedTo | undefined> {
+  const { tenantId, workspaceId, person } = interaction;
+  if (person?.userId === undefined) return undefined;
+  const idp = await idps.find(tenantId, workspaceId, person.idpId);
+  if (idp?.method !== 'identity_pool') return undefined;
+  return { tenantId, poolId: idp.poolId, id: person.userId, authTime: person.authTime };
+}
+
+/** @returns what to do with the form, whose nonce was verified, while the login waits at the offer */
+export function createPasskeyOfferMove({ idps, passkeyOffer, screens, prove }: PasskeyOfferMoveDeps) {
+  return async (visit: Visit, req: Request, res: Response, nonce: string, form: Answer): Promise<void> => {
+    const to = await offeredTo(idps, visit);
+    const outcome = to === undefined ? { kind: 'not_now' as const } : await passkeyOffer.handle(to, nonce, form);
+    if (outcome.kind === 'again') {
+      await screens.step(visit, req, res, passkeyOfferStep, { passkeyFault: outcome.text });
+      return;
+    }
+    const subject = visit.interaction.person?.subject ?? '';
+    // Too late to make one is no reason to keep anybody from where they are going.
+    await prove(visit, req, res, nonce, { kind: 'step', subject, stepId: passkeyOfferStep, outcome: 'passed', data: {} });
+  };
+}
