@@ -6,6 +6,8 @@ import { createRoleService } from './access/role.service.ts';
 import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
+import { createDisguise } from './credentials/passkey/disguise.ts';
+import { createPasskeyService } from './credentials/passkey/passkey.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
@@ -13,6 +15,7 @@ import { createIdpService } from './idps/idp.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
 import { openApiDocument } from './http/openapi.ts';
+import { createPublicOrigins } from './http/public-origin.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { managementEndpoints } from './management.ts';
 import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
@@ -57,6 +60,15 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
       service: createUserService({ unitOfWork, hasher: platform.hasher, schemaCheck: createSchemaCheck(), clock }),
     },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },
+    passkeys: {
+      pools,
+      service: createPasskeyService({
+        unitOfWork,
+        originOf: (tenant) => createPublicOrigins(config.publicUrl).originOf(tenant),
+        disguise: createDisguise(platform.deriveKey('passkeys')),
+        clock,
+      }),
+    },
     pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {
       idps: stores.idps,

@@ -17,6 +17,8 @@ import { createClientStore } from './clients/client.store.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
+import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
+import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
 import { createPasswordHasher } from './credentials/password/hasher.ts';
 import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
 import { openDatabase, type Database } from './db/knex.ts';
@@ -92,6 +94,8 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords: createPasswordCredentialStore(executor),
+    passkeys: createPasskeyStore(executor),
+    passkeyChallenges: createPasskeyChallengeStore(executor),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
@@ -247,6 +251,7 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('interactions', stores.interactions),
     sweep('snapshots', stores.snapshots),
     sweep('throttle', stores.throttle),
+    sweep('passkeyChallenges', stores.passkeyChallenges),
     sweep('deliveries', stores.deliveries),
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];

@@ -24,6 +24,8 @@ export const tenantTables = [
   'audit_events',
   'throttles',
   'password_credentials',
+  'passkey_challenges',
+  'passkeys',
   'identifiers',
   'verifiable_addresses',
   'users',

@@ -6,6 +6,8 @@ import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
+import { createPasskeyChallengeStore } from '../../server/credentials/passkey/passkey-challenge.store.ts';
+import { createPasskeyStore } from '../../server/credentials/passkey/passkey.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
@@ -67,6 +69,8 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords: createPasswordCredentialStore(executor),
+    passkeys: createPasskeyStore(executor),
+    passkeyChallenges: createPasskeyChallengeStore(executor),
     holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),
   };

@@ -13,7 +13,7 @@ const body = z.object({
   id: z.string().max(64).default(''),
   user_pool_id: z.string().min(1).max(64),
   user_id: z.string().min(1).max(64),
-  type: z.literal('password', 'must be password: people prove themselves in no other way yet'),
+  type: z.literal('password', 'must be password'),
   payload: z.object({ hashed_password: z.string().max(2048) }),
   expires_at: z.iso.datetime({ offset: true }).optional(),
   /** Ours: grows with every change. */
