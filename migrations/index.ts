@@ -15,6 +15,7 @@ import * as poolRoles from './0014_pool_roles.ts';
 import * as moreOfPeople from './0015_people.ts';
 import * as passwords from './0016_passwords.ts';
 import * as codes from './0017_codes.ts';
+import * as passkeys from './0018_passkeys.ts';
 import * as loginAttempts from './0019_login_attempts.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -33,5 +34,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0015_people', up: moreOfPeople.up, down: moreOfPeople.down },
   { name: '0016_passwords', up: passwords.up, down: passwords.down },
   { name: '0017_codes', up: codes.up, down: codes.down },
+  { name: '0018_passkeys', up: passkeys.up, down: passkeys.down },
   { name: '0019_login_attempts', up: loginAttempts.up, down: loginAttempts.down },
 ];

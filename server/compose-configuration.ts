@@ -15,6 +15,8 @@ import { systemClock as clock } from './kernel/clock.ts';
 import { poolId, workspaceId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
 import { schemaSection } from './schemas/schema.section.ts';
 import { poolSection } from './pools/pool.section.ts';
+import { credentialSection } from './credentials/credential.section.ts';
+import { passkeySection } from './credentials/passkey/passkey.section.ts';
 import { passwordSection } from './credentials/password/password.section.ts';
 import { addressSection } from './users/address.section.ts';
 import { identifierSection } from './users/identifier.section.ts';
@@ -53,7 +55,7 @@ function identityKind(): ConfigurationKind<Stores> {
       userSection({ clock }),
       identifierSection(),
       addressSection({ clock }),
-      passwordSection({ clock }),
+      credentialSection<Stores>(['password', passwordSection({ clock })], ['webauthn', passkeySection({ clock })]),
     ],
     places: 'pools',
     listPlaces: ({ pools }, tenant, query) => pools.list(tenant, query),

@@ -6,6 +6,7 @@ import { createRoleService } from './access/role.service.ts';
 import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
+import type { Credentials } from './compose-credentials.ts';
 import { clientAddress } from './http/client-address.ts';
 import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
@@ -34,6 +35,7 @@ const strangerLimit = { burst: 60, perMinute: 120 };
 
 export interface ManagementParts {
   readonly verify: EndpointsDeps['verify'];
+  readonly credentials: Credentials;
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
   readonly renderer: ApiDocsRoutesDeps['renderer'];
@@ -41,7 +43,10 @@ export interface ManagementParts {
   readonly urlOf: (tenant: TenantId) => string;
 }
 
-export function composeManagement(platform: Platform, { verify, changed, urlOf, renderer }: ManagementParts): Router {
+export function composeManagement(
+  platform: Platform,
+  { verify, credentials, changed, urlOf, renderer }: ManagementParts,
+): Router {
   const { config, stores, unitOfWork, extensions } = platform;
   const { tenants, clients, workspaces, pools } = stores;
   const roleService = createRoleService({ unitOfWork, clock });
@@ -57,6 +62,7 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
       service: createUserService({ unitOfWork, hasher: platform.hasher, schemaCheck: createSchemaCheck(), clock }),
     },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },
+    passkeys: { pools, service: credentials.passkeys },
     pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {
       idps: stores.idps,

@@ -41,7 +41,7 @@ import type { Dispatch } from './messages/dispatch.ts';
 import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
-import { createPasswordKind } from './credentials/password/password-kind.ts';
+import { composeCredentials } from './compose-credentials.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { buildProvider } from './oauth2/provider.ts';
 import { createProviderRegistry } from './oauth2/registry.ts';
@@ -167,9 +167,11 @@ export function composeApp(
 
   const nonces = createFormNonces(deriveKey('form nonces'));
   const attempts = createLoginAttempts({ sealer, interactions: stores.interactions });
-  const kinds = [createPasswordKind({ passwords: stores.passwords, hasher: platform.hasher, now: () => clock.now() })];
+  const credentials = composeCredentials(platform);
+  const { kinds, passkeyOffer } = credentials;
   const askingPage = createAskingPages({ locales: renderer.locales, originOf: (tenant) => origins.originOf(tenant) });
   const screens = createLoginScreens({
+    passkeyOffer,
     attempts,
     askingPage,
     firstFactor: createFirstFactorPages({
@@ -199,7 +201,9 @@ export function composeApp(
       clock,
     }),
     kinds,
+    passkeyOffer,
     attempts,
+    proofs: stores.proofs,
     pools: stores.pools,
     askingPage,
     replacePassword: () => Promise.resolve({ kind: 'changed' }),
@@ -240,6 +244,7 @@ export function composeApp(
   });
 
   const management = composeManagement(platform, {
+    credentials,
     verify: (token, tenant, workspace) => tokens.verify(token, tenant, workspace),
     changed: (tenant, workspace) => {
       registry.invalidate(tenant, workspace);

@@ -22,6 +22,9 @@ import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
 import { createCredentialMarks } from './credentials/credential-kind.ts';
 import { passwordHolds } from './credentials/password/password-kind.ts';
+import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
+import { passkeyHolds } from './credentials/passkey/passkey-kind.ts';
+import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
 import { createPasswordHasher } from './credentials/password/hasher.ts';
 import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
 import { openDatabase, type Database } from './db/knex.ts';
@@ -36,6 +39,7 @@ import { createExtensionRegistry, type ExtensionRegistry } from './extension-poi
 import { createIdpStore } from './idps/idp.store.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
 import { createInteractionStore } from './interactions/interaction.store.ts';
+import { passkeyOffer } from './interactions/passkey-offer.ts';
 import { createLoginCases } from './interactions/login-case.ts';
 import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
@@ -81,6 +85,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
   const passwords = createPasswordCredentialStore(executor);
+  const passkeys = createPasskeyStore(executor);
   return {
     tenants: createTenantStore(executor, { sealer }),
     holdings: createHoldingsStore(executor),
@@ -98,10 +103,12 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords,
+    passkeys,
+    passkeyChallenges: createPasskeyChallengeStore(executor),
     credentials: createCredentialMarks({
       password: passwordHolds(passwords),
       otp: () => Promise.resolve(false),
-      webauthn: () => Promise.resolve(false),
+      webauthn: passkeyHolds(passkeys),
     }),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
@@ -190,6 +197,7 @@ export async function openPlatform(
     },
     hasher: createPasswordHasher({ concurrency: config.passwordHashConcurrency }),
     cases: createLoginCases({
+      offers: [passkeyOffer(() => clock.now())],
       extensions,
       now: () => clock.now(),
       audienceOf: (workspace) => audienceOf(issuerOf(workspace)),
@@ -258,6 +266,7 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('snapshots', stores.snapshots),
     sweep('throttle', stores.throttle),
     sweep('messages', stores.messages),
+    sweep('passkeyChallenges', stores.passkeyChallenges),
     sweep('deliveries', stores.deliveries),
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];

@@ -42,6 +42,10 @@ export const coreEvents: readonly EventName[] = [
   'tenant deleted',
   'tenant updated',
   'user created',
+  'webauthn add_completed',
+  'webauthn deleted',
+  'webauthn rejected',
+  'webauthn updated',
 ];
 
 export function coreExtensions(ext: Extensions): void {

@@ -10,6 +10,8 @@ import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, type ClientId, type InteractionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ArtifactStore } from '../oauth2/artifact.ts';
+import type { PasskeyStore } from '../credentials/passkey/passkey.ts';
+import type { PoolStore } from '../pools/pool.ts';
 import type { UserStore } from '../users/user.ts';
 import { ownClaimsOf } from '../oauth2/own-claims.ts';
 import type { ClaimStore } from '../workspaces/claim.ts';
@@ -34,6 +36,8 @@ export interface LoginStores extends CommitStores {
   readonly claims: Pick<ClaimStore, 'list'>;
   readonly idps: Pick<IdpStore, 'find'>;
   readonly users: Pick<UserStore, 'find'>;
+  readonly pools: Pick<PoolStore, 'find'>;
+  readonly passkeys: Pick<PasskeyStore, 'listOf'>;
   readonly credentials: CredentialMarks;
 }
 

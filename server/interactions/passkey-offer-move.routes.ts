@@ -39,6 +39,12 @@ export function createPasskeyOfferMove({ idps, passkeyOffer, screens, prove }: P
     }
     const subject = visit.interaction.person?.subject ?? '';
     // Too late to make one is no reason to keep anybody from where they are going.
-    await prove(visit, req, res, nonce, { kind: 'step', subject, stepId: passkeyOfferStep, outcome: 'passed', data: {} });
+    await prove(visit, req, res, nonce, {
+      kind: 'step',
+      subject,
+      stepId: passkeyOfferStep,
+      outcome: 'passed',
+      data: {},
+    });
   };
 }

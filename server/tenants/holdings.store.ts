@@ -27,6 +27,8 @@ export const tenantTables = [
   'messages',
   'codes',
   'password_credentials',
+  'passkey_challenges',
+  'passkeys',
   'identifiers',
   'verifiable_addresses',
   'users',

@@ -1,4 +1,5 @@
 /** All that is stored of one person, as administrators and programs are shown it. */
+import type { Passkey, PasskeyStore } from '../credentials/passkey/passkey.ts';
 import type { PasswordCredential, PasswordCredentialStore } from '../credentials/password/password.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { AddressStore, VerifiableAddress } from './address.ts';
@@ -11,6 +12,7 @@ export interface UserDetails {
   readonly addresses: readonly VerifiableAddress[];
   /** Never shown but for what it is and until when it is good. */
   readonly password: PasswordCredential | undefined;
+  readonly passkeys: readonly Passkey[];
 }
 
 export interface UserDetailsStores {
@@ -18,10 +20,11 @@ export interface UserDetailsStores {
   readonly identifiers: Pick<IdentifierStore, 'listOf'>;
   readonly addresses: Pick<AddressStore, 'listOf'>;
   readonly passwords: Pick<PasswordCredentialStore, 'findByUser'>;
+  readonly passkeys: Pick<PasskeyStore, 'listOf'>;
 }
 
 export async function findDetails(
-  { users, identifiers, addresses, passwords }: UserDetailsStores,
+  { users, identifiers, addresses, passwords, passkeys }: UserDetailsStores,
   tenant: TenantId,
   pool: PoolId,
   id: UserId,
@@ -34,5 +37,6 @@ export async function findDetails(
     identifiers: await identifiers.listOf(tenant, pool, id),
     addresses: await addresses.listOf(tenant, pool, id),
     password: await passwords.findByUser(tenant, pool, id),
+    passkeys: await passkeys.listOf(tenant, pool, id),
   };
 }

@@ -1,6 +1,13 @@
 /** People of a pool as the published APIs write them. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import {
+  credentialAnswer as passkeyAnswer,
+  credentialBody as passkeyBody,
+  givenPasskey,
+  toBlurredCredential,
+} from '../credentials/passkey/passkey.body.ts';
+import { mostPasskeys, type GivenPasskey } from '../credentials/passkey/passkey.ts';
 import { schemaId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { VerifiableAddress } from './address.ts';
@@ -40,14 +47,18 @@ export const addressChangeBody = z.object({
 });
 export const addressNameBody = z.object({ address: z.string().min(1).max(320) });
 
-const credential = z
+const passwordGiven = z
   .object({
-    type: z.literal('password', 'must be password: others are added by the person'),
+    type: z.literal('password'),
     password: z.string().min(1).max(1024),
     must_be_changed: z.literal(false, 'cannot be demanded').optional(),
     must_be_reset: z.literal(false, 'cannot be demanded').optional(),
   })
   .describe('a password in clear; only its hash is kept');
+const passkeysGiven = z
+  .object({ type: z.literal('webauthn'), webauthn_credentials: z.array(passkeyBody).min(1).max(mostPasskeys) })
+  .describe('passkeys that another system has verified');
+const credential = z.discriminatedUnion('type', [passwordGiven, passkeysGiven], 'must be of type password or webauthn');
 
 export const newUserBody = z.object({
   id: z.string().max(64).optional(),
@@ -56,9 +67,21 @@ export const newUserBody = z.object({
   ...schemas,
   identifiers: z.array(identifierBody).max(50).default([]),
   verifiable_addresses: z.array(addressBody).max(50).default([]),
-  credentials: z.array(credential).max(1, 'A person has one password.').default([]),
+  credentials: z
+    .array(credential)
+    .refine((all) => new Set(all.map(({ type }) => type)).size === all.length, 'must hold each type once')
+    .default([]),
 });
 export const userChangeBody = z.object({ status: z.enum(userStatuses).optional(), ...known, ...schemas });
+
+export function credentialsIn({ credentials }: Pick<z.output<typeof newUserBody>, 'credentials'>): {
+  readonly password?: string;
+  readonly passkeys: readonly GivenPasskey[];
+} {
+  const [password] = credentials.flatMap((one) => (one.type === 'password' ? [one.password] : []));
+  const passkeys = credentials.flatMap((one) => (one.type === 'webauthn' ? one.webauthn_credentials : []));
+  return { ...(password === undefined ? {} : { password }), passkeys: passkeys.map(givenPasskey) };
+}
 
 export function schemasIn(body: z.output<typeof userChangeBody>): UserSchemas {
   const { payload_schema_id: payload, metadata_schema_id: metadata, business_metadata_schema_id: business } = body;
@@ -102,12 +125,15 @@ export const addressAnswer = z.object({
   metadata: members,
   ...times,
 });
-const credentialAnswer = z.object({
-  ...place,
-  type: z.literal('password'),
-  payload: z.object({ hashed_password: z.literal('###') }),
-  expires_at: time.optional(),
-});
+const credentialAnswer = z.union([
+  z.object({
+    ...place,
+    type: z.literal('password'),
+    payload: z.object({ hashed_password: z.literal('###') }),
+    expires_at: time.optional(),
+  }),
+  z.object({ ...place, type: z.literal('webauthn'), payload: passkeyAnswer, ...times }),
+]);
 const userMembers = {
   id: z.string(),
   tenant_id: z.string(),
@@ -198,31 +224,42 @@ const membersOf = (user: User, { settings }: Pool) => ({
 });
 
 /** With credentials blurred, as published. */
-export function toUserBody({ user, identifiers, addresses, password }: UserDetails, pool: Pool): object {
-  const { expiresAt } = password ?? {};
-  const { id: user_id, tenantId: tenant_id, poolId: user_pool_id } = user;
+export function toUserBody({ user, identifiers, addresses, ...credentials }: UserDetails, pool: Pool): object {
   return {
     ...membersOf(user, pool),
     identifiers: identifiers.map((one) => toIdentifierBody(user, one)),
     verifiable_addresses: addresses.map((one) => toAddressBody(user, one)),
-    credentials:
-      password === undefined
-        ? []
-        : [
-            {
-              id: password.id,
-              tenant_id,
-              user_pool_id,
-              user_id,
-              type: 'password',
-              payload: { hashed_password: '###' },
-              ...(expiresAt === undefined ? {} : { expires_at: isoOf(expiresAt) }),
-            },
-          ],
+    credentials: blurred(user, credentials),
   };
 }
 
-export function toListedUserBody({ user, identifiers, addresses }: Omit<UserDetails, 'password'>, pool: Pool): object {
+function blurred(user: User, { password, passkeys }: Pick<UserDetails, 'password' | 'passkeys'>): readonly object[] {
+  const whose = { tenant_id: user.tenantId, user_pool_id: user.poolId, user_id: user.id };
+  const { expiresAt } = password ?? {};
+  const known = password && {
+    id: password.id,
+    ...whose,
+    type: 'password',
+    payload: { hashed_password: '###' },
+    ...(expiresAt === undefined ? {} : { expires_at: isoOf(expiresAt) }),
+  };
+  return [
+    ...(known === undefined ? [] : [known]),
+    ...passkeys.map((one) => ({
+      id: one.id,
+      ...whose,
+      type: 'webauthn',
+      payload: toBlurredCredential(one),
+      created_at: isoOf(one.createdAt),
+      updated_at: isoOf(one.lastUsedAt ?? one.createdAt),
+    })),
+  ];
+}
+
+export function toListedUserBody(
+  { user, identifiers, addresses }: Omit<UserDetails, 'password' | 'passkeys'>,
+  pool: Pool,
+): object {
   return {
     ...membersOf(user, pool),
     identifiers: identifiers.map(({ value }) => value),

@@ -11,6 +11,7 @@ import { normalizeIdentifier, type IdentifierStore } from './identifier.ts';
 import type { PersonAt } from './person-change.ts';
 import {
   addressGiven,
+  credentialsIn,
   listedUserAnswer,
   newUserBody,
   schemasIn,
@@ -137,7 +138,6 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
       async handle(call) {
         const { tenantId, body } = call;
         const pool = await poolOf(pools, call);
-        const password = body.credentials[0]?.password;
         const made = await service.create({
           tenantId,
           poolId: pool.id,
@@ -153,7 +153,7 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
             ...(metadata === undefined ? {} : { metadata }),
           })),
           addresses: body.verifiable_addresses.map(addressGiven),
-          ...(password === undefined ? {} : { password }),
+          ...credentialsIn(body),
         });
         return toUserBody(made, pool);
       },

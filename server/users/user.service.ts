@@ -1,6 +1,7 @@
 /** Adding people to a pool, changing and removing them: whole or not at all, and told of in the same transaction. */
 import { keepAdministrator } from '../access/last-administrator.ts';
 import type { RoleStore } from '../access/role.ts';
+import type { GivenPasskey, PasskeyStore } from '../credentials/passkey/passkey.ts';
 import type { PasswordCredentialStore, PasswordHasher } from '../credentials/password/password.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
@@ -37,6 +38,7 @@ export interface UserStores extends PersonChangeStores {
   readonly identifiers: Pick<IdentifierStore, 'insert' | 'listOf'>;
   readonly addresses: Pick<AddressStore, 'insert' | 'listOf'>;
   readonly passwords: Pick<PasswordCredentialStore, 'set' | 'findByUser'>;
+  readonly passkeys: Pick<PasskeyStore, 'insert' | 'listOf'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
   readonly roles: Pick<RoleStore, 'listFor' | 'listIn' | 'removeSubject'>;
 }
@@ -56,6 +58,8 @@ export interface NewUser {
   readonly identifiers: readonly Pick<Identifier, 'type' | 'value' | 'metadata'>[];
   readonly addresses?: readonly NewAddress[];
   readonly password?: string;
+  /** Each verified before: by a page, or by where they come from. */
+  readonly passkeys?: readonly GivenPasskey[];
 }
 
 /** What is left out stays as it is. */
@@ -113,7 +117,7 @@ export function createUserService(deps: {
   };
 
   return {
-    async create({ tenantId, poolId, identifiers, addresses = [], password, ...given }) {
+    async create({ tenantId, poolId, identifiers, addresses = [], password, passkeys = [], ...given }) {
       const id = userId(given.id === undefined || given.id === '' ? newId() : given.id);
       checkGivenId(id);
       // Hashing takes its time: no transaction waits for it.
@@ -133,6 +137,8 @@ export function createUserService(deps: {
           await stores.addresses.insert(tenantId, poolId, id, address);
         }
         if (hash !== undefined) await stores.passwords.set(tenantId, poolId, id, hash, undefined);
+        for (const one of passkeys)
+          await stores.passkeys.insert(tenantId, poolId, { ...one, userId: id, createdAt: now, lastUsedAt: undefined });
         await tellOfPerson(stores, { tenantId, poolId, id }, 'created', { status });
         return personAt(stores, { tenantId, poolId, id, isAboveAdministrators: true });
       });

@@ -94,9 +94,8 @@ export const explained: readonly Explanation[] = [
   ...operations('identitysystem', 'there is no second factor', 'completeResetTotp requestResetTotp changeTotpSecret'),
   ...operations(
     'identitysystem',
-    'people have no passkeys yet',
-    'completeAddWebAuthn requestAddWebAuthn deleteWebAuthnKey nameWebAuthnKey beginWebAuthnCredentialsGeneration ' +
-      'completeWebAuthnCredentialsGeneration',
+    'a passkey after a code: codes are not sent yet',
+    'completeAddWebAuthn requestAddWebAuthn',
   ),
   ...members('PoolResponse', 'people are of one kind', 'number_of_jit_users number_of_standard_users'),
   ...operations('admin', ciba, 'getCIBAAuthenticationService setCIBAAuthenticationService'),

@@ -237,6 +237,19 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       fault: 'password_refused',
     },
   },
+  'passkey-offer': {
+    first: { tenant, application, action: '/steps/passkey-offer', nonce: 'n', cancelAction: '/cancel', options: '{}' },
+    again: {
+      tenant,
+      application: { name: longName },
+      action: '/steps/passkey-offer',
+      nonce: 'n',
+      cancelAction: '/cancel',
+      options: '{}',
+      fault: 'not_accepted',
+    },
+    late: { tenant, application, action: '/steps/passkey-offer', nonce: 'n', cancelAction: '/cancel' },
+  },
   'account-name': {
     reset: { tenant, errand: 'reset', action: '/reset', identifier: '', backHref: '/login' },
     register: {

@@ -20,6 +20,7 @@ export const { locales } = renderer;
 export const pageNames = [
   'login',
   'new-password',
+  'passkey-offer',
   'account-name',
   'account-code',
   'account-done',

@@ -8,6 +8,9 @@ import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
 import { createCredentialMarks } from '../../server/credentials/credential-kind.ts';
 import { passwordHolds } from '../../server/credentials/password/password-kind.ts';
+import { createPasskeyChallengeStore } from '../../server/credentials/passkey/passkey-challenge.store.ts';
+import { passkeyHolds } from '../../server/credentials/passkey/passkey-kind.ts';
+import { createPasskeyStore } from '../../server/credentials/passkey/passkey.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
@@ -54,6 +57,7 @@ const forgetful: ClientMemory = {
 export function storesOf(executor: Knex, clock: Clock = heldClock()) {
   const sealed = { sealer: testSealer };
   const passwords = createPasswordCredentialStore(executor);
+  const passkeys = createPasskeyStore(executor);
   return {
     tenants: createTenantStore(executor, sealed),
     workspaces: createWorkspaceStore(executor),
@@ -70,10 +74,12 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords,
+    passkeys,
+    passkeyChallenges: createPasskeyChallengeStore(executor),
     credentials: createCredentialMarks({
       password: passwordHolds(passwords),
       otp: () => Promise.resolve(false),
-      webauthn: () => Promise.resolve(false),
+      webauthn: passkeyHolds(passkeys),
     }),
     holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),

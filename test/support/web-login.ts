@@ -10,6 +10,7 @@ import { composeDispatch } from '../../server/compose-messages.ts';
 import { composeApp } from '../../server/compose-web.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from '../../server/extension-points/registry.ts';
+import { passkeyOffer } from '../../server/interactions/passkey-offer.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
@@ -138,7 +139,12 @@ function withTerms(platform: Platform): Platform {
   return {
     ...platform,
     extensions,
-    cases: createLoginCases({ extensions, now: () => clock.now(), audienceOf: audience }),
+    cases: createLoginCases({
+      offers: [passkeyOffer(() => clock.now())],
+      extensions,
+      now: () => clock.now(),
+      audienceOf: audience,
+    }),
   };
 }
 

@@ -18,7 +18,7 @@ const body = z.object({
   id: z.string().max(64).default(''),
   user_pool_id: z.string().min(1).max(64),
   user_id: z.string().min(1).max(64),
-  type: z.literal('password', 'must be password: people prove themselves in no other way yet'),
+  type: z.literal('password', 'must be password'),
   /** Empty for who sets their first password after a code. */
   payload: z.object({ hashed_password: hash.optional() }),
   expires_at: time,

@@ -196,8 +196,12 @@ onEachEmptyDatabase('importing people', (url) => {
       'unprocessable_entity',
       ['/user_credentials/0/payload/hashed_password'],
     );
-    await refused({ ...eve, user_credentials: [{ ...credential, type: 'webauthn' }] }, 'unprocessable_entity', [
+    await refused({ ...eve, user_credentials: [{ ...credential, type: 'totp' }] }, 'unprocessable_entity', [
       '/user_credentials/0/type',
+    ]);
+    await refused({ ...eve, user_credentials: [{ ...credential, type: 'webauthn' }] }, 'unprocessable_entity', [
+      '/user_credentials/0/payload/id',
+      '/user_credentials/0/payload/publicKey',
     ]);
     await refused({ ...eve, user_identifiers: [identifier, identifier] }, 'unprocessable_entity', [
       '/user_identifiers/1',

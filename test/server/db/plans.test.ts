@@ -126,6 +126,29 @@ onEachDatabase('plans of lists', (open) => {
       verified_key: `${id}@example.com`,
       ...times,
     }));
+    await insert('passkeys', (id) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      credential_key: id,
+      user_id: id,
+      credential_id: id,
+      public_key: '',
+      counter: 0,
+      transports: '[]',
+      device_type: 'singleDevice',
+      backed_up: false,
+      aaguid: '',
+      name: '',
+      attestation_type: 'none',
+      created_at: 1,
+    }));
+    await insert('passkey_challenges', (id) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      user_id: id,
+      challenge_hash: id,
+      expires_at: 1,
+    }));
     await insert('json_schemas', (id) => ({
       tenant_id: tenant,
       id,
@@ -138,7 +161,7 @@ onEachDatabase('plans of lists', (open) => {
     await insert('pool_user_counts', (id) => ({ tenant_id: tenant, pool_id: id, shard: 0, users: 1 }));
     if (!isSqlite(knex))
       await knex.raw(
-        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, json_schemas, pool_user_counts',
+        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, passkeys, passkey_challenges, json_schemas, pool_user_counts',
       );
   });
 
@@ -163,6 +186,9 @@ onEachDatabase('plans of lists', (open) => {
     'users backwards': ({ users }) => users.list(tenant, pool, { limit: 20, order: 'asc', before: 'x300' }),
     'who is called so': ({ identifiers }) => identifiers.findUser(tenant, pool, 'x100'),
     'what somebody is called': ({ identifiers }) => identifiers.listOf(tenant, pool, userId('x100')),
+    'passkeys of somebody': ({ passkeys }) => passkeys.listOf(tenant, pool, userId('x100')),
+    'whose passkey it is': ({ passkeys }) => passkeys.find(tenant, pool, 'x100'),
+    'challenges of somebody': ({ passkeyChallenges }) => passkeyChallenges.take(tenant, pool, userId('x100'), 'x', 0),
     services: ({ services }) => services.list(tenant, workspace, page),
     'a scope by its id': ({ scopes }) => scopes.findById(tenant, scopeId('x100')),
     'a claim by its id': ({ claims }) => claims.find(tenant, claimId('x100')),

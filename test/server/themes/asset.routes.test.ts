@@ -39,6 +39,7 @@ describe('GET /assets/:hash/:name', () => {
     assert.deepEqual(types, {
       'icon.svg': 'image/svg+xml',
       'once.js': 'text/javascript; charset=utf-8',
+      'passkey.js': 'text/javascript; charset=utf-8',
       'password.js': 'text/javascript; charset=utf-8',
       'style.css': 'text/css; charset=utf-8',
       'wait.js': 'text/javascript; charset=utf-8',

@@ -1,0 +1,82 @@
+/** Offering somebody who has just signed in a passkey for the next time. */
+import { PlatformError, isPlatformError } from '../../kernel/errors.ts';
+import type { Pool } from '../../pools/pool.ts';
+import type { PersonAt } from '../../users/person-change.ts';
+import { answerIn, creationBody } from './passkey.body.ts';
+import { passkeyField } from './passkey-kind.ts';
+import { mayAddPasskey, type Passkey } from './passkey.ts';
+import type { CreationOptions, PasskeyService } from './passkey.service.ts';
+
+/** Somebody in a login. */
+export interface OfferedTo extends Pick<PersonAt, 'tenantId' | 'poolId' | 'id'> {
+  /** Seconds since the epoch, as in `auth_time`. */
+  readonly authTime: number;
+}
+
+export type OfferOutcome =
+  | { readonly kind: 'added'; readonly passkey: Passkey }
+  | { readonly kind: 'not_now' }
+  /** They have to sign in again first: the last time is too long ago. */
+  | { readonly kind: 'stale' }
+  /** The page is shown again; nothing was kept. */
+  | { readonly kind: 'again'; readonly text: 'not_accepted' | 'passkey_taken' };
+
+export interface PasskeyOffer {
+  /** @returns undefined where there is nothing to offer any more */
+  page(to: OfferedTo, nonce: string): Promise<{ readonly publicKey: CreationOptions } | undefined>;
+  /** Reads the posted form. Idempotent: the same form posted twice adds one passkey. */
+  handle(to: OfferedTo, nonce: string, form: Readonly<Record<string, string>>): Promise<OfferOutcome>;
+}
+
+/** The button that leaves it for another time posts this name. */
+export const notNowField = 'not_now';
+
+/**
+ * Whether a login offers one: by the pool, to who has none yet, after a way in that is not one.
+ * @param amr of the login (RFC 8176)
+ */
+export function isOffered(
+  { authenticationMechanisms: allowed }: Pick<Pool, 'authenticationMechanisms'>,
+  passkeys: number,
+  amr: readonly string[],
+): boolean {
+  return allowed.includes('webauthn') && passkeys === 0 && !amr.includes('pop');
+}
+
+export function createPasskeyOffer({
+  service,
+  clock,
+}: {
+  readonly service: Pick<PasskeyService, 'beginOnPage' | 'completeOnPage'>;
+  readonly clock: { now(): number };
+}): PasskeyOffer {
+  // They act for themselves, whatever roles they have.
+  const at = ({ tenantId, poolId, id }: OfferedTo): PersonAt => ({ tenantId, poolId, id, isAboveAdministrators: true });
+
+  return {
+    async page(to, nonce) {
+      if (!mayAddPasskey(to.authTime, clock.now())) return undefined;
+      try {
+        return { publicKey: await service.beginOnPage(at(to), nonce) };
+      } catch (error) {
+        // The pool has no passkeys any more, the person is gone, or has as many as they may.
+        if (error instanceof PlatformError && error.status < 500) return undefined;
+        throw error;
+      }
+    },
+
+    async handle(to, nonce, form) {
+      if (form[notNowField] !== undefined) return { kind: 'not_now' };
+      if (!mayAddPasskey(to.authTime, clock.now())) return { kind: 'stale' };
+      const response = answerIn(creationBody, form[passkeyField]);
+      if (response === undefined) return { kind: 'again', text: 'not_accepted' };
+      try {
+        return { kind: 'added', passkey: await service.completeOnPage(at(to), nonce, response) };
+      } catch (error) {
+        if (isPlatformError(error, 'conflict')) return { kind: 'again', text: 'passkey_taken' };
+        if (isPlatformError(error, 'unprocessable_entity')) return { kind: 'again', text: 'not_accepted' };
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Offering a passkey to somebody who has just signed in. */
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { isOffered } from '../../../../server/credentials/passkey/passkey-offer.service.ts';
+import { mayAddPasskey, nearMs } from '../../../../server/credentials/passkey/passkey.ts';
+import type { Pool } from '../../../../server/pools/pool.ts';
+import { onEachDatabase } from '../../../support/databases.ts';
+import { originOf, passkeysOn, type PasskeyPerson } from '../../../support/passkeys.ts';
+import { noon } from '../../../support/seeded.ts';
+
+onEachDatabase('PasskeyOffer', (open) => {
+  let knex: Knex;
+  let on: ReturnType<typeof passkeysOn>;
+  let pool: Pool;
+  let ada: PasskeyPerson;
+  before(async () => {
+    knex = await open();
+  });
+  beforeEach(async () => {
+    on = passkeysOn(knex);
+    pool = await on.pool();
+    ada = await on.person(pool);
+  });
+  const to = (authTime = noon / 1000) => ({ ...on.at(ada.user), authTime });
+  const made = async (nonce: string) => {
+    const page = await on.offer.page(to(), nonce);
+    assert.ok(page);
+    return { webauthn: JSON.stringify(ada.authenticator.create(page.publicKey, { origin: originOf(pool.tenantId) })) };
+  };
+
+  it('adds what the page made, once', async () => {
+    const form = await made('nonce');
+    const outcome = await on.offer.handle(to(), 'nonce', form);
+    assert.equal(outcome.kind, 'added');
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', form), outcome);
+  });
+
+  it('leaves it for another time', async () => {
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', { not_now: '' }), { kind: 'not_now' });
+  });
+
+  it('adds none to somebody who signed in long ago, or at no time', async () => {
+    const form = await made('nonce');
+    for (const authTime of [(noon - nearMs) / 1000 - 1, noon / 1000 + 60, Number.NaN]) {
+      assert.deepEqual(await on.offer.handle(to(authTime), 'nonce', form), { kind: 'stale' });
+      assert.equal(await on.offer.page(to(authTime), 'nonce'), undefined);
+    }
+  });
+
+  it('shows the page again for what was made elsewhere, or for another page', async () => {
+    const again = { kind: 'again', text: 'not_accepted' };
+    assert.deepEqual(await on.offer.handle(to(), 'other', await made('nonce')), again);
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', { webauthn: '{}' }), again);
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', {}), again);
+  });
+
+  it('says that a passkey is somebody else’s only where it is', async () => {
+    const form = await made('nonce');
+    const bob = await on.person(pool);
+    const taken = await on.offer.handle(to(), 'nonce', form);
+    assert.ok(taken.kind === 'added');
+    assert.deepEqual(await on.offer.handle({ ...to(), id: bob.user.id }, 'nonce', form), {
+      kind: 'again',
+      text: 'passkey_taken',
+    });
+  });
+
+  it('has no page where the pool has no passkeys any more', async () => {
+    await on.stores.pools.update({ ...pool, authenticationMechanisms: ['password'] });
+    assert.equal(await on.offer.page(to(), 'nonce'), undefined);
+  });
+});
+
+describe('isOffered', () => {
+  const pool = { authenticationMechanisms: ['password', 'webauthn'] } as const;
+
+  it('is for who has none, where the pool has them, after another way in', () => {
+    assert.equal(isOffered(pool, 0, ['pwd']), true);
+    assert.equal(isOffered(pool, 1, ['pwd']), false);
+    assert.equal(isOffered(pool, 0, ['pop']), false);
+    assert.equal(isOffered({ authenticationMechanisms: ['password'] }, 0, ['pwd']), false);
+  });
+});
+
+describe('mayAddPasskey', () => {
+  it('asks for an authentication within five minutes', () => {
+    assert.equal(mayAddPasskey(noon / 1000, noon), true);
+    assert.equal(mayAddPasskey(noon / 1000, noon + 5 * 60_000), true);
+    assert.equal(mayAddPasskey(noon / 1000, noon + 5 * 60_000 + 1), false);
+    assert.equal(mayAddPasskey(noon / 1000 + 10, noon), false);
+  });
+});
