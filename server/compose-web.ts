@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import type { LoginClient } from '../workflows/client.ts';
 import { createOperatorCodec } from '../workflows/operator-codec.ts';
@@ -43,7 +44,9 @@ import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { composeCredentials } from './compose-credentials.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
+import { providersWithin } from './oauth2/kept-providers.ts';
 import { buildProvider } from './oauth2/provider.ts';
+import type { ProviderDeps } from './oauth2/provider.ts';
 import { createProviderRegistry } from './oauth2/registry.ts';
 import { claimedTenant, createTokenVerifier } from './oauth2/token-verifier.ts';
 import { temporalUiOrigins } from './ops/codec-cors.ts';
@@ -63,9 +66,7 @@ import { sendPage } from './themes/send-page.ts';
 
 const templatesDir = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'templates');
 
-/** Providers kept at once, about 100 KB each. */
-const maxProviders = 1000;
-/** Workspaces whose rows are kept beside them, about 10 KB each. */
+/** Workspaces whose rows are kept although their provider is not, about 10 KB each. */
 const maxParts = 10_000;
 
 export interface WebDeps {
@@ -119,50 +120,45 @@ export function composeApp(
     clock,
   });
   const guardedFetch = createGuardedFetch({ allow: config.outgoingAllow });
+  const shared: ProviderDeps = {
+    artifacts: stores.artifacts,
+    clients: stores.clients,
+    snapshots: stores.snapshots,
+    clock,
+    pages: createEnginePages({
+      renderer,
+      tenants,
+      clients: stores.clients,
+      async endOf(tenant, workspace, uid) {
+        const row = await interactions.find({ tenantId: tenant, id: workspace }, uid);
+        return { kind: endOf(row), clientId: row?.clientId };
+      },
+    }),
+    traceIdOf: () => traceId(),
+    onFailure: (err) => {
+      log.error({ err }, 'A request failed.');
+    },
+    extensions,
+    async requirementsFor(workspace, id) {
+      const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
+      return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
+    },
+    grantSilently: createSilentLogins({ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock }),
+    stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),
+    fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
+    issuerOf,
+    cookieKeysOf: ({ tenantId, id }) => [Buffer.from(deriveKey(`cookies ${tenantId}/${id}`)).toString('base64url')],
+    discoveryOf: (workspace) => extensions.discovery({ workspace, issuer: issuerOf(workspace) }),
+  };
   const registry = createProviderRegistry({
     workspaces: stores.workspaces,
     signingKeys: stores.signingKeys,
     scopes: stores.scopes,
     claims: stores.claims,
     clock,
-    max: maxProviders,
+    max: providersWithin(getHeapStatistics().heap_size_limit),
     maxParts,
-    build: (parts) =>
-      buildProvider(
-        {
-          artifacts: stores.artifacts,
-          clients: stores.clients,
-          snapshots: stores.snapshots,
-          clock,
-          pages: createEnginePages({
-            renderer,
-            tenants,
-            clients: stores.clients,
-            async endOf(tenant, workspace, uid) {
-              const row = await interactions.find({ tenantId: tenant, id: workspace }, uid);
-              return { kind: endOf(row), clientId: row?.clientId };
-            },
-          }),
-          traceIdOf: () => traceId(),
-          onFailure: (err) => {
-            log.error({ err }, 'A request failed.');
-          },
-          extensions,
-          async requirementsFor(workspace, id) {
-            const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
-            return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
-          },
-          grantSilently: createSilentLogins({ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock }),
-          stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),
-          fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
-          issuerOf,
-          cookieKeysOf: ({ tenantId, id }) => [
-            Buffer.from(deriveKey(`cookies ${tenantId}/${id}`)).toString('base64url'),
-          ],
-          discoveryOf: (workspace) => extensions.discovery({ workspace, issuer: issuerOf(workspace) }),
-        },
-        parts,
-      ),
+    build: (parts) => buildProvider(shared, parts),
   });
 
   const nonces = createFormNonces(deriveKey('form nonces'));

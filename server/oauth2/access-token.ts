@@ -220,18 +220,33 @@ function markStructured(provider: Provider): void {
   });
 }
 
-/** Makes this provider issue, store and find access tokens of both strategies. */
-export function useStoredAccessTokens(provider: Provider, deps: AccessTokenDeps): void {
-  const { AccessToken, ClientCredentials, IdToken, RefreshToken } = modelsOf(provider);
-  bindIdToken(IdToken);
-  overrideModel(AccessToken, deps);
-  // Saves a question to the database: a client's own token has the client as its subject, whatever else is believed.
-  overrideModel(ClientCredentials, deps, (claims) => claims['sub'] === claims['client_id']);
-  acceptAtUserinfo(AccessToken);
-  markStructured(provider);
-
-  const find = RefreshToken.find.bind(RefreshToken);
-  // Saves a question to the database: refresh tokens are opaque, and no opaque id holds a dot.
-  RefreshToken.find = (value, options) =>
+/** Refresh tokens are opaque, and no opaque id holds a dot: saves a question to the database. */
+function refuseStructured(model: Pick<EngineTokenModel, 'find'>): void {
+  const find = model.find.bind(model);
+  model.find = (value, options) =>
     typeof value === 'string' && value.includes('.') ? Promise.resolve(undefined) : find(value, options);
+}
+
+/** What makes this provider issue, store and find access tokens of both strategies, for `overrideModels`. */
+export function storedAccessTokens(provider: Provider, deps: AccessTokenDeps) {
+  const models = modelsOf(provider);
+  return {
+    IdToken: () => {
+      bindIdToken(models.IdToken);
+    },
+    AccessToken: () => {
+      overrideModel(models.AccessToken, deps);
+      acceptAtUserinfo(models.AccessToken);
+    },
+    ClientCredentials: () => {
+      // Saves a question to the database: a client's own token has the client as its subject, whatever else is believed.
+      overrideModel(models.ClientCredentials, deps, (claims) => claims['sub'] === claims['client_id']);
+    },
+    RefreshToken: () => {
+      refuseStructured(models.RefreshToken);
+    },
+    OIDCContext: () => {
+      markStructured(provider);
+    },
+  };
 }

@@ -1,4 +1,5 @@
 /** Every option of oidc-provider that the platform sets, from a workspace's settings, keys and scopes. */
+import { LRUCache } from 'lru-cache';
 import type { AdapterFactory, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { parseDuration } from '../kernel/duration.ts';
 import type { ClaimContribution } from '../extension-points/claims.ts';
@@ -43,8 +44,15 @@ export interface ConfigurationParts {
   readonly discovery: Readonly<Record<string, unknown>>;
 }
 
+/** Few are written in a deployment, and each provider reads seven of them. */
+const durations = new LRUCache<string, number>({ max: 1000 });
+
 function secondsOf(duration: string): number {
-  return Math.max(1, Math.floor((parseDuration(duration) ?? 0) / 1000));
+  const known = durations.get(duration);
+  if (known !== undefined) return known;
+  const seconds = Math.max(1, Math.floor((parseDuration(duration) ?? 0) / 1000));
+  durations.set(duration, seconds);
+  return seconds;
 }
 
 /** A token never outlives the grant it came from. */

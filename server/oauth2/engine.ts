@@ -1,5 +1,5 @@
 /** Parts of oidc-provider that work but are not in its types: each has a contract test, and the version is pinned. */
-import type Provider from 'oidc-provider';
+import Provider from 'oidc-provider';
 import type { AdapterPayload } from 'oidc-provider';
 import { PlatformError } from '../kernel/errors.ts';
 
@@ -96,7 +96,7 @@ export interface EngineModels {
   };
 }
 
-const overridden = [
+const names = [
   'IdToken',
   'AccessToken',
   'AuthorizationCode',
@@ -105,10 +105,10 @@ const overridden = [
   'Client',
   'ReplayDetection',
   'OIDCContext',
-];
+] as const satisfies readonly (keyof EngineModels)[];
 
 function hasModels(provider: unknown): provider is EngineModels {
-  return typeof provider === 'object' && provider !== null && overridden.every((name) => name in provider);
+  return typeof provider === 'object' && provider !== null && names.every((name) => name in provider);
 }
 
 /**
@@ -119,4 +119,50 @@ export function modelsOf(provider: Provider): EngineModels {
   const models: unknown = provider;
   if (!hasModels(models)) throw new PlatformError('internal', 'The protocol engine has another shape than expected.');
   return models;
+}
+
+/** By provider, what is yet to be overridden. */
+const pending = new WeakMap<object, Map<keyof EngineModels, () => void>>();
+
+/** Gives the engine's class, overridden before anybody has it. */
+function overriddenOf(name: keyof EngineModels): () => unknown {
+  function model(this: object): unknown {
+    const overrides = pending.get(this);
+    const override = overrides?.get(name);
+    if (overrides !== undefined && override !== undefined) {
+      // What overrides it asks for the class itself.
+      overrides.delete(name);
+      try {
+        override();
+      } catch (error) {
+        // Nobody gets a class that was overridden by half.
+        overrides.set(name, override);
+        throw error;
+      }
+    }
+    return Reflect.get(Provider.prototype, name, this);
+  }
+  return model;
+}
+
+/** Before the engine's own prototype, and one for all providers: getters of each would weigh more than classes do. */
+const overriding = {};
+Object.setPrototypeOf(overriding, Provider.prototype);
+for (const name of names) Object.defineProperty(overriding, name, { configurable: true, get: overriddenOf(name) });
+
+/**
+ * Has classes overridden when they are first used, by whomever: the engine makes them then, and most requests need few.
+ * @param overrides by the name of the class; each finds it with `modelsOf`
+ */
+export function overrideModels(
+  provider: Provider,
+  overrides: Readonly<Partial<Record<keyof EngineModels, () => void>>>,
+): void {
+  const found = new Map<keyof EngineModels, () => void>();
+  for (const name of names) {
+    const override = overrides[name];
+    if (override !== undefined) found.set(name, override);
+  }
+  pending.set(provider, found);
+  Object.setPrototypeOf(provider, overriding);
 }

@@ -15,6 +15,10 @@ export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
   readonly grantSilently?: GrantSilently | undefined;
 }
 
+/** What a request's provider asks: the policy itself is one for all workspaces. */
+export type DepsOf = (ctx: KoaContextWithOIDC) => PolicyDeps;
+export type Policy = interactionPolicy.DefaultPolicy;
+
 /** A session holds a grant per application; more than this are not searched. */
 const mostGrants = 20;
 
@@ -41,7 +45,7 @@ async function isSatisfied(ctx: KoaContextWithOIDC, deps: PolicyDeps): Promise<b
   return missing.size === 0;
 }
 
-function requirementsCheck(deps: PolicyDeps): interactionPolicy.Check {
+function requirementsCheck(depsOf: DepsOf): interactionPolicy.Check {
   return new interactionPolicy.Check(
     'requirements_not_met',
     'the session has not passed what this client requires',
@@ -49,7 +53,7 @@ function requirementsCheck(deps: PolicyDeps): interactionPolicy.Check {
     async (ctx) => {
       // Without a session there is another check for that, and nothing to look at.
       if (ctx.oidc.session?.accountId === undefined) return interactionPolicy.Check.NO_NEED_TO_PROMPT;
-      return (await isSatisfied(ctx, deps))
+      return (await isSatisfied(ctx, depsOf(ctx)))
         ? interactionPolicy.Check.NO_NEED_TO_PROMPT
         : interactionPolicy.Check.REQUEST_PROMPT;
     },
@@ -57,7 +61,7 @@ function requirementsCheck(deps: PolicyDeps): interactionPolicy.Check {
 }
 
 /** A session outlives what is decided about its person; a login that was just finished has asked by itself. */
-function standingCheck(deps: PolicyDeps): interactionPolicy.Check {
+function standingCheck(depsOf: DepsOf): interactionPolicy.Check {
   return new interactionPolicy.Check(
     'person_not_active',
     'the person of the session may not sign in any more',
@@ -65,6 +69,7 @@ function standingCheck(deps: PolicyDeps): interactionPolicy.Check {
     async (ctx) => {
       const subject = ctx.oidc.session?.accountId;
       if (subject === undefined || ctx.oidc.route === 'resume') return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+      const deps = depsOf(ctx);
       for (const grantId of grantsOf(ctx)) {
         const snapshot = await deps.snapshots.find(deps.tenantId, deps.workspaceId, grantId);
         if (snapshot?.subject === subject) return !(await deps.stands(snapshot));
@@ -109,18 +114,24 @@ function endLoops(check: interactionPolicy.Check): void {
   };
 }
 
-/** For oidc-provider's `interactions.policy`. */
-export function createPolicy(deps: PolicyDeps): interactionPolicy.DefaultPolicy {
+/**
+ * For oidc-provider's `interactions.policy`.
+ * @param grantsSilently whether anything is granted at `prompt=none` beyond what was granted before
+ */
+export function createPolicy(depsOf: DepsOf, { grantsSilently }: { readonly grantsSilently: boolean }): Policy {
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   login?.checks.add(hintCheck());
-  login?.checks.add(requirementsCheck(deps));
-  login?.checks.add(standingCheck(deps));
+  login?.checks.add(requirementsCheck(depsOf));
+  login?.checks.add(standingCheck(depsOf));
   for (const prompt of policy) {
     for (const check of prompt.checks) endLoops(check);
   }
   const consent = policy.get('consent');
-  if (consent !== undefined && deps.grantSilently !== undefined)
-    policy.add(createSilentPrompt(consent, deps.grantSilently), policy.indexOf(consent));
+  if (consent !== undefined && grantsSilently)
+    policy.add(
+      createSilentPrompt(consent, (ctx) => depsOf(ctx).grantSilently),
+      policy.indexOf(consent),
+    );
   return policy;
 }

@@ -32,7 +32,7 @@ export interface RegistryDeps {
   readonly claims: Pick<ClaimStore, 'list'>;
   readonly build: (parts: ProviderParts) => Provider;
   readonly clock: Clock;
-  /** Providers kept, about 100 KB each. */
+  /** Providers kept, about 75 KB each. */
   readonly max: number;
   /** Workspaces whose rows are kept although their provider is not, about 10 KB each. */
   readonly maxParts: number;

@@ -24,12 +24,13 @@ async function isCurable(ctx: KoaContextWithOIDC, consent: interactionPolicy.Pro
 async function tryToGrant(
   ctx: KoaContextWithOIDC,
   consent: interactionPolicy.Prompt,
-  grantSilently: GrantSilently,
+  grantSilently: GrantSilently | undefined,
 ): Promise<void> {
   const { oidc } = ctx;
   const { client, session, params } = oidc;
   if (oidc.route !== 'authorization' || !oidc.promptPending('none')) return;
   if (client === undefined || session?.accountId === undefined || params === undefined) return;
+  if (grantSilently === undefined) return;
   if (!(await isCurable(ctx, consent))) return;
   const grantIds = Object.values(session.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
   const grantId = await grantSilently({ params: { ...params }, session: { subject: session.accountId, grantIds } });
@@ -47,12 +48,12 @@ async function tryToGrant(
  */
 export function createSilentPrompt(
   consent: interactionPolicy.Prompt,
-  grantSilently: GrantSilently,
+  grantSilentlyOf: (ctx: KoaContextWithOIDC) => GrantSilently | undefined,
 ): interactionPolicy.Prompt {
   return new interactionPolicy.Prompt(
     { name: 'silent' },
     new interactionPolicy.Check('silent_grant', 'never asked for', async (ctx) => {
-      await tryToGrant(ctx, consent, grantSilently);
+      await tryToGrant(ctx, consent, grantSilentlyOf(ctx));
       return interactionPolicy.Check.NO_NEED_TO_PROMPT;
     }),
   );

@@ -22,11 +22,22 @@ function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
+/** Of keys that are in memory anyway: a provider that is built anew signs with what the one before it signed with. */
+const keyObjects = new WeakMap<SigningKey, KeyObject>();
+
+function keyObjectOf(key: SigningKey): KeyObject {
+  const known = keyObjects.get(key);
+  if (known !== undefined) return known;
+  const made = createPrivateKey({ key: key.privateJwk, format: 'jwk' });
+  keyObjects.set(key, made);
+  return made;
+}
+
 /** @param typ header parameter, e.g. `at+jwt` (RFC 9068 §2.1) */
 export function createJwtSigner(key: SigningKey, typ: string): SignJwt {
   const header = encode({ alg: key.alg, typ, kid: key.kid });
-  const privateKey = keyFor(createPrivateKey({ key: key.privateJwk, format: 'jwk' }), key.alg);
   return async (claims) => {
+    const privateKey = keyFor(keyObjectOf(key), key.alg);
     const input = `${header}.${encode(claims)}`;
     // In another thread: requests go on meanwhile, which is worth more than the way there.
     const made = await signInThreadPool('sha256', Buffer.from(input), privateKey);

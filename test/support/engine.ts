@@ -21,6 +21,7 @@ import type { ArtifactStore } from '../../server/oauth2/artifact.ts';
 import { bearerRoutes } from '../../server/oauth2/bearer.routes.ts';
 import { createOauth2Handler } from '../../server/oauth2/oauth2.routes.ts';
 import { buildProvider } from '../../server/oauth2/provider.ts';
+import type { ProviderDeps } from '../../server/oauth2/provider.ts';
 import { createProviderRegistry } from '../../server/oauth2/registry.ts';
 import type { ProviderRegistry } from '../../server/oauth2/registry.ts';
 import { standardScopes } from '../../server/workspaces/scope.ts';
@@ -77,6 +78,33 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
     find: (tenant: TenantId, id: WorkspaceId) => Promise.resolve(of(tenant, id)?.workspace),
     findRevision: (tenant: TenantId, id: WorkspaceId) => Promise.resolve(of(tenant, id)?.workspace.revision),
   };
+  const shared: ProviderDeps = {
+    artifacts,
+    clock,
+    clients: {
+      find: async (tenant, id, client) => {
+        await of(tenant, id)?.onClientFind();
+        const workspace = of(tenant, id);
+        return workspace?.remembered.get(client) ?? workspace?.clients.get(client);
+      },
+      findAnew: (tenant, id, client) => Promise.resolve(of(tenant, id)?.clients.get(client)),
+    },
+    snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
+    extensions,
+    requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
+    grantSilently: (workspace, request) => place(workspace).grantSilently(request),
+    stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
+    issuerOf: (workspace) => place(workspace).issuer,
+    cookieKeysOf: () => ['a cookie key of the test'],
+    traceIdOf: () => 'trace-1',
+    onFailure: (error) => failures.push(error),
+    fetch: () => Promise.reject(new Error('nothing to fetch')),
+    pages: {
+      error: ({ error, description, traceId }) => `<h1>${error}</h1>${description ?? ''} ${traceId ?? ''}`,
+      confirmLogout: ({ form }) => `${form}<button form="op.logoutForm" name="logout" value="yes">`,
+      signedOut: () => '<h1>signed out</h1>',
+    },
+  };
   const registry = createProviderRegistry({
     clock,
     max: 10,
@@ -88,37 +116,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
       { list: (tenant, id) => Promise.resolve(of(tenant, id)?.scopes ?? []) },
       { workspaces, extensions },
     ),
-    build: (parts) =>
-      buildProvider(
-        {
-          artifacts,
-          clock,
-          clients: {
-            find: async (tenant, id, client) => {
-              await of(tenant, id)?.onClientFind();
-              const workspace = of(tenant, id);
-              return workspace?.remembered.get(client) ?? workspace?.clients.get(client);
-            },
-            findAnew: (tenant, id, client) => Promise.resolve(of(tenant, id)?.clients.get(client)),
-          },
-          snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
-          extensions,
-          requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
-          grantSilently: (workspace, request) => place(workspace).grantSilently(request),
-          stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
-          issuerOf: (workspace) => place(workspace).issuer,
-          cookieKeysOf: () => ['a cookie key of the test'],
-          traceIdOf: () => 'trace-1',
-          onFailure: (error) => failures.push(error),
-          fetch: () => Promise.reject(new Error('nothing to fetch')),
-          pages: {
-            error: ({ error, description, traceId }) => `<h1>${error}</h1>${description ?? ''} ${traceId ?? ''}`,
-            confirmLogout: ({ form }) => `${form}<button form="op.logoutForm" name="logout" value="yes">`,
-            signedOut: () => '<h1>signed out</h1>',
-          },
-        },
-        parts,
-      ),
+    build: (parts) => buildProvider(shared, parts),
   });
 
   const app = express();

@@ -57,6 +57,26 @@ describe('createPolicy', () => {
     assert.match((await browser.authorize(client)).headers.get('location') ?? '', /\/login\//);
   });
 
+  it('asks each workspace about its own people and clients, though the checks are one set for all', async () => {
+    const other = await engine.addWorkspace();
+    const here = requiring('step:terms@3');
+    const there = other.addClient({}, { id: here.id });
+    const silently = async (workspace: TestWorkspace, client: typeof here, satisfied: readonly string[]) => {
+      const browser = engine.browser(workspace);
+      await browser.login(client, {}, { subject: 'sub-of-zoe', satisfied });
+      return async () => answered(await browser.authorize(client, { prompt: 'none' })).get('error') ?? undefined;
+    };
+    const askHere = await silently(shop, here, ['step:terms@3']);
+    const askThere = await silently(other, there, []);
+    assert.deepEqual([await askHere(), await askThere()], [undefined, undefined]);
+
+    shop.requirements.set(here.id, ['step:terms@4']);
+    assert.deepEqual([await askHere(), await askThere()], ['interaction_required', undefined]);
+    other.disabled.add('sub-of-zoe');
+    shop.requirements.delete(here.id);
+    assert.deepEqual([await askHere(), await askThere()], [undefined, 'login_required']);
+  });
+
   it('asks again when the login is forgotten', async () => {
     const client = requiring('idp:pool');
     const browser = engine.browser(shop);
