@@ -3,6 +3,7 @@ import { poolRoleEndpoints, type PoolRoleRoutesDeps } from './access/pool-role.r
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
+import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
@@ -36,6 +37,7 @@ export interface ManagementDeps {
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
   readonly userContacts: UserContactRoutesDeps;
+  readonly passwords: PasswordRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -58,5 +60,6 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...poolEndpoints(deps.pools),
     ...userEndpoints(deps.users),
     ...userContactEndpoints(deps.userContacts),
+    ...passwordEndpoints(deps.passwords),
   ];
 }

@@ -1,12 +1,14 @@
 /** People of a pool as the published APIs write them. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { passwordStates } from '../credentials/password/password.ts';
 import { schemaId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { VerifiableAddress } from './address.ts';
 import { identifierTypes, type Identifier } from './identifier.ts';
 import type { NewAddress } from './person-change.ts';
 import type { UserDetails } from './user-details.ts';
+import type { NewUser } from './user.service.ts';
 import { userStatuses, type User, type UserSchemas } from './user.ts';
 
 const members = z.record(z.string().max(255), z.json());
@@ -43,9 +45,14 @@ export const addressNameBody = z.object({ address: z.string().min(1).max(320) })
 const credential = z
   .object({
     type: z.literal('password', 'must be password: others are added by the person'),
-    password: z.string().min(1).max(1024),
-    must_be_changed: z.literal(false, 'cannot be demanded').optional(),
-    must_be_reset: z.literal(false, 'cannot be demanded').optional(),
+    password: z.string().min(1).max(1024).optional(),
+    must_be_changed: z.boolean().default(false),
+    must_be_reset: z.boolean().default(false).describe('takes precedence over must_be_changed'),
+    expires_at: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ password, expires_at: end }) => password !== undefined || end !== undefined, {
+    path: ['password'],
+    message: 'must be given, unless expires_at is in the past: the person then sets their first one after a code',
   })
   .describe('a password in clear; only its hash is kept');
 
@@ -66,6 +73,17 @@ export function schemasIn(body: z.output<typeof userChangeBody>): UserSchemas {
     ...(payload === undefined ? {} : { payload: schemaId(payload) }),
     ...(metadata === undefined ? {} : { metadata: schemaId(metadata) }),
     ...(business === undefined ? {} : { businessMetadata: schemaId(business) }),
+  };
+}
+
+/** What a body says of the password of a new person. */
+export function passwordGiven([given]: z.output<typeof newUserBody>['credentials']): Partial<NewUser> {
+  if (given === undefined) return {};
+  const { password, must_be_changed: isToChange, must_be_reset: isToReset, expires_at: end } = given;
+  return {
+    ...(password === undefined ? {} : { password }),
+    passwordState: isToReset ? 'must_be_reset' : isToChange ? 'must_be_changed' : 'valid',
+    ...(end === undefined ? {} : { passwordExpiresAt: Date.parse(end) }),
   };
 }
 
@@ -106,7 +124,9 @@ const credentialAnswer = z.object({
   ...place,
   type: z.literal('password'),
   payload: z.object({ hashed_password: z.literal('###') }),
+  state: z.enum(passwordStates),
   expires_at: time.optional(),
+  ...times,
 });
 const userMembers = {
   id: z.string(),
@@ -199,7 +219,7 @@ const membersOf = (user: User, { settings }: Pool) => ({
 
 /** With credentials blurred, as published. */
 export function toUserBody({ user, identifiers, addresses, password }: UserDetails, pool: Pool): object {
-  const { expiresAt } = password ?? {};
+  const { expiresAt, createdAt = user.createdAt } = password ?? {};
   const { id: user_id, tenantId: tenant_id, poolId: user_pool_id } = user;
   return {
     ...membersOf(user, pool),
@@ -216,7 +236,10 @@ export function toUserBody({ user, identifiers, addresses, password }: UserDetai
               user_id,
               type: 'password',
               payload: { hashed_password: '###' },
+              state: password.state,
               ...(expiresAt === undefined ? {} : { expires_at: isoOf(expiresAt) }),
+              created_at: isoOf(createdAt),
+              updated_at: isoOf(password.updatedAt ?? createdAt),
             },
           ],
   };

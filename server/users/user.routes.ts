@@ -13,6 +13,7 @@ import {
   addressGiven,
   listedUserAnswer,
   newUserBody,
+  passwordGiven,
   schemasIn,
   toListedUserBody,
   toUserBody,
@@ -137,7 +138,6 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
       async handle(call) {
         const { tenantId, body } = call;
         const pool = await poolOf(pools, call);
-        const password = body.credentials[0]?.password;
         const made = await service.create({
           tenantId,
           poolId: pool.id,
@@ -153,7 +153,7 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
             ...(metadata === undefined ? {} : { metadata }),
           })),
           addresses: body.verifiable_addresses.map(addressGiven),
-          ...(password === undefined ? {} : { password }),
+          ...passwordGiven(body.credentials),
         });
         return toUserBody(made, pool);
       },
