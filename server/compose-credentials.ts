@@ -5,7 +5,6 @@ import { createDisguise } from './credentials/passkey/disguise.ts';
 import { createPasskeyKind } from './credentials/passkey/passkey-kind.ts';
 import { createPasskeyOffer, type PasskeyOffer } from './credentials/passkey/passkey-offer.service.ts';
 import { createPasskeyService, type PasskeyService } from './credentials/passkey/passkey.service.ts';
-import { createPasswordKind } from './credentials/password/password-kind.ts';
 import { createPublicOrigins } from './http/public-origin.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 
@@ -16,7 +15,7 @@ export interface Credentials {
   readonly passkeyOffer: PasskeyOffer;
 }
 
-export function composeCredentials({ config, stores, unitOfWork, hasher, deriveKey }: Platform): Credentials {
+export function composeCredentials({ config, stores, unitOfWork, passwords, deriveKey }: Platform): Credentials {
   const origins = createPublicOrigins(config.publicUrl);
   const disguise = createDisguise(deriveKey('passkeys'));
   const passkeys = createPasskeyService({
@@ -26,10 +25,7 @@ export function composeCredentials({ config, stores, unitOfWork, hasher, deriveK
     clock,
   });
   return {
-    kinds: [
-      createPasswordKind({ passwords: stores.passwords, hasher, now: () => clock.now() }),
-      createPasskeyKind({ passkeys: stores.passkeys, unitOfWork, disguise, clock }),
-    ],
+    kinds: [passwords.kind, createPasskeyKind({ passkeys: stores.passkeys, unitOfWork, disguise, clock })],
     passkeys,
     passkeyOffer: createPasskeyOffer({ service: passkeys, clock }),
   };

@@ -47,7 +47,7 @@ export function composeManagement(
   platform: Platform,
   { verify, credentials, changed, urlOf, renderer }: ManagementParts,
 ): Router {
-  const { config, stores, unitOfWork, extensions } = platform;
+  const { config, stores, unitOfWork, extensions, hasher, passwords } = platform;
   const { tenants, clients, workspaces, pools } = stores;
   const roleService = createRoleService({ unitOfWork, clock });
   const endpoints = managementEndpoints({
@@ -59,10 +59,17 @@ export function composeManagement(
     schemas: { schemas: stores.schemas, workspaces, service: createSchemaService({ unitOfWork, clock }) },
     users: {
       stores,
-      service: createUserService({ unitOfWork, hasher: platform.hasher, schemaCheck: createSchemaCheck(), clock }),
+      service: createUserService({
+        unitOfWork,
+        hasher,
+        policy: passwords.policy,
+        schemaCheck: createSchemaCheck(),
+        clock,
+      }),
     },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },
     passkeys: { pools, service: credentials.passkeys },
+    passwords: { pools, service: passwords.service, verifier: passwords.verifier },
     pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {
       idps: stores.idps,

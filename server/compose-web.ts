@@ -43,6 +43,7 @@ import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { composeCredentials } from './compose-credentials.ts';
+import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { providersWithin } from './oauth2/kept-providers.ts';
 import { buildProvider } from './oauth2/provider.ts';
@@ -173,7 +174,7 @@ export function composeApp(
     firstFactor: createFirstFactorPages({
       ...stores,
       kinds,
-      rulesOf: () => [],
+      rulesOf: rulesShown,
       links: () => ({ forgotHref: undefined, registerHref: undefined }),
       now: () => clock.now(),
     }),
@@ -202,7 +203,18 @@ export function composeApp(
     proofs: stores.proofs,
     pools: stores.pools,
     askingPage,
-    replacePassword: () => Promise.resolve({ kind: 'changed' }),
+    async replacePassword({ mark, ...owner }, password) {
+      try {
+        const proven = { mark, new: password, pointer: '/password' };
+        const { version } = await platform.passwords.service.changeProven(owner, proven);
+        return { kind: 'replaced', mark: String(version) };
+      } catch (error) {
+        const failed = failedRulesIn(error);
+        if (failed !== undefined) return { kind: 'refused', failed };
+        if (error instanceof PlatformError && error.status < 500) return { kind: 'changed' };
+        throw error;
+      }
+    },
     idps: stores.idps,
     extensions,
     nonces,

@@ -17,6 +17,7 @@ import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
 import { createClientMemory, type ClientMemory } from './clients/client-memory.ts';
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
+import { composePasswords } from './compose-passwords.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
@@ -137,6 +138,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'> {
   readonly dataKeys: ReturnType<typeof createDataKeyStore>;
   readonly keyRing: KeyRing;
   readonly hasher: ReturnType<typeof createPasswordHasher>;
+  readonly passwords: ReturnType<typeof composePasswords<Stores>>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
   readonly close: () => Promise<void>;
@@ -178,6 +180,9 @@ export async function openPlatform(
   const clientMemory = createClientMemory({ clock });
   const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers, clientMemory });
   const dataKeys = createDataKeyStore(database, { sealer });
+  const hasher = createPasswordHasher({ concurrency: config.passwordHashConcurrency });
+  const stores = storesOn(database);
+  const unitOfWork = createUnitOfWork(database, storesOn);
   const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
     `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;
   return {
@@ -186,8 +191,8 @@ export async function openPlatform(
     database,
     sealer,
     deriveKey: (purpose) => new Uint8Array(hkdfSync('sha256', masterKey, '', `gatehouse ${purpose}`, 32)),
-    stores: storesOn(database),
-    unitOfWork: createUnitOfWork(database, storesOn),
+    stores,
+    unitOfWork,
     extensions,
     observers,
     dataKeys,
@@ -195,7 +200,8 @@ export async function openPlatform(
       forWorkflow: (_namespace, workflowId) => dataKeys.findByWorkflow(workflowId),
       byId: (id) => dataKeys.findById(id),
     },
-    hasher: createPasswordHasher({ concurrency: config.passwordHashConcurrency }),
+    hasher,
+    passwords: composePasswords({ stores, unitOfWork, hasher }),
     cases: createLoginCases({
       offers: [passkeyOffer(() => clock.now())],
       extensions,

@@ -4,6 +4,7 @@ import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
+import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
@@ -38,6 +39,7 @@ export interface ManagementDeps {
   readonly users: UserRoutesDeps;
   readonly userContacts: UserContactRoutesDeps;
   readonly passkeys: PasskeyRoutesDeps;
+  readonly passwords: PasswordRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -61,5 +63,6 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...userEndpoints(deps.users),
     ...userContactEndpoints(deps.userContacts),
     ...passkeyEndpoints(deps.passkeys),
+    ...passwordEndpoints(deps.passwords),
   ];
 }

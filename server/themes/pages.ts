@@ -92,6 +92,8 @@ export interface PasswordRuleShown {
   readonly rule: PasswordRule;
   /** Of characters, or of passwords before; nothing for the strength. */
   readonly count: number;
+  /** One character that is counted, as a regular expression with the flag `u`. */
+  readonly character?: string | undefined;
   /** The password that was just sent did not follow it. */
   readonly failed: boolean;
 }

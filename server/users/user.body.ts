@@ -7,13 +7,15 @@ import {
   givenPasskey,
   toBlurredCredential,
 } from '../credentials/passkey/passkey.body.ts';
-import { mostPasskeys, type GivenPasskey } from '../credentials/passkey/passkey.ts';
+import { mostPasskeys } from '../credentials/passkey/passkey.ts';
+import { passwordStates } from '../credentials/password/password.ts';
 import { schemaId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { VerifiableAddress } from './address.ts';
 import { identifierTypes, type Identifier } from './identifier.ts';
 import type { NewAddress } from './person-change.ts';
 import type { UserDetails } from './user-details.ts';
+import type { NewUser } from './user.service.ts';
 import { userStatuses, type User, type UserSchemas } from './user.ts';
 
 const members = z.record(z.string().max(255), z.json());
@@ -50,9 +52,14 @@ export const addressNameBody = z.object({ address: z.string().min(1).max(320) })
 const passwordGiven = z
   .object({
     type: z.literal('password'),
-    password: z.string().min(1).max(1024),
-    must_be_changed: z.literal(false, 'cannot be demanded').optional(),
-    must_be_reset: z.literal(false, 'cannot be demanded').optional(),
+    password: z.string().min(1).max(1024).optional(),
+    must_be_changed: z.boolean().default(false),
+    must_be_reset: z.boolean().default(false).describe('takes precedence over must_be_changed'),
+    expires_at: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ password, expires_at: end }) => password !== undefined || end !== undefined, {
+    path: ['password'],
+    message: 'must be given, unless expires_at is in the past: the person then sets their first one after a code',
   })
   .describe('a password in clear; only its hash is kept');
 const passkeysGiven = z
@@ -74,13 +81,26 @@ export const newUserBody = z.object({
 });
 export const userChangeBody = z.object({ status: z.enum(userStatuses).optional(), ...known, ...schemas });
 
-export function credentialsIn({ credentials }: Pick<z.output<typeof newUserBody>, 'credentials'>): {
-  readonly password?: string;
-  readonly passkeys: readonly GivenPasskey[];
-} {
-  const [password] = credentials.flatMap((one) => (one.type === 'password' ? [one.password] : []));
+/** What a body says of the credentials of a new person. */
+export function credentialsIn({
+  credentials,
+}: Pick<z.output<typeof newUserBody>, 'credentials'>): Pick<
+  NewUser,
+  'password' | 'passwordState' | 'passwordExpiresAt' | 'passkeys'
+> {
+  const given = credentials.find((one) => one.type === 'password');
   const passkeys = credentials.flatMap((one) => (one.type === 'webauthn' ? one.webauthn_credentials : []));
-  return { ...(password === undefined ? {} : { password }), passkeys: passkeys.map(givenPasskey) };
+  return { ...passwordIn(given), passkeys: passkeys.map(givenPasskey) };
+}
+
+function passwordIn(given: z.output<typeof passwordGiven> | undefined) {
+  if (given === undefined) return {};
+  const { password, must_be_changed: isToChange, must_be_reset: isToReset, expires_at: end } = given;
+  return {
+    ...(password === undefined ? {} : { password }),
+    passwordState: isToReset ? 'must_be_reset' : isToChange ? 'must_be_changed' : 'valid',
+    ...(end === undefined ? {} : { passwordExpiresAt: Date.parse(end) }),
+  } as const;
 }
 
 export function schemasIn(body: z.output<typeof userChangeBody>): UserSchemas {
@@ -130,7 +150,9 @@ const credentialAnswer = z.union([
     ...place,
     type: z.literal('password'),
     payload: z.object({ hashed_password: z.literal('###') }),
+    state: z.enum(passwordStates),
     expires_at: time.optional(),
+    ...times,
   }),
   z.object({ ...place, type: z.literal('webauthn'), payload: passkeyAnswer, ...times }),
 ]);
@@ -235,13 +257,16 @@ export function toUserBody({ user, identifiers, addresses, ...credentials }: Use
 
 function blurred(user: User, { password, passkeys }: Pick<UserDetails, 'password' | 'passkeys'>): readonly object[] {
   const whose = { tenant_id: user.tenantId, user_pool_id: user.poolId, user_id: user.id };
-  const { expiresAt } = password ?? {};
+  const { expiresAt, createdAt = user.createdAt } = password ?? {};
   const known = password && {
     id: password.id,
     ...whose,
     type: 'password',
     payload: { hashed_password: '###' },
+    state: password.state,
     ...(expiresAt === undefined ? {} : { expires_at: isoOf(expiresAt) }),
+    created_at: isoOf(createdAt),
+    updated_at: isoOf(password.updatedAt ?? createdAt),
   };
   return [
     ...(known === undefined ? [] : [known]),

@@ -2,19 +2,13 @@
 import { keepAdministrator } from '../access/last-administrator.ts';
 import type { RoleStore } from '../access/role.ts';
 import type { GivenPasskey, PasskeyStore } from '../credentials/passkey/passkey.ts';
-import type { PasswordCredentialStore, PasswordHasher } from '../credentials/password/password.ts';
+import { guessableOf } from '../credentials/password/guessable.ts';
+import type { PasswordCredentialStore, PasswordHasher, PasswordState } from '../credentials/password/password.ts';
+import type { PolicyCheck } from '../credentials/password/password-policy.ts';
+import { expiryOf } from '../credentials/password/password-expiry.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError } from '../kernel/errors.ts';
-import {
-  checkGivenId,
-  newId,
-  schemaId,
-  userId,
-  type PoolId,
-  type SchemaId,
-  type TenantId,
-  type UserId,
-} from '../kernel/ids.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
+import { checkGivenId, newId, schemaId, userId, type PoolId, type SchemaId, type TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { SchemaCheck } from '../schemas/schema-check.ts';
@@ -34,7 +28,7 @@ import type { UserDetails } from './user-details.ts';
 import type { User, UserSchemas, UserStatus, UserStore } from './user.ts';
 
 export interface UserStores extends PersonChangeStores {
-  readonly users: Pick<UserStore, 'find' | 'insert' | 'update' | 'remove'>;
+  readonly users: Pick<UserStore, 'find' | 'insert' | 'update' | 'remove' | 'endSessions'>;
   readonly identifiers: Pick<IdentifierStore, 'insert' | 'listOf'>;
   readonly addresses: Pick<AddressStore, 'insert' | 'listOf'>;
   readonly passwords: Pick<PasswordCredentialStore, 'set' | 'findByUser'>;
@@ -60,6 +54,13 @@ export interface NewUser {
   readonly password?: string;
   /** Each verified before: by a page, or by where they come from. */
   readonly passkeys?: readonly GivenPasskey[];
+  /** Of a password, with or without one: valid where it is left out. */
+  readonly passwordState?: PasswordState;
+  /**
+   * Milliseconds since the epoch; by the pool's `expires_after` where it is left out. In the past, and without a password,
+   * for somebody who sets their first one after a code.
+   */
+  readonly passwordExpiresAt?: number;
 }
 
 /** What is left out stays as it is. */
@@ -74,8 +75,8 @@ export interface UserWords {
 export interface UserService {
   /**
    * @throws PlatformError `not_found` without such a pool or schema, `conflict` when somebody in it has one of the
-   *   identifiers or verified addresses, `unprocessable_entity` for what cannot be kept or does not fit its schema,
-   *   `unavailable` when too many hashes wait
+   *   identifiers or verified addresses, `unprocessable_entity` for what cannot be kept, does not fit its schema, or for a
+   *   password that does not meet the rules of the pool, `unavailable` when too many hashes wait
    */
   create(user: NewUser): Promise<UserDetails>;
   /** @throws PlatformError `not_found`, `unprocessable_entity`, `forbidden` as `personAt` does */
@@ -85,21 +86,16 @@ export interface UserService {
    * @throws PlatformError `not_found`, `forbidden`, `unprocessable_entity` for the last administrator of the tenant
    */
   remove(at: PersonAt): Promise<void>;
-  /**
-   * Sets or replaces a password; proofs made with an older one are worth nothing from then on.
-   * @param expiresAt milliseconds since the epoch; undefined never expires
-   * @throws PlatformError `not_found`, `unprocessable_entity`, `unavailable`
-   */
-  setPassword(tenant: TenantId, pool: PoolId, user: UserId, password: string, expiresAt?: number): Promise<void>;
 }
 
 export function createUserService(deps: {
   readonly unitOfWork: UnitOfWork<UserStores>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly policy: PolicyCheck;
   readonly schemaCheck: SchemaCheck;
   readonly clock: Clock;
 }): UserService {
-  const { unitOfWork, hasher, schemaCheck, clock } = deps;
+  const { unitOfWork, hasher, policy, schemaCheck, clock } = deps;
 
   /** @throws PlatformError `not_found` without such a schema, `unprocessable_entity` where it does not fit */
   const checkSchemas = async ({ schemas }: UserStores, user: User, { settings }: Pool): Promise<void> => {
@@ -116,15 +112,35 @@ export function createUserService(deps: {
     await held(business, user.businessMetadata, '/business_metadata');
   };
 
+  /** @throws PlatformError `not_found` */
+  const poolIn = async ({ pools }: UserStores, tenant: TenantId, id: PoolId): Promise<Pool> => {
+    const pool = await pools.find(tenant, id);
+    if (pool === undefined) throw new PlatformError('not_found', 'There is no pool with this id.');
+    return pool;
+  };
+
+  /** Checks and hashes take their time: no transaction waits for them. */
+  const hashed = async ({ tenantId, poolId, password, ...person }: NewUser): Promise<string | undefined> => {
+    if (password === undefined) return undefined;
+    const pool = await unitOfWork.run((stores) => poolIn(stores, tenantId, poolId));
+    await policy.demand({
+      policy: pool.settings.password_policy,
+      password,
+      guessable: guessableOf({ ...person, addresses: person.addresses ?? [] }),
+      used: [],
+      pointer: newPasswordPointer,
+    });
+    return hasher.hash(password);
+  };
+
   return {
-    async create({ tenantId, poolId, identifiers, addresses = [], password, passkeys = [], ...given }) {
+    async create(newUser) {
+      const { tenantId, poolId, identifiers, addresses = [], passkeys = [], ...given } = newUser;
       const id = userId(given.id === undefined || given.id === '' ? newId() : given.id);
       checkGivenId(id);
-      // Hashing takes its time: no transaction waits for it.
-      const hash = password === undefined ? undefined : await hasher.hash(password);
+      const hash = await hashed(newUser);
       return unitOfWork.run(async (stores) => {
-        const pool = await stores.pools.find(tenantId, poolId);
-        if (pool === undefined) throw new PlatformError('not_found', 'There is no pool with this id.');
+        const pool = await poolIn(stores, tenantId, poolId);
         const now = clock.now();
         const { status = 'active', payload, metadata = {}, businessMetadata = {}, schemas = {} } = given;
         const times = { statusUpdatedAt: now, createdAt: now, updatedAt: now };
@@ -136,7 +152,11 @@ export function createUserService(deps: {
           const address = addressIn(one, now, `/verifiable_addresses/${String(at)}/address`);
           await stores.addresses.insert(tenantId, poolId, id, address);
         }
-        if (hash !== undefined) await stores.passwords.set(tenantId, poolId, id, hash, undefined);
+        const { passwordState: state = 'valid', passwordExpiresAt: expiresAt } = given;
+        if (hash === undefined && expiresAt !== undefined && expiresAt > now)
+          throw unprocessable(newPasswordPointer, 'must be given, or have expired: nobody could sign in by it');
+        if (hash !== undefined || expiresAt !== undefined)
+          await stores.passwords.set(tenantId, poolId, id, hash, expiresAt ?? expiryOf(pool, now), { state, at: now });
         for (const one of passkeys)
           await stores.passkeys.insert(tenantId, poolId, { ...one, userId: id, createdAt: now, lastUsedAt: undefined });
         await tellOfPerson(stores, { tenantId, poolId, id }, 'created', { status });
@@ -161,6 +181,9 @@ export function createUserService(deps: {
         };
         await checkSchemas(stores, user, pool);
         await stores.users.update(user);
+        // Made active again later, they sign in again: what they were signed in to does not come back.
+        if (stored.status === 'active' && user.status !== 'active')
+          await stores.users.endSessions(at.tenantId, at.poolId, at.id, now);
         await tellOfPerson(stores, at, 'updated', { status: user.status });
         return { ...details, user };
       }),
@@ -175,24 +198,11 @@ export function createUserService(deps: {
         await stores.users.remove(tenantId, poolId, id);
         await tellOfPerson(stores, at, 'deleted');
       }),
-
-    async setPassword(tenantId, poolId, id, password, expiresAt) {
-      const hash = await hasher.hash(password);
-      await unitOfWork.run(async (stores) => {
-        const user = await stores.users.find(tenantId, poolId, id);
-        if (user === undefined) throw new PlatformError('not_found', 'There is no user with this id.');
-        await stores.passwords.set(tenantId, poolId, id, hash, expiresAt);
-        await stores.outbox.append({
-          tenantId,
-          subject: 'password',
-          action: 'updated',
-          metadata: { user_pool_id: poolId, user_id: id },
-          payload: { password_updated: { user_id: id } },
-        });
-      });
-    },
   };
 }
+
+/** Where the published body has it. */
+const newPasswordPointer = '/credentials/0/password';
 
 /** In normal form, each once: the same address given as two types is one identifier. */
 function distinct(given: NewUser['identifiers'], pool: Pool): readonly Identifier[] {

@@ -78,18 +78,12 @@ export const explained: readonly Explanation[] = [
     'messages to people of a pool, and the codes in them, are not sent yet',
     'sendActivationMessage requestAddressVerification requestOTPChallenge verifyOTP requestResetPassword',
   ),
-  ...operations('identity', 'passwords have one state', 'setPasswordState'),
   ...operations(
     'identitysystem',
     'messages to people of a pool, and the codes in them, are not sent yet',
     'activateSelfRegisteredUserUsingExtendedCode verifyAuthenticationCode generateCodeForUser completeResetPassword ' +
       'confirmResetPassword requestResetPassword selfRegisterUser activateSelfRegisteredUser generateActivationCode ' +
       'selfSendActivationMessage generateCode',
-  ),
-  ...operations(
-    'identitysystem',
-    'programs neither verify nor change passwords yet',
-    'verifyPassword verifyPasswordV2 changePassword deprecatedChangePassword setPasswordState',
   ),
   ...operations('identitysystem', 'there is no second factor', 'completeResetTotp requestResetTotp changeTotpSecret'),
   ...operations(

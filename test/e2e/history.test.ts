@@ -100,9 +100,11 @@ describe('the histories of finished logins', function () {
   });
 
   async function addPerson(): Promise<void> {
-    const { unitOfWork, hasher } = office.platform;
+    const { unitOfWork, hasher, passwords } = office.platform;
+    const { policy } = passwords;
     const [givenName = '', familyName = ''] = person.name.split(' ');
-    const { user } = await createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock }).create({
+    const schemaCheck = createSchemaCheck();
+    const { user } = await createUserService({ unitOfWork, hasher, policy, schemaCheck, clock }).create({
       tenantId: tenant,
       poolId: poolId('demo-pool'),
       payload: {

@@ -63,8 +63,9 @@ export async function openBackOffice(
   const config = loadConfig({ DATA_DIR: running.dataDir, HTTP_PORT: new URL(running.origin).port, ...env });
   const platform = await openPlatform(config, recordingLog().log, plugins);
   const { unitOfWork, hasher, database } = platform;
+  const { policy } = platform.passwords;
   const clients = createClientService({ unitOfWork, clock });
-  const users = createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock });
+  const users = createUserService({ unitOfWork, hasher, policy, schemaCheck: createSchemaCheck(), clock });
   const workspaces = createWorkspaceService({ unitOfWork, clock, extensions: platform.extensions });
   return {
     platform,

@@ -79,8 +79,9 @@ export async function startWebLogin(
   });
   const http = await listen({ app, host: '127.0.0.1', port, log: silentLog });
   const { unitOfWork, hasher } = platform;
+  const { policy } = platform.passwords;
   const clients = createClientService({ unitOfWork, clock });
-  const users = createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock });
+  const users = createUserService({ unitOfWork, hasher, policy, schemaCheck: createSchemaCheck(), clock });
   const workspaces = createWorkspaceService({ unitOfWork, clock, extensions: platform.extensions });
   const origin = `http://localhost:${String(port)}`;
   return {

@@ -1,39 +1,45 @@
-/** Passwords as a login asks for them. */
-import type { CredentialKind, Holds } from '../credential-kind.ts';
-import { longestPasswordBytes } from './hasher.ts';
-import type { PasswordCredentialStore, PasswordHasher } from './password.ts';
-import { userId } from '../../kernel/ids.ts';
+/** A password as what a person proves themselves with in a login. */
+import type { Clock } from '../../kernel/clock.ts';
+import type { Answer, AnswerFault, CredentialKind, Holds } from '../credential-kind.ts';
+import type { PasswordCredentialStore } from './password.ts';
+import { isTooLong } from './hasher.ts';
+import { verifyPassword, type PasswordVerificationDeps } from './password-verification.ts';
 
-/** An id no user has: looked up for nobody, so that they cost as many queries as somebody. */
-const nobody = userId('0'.repeat(32));
+export interface PasswordKindDeps extends PasswordVerificationDeps {
+  readonly clock: Clock;
+}
 
-export function createPasswordKind(deps: {
-  readonly passwords: Pick<PasswordCredentialStore, 'findByUser'>;
-  readonly hasher: Pick<PasswordHasher, 'verify'>;
-  readonly now: () => number;
-}): CredentialKind {
+/** The form's field: `password`. */
+export function createPasswordKind(deps: PasswordKindDeps): CredentialKind {
+  const typedIn = ({ password = '' }: Answer): string => password;
+
   return {
     mechanism: 'password',
     amr: 'pwd',
-    faultOf({ password = '' }) {
+
+    faultOf(answer): AnswerFault | undefined {
+      const password = typedIn(answer);
       if (password === '') return { field: 'password', text: 'password_missing' };
-      return Buffer.byteLength(password) > longestPasswordBytes
-        ? { field: 'password', text: 'password_too_long' }
-        : undefined;
+      return isTooLong(password) ? { field: 'password', text: 'password_too_long' } : undefined;
     },
-    async verify({ pool, user }, { password = '' }) {
-      const credential = await deps.passwords.findByUser(pool.tenantId, pool.id, user?.id ?? nobody);
-      if (!(await deps.hasher.verify(credential?.hash, password)) || credential === undefined) return { kind: 'wrong' };
-      const mark = String(credential.version);
-      const isExpired = credential.expiresAt !== undefined && credential.expiresAt <= deps.now();
-      return { kind: 'right', mark, ...(isExpired ? { mustReplace: 'expired' } : {}) };
+
+    async verify({ pool, user }, answer) {
+      const place = { tenantId: pool.tenantId, poolId: pool.id };
+      const { isRight, credential } = await verifyPassword(deps, place, user?.id, typedIn(answer));
+      if (!isRight || credential === undefined) return { kind: 'wrong' };
+      if (credential.state === 'must_be_reset') return { kind: 'must_be_reset' };
+      const right = { kind: 'right', mark: String(credential.version) } as const;
+      if (credential.expiresAt !== undefined && credential.expiresAt <= deps.clock.now())
+        return { ...right, mustReplace: 'expired' };
+      return credential.state === 'must_be_changed' ? { ...right, mustReplace: 'must_be_changed' } : right;
     },
   };
 }
 
+/** Not of one that is to be reset since: it is good for nothing by then. */
 export function passwordHolds(passwords: Pick<PasswordCredentialStore, 'findByUser'>): Holds {
   return async ({ tenantId, poolId }, user, mark) => {
     const credential = await passwords.findByUser(tenantId, poolId, user);
-    return credential !== undefined && String(credential.version) === mark;
+    return credential !== undefined && String(credential.version) === mark && credential.state !== 'must_be_reset';
   };
 }

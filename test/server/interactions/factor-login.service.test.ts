@@ -47,14 +47,15 @@ onEachDatabase('FactorLoginService', (open) => {
         },
       },
     });
-    const gated: Pick<PasswordHasher, 'verify'> = {
+    const gated: PasswordHasher = {
+      ...hasher,
       verify: (hash, password) =>
         busy ? Promise.reject(new PlatformError('unavailable', 'too many')) : hasher.verify(hash, password),
     };
     service = createFactorLoginService({
       ...house.stores,
       hasher: gated,
-      kinds: [createPasswordKind({ passwords: house.stores.passwords, hasher: gated, now: () => house.clock.now() })],
+      kinds: [createPasswordKind({ passwords: house.stores.passwords, hasher: gated, clock: house.clock })],
       devices: createDeviceCookies(new Uint8Array(32)),
       clock: house.clock,
     });

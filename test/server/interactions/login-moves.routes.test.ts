@@ -149,7 +149,8 @@ describe('LoginMoves', function () {
       const mine = browser();
       const dora = await house.addPerson('dora@example.com');
       const consent = await authenticate(mine, await begin(mine), { identifier: 'dora@example.com', password });
-      await house.users().setPassword(place.tenantId, place.poolId, dora.id, 'another horse battery staple');
+      const at = { tenantId: place.tenantId, poolId: place.poolId, id: dora.id, isAboveAdministrators: true };
+      await house.platform.passwords.service.set(at, { password: 'another horse battery staple', pointer: '' });
       const answer = await allow(mine, consent);
       assert.equal(answer.left, false);
       formOf(answer, '/authenticate');

@@ -139,6 +139,36 @@ describe('createSilentLogins', function () {
     assert.equal(await grantsOf(app), 0);
   });
 
+  it('ends with a reset of the password, and refresh tokens end with it; the new password signs in', async () => {
+    const { id, tenantId, poolId } = await house.addPerson('gina@example.com');
+    const gina = { identifier: 'gina@example.com', password };
+    const scope = { scope: 'openid offline_access', prompt: 'consent' };
+    const browser = createWebBrowser(house.origin);
+    const page = await authenticate(browser, await ask(browser, client, scope), gina);
+    let tokens = await tokensOf(await allow(browser, page), client);
+    const app = await firstParty();
+    assert.equal(errorOf(await silently(browser, app)), null);
+    const refreshed = async () => {
+      const response = await fetch(`${house.issuer}/oauth2/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${client.id}:${client.secret ?? ''}`)}` },
+        body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: String(tokens['refresh_token']) }),
+      });
+      return (await response.json()) as Record<string, unknown>;
+    };
+    tokens = await refreshed();
+    assert.equal(tokens['error'], undefined);
+    // In the second of the login: what came before the reset is over all the same.
+    const newer = 'umbrella volcano trombones';
+    await house.platform.passwords.service.reset({ tenantId, poolId, userId: id }, newer, '/password');
+    assert.equal(errorOf(await silently(browser, app)), 'login_required');
+    assert.equal((await refreshed())['error'], 'invalid_grant');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    assert.equal(errorOf(await silently(browser, app)), 'login_required');
+    const again = await signedIn({ ...gina, password: newer });
+    assert.equal(errorOf(await silently(again, app)), null);
+  });
+
   it('grants nothing past a step that the session did not pass', async () => {
     const browser = await signedIn();
     const app = await firstParty();

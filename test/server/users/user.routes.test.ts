@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
+import { createPolicyCheck } from '../../../server/credentials/password/password-policy.ts';
 import { poolId, userId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { createSchemaCheck } from '../../../server/schemas/schema-check.ts';
 import { schemaId } from '../../../server/kernel/ids.ts';
@@ -12,6 +13,7 @@ import { userEndpoints } from '../../../server/users/user.routes.ts';
 import { createUserService } from '../../../server/users/user.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
+import { cheapHasher, strengthOf } from '../../support/passwords.ts';
 import { noon, poolOf, userOf } from '../../support/seeded.ts';
 import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
@@ -36,7 +38,8 @@ onEachDatabase('the endpoints of people', (open) => {
     const stores = storesOf(knex);
     const unitOfWork = unitOfWorkOn(knex);
     const hasher = { hash: (password: string) => Promise.resolve(`$argon2id$${String(password.length)}`) };
-    const service = createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock });
+    const policy = createPolicyCheck({ hasher: cheapHasher().hasher, strengthOf });
+    const service = createUserService({ unitOfWork, hasher, policy, schemaCheck: createSchemaCheck(), clock });
     const contacts = createUserContactService({ unitOfWork, clock });
     const endpoints = [
       ...userEndpoints({ stores, service }),
@@ -130,7 +133,10 @@ onEachDatabase('the endpoints of people', (open) => {
           },
         ],
       );
-      assert.match(JSON.stringify(body), /"credentials":\[\{[^\]]*"payload":\{"hashed_password":"###"\}\}\]/);
+      assert.match(
+        JSON.stringify(body),
+        /"credentials":\[\{[^\]]*"payload":\{"hashed_password":"###"\},"state":"valid","created_at":"[^"]*","updated_at":"[^"]*"\}\]/,
+      );
       assert.doesNotMatch(JSON.stringify(body), /argon2|correct horse/);
       const got = await api.ask('GET', at('/ada', side));
       assert.deepEqual(got.body, made.body);
@@ -146,6 +152,25 @@ onEachDatabase('the endpoints of people', (open) => {
       assert.equal((await storesOf(knex).pools.countUsers(tenant, [staff])).get(staff), 0);
     });
   }
+
+  it('take a password with its end and its state, and show them', async () => {
+    const answered = z.object({
+      credentials: z.array(z.object({ state: z.string(), expires_at: z.string().optional() })),
+    });
+    const credentialOf = async (credential: object) => {
+      const made = await make({ credentials: [{ type: 'password', ...credential }] });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      const shownAs = answered.parse(made.body).credentials[0];
+      return [shownAs?.state, shownAs?.expires_at];
+    };
+    const password = 'correct horse battery';
+    const end = '2999-01-01T00:00:00.000Z';
+    assert.deepEqual(await credentialOf({ password, must_be_changed: true }), ['must_be_changed', undefined]);
+    const both = { password, must_be_changed: true, must_be_reset: true, expires_at: end };
+    assert.deepEqual(await credentialOf(both), ['must_be_reset', end]);
+    const past = '2020-01-01T00:00:00.000Z';
+    assert.deepEqual(await credentialOf({ expires_at: past }), ['valid', past]);
+  });
 
   it('list them by id, with what they are called', async () => {
     for (const id of ['a', 'b', 'c']) await make({ id, identifiers: [{ type: 'uid', identifier: `user-${id}` }] });
@@ -225,7 +250,9 @@ onEachDatabase('the endpoints of people', (open) => {
       [{ payload_schema_id: 'member' }, 422, '/payload/tier'],
       [{ metadata_schema_id: 'unknown' }, 404, undefined],
       [{ credentials: [{ type: 'totp', totp_secret: 'x' }] }, 422, '/credentials/0/type'],
-      [{ credentials: [{ type: 'password', password: 'x', must_be_changed: true }] }, 422, undefined],
+      [{ credentials: [{ type: 'password' }] }, 422, '/credentials/0/password'],
+      [{ credentials: [{ type: 'password', expires_at: '2999-01-01T00:00:00Z' }] }, 422, '/credentials/0/password'],
+      [{ credentials: [{ type: 'password', password: 'password' }] }, 422, '/credentials/0/password'],
     ] as const) {
       const answer = await make(body);
       assert.equal(answer.status, status, JSON.stringify(answer.body));

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { createPolicyCheck } from '../../../server/credentials/password/password-policy.ts';
 import { createPasswordCredentialStore } from '../../../server/credentials/password/password.store.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { poolId, tenantId, userId } from '../../../server/kernel/ids.ts';
-import type { Pool } from '../../../server/pools/pool.ts';
+import { poolId, type UserId } from '../../../server/kernel/ids.ts';
+import { poolSettingsSchema, type Pool } from '../../../server/pools/pool.ts';
 import { createSchemaCheck } from '../../../server/schemas/schema-check.ts';
 import { createIdentifierStore } from '../../../server/users/identifier.store.ts';
 import { createUserService, type UserService } from '../../../server/users/user.service.ts';
 import { createUserStore } from '../../../server/users/user.store.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { noon, seedPool, seedUser } from '../../support/seeded.ts';
+import { cheapHasher, strengthOf } from '../../support/passwords.ts';
+import { noon, seedPool } from '../../support/seeded.ts';
 import { unitOfWorkOn } from '../../support/stores.ts';
 
 onEachDatabase('UserService', (open) => {
@@ -22,6 +24,7 @@ onEachDatabase('UserService', (open) => {
     service = createUserService({
       clock,
       hasher: { hash: (password) => Promise.resolve(`$argon2id$${String(password.length)}`) },
+      policy: createPolicyCheck({ hasher: cheapHasher().hasher, strengthOf }),
       schemaCheck: createSchemaCheck(),
       unitOfWork: unitOfWorkOn(knex, clock),
     });
@@ -101,13 +104,17 @@ onEachDatabase('UserService', (open) => {
         { type: 'uid', value: 'free' },
         { type: 'uid', value: 'ZOE@example.com' },
       ] as const;
-      await assert.rejects(create(pool, { identifiers, password: 'x' }), (error) => isPlatformError(error, 'conflict'));
+      await assert.rejects(create(pool, { identifiers, password: 'planted-password' }), (error) =>
+        isPlatformError(error, 'conflict'),
+      );
       assert.deepEqual(await rowsOf(pool), before);
     });
 
     it('makes one person of 20 requests for the same address at the same time', async () => {
       const pool = await seedPool(knex);
-      const asked = await Promise.allSettled(Array.from({ length: 20 }, () => create(pool, { password: 'x' })));
+      const asked = await Promise.allSettled(
+        Array.from({ length: 20 }, () => create(pool, { password: 'planted-password' })),
+      );
       assert.equal(asked.filter(({ status }) => status === 'fulfilled').length, 1);
       for (const one of asked)
         if (one.status === 'rejected') assert.ok(isPlatformError(one.reason, 'conflict'), String(one.reason));
@@ -131,37 +138,56 @@ onEachDatabase('UserService', (open) => {
     });
   });
 
-  describe('setPassword', () => {
-    it('replaces the password, raises its version and tells of it', async () => {
-      const pool = await seedPool(knex);
-      const user = await create(pool, { password: 'old' });
-      await service.setPassword(pool.tenantId, pool.id, user.id, 'newer', noon + 5);
-      const credential = await createPasswordCredentialStore(knex).findByUser(pool.tenantId, pool.id, user.id);
-      assert.deepEqual(credential, {
-        id: credential?.id,
-        userId: user.id,
-        hash: '$argon2id$5',
-        version: 2,
-        expiresAt: noon + 5,
-      });
-      const events = await knex('audit_events')
-        .where({ tenant_id: pool.tenantId, subject: 'password' })
-        .pluck('action');
-      assert.deepEqual(events, ['updated']);
+  describe('create, with a password', () => {
+    const credentialOf = (pool: Pool, user: { readonly id: UserId }) =>
+      createPasswordCredentialStore(knex).findByUser(pool.tenantId, pool.id, user.id);
+    const failing = (rule: string) => (error: unknown) =>
+      isPlatformError(error, 'unprocessable_entity') &&
+      JSON.stringify(error.details).includes(`"pointer":"/credentials/0/password"`) &&
+      JSON.stringify(error.details).includes(`"rule":"${rule}"`);
+
+    it('holds it to the rules of the pool, and makes nobody where it does not meet them', async () => {
+      const settings = poolSettingsSchema.parse({ password_policy: { digits: 2 } });
+      const pool = await seedPool(knex, { settings });
+      await assert.rejects(create(pool, { password: 'planted-password' }), failing('digits'));
+      await assert.rejects(create(pool, { password: 'zoe@example.com' }), failing('strength'));
+      assert.deepEqual(await rowsOf(pool), { users: 0, identifiers: 0, passwords: 0, events: 0 });
+      await create(pool, { password: 'planted-password-42' });
     });
 
-    it('refuses a person who is not in this tenant’s pool', async () => {
-      const [pool, other] = [await seedPool(knex), await seedPool(knex)];
-      const user = await seedUser(knex, pool);
-      for (const [t, p, u] of [
-        [other.tenantId, pool.id, user.id],
-        [pool.tenantId, other.id, user.id],
-        [pool.tenantId, pool.id, userId('nobody')],
-        [tenantId('nobody'), pool.id, user.id],
-      ] as const) {
-        await assert.rejects(service.setPassword(t, p, u, 'x'), (error) => isPlatformError(error, 'not_found'));
-      }
-      assert.equal((await rowsOf(pool)).passwords, 0);
+    it('is good for as long as the pool says, or until a time of its own', async () => {
+      const settings = poolSettingsSchema.parse({ password_settings: { expires_after: '1h' } });
+      const pool = await seedPool(knex, { settings });
+      const made = await credentialOf(pool, await create(pool, { password: 'planted-password' }));
+      assert.deepEqual([made?.expiresAt, made?.state, made?.createdAt], [noon + 3_600_000, 'valid', noon]);
+      const own = { passwordExpiresAt: noon + 5, passwordState: 'must_be_changed' } as const;
+      const given = { password: 'planted-password', identifiers: [], ...own };
+      const other = await credentialOf(pool, await create(pool, given));
+      assert.deepEqual([other?.expiresAt, other?.state], [noon + 5, 'must_be_changed']);
+    });
+
+    it('makes somebody without one, where it has expired', async () => {
+      const pool = await seedPool(knex);
+      const made = await credentialOf(pool, await create(pool, { passwordExpiresAt: noon - 1 }));
+      assert.deepEqual([made?.hash, made?.expiresAt], [undefined, noon - 1]);
+      await assert.rejects(create(pool, { identifiers: [], passwordExpiresAt: noon + 1 }), (error) =>
+        isPlatformError(error, 'unprocessable_entity'),
+      );
+    });
+  });
+
+  describe('update', () => {
+    it('ends the sessions of whoever it disables, and leaves them ended when they are active again', async () => {
+      const pool = await seedPool(knex);
+      const user = await create(pool);
+      const at = { tenantId: pool.tenantId, poolId: pool.id, id: user.id, isAboveAdministrators: true };
+      const ended = async () => (await createUserStore(knex).find(pool.tenantId, pool.id, user.id))?.sessionsEndedAt;
+      await service.update(at, { payload: {}, status: 'active' });
+      assert.equal(await ended(), undefined);
+      await service.update(at, { status: 'inactive' });
+      assert.equal(await ended(), noon);
+      await service.update(at, { status: 'active' });
+      assert.equal(await ended(), noon);
     });
   });
 });

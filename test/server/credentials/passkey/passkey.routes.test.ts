@@ -1,4 +1,7 @@
 /** Passkeys over HTTP, where programs look after people. */
+import { createPolicyCheck } from '../../../../server/credentials/password/password-policy.ts';
+
+import { cheapHasher, strengthOf } from '../../../../support/passwords.ts';
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
@@ -29,6 +32,7 @@ onEachDatabase('the endpoints of passkeys', (open) => {
     const users = createUserService({
       unitOfWork: on.unitOfWork,
       hasher: { hash: (password) => Promise.resolve(`hash of ${password}`) },
+      policy: createPolicyCheck({ hasher: cheapHasher().hasher, strengthOf }),
       schemaCheck: createSchemaCheck(),
       clock: on.clock,
     });

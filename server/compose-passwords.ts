@@ -1,0 +1,34 @@
+/** The composition root's fifth part: all that is done with passwords, whoever asks for it. */
+import { createPasswordAttempts } from './credentials/password/password-attempts.ts';
+import { createPasswordKind } from './credentials/password/password-kind.ts';
+import { createPolicyCheck } from './credentials/password/password-policy.ts';
+import { createPasswordService, type PasswordStores } from './credentials/password/password.service.ts';
+import { createStrengthMeter } from './credentials/password/password-strength.ts';
+import {
+  createPasswordVerifyService,
+  type PasswordVerifyDeps,
+} from './credentials/password/password-verify.service.ts';
+import type { PasswordHasher } from './credentials/password/password.ts';
+import type { ThrottleStore } from './interactions/throttle.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import type { UnitOfWork } from './kernel/unit-of-work.ts';
+
+interface Parts<Stores> {
+  /** Outside of any transaction. */
+  readonly stores: Omit<PasswordVerifyDeps, 'hasher' | 'attempts' | 'clock'> & { readonly throttle: ThrottleStore };
+  readonly unitOfWork: UnitOfWork<Stores>;
+  readonly hasher: PasswordHasher;
+}
+
+export function composePasswords<Stores extends PasswordStores>(parts: Parts<Stores>) {
+  const { stores, unitOfWork, hasher } = parts;
+  const { passwords } = stores;
+  const policy = createPolicyCheck({ hasher, strengthOf: createStrengthMeter() });
+  const attempts = createPasswordAttempts({ throttle: stores.throttle, clock });
+  return {
+    policy,
+    service: createPasswordService({ unitOfWork, passwords, hasher, policy, attempts, clock }),
+    verifier: createPasswordVerifyService({ ...stores, hasher, attempts, clock }),
+    kind: createPasswordKind({ passwords, hasher, clock }),
+  };
+}

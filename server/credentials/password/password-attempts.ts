@@ -1,0 +1,49 @@
+/** Slows guessing of passwords outside of logins, and counts it together with them. */
+import { createHash } from 'node:crypto';
+import { personPolicy, type ThrottleStore } from '../../interactions/throttle.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { PlatformError } from '../../kernel/errors.ts';
+import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
+
+/** What failures are counted under: the person where there is one, else what was typed for them, in its normal form. */
+export function attemptKey(pool: PoolId, person: UserId | undefined, typed: string): string {
+  return `pwd:${pool}:${person ?? createHash('sha256').update(typed).digest('base64url')}`;
+}
+
+export interface PasswordAttempts {
+  /**
+   * Counts an attempt before it is made: many at once are as slow as one after the other.
+   * @param isRight whether what it came to was no failure, which forgets those before it
+   * @throws PlatformError `too_many_requests` without making it; what `attempt` throws, which then counts for nothing
+   */
+  count<T>(tenant: TenantId, key: string, attempt: () => Promise<T>, isRight: (outcome: T) => boolean): Promise<T>;
+}
+
+export function createPasswordAttempts(deps: {
+  readonly throttle: ThrottleStore;
+  readonly clock: Clock;
+}): PasswordAttempts {
+  const { throttle, clock } = deps;
+  return {
+    async count(tenant, key, attempt, isRight) {
+      const now = clock.now();
+      const under = [{ key, policy: personPolicy }];
+      const counted = await throttle.countAttempt(tenant, under, now);
+      if (counted.kind === 'blocked') {
+        const retryAfterSeconds = Math.ceil((counted.until - now) / 1000);
+        throw new PlatformError('too_many_requests', 'Too many wrong passwords. Wait before you try again.', {
+          retryAfterSeconds,
+        });
+      }
+      let outcome;
+      try {
+        outcome = await attempt();
+      } catch (error) {
+        await throttle.takeBack(tenant, under, now);
+        throw error;
+      }
+      if (isRight(outcome)) await throttle.forgive(tenant, key, [], now);
+      return outcome;
+    },
+  };
+}
