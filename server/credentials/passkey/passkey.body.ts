@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { GivenPasskey, Passkey } from './passkey.ts';
 import { isPublicKey } from './public-key.ts';
 
-/** Bytes as base64url; standard base64 is read as well, as some clients send it. */
+/** Bytes as base64url, in the one spelling that they have; standard base64 is read as well, as some clients send it. */
 const bytes = (most: number) =>
   z
     .string()
     .min(1)
     .max(most)
     .regex(/^[A-Za-z0-9_+/-]+={0,2}$/, 'must be base64url')
-    .transform((text) => text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''));
+    .transform((text) => Buffer.from(text, 'base64').toString('base64url'));
 
 /** §4, Credential ID: at most 1023 bytes. */
 export const credentialIdBody = bytes(1368);
@@ -131,11 +131,10 @@ export const credentialAnswer = z.object({
   }),
   authenticator: z.object({ AAGUID: z.string(), signCount: z.int(), cloneWarning: z.boolean() }),
   name: z.string(),
-  userHandle: z.string().optional(),
   last_used_at: z.iso.datetime().optional(),
 });
 
-/** As published; only those who need it for another deployment are given the handle, too. */
+/** As published: without its handle, which only another deployment needs. */
 export function toCredentialBody(passkey: Passkey): z.input<typeof credentialAnswer> {
   return {
     id: passkey.id,

@@ -39,6 +39,8 @@ describe('toCredentialBody', () => {
     const standard = (text: string) => Buffer.from(text, 'base64url').toString('base64');
     const read = credentialBody.parse({ id: 'AQID/+8=', publicKey: standard(passkey.publicKey) });
     assert.deepEqual([read.id, read.publicKey], [passkey.id, passkey.publicKey]);
+    // The same bytes in another spelling are the same passkey, or somebody else could have it too.
+    assert.equal(credentialBody.parse({ id: 'AQID_-9', publicKey: passkey.publicKey }).id, passkey.id);
     assert.equal(givenPasskey(read).aaguid, '00000000-0000-0000-0000-000000000000');
   });
 });
