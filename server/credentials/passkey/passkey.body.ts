@@ -64,19 +64,20 @@ export function answerIn<Schema extends z.ZodType>(
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const noModel = '00000000-0000-0000-0000-000000000000';
+const bytesOfModel = (text: string): Buffer =>
+  uuid.test(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : Buffer.from(text, 'base64');
+const toUuid = (aaguid: string): string =>
+  bytesOfModel(aaguid)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-/** Sixteen bytes, or their spelling as a UUID. */
+/** Sixteen bytes, which may be spelled as a UUID; zeros where the model is not told. */
 const aaguid = z
   .string()
   .max(36)
-  .refine((text) => text === '' || uuid.test(text) || Buffer.from(text, 'base64').length === 16, 'must have 16 bytes')
-  .transform((text) => {
-    if (text === '') return noModel;
-    if (uuid.test(text)) return text;
-    const hex = Buffer.from(text, 'base64').toString('hex');
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  });
+  .transform((text) => (text === '' ? Buffer.alloc(16) : bytesOfModel(text)))
+  .refine(({ length }) => length === 16, 'must have 16 bytes')
+  .transform((model) => model.toString('base64url'));
 
 export const nameBody = z.object({ name: z.string().min(1).max(128) });
 
@@ -111,7 +112,7 @@ export function givenPasskey({
     transports: transport ?? [],
     deviceType: flags.backupEligible ? 'multiDevice' : 'singleDevice',
     isBackedUp: flags.backupEligible && flags.backupState,
-    aaguid: rest.authenticator.AAGUID,
+    aaguid: toUuid(rest.authenticator.AAGUID),
     name: rest.name,
     attestationType,
     userHandle: rest.userHandle,
@@ -149,7 +150,7 @@ export function toCredentialBody(passkey: Passkey): z.input<typeof credentialAns
       backupState: passkey.isBackedUp,
     },
     authenticator: {
-      AAGUID: Buffer.from(passkey.aaguid.replaceAll('-', ''), 'hex').toString('base64url'),
+      AAGUID: bytesOfModel(passkey.aaguid).toString('base64url'),
       signCount: passkey.counter,
       cloneWarning: false,
     },

@@ -45,6 +45,19 @@ describe('toCredentialBody', () => {
   });
 });
 
+describe('credentialBody', () => {
+  it('reads the model of an authenticator as bytes and as a UUID, and nothing else', () => {
+    const read = (AAGUID: string) =>
+      credentialBody.safeParse({ id: 'AQID', publicKey: passkey.publicKey, authenticator: { AAGUID } });
+    for (const text of ['AQIDBAUGBwgBAgMEBQYHCA==', 'AQIDBAUGBwgBAgMEBQYHCA', passkey.aaguid]) {
+      const { data } = read(text);
+      assert.ok(data);
+      assert.equal(givenPasskey(data).aaguid, passkey.aaguid);
+    }
+    assert.equal(read('AQID').success, false);
+  });
+});
+
 describe('answerIn', () => {
   const answer = {
     id: 'AQID',
