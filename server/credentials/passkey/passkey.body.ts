@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { GivenPasskey, Passkey } from './passkey.ts';
 import { isPublicKey } from './public-key.ts';
 
-/** Bytes as base64url; standard base64 is read as well, as some clients send it. */
+/** Bytes as base64url, in the one spelling that they have; standard base64 is read as well, as some clients send it. */
 const bytes = (most: number) =>
   z
     .string()
     .min(1)
     .max(most)
     .regex(/^[A-Za-z0-9_+/-]+={0,2}$/, 'must be base64url')
-    .transform((text) => text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''));
+    .transform((text) => Buffer.from(text, 'base64').toString('base64url'));
 
 /** §4, Credential ID: at most 1023 bytes. */
 export const credentialIdBody = bytes(1368);
@@ -64,19 +64,20 @@ export function answerIn<Schema extends z.ZodType>(
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const noModel = '00000000-0000-0000-0000-000000000000';
+const bytesOfModel = (text: string): Buffer =>
+  uuid.test(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : Buffer.from(text, 'base64');
+const toUuid = (aaguid: string): string =>
+  bytesOfModel(aaguid)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-/** Sixteen bytes, or their spelling as a UUID. */
+/** Sixteen bytes, which may be spelled as a UUID; zeros where the model is not told. */
 const aaguid = z
   .string()
   .max(36)
-  .refine((text) => text === '' || uuid.test(text) || Buffer.from(text, 'base64').length === 16, 'must have 16 bytes')
-  .transform((text) => {
-    if (text === '') return noModel;
-    if (uuid.test(text)) return text;
-    const hex = Buffer.from(text, 'base64').toString('hex');
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  });
+  .transform((text) => (text === '' ? Buffer.alloc(16) : bytesOfModel(text)))
+  .refine(({ length }) => length === 16, 'must have 16 bytes')
+  .transform((model) => model.toString('base64url'));
 
 export const nameBody = z.object({ name: z.string().min(1).max(128) });
 
@@ -111,7 +112,7 @@ export function givenPasskey({
     transports: transport ?? [],
     deviceType: flags.backupEligible ? 'multiDevice' : 'singleDevice',
     isBackedUp: flags.backupEligible && flags.backupState,
-    aaguid: rest.authenticator.AAGUID,
+    aaguid: toUuid(rest.authenticator.AAGUID),
     name: rest.name,
     attestationType,
     userHandle: rest.userHandle,
@@ -131,11 +132,10 @@ export const credentialAnswer = z.object({
   }),
   authenticator: z.object({ AAGUID: z.string(), signCount: z.int(), cloneWarning: z.boolean() }),
   name: z.string(),
-  userHandle: z.string().optional(),
   last_used_at: z.iso.datetime().optional(),
 });
 
-/** As published; only those who need it for another deployment are given the handle, too. */
+/** As published: without its handle, which only another deployment needs. */
 export function toCredentialBody(passkey: Passkey): z.input<typeof credentialAnswer> {
   return {
     id: passkey.id,
@@ -150,7 +150,7 @@ export function toCredentialBody(passkey: Passkey): z.input<typeof credentialAns
       backupState: passkey.isBackedUp,
     },
     authenticator: {
-      AAGUID: Buffer.from(passkey.aaguid.replaceAll('-', ''), 'hex').toString('base64url'),
+      AAGUID: bytesOfModel(passkey.aaguid).toString('base64url'),
       signCount: passkey.counter,
       cloneWarning: false,
     },

@@ -39,7 +39,22 @@ describe('toCredentialBody', () => {
     const standard = (text: string) => Buffer.from(text, 'base64url').toString('base64');
     const read = credentialBody.parse({ id: 'AQID/+8=', publicKey: standard(passkey.publicKey) });
     assert.deepEqual([read.id, read.publicKey], [passkey.id, passkey.publicKey]);
+    // The same bytes in another spelling are the same passkey, or somebody else could have it too.
+    assert.equal(credentialBody.parse({ id: 'AQID_-9', publicKey: passkey.publicKey }).id, passkey.id);
     assert.equal(givenPasskey(read).aaguid, '00000000-0000-0000-0000-000000000000');
+  });
+});
+
+describe('credentialBody', () => {
+  it('reads the model of an authenticator as bytes and as a UUID, and nothing else', () => {
+    const read = (AAGUID: string) =>
+      credentialBody.safeParse({ id: 'AQID', publicKey: passkey.publicKey, authenticator: { AAGUID } });
+    for (const text of ['AQIDBAUGBwgBAgMEBQYHCA==', 'AQIDBAUGBwgBAgMEBQYHCA', passkey.aaguid]) {
+      const { data } = read(text);
+      assert.ok(data);
+      assert.equal(givenPasskey(data).aaguid, passkey.aaguid);
+    }
+    assert.equal(read('AQID').success, false);
   });
 });
 

@@ -46,6 +46,7 @@ onEachEmptyDatabase('importing passkeys', (url) => {
     );
     const all = await dump();
     assert.match(all, /"userHandle":"Z3JhY2U"/);
+    assert.match(all, /"AAGUID":"A{22}"/);
     const { counts } = await run(all);
     assert.deepEqual([counts.create, counts.update], [0, 0]);
     assert.equal(await dump(), all);

@@ -127,6 +127,14 @@ onEachDatabase('PasskeyService', (open) => {
     server.close();
   });
 
+  it('refuses what is no attestation object, however deep it is (RFC 8949)', async () => {
+    const made = await makeFor(ada);
+    for (const bytes of [Buffer.from('text'), Buffer.alloc(12_000, 0x81), Buffer.from([0xa0])]) {
+      const response = { ...made.response, attestationObject: bytes.toString('base64url') };
+      await refused(on.service.complete(on.at(ada.user), { ...made, response }), 'unprocessable_entity');
+    }
+  });
+
   it('adds none where the pool has none, and no more than a person may have', async () => {
     const plain = await on.pool(['password']);
     const eve = await on.person(plain);
