@@ -13,6 +13,7 @@ import * as tenantRegistration from './0010_tenant_registration.ts';
 import * as pools from './0011_pools.ts';
 import * as poolRoles from './0014_pool_roles.ts';
 import * as moreOfPeople from './0015_people.ts';
+import * as groups from './0020_groups.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -28,4 +29,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0011_pools', up: pools.up, down: pools.down },
   { name: '0014_pool_roles', up: poolRoles.up, down: poolRoles.down },
   { name: '0015_people', up: moreOfPeople.up, down: moreOfPeople.down },
+  { name: '0020_groups', up: groups.up, down: groups.down },
 ];

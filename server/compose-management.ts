@@ -6,6 +6,7 @@ import { createRoleService } from './access/role.service.ts';
 import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
+import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
@@ -44,6 +45,7 @@ export interface ManagementParts {
 export function composeManagement(platform: Platform, { verify, changed, urlOf, renderer }: ManagementParts): Router {
   const { config, stores, unitOfWork, extensions } = platform;
   const { tenants, clients, workspaces, pools } = stores;
+  const groupService = createGroupService({ unitOfWork, clock });
   const roleService = createRoleService({ unitOfWork, clock });
   const endpoints = managementEndpoints({
     configuration: composeConfiguration(platform, changed),
@@ -56,6 +58,8 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
       stores,
       service: createUserService({ unitOfWork, hasher: platform.hasher, schemaCheck: createSchemaCheck(), clock }),
     },
+    groups: { pools, groups: stores.groups, service: groupService },
+    memberships: { stores, service: groupService },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },
     pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {

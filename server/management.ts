@@ -3,6 +3,8 @@ import { poolRoleEndpoints, type PoolRoleRoutesDeps } from './access/pool-role.r
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
+import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
+import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
@@ -35,6 +37,8 @@ export interface ManagementDeps {
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
+  readonly groups: GroupRoutesDeps;
+  readonly memberships: MembershipRoutesDeps;
   readonly userContacts: UserContactRoutesDeps;
 }
 
@@ -57,6 +61,8 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...schemaEndpoints(deps.schemas),
     ...poolEndpoints(deps.pools),
     ...userEndpoints(deps.users),
+    ...groupEndpoints(deps.groups),
+    ...membershipEndpoints(deps.memberships),
     ...userContactEndpoints(deps.userContacts),
   ];
 }

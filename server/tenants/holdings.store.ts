@@ -23,6 +23,8 @@ export const tenantTables = [
   'outbox',
   'audit_events',
   'throttles',
+  'user_group_members',
+  'user_groups',
   'password_credentials',
   'identifiers',
   'verifiable_addresses',

@@ -9,6 +9,8 @@ import { createClientStore } from '../../server/clients/client.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
+import { createGroupStore } from '../../server/groups/group.store.ts';
+import { createMembershipStore } from '../../server/groups/membership.store.ts';
 import { createIdpStore } from '../../server/idps/idp.store.ts';
 import type { Clock } from '../../server/kernel/clock.ts';
 import { clientId, newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
@@ -64,6 +66,8 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
+    groups: createGroupStore(executor),
+    memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords: createPasswordCredentialStore(executor),
