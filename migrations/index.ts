@@ -17,6 +17,7 @@ import * as passwords from './0016_passwords.ts';
 import * as codes from './0017_codes.ts';
 import * as passkeys from './0018_passkeys.ts';
 import * as loginAttempts from './0019_login_attempts.ts';
+import * as groups from './0020_groups.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -36,4 +37,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0017_codes', up: codes.up, down: codes.down },
   { name: '0018_passkeys', up: passkeys.up, down: passkeys.down },
   { name: '0019_login_attempts', up: loginAttempts.up, down: loginAttempts.down },
+  { name: '0020_groups', up: groups.up, down: groups.down },
 ];

@@ -10,6 +10,8 @@ import { createImportService } from './configuration/import.service.ts';
 import { newSealing, openPassphrase } from './configuration/passphrase.ts';
 import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
+import { groupSection } from './groups/group.section.ts';
+import { membershipSection } from './groups/membership.section.ts';
 import { idpSection } from './idps/idp.section.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { poolId, workspaceId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
@@ -56,6 +58,8 @@ function identityKind(): ConfigurationKind<Stores> {
       identifierSection(),
       addressSection({ clock }),
       credentialSection<Stores>(['password', passwordSection({ clock })], ['webauthn', passkeySection({ clock })]),
+      groupSection({ clock }),
+      membershipSection({ clock }),
     ],
     places: 'pools',
     listPlaces: ({ pools }, tenant, query) => pools.list(tenant, query),

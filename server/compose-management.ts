@@ -7,6 +7,7 @@ import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
@@ -49,6 +50,7 @@ export function composeManagement(
 ): Router {
   const { config, stores, unitOfWork, extensions, hasher, passwords } = platform;
   const { tenants, clients, workspaces, pools } = stores;
+  const groupService = createGroupService({ unitOfWork, clock });
   const roleService = createRoleService({ unitOfWork, clock });
   const endpoints = managementEndpoints({
     configuration: composeConfiguration(platform, changed),
@@ -67,6 +69,8 @@ export function composeManagement(
         clock,
       }),
     },
+    groups: { pools, groups: stores.groups, service: groupService },
+    memberships: { stores, service: groupService },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },
     passkeys: { pools, service: credentials.passkeys },
     passwords: { pools, service: passwords.service, verifier: passwords.verifier },

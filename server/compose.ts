@@ -37,6 +37,8 @@ import { createUnitOfWork } from './db/unit-of-work.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
+import { createGroupStore } from './groups/group.store.ts';
+import { createMembershipStore } from './groups/membership.store.ts';
 import { createIdpStore } from './idps/idp.store.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
 import { createInteractionStore } from './interactions/interaction.store.ts';
@@ -101,6 +103,8 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
+    groups: createGroupStore(executor),
+    memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords,

@@ -5,6 +5,8 @@ import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } fr
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
+import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
+import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
@@ -37,6 +39,8 @@ export interface ManagementDeps {
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
+  readonly groups: GroupRoutesDeps;
+  readonly memberships: MembershipRoutesDeps;
   readonly userContacts: UserContactRoutesDeps;
   readonly passkeys: PasskeyRoutesDeps;
   readonly passwords: PasswordRoutesDeps;
@@ -61,6 +65,8 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...schemaEndpoints(deps.schemas),
     ...poolEndpoints(deps.pools),
     ...userEndpoints(deps.users),
+    ...groupEndpoints(deps.groups),
+    ...membershipEndpoints(deps.memberships),
     ...userContactEndpoints(deps.userContacts),
     ...passkeyEndpoints(deps.passkeys),
     ...passwordEndpoints(deps.passwords),

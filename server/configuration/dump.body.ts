@@ -57,7 +57,7 @@ const members = {
 };
 
 /** Published members of people's configuration that nothing fills yet. */
-export const emptyIdentityMembers = ['codes', 'group_members', 'groups'] as const;
+export const emptyIdentityMembers = ['codes'] as const;
 
 export const identityDump = z.object({
   sealing: members.sealing,
@@ -67,6 +67,8 @@ export const identityDump = z.object({
   user_identifiers: objects,
   user_verifiable_addresses: objects,
   user_credentials: objects.describe('passwords as their hashes'),
+  groups: objects,
+  group_members: objects,
   ...listOf(emptyIdentityMembers),
 });
 

@@ -154,16 +154,19 @@ async function faultsOf<Stores>(
   context: ImportContext,
 ): Promise<readonly Fault[]> {
   const found = (await section.faults?.(opened(one), context)) ?? [];
-  const needed = section.needs?.(one.item);
-  if (needed === undefined) return found;
-  const at = kind.sections.findIndex(({ member }) => member === needed.member);
-  const other = kind.sections[at];
-  if (other === undefined) return found;
-  const name = other.nameOf(needed.item);
-  const isThere =
-    spool.find(at, one.tenantId, name) !== undefined ||
-    (await other.find(stores, one.tenantId, needed.item)) !== undefined;
-  return isThere ? found : [...found, { pointer: needed.pointer, message: `is not among the ${needed.member}` }];
+  const needed = section.needs?.(one.item) ?? [];
+  const missing: Fault[] = [];
+  for (const need of [needed].flat()) {
+    const at = kind.sections.findIndex(({ member }) => member === need.member);
+    const other = kind.sections[at];
+    if (other === undefined) continue;
+    const there =
+      spool.find(at, one.tenantId, other.nameOf(need.item))?.item ??
+      (await other.find(stores, one.tenantId, need.item));
+    const message = there === undefined ? `is not among the ${need.member}` : need.faultOf?.(there);
+    if (message !== undefined) missing.push({ pointer: need.pointer, message });
+  }
+  return [...found, ...missing];
 }
 
 /** What is wrong with every object of a tree that belongs nowhere. */

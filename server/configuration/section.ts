@@ -29,6 +29,17 @@ export type Replaces = (member: string, name: string) => boolean;
 /** Gives another text for a secret; `place` names it within its object. */
 export type MapSecret = (secret: string, place: string) => string;
 
+/** An object of some member without which another cannot be. */
+export interface Need {
+  readonly member: string;
+  /** As far as it is named. */
+  readonly item: unknown;
+  /** To the name, where it stands. */
+  readonly pointer: string;
+  /** @returns what is wrong with the one of this name, where something is */
+  readonly faultOf?: (found: unknown) => string | undefined;
+}
+
 export interface Section<Stores = never> {
   /** Of the dump, as published. */
   readonly member: string;
@@ -51,8 +62,8 @@ export interface Section<Stores = never> {
   find(stores: Stores, tenant: TenantId, item: unknown): Promise<unknown>;
   /** Of workspaces: what an object of it is checked against. */
   settingsOf?(item: unknown): WorkspaceSettings | undefined;
-  /** An object of another member without which it cannot be, as far as that names it; the pointer is to the name here. */
-  needs?(item: unknown): { readonly member: string; readonly item: unknown; readonly pointer: string };
+  /** What it cannot be without. */
+  needs?(item: unknown): Need | readonly Need[];
   /** Rules that the shape does not say. */
   faults?(item: unknown, context: ImportContext): Promise<readonly Fault[]>;
   /**
@@ -101,7 +112,7 @@ interface Declared<Item, Stores> {
   readonly list: (stores: Stores, tenant: TenantId, place: string | undefined) => AsyncIterable<Item>;
   readonly find: (stores: Stores, tenant: TenantId, item: Item) => Promise<Item | undefined>;
   readonly settingsOf?: (item: Item | undefined) => WorkspaceSettings | undefined;
-  readonly needs?: (item: Item) => { readonly member: string; readonly item: unknown; readonly pointer: string };
+  readonly needs?: (item: Item) => Need | readonly Need[];
   readonly faults?: (item: Item, context: ImportContext) => Promise<readonly Fault[]>;
   readonly refuseLosses?: (
     stores: Stores,

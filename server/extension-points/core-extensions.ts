@@ -14,6 +14,9 @@ export const coreEvents: readonly EventName[] = [
   'client updated',
   'consent created',
   'consent revoked',
+  'group created',
+  'group deleted',
+  'group updated',
   'import created',
   'login denied',
   'login failed',
@@ -41,11 +44,13 @@ export const coreEvents: readonly EventName[] = [
   'tenant created',
   'tenant deleted',
   'tenant updated',
+  'user added_to_group',
   'user created',
   'webauthn add_completed',
   'webauthn deleted',
   'webauthn rejected',
   'webauthn updated',
+  'user removed_from_group',
 ];
 
 export function coreExtensions(ext: Extensions): void {

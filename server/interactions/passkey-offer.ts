@@ -1,6 +1,5 @@
 /** The step of a login that offers a passkey for the next time, right after the first factor. */
-import { isOffered } from '../credentials/passkey/passkey-offer.service.ts';
-import { mayAddPasskey } from '../credentials/passkey/passkey.ts';
+import { isOffered, mayAddPasskey } from '../credentials/passkey/passkey.ts';
 import type { Offer } from './login-case.ts';
 import { provenSoFar } from './proven-so-far.ts';
 

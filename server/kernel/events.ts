@@ -13,6 +13,7 @@ export interface EventMetadata {
   readonly idp_method?: string;
   readonly user_pool_id?: string;
   readonly user_id?: string;
+  readonly group_id?: string;
 }
 
 export interface NewEvent {

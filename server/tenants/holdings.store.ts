@@ -26,6 +26,8 @@ export const tenantTables = [
   'password_history',
   'messages',
   'codes',
+  'user_group_members',
+  'user_groups',
   'password_credentials',
   'passkey_challenges',
   'passkeys',

@@ -4,9 +4,7 @@ import type { Explanation } from './compare.ts';
 /** Whole groups. */
 const groups: readonly Explanation[] = [
   ['system', 'tokens'],
-  ['identity', 'Groups'],
   ['identity', 'B2BUsers'],
-  ['identitysystem', 'Groups'],
   ['identitysystem', 'OTP'],
   ['identityself', 'Users'],
   ['identityself', 'OTP'],

@@ -14,6 +14,8 @@ import { createPasskeyStore } from '../../server/credentials/passkey/passkey.sto
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
+import { createGroupStore } from '../../server/groups/group.store.ts';
+import { createMembershipStore } from '../../server/groups/membership.store.ts';
 import { createIdpStore } from '../../server/idps/idp.store.ts';
 import type { Clock } from '../../server/kernel/clock.ts';
 import { clientId, newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
@@ -71,6 +73,8 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
+    groups: createGroupStore(executor),
+    memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords,

@@ -1,6 +1,5 @@
 /** Offering somebody who has just signed in a passkey for the next time. */
 import { PlatformError, isPlatformError } from '../../kernel/errors.ts';
-import type { Pool } from '../../pools/pool.ts';
 import type { PersonAt } from '../../users/person-change.ts';
 import { answerIn, creationBody } from './passkey.body.ts';
 import { passkeyField } from './passkey-kind.ts';
@@ -30,18 +29,6 @@ export interface PasskeyOffer {
 
 /** The button that leaves it for another time posts this name. */
 export const notNowField = 'not_now';
-
-/**
- * Whether a login offers one: by the pool, to who has none yet, after a way in that is not one.
- * @param amr of the login (RFC 8176)
- */
-export function isOffered(
-  { authenticationMechanisms: allowed }: Pick<Pool, 'authenticationMechanisms'>,
-  passkeys: number,
-  amr: readonly string[],
-): boolean {
-  return allowed.includes('webauthn') && passkeys === 0 && !amr.includes('pop');
-}
 
 export function createPasskeyOffer({
   service,

@@ -1,4 +1,5 @@
 /** A passkey at rest: the public half of a key that an authenticator keeps for one person (WebAuthn Level 3). */
+import type { Pool } from '../../pools/pool.ts';
 import { createHash } from 'node:crypto';
 import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
 import type { Mechanism } from '../../pools/pool.ts';
@@ -105,4 +106,16 @@ export function hasWayIn({ hasPassword, hasAddress, passkeys }: WaysIn, allowed:
     (hasAddress && allowed.includes('otp')) ||
     (passkeys > 0 && allowed.includes('webauthn'))
   );
+}
+
+/**
+ * Whether a login offers one: by the pool, to who has none yet, after a way in that is not one.
+ * @param amr of the login (RFC 8176)
+ */
+export function isOffered(
+  { authenticationMechanisms: allowed }: Pick<Pool, 'authenticationMechanisms'>,
+  passkeys: number,
+  amr: readonly string[],
+): boolean {
+  return allowed.includes('webauthn') && passkeys === 0 && !amr.includes('pop');
 }

@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { isSqlite } from '../../../server/db/knex.ts';
-import { claimId, clientId, poolId, scopeId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
+import {
+  claimId,
+  clientId,
+  groupId,
+  poolId,
+  scopeId,
+  tenantId,
+  userId,
+  workspaceId,
+} from '../../../server/kernel/ids.ts';
 import type { PageQuery } from '../../../server/kernel/pagination.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { storesOf } from '../../support/stores.ts';
@@ -11,6 +20,8 @@ import { storesOf } from '../../support/stores.ts';
 const tenant = tenantId('acme');
 const workspace = workspaceId('shop');
 const pool = poolId('staff');
+const top = { id: groupId('x000'), path: 'x000' };
+const whatever = { name: '', description: '', createdAt: 1, updatedAt: 1 };
 const page: PageQuery = { limit: 20, order: 'asc', after: 'x050' };
 
 const asked = z.object({ sql: z.string(), bindings: z.array(z.unknown()) });
@@ -159,9 +170,33 @@ onEachDatabase('plans of lists', (open) => {
       ...times,
     }));
     await insert('pool_user_counts', (id) => ({ tenant_id: tenant, pool_id: id, shard: 0, users: 1 }));
+    await insert('user_groups', (id) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      id,
+      name: id,
+      description: '',
+      parent_id: id === 'x000' ? '' : 'x000',
+      path: id === 'x000' ? id : `x000/${id}`,
+      ...times,
+    }));
+    await insert('user_group_members', (id) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      group_id: 'x000',
+      user_id: id,
+      created_at: 1,
+    }));
+    await insert('user_group_members', (id, at) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      group_id: at === 0 ? 'x001' : id,
+      user_id: at === 0 ? 'x101' : 'x100',
+      created_at: 1,
+    }));
     if (!isSqlite(knex))
       await knex.raw(
-        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, passkeys, passkey_challenges, json_schemas, pool_user_counts',
+        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, passkeys, passkey_challenges, json_schemas, pool_user_counts, user_groups, user_group_members',
       );
   });
 
@@ -184,6 +219,17 @@ onEachDatabase('plans of lists', (open) => {
     'whose verified address it is': ({ addresses }) => addresses.findUser(tenant, pool, 'x100@example.com'),
     users: ({ users }) => users.list(tenant, pool, page),
     'users backwards': ({ users }) => users.list(tenant, pool, { limit: 20, order: 'asc', before: 'x300' }),
+    'groups at the top': ({ groups }) => groups.list(tenant, pool, { limit: 20, parent: undefined, isNested: false }),
+    'groups below another': ({ groups }) =>
+      groups.list(tenant, pool, { limit: 20, parent: top, isNested: false, after: groupId('x050') }),
+    'all groups of a pool': ({ groups }) =>
+      groups.list(tenant, pool, { limit: 20, parent: undefined, isNested: true, before: groupId('x300') }),
+    'groups of one name': ({ groups }) =>
+      groups.list(tenant, pool, { limit: 20, parent: undefined, isNested: true, name: 'x100' }),
+    'groups by id': ({ groups }) => groups.listById(tenant, pool, groupId('x050'), 20),
+    'people in a group': ({ memberships }) =>
+      memberships.listUsers({ ...top, tenantId: tenant, poolId: pool, ...whatever }, false, page),
+    'groups that somebody is in': ({ memberships }) => memberships.groupsOf(tenant, pool, userId('x100')),
     'who is called so': ({ identifiers }) => identifiers.findUser(tenant, pool, 'x100'),
     'what somebody is called': ({ identifiers }) => identifiers.listOf(tenant, pool, userId('x100')),
     'passkeys of somebody': ({ passkeys }) => passkeys.listOf(tenant, pool, userId('x100')),

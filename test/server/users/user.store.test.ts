@@ -68,6 +68,12 @@ onEachDatabase('UserStore', (open) => {
       page.items.map(({ id }) => id),
       ['2', '3'],
     );
+    const some = await users.findEach(pool.tenantId, pool.id, [userId('3'), userId('1'), userId('none')]);
+    assert.deepEqual(
+      some.map(({ id }) => id),
+      ['1', '3'],
+    );
+    assert.deepEqual(await users.findEach(other.tenantId, other.id, [userId('1')]), []);
   });
 
   it('knows nothing of another tenant or pool', async () => {

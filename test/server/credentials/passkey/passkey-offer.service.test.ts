@@ -1,7 +1,7 @@
 /** Offering a passkey to somebody who has just signed in. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { isOffered } from '../../../../server/credentials/passkey/passkey-offer.service.ts';
+import { isOffered } from '../../../../server/credentials/passkey/passkey.ts';
 import { mayAddPasskey, nearMs } from '../../../../server/credentials/passkey/passkey.ts';
 import type { Pool } from '../../../../server/pools/pool.ts';
 import { onEachDatabase } from '../../../support/databases.ts';

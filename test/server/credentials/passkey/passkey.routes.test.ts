@@ -1,7 +1,7 @@
 /** Passkeys over HTTP, where programs look after people. */
 import { createPolicyCheck } from '../../../../server/credentials/password/password-policy.ts';
 
-import { cheapHasher, strengthOf } from '../../../../support/passwords.ts';
+import { cheapHasher, strengthOf } from '../../../support/passwords.ts';
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';

@@ -1,0 +1,117 @@
+/** Groups of people in an exported identity configuration. */
+import { z } from 'zod';
+import { section, type Section } from '../configuration/section.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import { givenIdPattern, groupId, poolId, type PoolId, type TenantId } from '../kernel/ids.ts';
+import type { PoolStore } from '../pools/pool.ts';
+import { idsAbove, mostLevels, type Group, type GroupStore } from './group.ts';
+
+export interface GroupSectionStores {
+  readonly pools: Pick<PoolStore, 'findHeld'>;
+  readonly groups: Pick<GroupStore, 'find' | 'listById' | 'insert' | 'update'>;
+}
+
+const body = z.object({
+  id: z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -'),
+  user_pool_id: z.string().min(1).max(64),
+  name: z.string().trim().min(1).max(255),
+  description: z.string().max(1024).default(''),
+  path: z.string().min(1).max(600),
+});
+type GroupItem = z.infer<typeof body>;
+
+const toItem = (group: Group): GroupItem => ({
+  id: group.id,
+  user_pool_id: group.poolId,
+  name: group.name,
+  description: group.description,
+  path: group.path,
+});
+
+/** All of a pool, in one order. */
+export async function* groupsIn(
+  { groups }: { readonly groups: Pick<GroupStore, 'listById'> },
+  tenant: TenantId,
+  pool: PoolId,
+): AsyncGenerator<Group> {
+  const limit = 100;
+  let after: Group['id'] | undefined;
+  for (;;) {
+    const { items } = await groups.listById(tenant, pool, after, limit);
+    yield* items;
+    after = items.at(-1)?.id;
+    if (items.length < limit) return;
+  }
+}
+
+/** A group as another object of a dump names it. */
+export const needsGroup = (user_pool_id: string, id: string) => ({ member: 'groups', item: { id, user_pool_id } });
+
+export function groupSection({ clock }: { readonly clock: Clock }): Section<GroupSectionStores> {
+  return section({
+    member: 'groups',
+    body,
+    holds: ['place'],
+    placeMember: 'user_pool_id',
+    nameOf: ({ user_pool_id: pool, id }) => `${pool} ${id}`,
+    placeOf: ({ user_pool_id: pool }) => pool,
+    // After their pool and before its people: what is above comes first. No id begins with a control character.
+    groupOf: ({ path, id }) => `\u0001${String(idsAbove({ path }).length)} ${id}`,
+    needs({ user_pool_id: pool, path }) {
+      const above = idsAbove({ path });
+      const parent = above.at(-1);
+      if (parent === undefined) return [];
+      const isRight = z.object({ path: z.literal(above.join('/')) });
+      return {
+        ...needsGroup(pool, parent),
+        pointer: '/path',
+        faultOf: (found) => (isRight.safeParse(found).success ? undefined : `says that ${parent} is where it is not`),
+      };
+    },
+    async *list(stores, tenant, pool) {
+      if (pool === undefined) return;
+      for await (const group of groupsIn(stores, tenant, poolId(pool))) yield toItem(group);
+    },
+    async find({ groups }, tenant, { user_pool_id: pool, id, path }) {
+      const found = await groups.find(tenant, poolId(pool), groupId(id));
+      if (found === undefined) return undefined;
+      // Asked for by its id alone, where another needs it.
+      if (typeof path === 'string' && found.path !== path)
+        throw new PlatformError('conflict', `The group is there already, at ${found.path}: move it first.`);
+      return toItem(found);
+    },
+    faults({ path, id }) {
+      const parts = path.split('/');
+      const isRight =
+        parts.every((part) => givenIdPattern.test(part)) && parts.at(-1) === id && new Set(parts).size === parts.length;
+      const message = isRight
+        ? `must have at most ${String(mostLevels)} levels`
+        : 'must be the ids from the top down to its own, with a slash between them';
+      return Promise.resolve(isRight && parts.length <= mostLevels ? [] : [{ pointer: '/path', message }]);
+    },
+    async write({ pools, groups }, tenant, item, stored) {
+      const pool = poolId(item.user_pool_id);
+      // Nobody moves what is above it meanwhile.
+      await pools.findHeld(tenant, pool);
+      const above = idsAbove(item);
+      const parent = above.at(-1);
+      const isThere =
+        parent === undefined || (await groups.find(tenant, pool, groupId(parent)))?.path === above.join('/');
+      if (!isThere) throw new PlatformError('conflict', 'The group above it is not there any more.');
+      const now = clock.now();
+      const before = stored === undefined ? undefined : await groups.find(tenant, pool, groupId(item.id));
+      const group: Group = {
+        tenantId: tenant,
+        poolId: pool,
+        id: groupId(item.id),
+        name: item.name,
+        description: item.description,
+        path: item.path,
+        createdAt: before?.createdAt ?? now,
+        updatedAt: now,
+      };
+      await (stored === undefined ? groups.insert(group) : groups.update(group));
+    },
+  });
+}
