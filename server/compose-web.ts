@@ -14,27 +14,18 @@ import { composeManagement } from './compose-management.ts';
 import { createHomeRoutes } from './demo/home.routes.ts';
 import { createExtensionRoutes } from './extension-points/extension.routes.ts';
 import { accessLog } from './http/access-log.ts';
-import { clientAddress, readClientAddress } from './http/client-address.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { pinHost, requestOrigin } from './http/host.ts';
 import { createPublicOrigins } from './http/public-origin.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { pageHeaders } from './http/security-headers.ts';
 import { newTraceId, trace, traceId } from './http/trace.ts';
-import { createDeviceCookies } from './interactions/device-cookie.ts';
-import { createFormNonces } from './interactions/form-nonce.ts';
 import { createInteractionRoutes } from './interactions/interaction.routes.ts';
 import { endOf } from './interactions/interaction.ts';
 import { createInteractionService } from './interactions/interaction.service.ts';
 import { createLoginAddresses } from './interactions/login-addresses.ts';
-import { createLoginMoves } from './interactions/login-moves.routes.ts';
-import { createLoginScreens } from './interactions/login-screens.routes.ts';
 import { createSilentLogins } from './interactions/silent-login.ts';
 import { stillStands } from './interactions/standing.ts';
-import { createAskingPages } from './interactions/asking-page.ts';
-import { createFactorLoginService } from './interactions/factor-login.service.ts';
-import { createFirstFactorPages } from './interactions/first-factor-page.ts';
-import { createLoginAttempts } from './interactions/login-attempt.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from './kernel/ids.ts';
@@ -43,7 +34,7 @@ import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { composeCredentials } from './compose-credentials.ts';
-import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
+import { composeLogins } from './compose-logins.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { providersWithin } from './oauth2/kept-providers.ts';
 import { buildProvider } from './oauth2/provider.ts';
@@ -162,67 +153,14 @@ export function composeApp(
     build: (parts) => buildProvider(shared, parts),
   });
 
-  const nonces = createFormNonces(deriveKey('form nonces'));
-  const attempts = createLoginAttempts({ sealer, interactions: stores.interactions });
   const credentials = composeCredentials(platform);
-  const { kinds, passkeyOffer } = credentials;
-  const askingPage = createAskingPages({ locales: renderer.locales, originOf: (tenant) => origins.originOf(tenant) });
-  const screens = createLoginScreens({
-    passkeyOffer,
-    attempts,
-    askingPage,
-    firstFactor: createFirstFactorPages({
-      ...stores,
-      kinds,
-      rulesOf: rulesShown,
-      links: () => ({ forgotHref: undefined, registerHref: undefined }),
-      now: () => clock.now(),
-    }),
-    renderer,
-    idps: stores.idps,
-    scopes: stores.scopes,
-    consents: stores.consents,
-    proofs: stores.proofs,
-    extensions,
-    nonces,
-    clock,
-    referenceOf,
-  });
-  const moves = createLoginMoves({
+  const { screens, moves } = composeLogins(platform, {
     interactions,
-    factors: createFactorLoginService({
-      ...stores,
-      kinds,
-      hasher: platform.hasher,
-      devices: createDeviceCookies(deriveKey('device cookies')),
-      clock,
-    }),
-    kinds,
-    passkeyOffer,
-    attempts,
-    proofs: stores.proofs,
-    pools: stores.pools,
-    askingPage,
-    async replacePassword({ mark, ...owner }, password) {
-      try {
-        const proven = { mark, new: password, pointer: '/password' };
-        const { version } = await platform.passwords.service.changeProven(owner, proven);
-        return { kind: 'replaced', mark: String(version) };
-      } catch (error) {
-        const failed = failedRulesIn(error);
-        if (failed !== undefined) return { kind: 'refused', failed };
-        if (error instanceof PlatformError && error.status < 500) return { kind: 'changed' };
-        throw error;
-      }
-    },
-    idps: stores.idps,
-    extensions,
-    nonces,
-    screens,
-    clock,
-    https: origins.https,
-    addressOf: (req) => clientAddress(req).throttleKey,
+    credentials,
+    renderer,
+    origins,
     metrics,
+    referenceOf,
   });
 
   const sessions = createOperatorSessions({ sealer, clock, https: origins.https });

@@ -1,26 +1,30 @@
 /** What a page of a login that asks for a factor is to the kind of credential that it asks for. */
-import type { Request } from 'express';
+import type { Client } from '../clients/client.ts';
 import type { AskingPage } from '../credentials/credential-kind.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import { pickLocale } from '../themes/locale.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
 import { application } from './login-pages.ts';
-import type { Visit } from './login-visit.routes.ts';
 
-export type AskingPages = (
-  visit: Pick<Visit, 'workspace' | 'client' | 'request'>,
-  req: Request,
-  nonce: string,
-) => AskingPage;
+/** The login that asks, and how its browser likes to be spoken to (RFC 9110 §12.5.4). */
+export interface AskingLogin {
+  readonly workspace: Pick<Workspace, 'tenantId'>;
+  readonly client: Client;
+  readonly request: Pick<AuthorizationRequest, 'uiLocales'>;
+}
+
+export type AskingPages = (login: AskingLogin, acceptLanguage: string | undefined, nonce: string) => AskingPage;
 
 export function createAskingPages(deps: {
   readonly locales: readonly string[];
   /** Of the pages of a tenant, e.g. `https://id.example`. */
   readonly originOf: (tenant: TenantId) => string;
 }): AskingPages {
-  return ({ workspace, client, request }, req, nonce) => ({
+  return ({ workspace, client, request }, acceptLanguage, nonce) => ({
     nonce,
     origin: deps.originOf(workspace.tenantId),
-    locale: pickLocale({ uiLocales: request.uiLocales, acceptLanguage: req.headers['accept-language'] }, deps.locales),
+    locale: pickLocale({ uiLocales: request.uiLocales, acceptLanguage }, deps.locales),
     applicationName: application(client).name,
   });
 }

@@ -126,7 +126,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
     destination?: string,
   ): Promise<void> {
     const { visit, req, nonce } = posted;
-    const page = deps.askingPage(visit, req, nonce);
+    const page = deps.askingPage(visit, req.headers['accept-language'], nonce);
     const begun = await deps.factors.begin({
       workspace: visit.workspace,
       idp,
@@ -186,7 +186,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       // A passkey says by itself whose it is.
       identifier: isPasskey ? '' : identifier,
       answer: fields,
-      page: deps.askingPage(visit, req, nonce),
+      page: deps.askingPage(visit, req.headers['accept-language'], nonce),
       address: deps.addressOf(req),
       deviceCookie: readCookie(req, deviceCookie),
     });

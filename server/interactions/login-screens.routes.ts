@@ -34,8 +34,7 @@ import {
   type PageGround,
 } from './login-pages.ts';
 import { isStale } from './login-plan.ts';
-import { offeredTo } from './passkey-offer-move.routes.ts';
-import { passkeyOfferStep } from './passkey-offer.ts';
+import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
 import type { MissedVisit, Visit } from './login-visit.routes.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
@@ -119,7 +118,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     const asked = await deps.firstFactor({
       idp,
       attempt,
-      page: deps.askingPage(visit, req, ground.nonce),
+      page: deps.askingPage(visit, req.headers['accept-language'], ground.nonce),
       login: { workspaceId: visit.workspace.id, path: visit.path },
       identifier: again?.identifier ?? (attempt === undefined ? visit.request.loginHint : undefined),
       failed: again?.newPassword?.failed ?? [],

@@ -1,11 +1,11 @@
 /** The form that offers a passkey: made and kept, or left for another time; the login goes on either way. */
 import type { Request, Response } from 'express';
-import type { OfferedTo, PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
+import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
 import type { Answer } from '../credentials/credential-kind.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
-import { passkeyOfferStep } from './passkey-offer.ts';
+import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
 import type { ProofContent } from './proof.ts';
 
 export interface PasskeyOfferMoveDeps {
@@ -14,18 +14,6 @@ export interface PasskeyOfferMoveDeps {
   readonly screens: LoginScreens;
   /** Sends a proof, and takes the browser where the answer says. */
   readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: ProofContent) => Promise<void>;
-}
-
-/** @returns undefined for somebody of no pool, who has no passkeys */
-export async function offeredTo(
-  idps: Pick<IdpStore, 'find'>,
-  { interaction }: Pick<Visit, 'interaction'>,
-): Promise<OfferedTo | undefined> {
-  const { tenantId, workspaceId, person } = interaction;
-  if (person?.userId === undefined) return undefined;
-  const idp = await idps.find(tenantId, workspaceId, person.idpId);
-  if (idp?.method !== 'identity_pool') return undefined;
-  return { tenantId, poolId: idp.poolId, id: person.userId, authTime: person.authTime };
 }
 
 /** @returns what to do with the form, whose nonce was verified, while the login waits at the offer */

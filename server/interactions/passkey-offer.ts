@@ -1,5 +1,8 @@
 /** The step of a login that offers a passkey for the next time, right after the first factor. */
 import { isOffered, mayAddPasskey } from '../credentials/passkey/passkey.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
+import type { Interaction } from './interaction.ts';
 import type { Offer } from './login-case.ts';
 import { provenSoFar } from './proven-so-far.ts';
 
@@ -23,4 +26,25 @@ export function passkeyOffer(now: () => number): Offer {
       return isOffered(pool, passkeys.length, amr);
     },
   };
+}
+
+/** Somebody in a login. */
+export interface OfferedPerson {
+  readonly tenantId: TenantId;
+  readonly poolId: PoolId;
+  readonly id: UserId;
+  /** Seconds since the epoch. */
+  readonly authTime: number;
+}
+
+/** @returns undefined for somebody of no pool, who has no passkeys */
+export async function offeredTo(
+  idps: Pick<IdpStore, 'find'>,
+  { interaction }: { readonly interaction: Interaction },
+): Promise<OfferedPerson | undefined> {
+  const { tenantId, workspaceId, person } = interaction;
+  if (person?.userId === undefined) return undefined;
+  const idp = await idps.find(tenantId, workspaceId, person.idpId);
+  if (idp?.method !== 'identity_pool') return undefined;
+  return { tenantId, poolId: idp.poolId, id: person.userId, authTime: person.authTime };
 }

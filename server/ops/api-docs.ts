@@ -2,7 +2,7 @@
 import type { Answer, OpenApiDocument, Operation, Parameter, Reference } from '../http/openapi-document.ts';
 import { isMembers, type JsonSchema } from '../http/openapi-schemas.ts';
 import { statusOf } from '../kernel/errors.ts';
-import type { ApiBody, ApiDocsPage, ApiMember, ApiOperation } from '../themes/pages.ts';
+import type { ApiBody, ApiDocsPage, ApiMember, ApiOperation } from '../themes/api-docs-page.ts';
 
 /** How far down the members of a body are named. */
 const deepest = 2;

@@ -8,14 +8,22 @@ import { PlatformError } from '../kernel/errors.ts';
 import { poolId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
-import type { AccountCodePage, AccountErrand, AccountFault, AccountNamePage } from '../themes/account-pages.ts';
+import type { AccountCodePage, AccountFault, AccountNamePage } from '../themes/account-pages.ts';
 import { pickLocale } from '../themes/locale.ts';
-import type { PasswordRuleShown } from '../themes/pages.ts';
+import type { PasswordRuleShown } from '../themes/password-rules.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import { normalizeAddress } from '../users/address.ts';
 import type { AccountQueries } from './account-query.ts';
-import type { AccountAt, AccountOutcome, AccountService, ShownCode } from './account.ts';
+import {
+  isOfferedTo,
+  pathOf,
+  type AccountAt,
+  type AccountErrand,
+  type AccountOutcome,
+  type AccountService,
+  type ShownCode,
+} from './account.ts';
 
 export interface AccountRoutesDeps {
   readonly tenants: Pick<TenantStore, 'find'>;
@@ -32,9 +40,6 @@ const field = z.string().max(2048).catch('');
 const form = z.object({ identifier: field, code: field, password: field });
 const shortForm = formBody(16 * 1024);
 const longestIdentifier = 320;
-
-/** The last segment of each page's path, as published. */
-const pathOf = { reset: 'reset_password', register: 'register', activate: 'activate', verify: 'verify' } as const;
 
 /** One visit to a page of a pool. */
 interface Visit {
@@ -64,7 +69,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       await deps.tenants.find(tenantId(String(tid))),
       await deps.pools.find(tenantId(String(tid)), poolId(String(pid))),
     ];
-    if (tenant === undefined || pool === undefined || !isOffered(pool, errand))
+    if (tenant === undefined || pool === undefined || !isOfferedTo(pool, errand))
       throw new PlatformError('not_found', 'there is nothing at this address');
     const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, renderer.locales);
     const { server_id: server, code, for: sealed, login } = req.query;
@@ -220,15 +225,6 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     router.post(path, fromOwnPage, shortForm, post(errand));
   }
   return router;
-}
-
-/** Whether people of the pool may do it by themselves. */
-export function isOffered({ settings, authenticationMechanisms: allowed }: Pool, errand: AccountErrand): boolean {
-  if (errand === 'register') return settings.public_registration_allowed;
-  if (errand !== 'reset') return true;
-  return (
-    allowed.includes('password') && !settings.reset_credentials_settings.do_not_allow_users_to_self_reset_credentials
-  );
 }
 
 function wantsPassword({ errand, pool }: Pick<Visit, 'errand' | 'pool'>): boolean {

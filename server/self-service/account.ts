@@ -1,6 +1,17 @@
 /** What people do for their own account in a pool, without anybody's help. */
 import type { WorkspaceId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
+import type { AccountErrand } from '../themes/account-pages.ts';
+
+export type { AccountErrand } from '../themes/account-pages.ts';
+
+/** The last segment of each page's path, as published. */
+export const pathOf = {
+  reset: 'reset_password',
+  register: 'register',
+  activate: 'activate',
+  verify: 'verify',
+} as const;
 
 /** Where somebody asks from, and in whose name they are written to. */
 export interface AccountAt {
@@ -40,4 +51,13 @@ export interface AccountService {
   activate(at: AccountAt, shown: ShownCode, password: string | undefined): Promise<AccountOutcome>;
   /** Confirms an address that was added. */
   verifyAddress(at: AccountAt, shown: ShownCode): Promise<AccountOutcome>;
+}
+
+/** Whether people of the pool may do it by themselves. */
+export function isOfferedTo({ settings, authenticationMechanisms: allowed }: Pool, errand: AccountErrand): boolean {
+  if (errand === 'register') return settings.public_registration_allowed;
+  if (errand !== 'reset') return true;
+  return (
+    allowed.includes('password') && !settings.reset_credentials_settings.do_not_allow_users_to_self_reset_credentials
+  );
 }

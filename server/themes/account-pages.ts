@@ -1,6 +1,6 @@
 /** Pages on which people look after their own account in a pool: register, activate, set a password anew, confirm an address. */
 import type { TenantBrand } from './brand.ts';
-import type { PasswordRuleShown } from './pages.ts';
+import type { PasswordRuleShown } from './password-rules.ts';
 
 /** What a person came for. */
 export const accountErrands = ['reset', 'register', 'activate', 'verify'] as const;

@@ -1,5 +1,7 @@
 /** What every page shows: one map from a page's name to its data, so that a missing datum does not compile. */
 import type { AccountPages } from './account-pages.ts';
+import type { ApiDocsPage } from './api-docs-page.ts';
+import type { PasswordRuleShown } from './password-rules.ts';
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
 import type { DemoPages } from './demo-pages.ts';
 import type { SignInFaultShown } from './sign-in-faults.ts';
@@ -75,27 +77,6 @@ export interface LoginPage extends InTenant, NonceForm, Cancellable {
   readonly otherIdps: readonly { readonly name: string; readonly href: string }[];
   /** The person whose session is asked to prove itself again (`prompt=login`, `max_age`). */
   readonly reauthenticate?: { readonly name: string } | undefined;
-}
-
-export const passwordRules = [
-  'min_length',
-  'capital_letters',
-  'lowercase_letters',
-  'digits',
-  'special_characters',
-  'not_used_since',
-  'strength',
-] as const;
-export type PasswordRule = (typeof passwordRules)[number];
-
-export interface PasswordRuleShown {
-  readonly rule: PasswordRule;
-  /** Of characters, or of passwords before; nothing for the strength. */
-  readonly count: number;
-  /** One character that is counted, as a regular expression with the flag `u`. */
-  readonly character?: string | undefined;
-  /** The password that was just sent did not follow it. */
-  readonly failed: boolean;
 }
 
 /** In place of a password that was right and is not good any more. */
@@ -254,60 +235,6 @@ export interface OperatorPage {
   readonly endpoint: string;
   /** Kept from the last try; never the secret. */
   readonly typed: { readonly tenant: string; readonly clientId: string };
-}
-
-/** One name of a query, a body or an answer; in depth as `settings.security`, `clients[].client_id`. */
-export interface ApiMember {
-  readonly name: string;
-  /** As JSON Schema calls it: `string`, `integer`, `string[]`, `active | inactive`, `any`. */
-  readonly type: string;
-  readonly required: boolean;
-  /** English, as declared. */
-  readonly description?: string | undefined;
-}
-
-export interface ApiBody {
-  readonly type: string;
-  /** Empty where the type says it all. */
-  readonly members: readonly ApiMember[];
-}
-
-export interface ApiOperation {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  readonly summary: string;
-  readonly caller: {
-    /** What lets somebody call: a scope of their token, or a role in the tenant, in a workspace, or whichever. */
-    readonly by: 'scope' | 'tenant' | 'workspace' | 'pool' | 'any';
-    /** Whether the root tenant issues the token, not the tenant of the path. */
-    readonly root: boolean;
-    readonly workspace: string;
-    /** Scopes or permissions; one of them is enough. */
-    readonly names: readonly string[];
-  };
-  readonly parameters: readonly (ApiMember & { readonly in: string })[];
-  readonly body?: ApiBody | undefined;
-  readonly success: { readonly status: string; readonly description: string; readonly body?: ApiBody | undefined };
-  readonly refusals: readonly string[];
-}
-
-export interface ApiGroup {
-  readonly name: string;
-  /** Where it stands on the page. */
-  readonly href: string;
-  readonly operations: readonly ApiOperation[];
-}
-
-/** Every call of the management APIs, for whoever writes a client. */
-export interface ApiDocsPage {
-  readonly version: string;
-  readonly documentHref: string;
-  readonly issuers: readonly { readonly root: boolean; readonly workspace: string; readonly tokenUrl: string }[];
-  readonly groups: readonly ApiGroup[];
-  readonly refusals: readonly { readonly status: string; readonly description: string }[];
-  /** Of the body that every refusal has. */
-  readonly refusalMembers: readonly ApiMember[];
 }
 
 export interface PageData extends DemoPages, AccountPages {

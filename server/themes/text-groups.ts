@@ -1,7 +1,8 @@
 /** Texts that data chooses among: each group lists every key a page may ask for, so that boot can miss one. */
 import { accountErrands, accountFaults } from './account-pages.ts';
 import { demoNotices } from './demo-pages.ts';
-import { errorReasons, loginMechanisms, loginNotices, passwordRules } from './pages.ts';
+import { passwordRules } from './password-rules.ts';
+import { errorReasons, loginMechanisms, loginNotices } from './pages.ts';
 import type { ConsentLifetime, LoginFault, NewPasswordPage, PasskeyOfferPage } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
 import { tenantFaults, tenantRolesShown } from './tenant-pages.ts';

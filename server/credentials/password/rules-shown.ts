@@ -1,6 +1,6 @@
 /** The rules of a new password as pages show them, with those marked that one did not meet. */
 import type { Pool } from '../../pools/pool.ts';
-import { passwordRules, type PasswordRuleShown } from '../../themes/pages.ts';
+import { passwordRules, type PasswordRuleShown } from '../../themes/password-rules.ts';
 import { isPlatformError } from '../../kernel/errors.ts';
 import { rulesOf } from './password-policy.ts';
 

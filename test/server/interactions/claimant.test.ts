@@ -1,6 +1,5 @@
 /** Who somebody says they are: found by any spelling, and as dear to look for where there is nobody. */
 import assert from 'node:assert/strict';
-import type { Knex } from 'knex';
 import { countedAs, findAnswerer, findClaimant } from '../../../server/interactions/claimant.ts';
 import { userId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
@@ -8,13 +7,11 @@ import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
 
 onEachDatabase('findClaimant', (open) => {
-  let knex: Knex;
   let house: LoginRows;
   let pool: Pool;
 
   before(async () => {
-    knex = await open();
-    house = await openLoginRows(knex);
+    house = await openLoginRows(await open());
     const found = await house.stores.pools.find(house.idp.tenantId, house.idp.poolId);
     assert.ok(found);
     pool = found;
@@ -25,9 +22,9 @@ onEachDatabase('findClaimant', (open) => {
     const note = ({ sql }: { readonly sql: string }): void => {
       queries.push(sql);
     };
-    knex.on('query', note);
+    house.knex.on('query', note);
     await work();
-    knex.off('query', note);
+    house.knex.off('query', note);
     return queries;
   };
 

@@ -1,0 +1,90 @@
+/** The composition root's part that is a login: its pages, and what their forms do. */
+import type { Request } from 'express';
+import type { Platform } from './compose.ts';
+import type { Credentials } from './compose-credentials.ts';
+import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
+import { clientAddress } from './http/client-address.ts';
+import type { PublicOrigins } from './http/public-origin.ts';
+import { createAskingPages } from './interactions/asking-page.ts';
+import { createDeviceCookies } from './interactions/device-cookie.ts';
+import { createFactorLoginService } from './interactions/factor-login.service.ts';
+import type { FactorMoveDeps } from './interactions/factor-move.routes.ts';
+import { createFirstFactorPages } from './interactions/first-factor-page.ts';
+import { createFormNonces } from './interactions/form-nonce.ts';
+import type { InteractionService } from './interactions/interaction.service.ts';
+import { createLoginAttempts } from './interactions/login-attempt.ts';
+import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
+import { createLoginScreens, type LoginScreens } from './interactions/login-screens.routes.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import { PlatformError } from './kernel/errors.ts';
+import { accountLinks } from './self-service/account-links.ts';
+import type { Renderer } from './themes/renderer.ts';
+
+export interface LoginParts {
+  readonly interactions: InteractionService;
+  readonly credentials: Credentials;
+  readonly renderer: Renderer;
+  readonly origins: PublicOrigins;
+  readonly metrics: LoginMovesDeps['metrics'];
+  readonly referenceOf: (req: Request) => string;
+}
+
+export function composeLogins(
+  platform: Platform,
+  { interactions, credentials, renderer, origins, metrics, referenceOf }: LoginParts,
+): { readonly screens: LoginScreens; readonly moves: LoginMoves } {
+  const { stores, extensions, sealer, deriveKey } = platform;
+  const { kinds, passkeyOffer } = credentials;
+  const shared = {
+    ...stores,
+    kinds,
+    passkeyOffer,
+    extensions,
+    clock,
+    nonces: createFormNonces(deriveKey('form nonces')),
+    attempts: createLoginAttempts({ sealer, interactions: stores.interactions }),
+    askingPage: createAskingPages({ locales: renderer.locales, originOf: (tenant) => origins.originOf(tenant) }),
+  };
+  const screens = createLoginScreens({
+    ...shared,
+    renderer,
+    referenceOf,
+    firstFactor: createFirstFactorPages({
+      ...shared,
+      rulesOf: rulesShown,
+      links: accountLinks,
+      now: () => clock.now(),
+    }),
+  });
+  const moves = createLoginMoves({
+    ...shared,
+    interactions,
+    screens,
+    metrics,
+    factors: createFactorLoginService({
+      ...shared,
+      hasher: platform.hasher,
+      devices: createDeviceCookies(deriveKey('device cookies')),
+    }),
+    replacePassword: replacePasswordBy(platform),
+    https: origins.https,
+    addressOf: (req) => clientAddress(req).throttleKey,
+  });
+  return { screens, moves };
+}
+
+/** In place of one that was right in a login. */
+function replacePasswordBy({ passwords }: Platform): FactorMoveDeps['replacePassword'] {
+  return async ({ mark, ...owner }, password) => {
+    try {
+      const proven = { mark, new: password, pointer: '/password' };
+      const { version } = await passwords.service.changeProven(owner, proven);
+      return { kind: 'replaced', mark: String(version) };
+    } catch (error) {
+      const failed = failedRulesIn(error);
+      if (failed !== undefined) return { kind: 'refused', failed };
+      if (error instanceof PlatformError && error.status < 500) return { kind: 'changed' };
+      throw error;
+    }
+  };
+}
