@@ -126,6 +126,13 @@ onEachDatabase('plans of lists', (open) => {
       verified_key: `${id}@example.com`,
       ...times,
     }));
+    await insert('password_history', (id, at) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      user_id: ids[at % 20],
+      version: at + 1,
+      hash: id,
+    }));
     await insert('json_schemas', (id) => ({
       tenant_id: tenant,
       id,
@@ -138,7 +145,7 @@ onEachDatabase('plans of lists', (open) => {
     await insert('pool_user_counts', (id) => ({ tenant_id: tenant, pool_id: id, shard: 0, users: 1 }));
     if (!isSqlite(knex))
       await knex.raw(
-        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, json_schemas, pool_user_counts',
+        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, password_history, json_schemas, pool_user_counts',
       );
   });
 
@@ -157,6 +164,7 @@ onEachDatabase('plans of lists', (open) => {
       identifiers.listOfEach(tenant, pool, ['x100', 'x101'].map(userId)),
     'where a page of people is reached': ({ addresses }) =>
       addresses.listOfEach(tenant, pool, ['x100', 'x101'].map(userId)),
+    'which passwords somebody had': ({ passwords }) => passwords.historyOf(tenant, pool, userId('x010')),
     'where somebody is reached': ({ addresses }) => addresses.listOf(tenant, pool, userId('x100')),
     'whose verified address it is': ({ addresses }) => addresses.findUser(tenant, pool, 'x100@example.com'),
     users: ({ users }) => users.list(tenant, pool, page),
