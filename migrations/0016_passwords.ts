@@ -13,6 +13,11 @@ export async function up(knex: Knex): Promise<void> {
   await knex.schema.alterTable('users', (table) => {
     table.bigInteger('sessions_ended_at').nullable();
   });
+  // What they were signed in to does not come back when they are made active again.
+  await knex.raw(
+    `UPDATE users SET sessions_ended_at = COALESCE(status_updated_at, updated_at)
+     WHERE status IN ('inactive', 'deleted')`,
+  );
   await knex.schema.createTable('password_history', (table) => {
     const id = (column: string) => table.string(column, 64).collate('utf8mb4_bin').notNullable();
     id('tenant_id');

@@ -34,6 +34,7 @@ import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { composeCredentials } from './compose-credentials.ts';
+import { readClientAddress } from './http/client-address.ts';
 import { composeLogins } from './compose-logins.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { providersWithin } from './oauth2/kept-providers.ts';

@@ -48,4 +48,27 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     }
     for (const migration of coreMigrations) await migration.up(knex);
   });
+
+  it('end the sessions of whoever was disabled before they could be ended', async () => {
+    await rollbackAll(knex, plan);
+    const earlier = coreMigrations.slice(0, names.indexOf('0016_passwords'));
+    await migrateLatest(knex, { ...plan, migrations: earlier });
+    const place = { tenant_id: 'acme', pool_id: 'people' };
+    const times = { created_at: 1, updated_at: 5 };
+    await knex('tenants').insert({ id: 'acme', name: 'Acme', settings: '{}', sealed_key: '', ...times });
+    const settings = { identifier_case_insensitive: true, authentication_mechanisms: '[]', settings: '{}' };
+    await knex('pools').insert({ tenant_id: 'acme', id: 'people', name: 'People', ...settings, ...times });
+    for (const [id, status, status_updated_at] of [
+      ['ada', 'active', 3],
+      ['bob', 'inactive', 3],
+      ['eve', 'deleted', null],
+    ] as const)
+      await knex('users').insert({ ...place, id, status, payload: '{}', status_updated_at, ...times });
+    await migrateLatest(knex, plan);
+    const ended = await knex<{ id: string; sessions_ended_at: number | string | null }>('users').orderBy('id');
+    assert.deepEqual(
+      ended.map(({ sessions_ended_at: at }) => (at === null ? null : Number(at))),
+      [null, 3, 5],
+    );
+  });
 });

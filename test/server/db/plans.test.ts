@@ -160,6 +160,13 @@ onEachDatabase('plans of lists', (open) => {
       challenge_hash: id,
       expires_at: 1,
     }));
+    await insert('password_history', (id, at) => ({
+      tenant_id: tenant,
+      pool_id: pool,
+      user_id: ids[at % 20],
+      version: at + 1,
+      hash: id,
+    }));
     await insert('json_schemas', (id) => ({
       tenant_id: tenant,
       id,
@@ -196,7 +203,7 @@ onEachDatabase('plans of lists', (open) => {
     }));
     if (!isSqlite(knex))
       await knex.raw(
-        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, passkeys, passkey_challenges, json_schemas, pool_user_counts, user_groups, user_group_members',
+        'ANALYZE TABLE tenants, workspaces, clients, services, scopes, claims, pools, users, identifiers, verifiable_addresses, password_history, passkeys, passkey_challenges, json_schemas, pool_user_counts, user_groups, user_group_members',
       );
   });
 
@@ -215,6 +222,7 @@ onEachDatabase('plans of lists', (open) => {
       identifiers.listOfEach(tenant, pool, ['x100', 'x101'].map(userId)),
     'where a page of people is reached': ({ addresses }) =>
       addresses.listOfEach(tenant, pool, ['x100', 'x101'].map(userId)),
+    'which passwords somebody had': ({ passwords }) => passwords.historyOf(tenant, pool, userId('x010')),
     'where somebody is reached': ({ addresses }) => addresses.listOf(tenant, pool, userId('x100')),
     'whose verified address it is': ({ addresses }) => addresses.findUser(tenant, pool, 'x100@example.com'),
     users: ({ users }) => users.list(tenant, pool, page),
