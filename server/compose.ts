@@ -14,6 +14,8 @@ import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers } from './audit/extension-observers.ts';
 import type { AuditObserver } from './audit/event.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
+import { createCodeStore } from './codes/code.store.ts';
+import { createFormerCredentialsStore } from './codes/former-credentials.store.ts';
 import { createClientMemory, type ClientMemory } from './clients/client-memory.ts';
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
@@ -99,6 +101,8 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     proofs: createProofStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
     messages: createMessageStore(executor, { sealer }),
+    codes: createCodeStore(executor, { sealer }),
+    formerCredentials: createFormerCredentialsStore(executor),
     consents: createConsentStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
@@ -250,6 +254,7 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('snapshots', stores.snapshots),
     sweep('throttle', stores.throttle),
     sweep('messages', stores.messages),
+    sweep('codes', stores.codes),
     sweep('deliveries', stores.deliveries),
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];

@@ -2,6 +2,9 @@
 import { poolRoleEndpoints, type PoolRoleRoutesDeps } from './access/pool-role.routes.ts';
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
+import { accountEndpoints, type AccountRoutesDeps } from './codes/account.routes.ts';
+import { codeGenerateEndpoints } from './codes/code-generate.routes.ts';
+import { codeEndpoints } from './codes/code.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
@@ -36,6 +39,7 @@ export interface ManagementDeps {
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
   readonly userContacts: UserContactRoutesDeps;
+  readonly codes: AccountRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -58,5 +62,8 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...poolEndpoints(deps.pools),
     ...userEndpoints(deps.users),
     ...userContactEndpoints(deps.userContacts),
+    ...accountEndpoints(deps.codes),
+    ...codeEndpoints(deps.codes),
+    ...codeGenerateEndpoints(deps.codes),
   ];
 }

@@ -22,5 +22,7 @@ export async function stillStands(
   const user = await stores.users.find(tenantId, idp.poolId, person.userId);
   if (user?.status !== 'active') return false;
   // Whoever was made under the same id later is somebody else. `authTime` is in whole seconds.
-  return user.createdAt < (person.authTime + 1) * 1000;
+  if (user.createdAt >= (person.authTime + 1) * 1000) return false;
+  // Of the second in which they were signed out nothing is left.
+  return (user.signedOutAt ?? 0) <= person.authTime * 1000;
 }

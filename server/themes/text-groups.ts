@@ -1,5 +1,6 @@
 /** Texts that data chooses among: each group lists every key a page may ask for, so that boot can miss one. */
 import { demoNotices } from './demo-pages.ts';
+import { mailPurposes } from './mails.ts';
 import { errorReasons, loginNotices } from './pages.ts';
 import type { ConsentLifetime, LoginFault } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
@@ -31,4 +32,8 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'sign_in.fault': signInFaults,
   'tenants.fault': tenantFaults,
   'console.role': tenantRolesShown,
+  'mail.subject': mailPurposes,
+  'mail.lead_code': mailPurposes,
+  'mail.lead_link': mailPurposes,
+  'mail.sms_code': mailPurposes,
 };

@@ -22,6 +22,7 @@ interface UserRow {
   readonly status_updated_at: TimeColumn | null;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
+  readonly signed_out_at: TimeColumn | null;
 }
 
 function fromRow(row: UserRow): User {
@@ -43,6 +44,7 @@ function fromRow(row: UserRow): User {
     statusUpdatedAt: toTime(row.status_updated_at ?? row.created_at),
     createdAt: toTime(row.created_at),
     updatedAt: toTime(row.updated_at),
+    ...(row.signed_out_at === null ? {} : { signedOutAt: toTime(row.signed_out_at) }),
   };
 }
 
@@ -64,6 +66,7 @@ function toRow(user: User): UserRow {
     status_updated_at: user.statusUpdatedAt,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
+    signed_out_at: user.signedOutAt ?? null,
   };
 }
 
@@ -94,6 +97,10 @@ export function createUserStore(executor: Knex): UserStore {
       const { tenant_id: _, pool_id: __, id: ___, ...words } = toRow(user);
       const found = await inPool(user.tenantId, user.poolId).where({ id: user.id }).update(words);
       if (found === 0) throw new PlatformError('not_found', 'There is no user with this id.');
+    },
+
+    async signOut(tenant, pool, id, at) {
+      await inPool(tenant, pool).where({ id }).update({ signed_out_at: at });
     },
 
     async remove(tenant, pool, id) {

@@ -27,6 +27,8 @@ export interface User {
   readonly statusUpdatedAt: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Whoever signed in as them before this is signed in no more. Milliseconds since the epoch; left out for never. */
+  readonly signedOutAt?: number;
 }
 
 export interface UserQuery extends PageQuery {
@@ -40,5 +42,7 @@ export interface UserStore {
   /** @throws PlatformError `conflict` */
   insert(user: User): Promise<void>;
   update(user: User): Promise<void>;
+  /** Ends every session, and everything that was given in one, from this moment on. */
+  signOut(tenant: TenantId, pool: PoolId, id: UserId, at: number): Promise<void>;
   remove(tenant: TenantId, pool: PoolId, id: UserId): Promise<void>;
 }

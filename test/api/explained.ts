@@ -7,7 +7,6 @@ const groups: readonly Explanation[] = [
   ['identity', 'Groups'],
   ['identity', 'B2BUsers'],
   ['identitysystem', 'Groups'],
-  ['identitysystem', 'OTP'],
   ['identityself', 'Users'],
   ['identityself', 'OTP'],
   ['identityself', 'mfa'],
@@ -73,19 +72,7 @@ export const explained: readonly Explanation[] = [
     'there is no second factor',
     'mfa_session_ttl second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism second_factor_threshold',
   ),
-  ...operations(
-    'identity',
-    'messages to people of a pool, and the codes in them, are not sent yet',
-    'sendActivationMessage requestAddressVerification requestOTPChallenge verifyOTP requestResetPassword',
-  ),
   ...operations('identity', 'passwords have one state', 'setPasswordState'),
-  ...operations(
-    'identitysystem',
-    'messages to people of a pool, and the codes in them, are not sent yet',
-    'activateSelfRegisteredUserUsingExtendedCode verifyAuthenticationCode generateCodeForUser completeResetPassword ' +
-      'confirmResetPassword requestResetPassword selfRegisterUser activateSelfRegisteredUser generateActivationCode ' +
-      'selfSendActivationMessage generateCode',
-  ),
   ...operations(
     'identitysystem',
     'programs neither verify nor change passwords yet',

@@ -6,6 +6,9 @@ import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
+import { createCodeStore } from '../../server/codes/code.store.ts';
+import { createFormerCredentialsStore } from '../../server/codes/former-credentials.store.ts';
+import { createMessageStore } from '../../server/messages/message.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
@@ -67,6 +70,9 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     identifiers: createIdentifierStore(executor),
     addresses: createAddressStore(executor),
     passwords: createPasswordCredentialStore(executor),
+    codes: createCodeStore(executor, sealed),
+    formerCredentials: createFormerCredentialsStore(executor),
+    messages: createMessageStore(executor, sealed),
     holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),
   };

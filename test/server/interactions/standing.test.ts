@@ -41,6 +41,12 @@ describe('stillStands', () => {
       [noon + 1000, false],
     ] as const)
       assert.equal(await stillStands(stores(pool, { ...user, createdAt }), place, ada), stands);
+    // A password was set anew, or the account activated: of the second in which that was, no login is left.
+    for (const [signedOutAt, stands] of [
+      [noon, true],
+      [noon + 1, false],
+    ] as const)
+      assert.equal(await stillStands(stores(pool, { ...user, signedOutAt }), place, ada), stands);
     assert.equal(await stillStands(stores({ ...pool, enabled: false }), place, ada), false);
     assert.equal(await stillStands(stores(undefined), place, ada), false);
     assert.equal(await stillStands(stores(pool), place, { ...ada, userId: undefined }), false);
