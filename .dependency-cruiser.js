@@ -3,7 +3,7 @@
 const OURS = '^(server|workflows|plugins|scripts-runtime|migrations|templates|cli)/';
 const ENTRY = '^server/(main|compose|compose-[a-z]+|app)\\.ts$';
 const NOUN =
-  '^server/(access|tenants|workspaces|clients|pools|users|credentials|idps|interactions|consents|sessions|approvals|audit|messages)/[^.]+\\.ts$';
+  '^server/(access|tenants|workspaces|clients|pools|users|credentials|codes|idps|interactions|consents|sessions|approvals|audit|messages)/[^.]+\\.ts$';
 const SQL = 'node_modules/(knex|better-sqlite3|mysql2)/';
 const TRANSPORT = '^server/http/|node_modules/(@types/)?express';
 

@@ -52,16 +52,9 @@ export async function up(knex: Knex): Promise<void> {
     table.index(['remove_at'], 'messages_by_removal');
     ofUser(table);
   });
-  await knex.schema.alterTable('users', (table) => {
-    table.bigInteger('signed_out_at').nullable();
-  });
 }
 
 export async function down(knex: Knex): Promise<void> {
   await knex.schema.dropTableIfExists('messages');
   await knex.schema.dropTableIfExists('codes');
-  if (await knex.schema.hasColumn('users', 'signed_out_at'))
-    await knex.schema.alterTable('users', (table) => {
-      table.dropColumn('signed_out_at');
-    });
 }

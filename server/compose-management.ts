@@ -3,6 +3,7 @@ import { Router } from 'express';
 import manifest from '../package.json' with { type: 'json' };
 import { createPermissionsService } from './access/permissions.service.ts';
 import { createRoleService } from './access/role.service.ts';
+import { composeCodes } from './compose-codes.ts';
 import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
@@ -17,10 +18,12 @@ import type { TenantId, WorkspaceId } from './kernel/ids.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { managementEndpoints } from './management.ts';
-import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
+import type { Dispatch } from './messages/dispatch.ts';
+import { apiDocsRoutes } from './ops/api-docs.routes.ts';
 import { createPoolService } from './pools/pool.service.ts';
 import { createSchemaCheck } from './schemas/schema-check.ts';
 import { createSchemaService } from './schemas/schema.service.ts';
+import type { Renderer } from './themes/renderer.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
 import { createUserContactService } from './users/user-contact.service.ts';
 import { createUserService } from './users/user.service.ts';
@@ -39,18 +42,27 @@ export interface ManagementParts {
   readonly credentials: Credentials;
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
-  readonly renderer: ApiDocsRoutesDeps['renderer'];
+  readonly renderer: Renderer;
+  readonly dispatch: Dispatch;
+  readonly originOf: (tenant: string) => string;
   /** Where a tenant is, without an address of its own. */
   readonly urlOf: (tenant: TenantId) => string;
 }
 
 export function composeManagement(
   platform: Platform,
-  { verify, credentials, changed, urlOf, renderer }: ManagementParts,
+  { verify, credentials, changed, urlOf, renderer, dispatch, originOf }: ManagementParts,
 ): Router {
   const { config, stores, unitOfWork, extensions, hasher, passwords } = platform;
   const { tenants, clients, workspaces, pools } = stores;
   const groupService = createGroupService({ unitOfWork, clock });
+  const users = createUserService({
+    unitOfWork,
+    hasher,
+    policy: passwords.policy,
+    schemaCheck: createSchemaCheck(),
+    clock,
+  });
   const roleService = createRoleService({ unitOfWork, clock });
   const endpoints = managementEndpoints({
     configuration: composeConfiguration(platform, changed),
@@ -59,16 +71,15 @@ export function composeManagement(
     roles: { roles: stores.roles, workspaces, service: roleService },
     poolRoles: { roles: stores.roles, pools, users: stores.users, service: roleService },
     schemas: { schemas: stores.schemas, workspaces, service: createSchemaService({ unitOfWork, clock }) },
-    users: {
-      stores,
-      service: createUserService({
-        unitOfWork,
-        hasher,
-        policy: passwords.policy,
-        schemaCheck: createSchemaCheck(),
-        clock,
-      }),
-    },
+    users: { stores, service: users },
+    codes: composeCodes(platform, {
+      renderer,
+      dispatch,
+      originOf,
+      async resetPassword(owner, newPassword, pointer) {
+        await passwords.service.reset(owner, newPassword, pointer);
+      },
+    }).routes,
     groups: { pools, groups: stores.groups, service: groupService },
     memberships: { stores, service: groupService },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },

@@ -197,6 +197,8 @@ export function composeApp(
       registry.invalidate(tenant, workspace);
     },
     renderer,
+    dispatch,
+    originOf: (tenant) => origins.originOf(tenant),
     urlOf: (tenant) => `${origins.originOf(tenant)}/${tenant}`,
   });
 

@@ -14,6 +14,8 @@ import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers } from './audit/extension-observers.ts';
 import type { AuditObserver } from './audit/event.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
+import { createCodeStore } from './codes/code.store.ts';
+import { createFormerCredentialsStore } from './codes/former-credentials.store.ts';
 import { createClientMemory, type ClientMemory } from './clients/client-memory.ts';
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
@@ -24,6 +26,7 @@ import { createConsentStore } from './consents/consent.store.ts';
 import { createCredentialMarks } from './credentials/credential-kind.ts';
 import { passwordHolds } from './credentials/password/password-kind.ts';
 import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
+import { otpHolds } from './credentials/otp/otp-kind.ts';
 import { passkeyHolds } from './credentials/passkey/passkey-kind.ts';
 import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
 import { createPasswordHasher } from './credentials/password/hasher.ts';
@@ -89,6 +92,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
   const scopes = createScopeStore(executor);
   const passwords = createPasswordCredentialStore(executor);
   const passkeys = createPasskeyStore(executor);
+  const addresses = createAddressStore(executor);
   return {
     tenants: createTenantStore(executor, { sealer }),
     holdings: createHoldingsStore(executor),
@@ -106,19 +110,21 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     groups: createGroupStore(executor),
     memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),
-    addresses: createAddressStore(executor),
+    addresses,
     passwords,
     passkeys,
     passkeyChallenges: createPasskeyChallengeStore(executor),
     credentials: createCredentialMarks({
       password: passwordHolds(passwords),
-      otp: () => Promise.resolve(false),
+      otp: otpHolds(addresses),
       webauthn: passkeyHolds(passkeys),
     }),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
     messages: createMessageStore(executor, { sealer }),
+    codes: createCodeStore(executor, { sealer }),
+    formerCredentials: createFormerCredentialsStore(executor),
     consents: createConsentStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
@@ -277,6 +283,7 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('throttle', stores.throttle),
     sweep('messages', stores.messages),
     sweep('passkeyChallenges', stores.passkeyChallenges),
+    sweep('codes', stores.codes),
     sweep('deliveries', stores.deliveries),
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];

@@ -2,6 +2,9 @@
 import { poolRoleEndpoints, type PoolRoleRoutesDeps } from './access/pool-role.routes.ts';
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
+import { accountEndpoints, type AccountRoutesDeps } from './codes/account.routes.ts';
+import { codeGenerateEndpoints } from './codes/code-generate.routes.ts';
+import { codeEndpoints } from './codes/code.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
@@ -44,6 +47,7 @@ export interface ManagementDeps {
   readonly userContacts: UserContactRoutesDeps;
   readonly passkeys: PasskeyRoutesDeps;
   readonly passwords: PasswordRoutesDeps;
+  readonly codes: AccountRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -70,5 +74,8 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...userContactEndpoints(deps.userContacts),
     ...passkeyEndpoints(deps.passkeys),
     ...passwordEndpoints(deps.passwords),
+    ...accountEndpoints(deps.codes),
+    ...codeEndpoints(deps.codes),
+    ...codeGenerateEndpoints(deps.codes),
   ];
 }

@@ -1,4 +1,4 @@
-/** What each mail says. A name in it is somebody's words: it is kept to one line before it gets here. */
+/** What each mail and text says. A name in it is somebody's words: it is kept to one line before it gets here. */
 
 export interface TenantNamesMail {
   readonly tenants: readonly {
@@ -11,8 +11,41 @@ export interface TenantNamesMail {
   readonly region: string | undefined;
 }
 
+/** What a code or a link is good for, as the texts below `mail.code` and `mail.link` say it. */
+export const mailPurposes = [
+  'activation',
+  'authentication',
+  'challenge',
+  'enroll_webauthn',
+  'reset_password',
+  'verify_address',
+] as const;
+
+interface CodeMailBase {
+  readonly purpose: (typeof mailPurposes)[number];
+  readonly name: string;
+  /** Seconds. */
+  readonly lasts: number;
+}
+export interface CodeMail extends CodeMailBase {
+  readonly code: string;
+}
+export interface LinkMail extends CodeMailBase {
+  readonly href: string;
+}
+export interface TakenMail {
+  readonly name: string;
+}
+
 export interface MailData {
   readonly 'tenant-names': TenantNamesMail;
+  readonly code: CodeMail;
+  readonly link: LinkMail;
+  readonly taken: TakenMail;
+  /** Texts to phones have a first line and no other. */
+  readonly 'sms-code': CodeMail;
+  readonly 'sms-link': LinkMail;
+  readonly 'sms-taken': TakenMail;
 }
 
 export type MailName = keyof MailData;

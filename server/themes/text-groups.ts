@@ -2,6 +2,7 @@
 import { accountErrands, accountFaults } from './account-pages.ts';
 import { demoNotices } from './demo-pages.ts';
 import { passwordRules } from './password-rules.ts';
+import { mailPurposes } from './mails.ts';
 import { errorReasons, loginMechanisms, loginNotices } from './pages.ts';
 import type { ConsentLifetime, LoginFault, NewPasswordPage, PasskeyOfferPage } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
@@ -62,4 +63,8 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'sign_in.fault': signInFaults,
   'tenants.fault': tenantFaults,
   'console.role': tenantRolesShown,
+  'mail.subject': mailPurposes,
+  'mail.lead_code': mailPurposes,
+  'mail.lead_link': mailPurposes,
+  'mail.sms_code': mailPurposes,
 };

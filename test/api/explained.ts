@@ -5,7 +5,6 @@ import type { Explanation } from './compare.ts';
 const groups: readonly Explanation[] = [
   ['system', 'tokens'],
   ['identity', 'B2BUsers'],
-  ['identitysystem', 'OTP'],
   ['identityself', 'Users'],
   ['identityself', 'OTP'],
   ['identityself', 'mfa'],
@@ -70,18 +69,6 @@ export const explained: readonly Explanation[] = [
     'PoolResponse',
     'there is no second factor',
     'mfa_session_ttl second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism second_factor_threshold',
-  ),
-  ...operations(
-    'identity',
-    'messages to people of a pool, and the codes in them, are not sent yet',
-    'sendActivationMessage requestAddressVerification requestOTPChallenge verifyOTP requestResetPassword',
-  ),
-  ...operations(
-    'identitysystem',
-    'messages to people of a pool, and the codes in them, are not sent yet',
-    'activateSelfRegisteredUserUsingExtendedCode verifyAuthenticationCode generateCodeForUser completeResetPassword ' +
-      'confirmResetPassword requestResetPassword selfRegisterUser activateSelfRegisteredUser generateActivationCode ' +
-      'selfSendActivationMessage generateCode',
   ),
   ...operations('identitysystem', 'there is no second factor', 'completeResetTotp requestResetTotp changeTotpSecret'),
   ...operations(

@@ -7,8 +7,10 @@ import { Client, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { connectWithin } from '../../workflows/connection.ts';
 import type { LoginStart } from '../../workflows/contract/authentication.ts';
+import type { Attempted, DeliveryStart } from '../../workflows/contract/delivery.ts';
 import { createDataConverter } from '../../workflows/data-converter.ts';
 import { createFakePlatform } from '../support/fake-platform.ts';
+import { createFakePost, newDelivery, openDeliveryHouse } from '../support/delivery-house.ts';
 import { newLogin, newMove, openLoginHouse } from '../support/login-worker.ts';
 import { startTestTemporal } from '../support/temporal.ts';
 import { writeHistory } from './history-file.ts';
@@ -89,12 +91,39 @@ const scenarios: readonly Scenario[] = [
   { name: 'expired', steps: consent, moves: [['authenticate', 'password']], login: { lifetimeMs: 1000 } },
 ];
 
+interface DeliveryScenario {
+  readonly name: string;
+  /** What comes of each try; the last one again and again. Empty: it is not answered. */
+  readonly answers: readonly Attempted[];
+  readonly delivery?: Partial<DeliveryStart>;
+  readonly cancelled?: boolean;
+  /** Is recorded while it rests. */
+  readonly resting?: boolean;
+}
+
+const failed: Attempted = { kind: 'failed', reason: 'ECONNECTION' };
+const refused: Attempted = { kind: 'refused', reason: 'smtp_550' };
+const delivered: Attempted = { kind: 'delivered' };
+const deliveryScenarios: readonly DeliveryScenario[] = [
+  { name: 'delivery-delivered', answers: [delivered] },
+  { name: 'delivery-delivered-again', answers: [failed, delivered] },
+  { name: 'delivery-resting', answers: [failed], resting: true },
+  { name: 'delivery-fallback', answers: [refused, delivered], delivery: { destinations: 2 } },
+  { name: 'delivery-refused', answers: [refused] },
+  { name: 'delivery-expired', answers: [failed], delivery: { lifetimeMs: 1000 } },
+  { name: 'delivery-cancelled', answers: [failed], cancelled: true },
+  { name: 'delivery-over', answers: [{ kind: 'over', end: { outcome: 'failed', reason: 'gone' } }] },
+];
+
 const wanted = process.argv.slice(2);
 const temporal = await startTestTemporal();
 const connection = await connectWithin({ address: temporal.address }, temporal.namespace, 5000);
 try {
   for (const scenario of scenarios) {
     if (wanted.length === 0 || wanted.includes(scenario.name)) await record(scenario);
+  }
+  for (const scenario of deliveryScenarios) {
+    if (wanted.length === 0 || wanted.includes(scenario.name)) await recordDelivery(scenario);
   }
 } finally {
   await connection.close();
@@ -124,5 +153,28 @@ async function record({
   // A cancelled login has no result to wait for.
   if (closes) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
   await writeHistory({ name, workflowId: login.interactionId, history: await handle.fetchHistory() });
+  await house.close();
+}
+
+async function recordDelivery({
+  name,
+  answers,
+  delivery,
+  cancelled = false,
+  resting = false,
+}: DeliveryScenario): Promise<void> {
+  const post = createFakePost(({ number }) => answers[number - 1] ?? answers.at(-1) ?? failed);
+  const house = await openDeliveryHouse({ address: temporal.address, taskQueue: 'deliveries', activities: post });
+  const message = newDelivery({ deliveryId: `recorded-${name}`, ...delivery });
+  await house.client.start(message);
+  const { workflow } = new Client({ connection, dataConverter: createDataConverter(house.keys) });
+  const handle = workflow.getHandle(message.deliveryId);
+  const isResting = async (): Promise<boolean> =>
+    ((await handle.fetchHistory()).events ?? []).filter((event) => event.timerStartedEventAttributes != null).length >
+    1;
+  if (cancelled || resting) while (!(await isResting())) await new Promise((later) => setTimeout(later, 50));
+  if (cancelled) await handle.cancel();
+  if (!resting) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
+  await writeHistory({ name, workflowId: message.deliveryId, history: await handle.fetchHistory() });
   await house.close();
 }

@@ -9,8 +9,12 @@ import { createClientStore } from '../../server/clients/client.store.ts';
 import { createCredentialMarks } from '../../server/credentials/credential-kind.ts';
 import { passwordHolds } from '../../server/credentials/password/password-kind.ts';
 import { createPasskeyChallengeStore } from '../../server/credentials/passkey/passkey-challenge.store.ts';
+import { otpHolds } from '../../server/credentials/otp/otp-kind.ts';
 import { passkeyHolds } from '../../server/credentials/passkey/passkey-kind.ts';
 import { createPasskeyStore } from '../../server/credentials/passkey/passkey.store.ts';
+import { createCodeStore } from '../../server/codes/code.store.ts';
+import { createFormerCredentialsStore } from '../../server/codes/former-credentials.store.ts';
+import { createMessageStore } from '../../server/messages/message.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
@@ -60,6 +64,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
   const sealed = { sealer: testSealer };
   const passwords = createPasswordCredentialStore(executor);
   const passkeys = createPasskeyStore(executor);
+  const addresses = createAddressStore(executor);
   return {
     tenants: createTenantStore(executor, sealed),
     workspaces: createWorkspaceStore(executor),
@@ -76,15 +81,18 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     groups: createGroupStore(executor),
     memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),
-    addresses: createAddressStore(executor),
+    addresses,
     passwords,
     passkeys,
     passkeyChallenges: createPasskeyChallengeStore(executor),
     credentials: createCredentialMarks({
       password: passwordHolds(passwords),
-      otp: () => Promise.resolve(false),
+      otp: otpHolds(addresses),
       webauthn: passkeyHolds(passkeys),
     }),
+    codes: createCodeStore(executor, sealed),
+    formerCredentials: createFormerCredentialsStore(executor),
+    messages: createMessageStore(executor, sealed),
     holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),
   };

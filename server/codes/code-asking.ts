@@ -1,0 +1,63 @@
+/** What may be asked about codes: to send one, to make one, and whether one is right. */
+import type { Pool } from '../pools/pool.ts';
+import type { VerifiableAddress } from '../users/address.ts';
+import type { User } from '../users/user.ts';
+import type { LinkParameters } from './code-link.ts';
+import type { Code, CodeType } from './code.ts';
+
+export interface CodeSending {
+  readonly pool: Pool;
+  readonly type: CodeType;
+  /** Undefined for nobody. */
+  readonly user: User | undefined;
+  /** What was typed to say who, in its normal form. */
+  readonly typed: string;
+  /** See `destinationsOf`. None: nothing is sent. */
+  readonly to: readonly Pick<VerifiableAddress, 'type' | 'normalized'>[];
+  /** Whom the person has to do with. */
+  readonly name: string;
+  readonly locale: string;
+  /** Left out: the message holds the code. */
+  readonly link?: LinkParameters;
+  readonly metadata?: Code['metadata'];
+}
+
+export type CodeAsked = { readonly kind: 'begun' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+
+export interface CodeSender {
+  send(sending: CodeSending): Promise<CodeAsked>;
+  /** For a program that sends the code itself. The one before is void. */
+  generate(given: Pick<CodeSending, 'pool' | 'type' | 'to' | 'metadata'> & { readonly user: User }): Promise<{
+    readonly id: string;
+    readonly code: string;
+    readonly extendedCode: string;
+  }>;
+  /** Tells the owner of an address that somebody tried to register with it. */
+  notify(
+    sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale'> & { readonly user: User },
+  ): Promise<void>;
+}
+
+export interface CodeGuess {
+  readonly pool: Pool;
+  readonly type: CodeType;
+  /** Undefined for nobody. */
+  readonly user: User | undefined;
+  /** What was typed to say who, in its normal form. */
+  readonly typed: string;
+  readonly code: string;
+  /** Who may spend it again: the same form, posted twice. */
+  readonly by?: string;
+}
+
+export type CodeChecked =
+  /** Not spent yet: see `CodeStore.spend`. */
+  | { readonly kind: 'right'; readonly code: Code; readonly user: User }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+
+export interface CodeCheck {
+  check(guess: CodeGuess): Promise<CodeChecked>;
+  /** Of which type it is: a code that opens something, which nobody says. Spends nothing. */
+  inspect(guess: Omit<CodeGuess, 'type' | 'by'>): Promise<CodeChecked>;
+}

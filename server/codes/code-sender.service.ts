@@ -1,0 +1,173 @@
+/** Makes codes and has them sent. Whoever asks learns nothing: for nobody the same is done, and nothing leaves. */
+import type { Clock } from '../kernel/clock.ts';
+import { parseDuration } from '../kernel/duration.ts';
+import { codeId, messageId, newId, userId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { ThrottlePolicy, ThrottleStore } from '../interactions/throttle.ts';
+import type { Dispatch } from '../messages/dispatch.ts';
+import { mostDestinations, newMessage, type MessageStore } from '../messages/outgoing-message.ts';
+import type { Pool } from '../pools/pool.ts';
+import type { UserStatus } from '../users/user.ts';
+import type { CodeSender, CodeSending } from './code-asking.ts';
+import { linkTo, type LinkKind } from './code-link.ts';
+import type { Letters } from './code-letter.ts';
+import { digestOf } from './code-person.ts';
+import { attemptsOfCode, extendedCode, type Code, type CodeSecrets, type CodeStore, type CodeType } from './code.ts';
+
+/** How often the same may be asked for, whoever is meant: the only thing that a refusal tells. */
+export const askPolicy: ThrottlePolicy = { free: 5, baseDelayMs: 30_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
+/** How often one destination, and one person, is sent something. What is beyond is not sent, and nobody is told. */
+export const sendPolicy: ThrottlePolicy = { free: 8, baseDelayMs: 60_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
+
+export interface CodeSenderStores {
+  readonly codes: Pick<CodeStore, 'put'>;
+  readonly messages: Pick<MessageStore, 'insert'>;
+}
+
+export interface CodeSenderDeps {
+  readonly unitOfWork: UnitOfWork<CodeSenderStores>;
+  readonly throttle: Pick<ThrottleStore, 'countAttempt'>;
+  /** Of one tenant, by channel: seconds to wait, 0 for now. Texts cost money, and are pumped. */
+  readonly takeOfTenant: (tenant: string, channel: 'mail' | 'sms') => number;
+  readonly secrets: CodeSecrets;
+  readonly letters: Letters;
+  readonly dispatch: Pick<Dispatch, 'begin'>;
+  readonly originOf: (tenant: string) => string;
+  readonly clock: Clock;
+}
+
+/** Who may be sent a code of each type: somebody who is not active yet activates, and does nothing else. */
+const statuses: Readonly<Record<CodeType, readonly UserStatus[]>> = {
+  activation: ['new'],
+  authentication: ['active'],
+  challenge: ['active'],
+  enroll_webauthn: ['active'],
+  reset_password: ['active'],
+  verify_address: ['active', 'new'],
+};
+
+const linkKinds: Partial<Record<CodeType, LinkKind>> = {
+  activation: 'activate',
+  reset_password: 'reset_password',
+  verify_address: 'verify',
+};
+
+/** Where the message for nobody goes, which goes nowhere (RFC 2606 §2). */
+const nowhere = [{ type: 'email', normalized: 'nobody@nowhere.invalid' }] as const;
+
+export const lifetimeOf = ({ settings }: Pool, type: CodeType): number =>
+  parseDuration(settings.otp_settings[type].ttl) ?? 600_000;
+
+export function createCodeSender(deps: CodeSenderDeps): CodeSender {
+  const { unitOfWork, throttle, secrets, letters, dispatch, clock } = deps;
+
+  const newCode = (
+    { pool, type, metadata = {} }: Pick<CodeSending, 'pool' | 'type' | 'metadata'>,
+    whose: { readonly id: Code['userId']; readonly isOwned: boolean },
+    to: CodeSending['to'],
+  ) => {
+    const place = { tenantId: pool.tenantId, poolId: pool.id, userId: whose.id, type };
+    const text = secrets.make(pool.settings.otp_settings[type].length);
+    const now = clock.now();
+    const code: Code = {
+      ...place,
+      id: codeId(newId()),
+      isOwned: whose.isOwned,
+      hash: secrets.hash(place, text),
+      addresses: to.map(({ type: kind, normalized }) => ({ type: kind, normalized })),
+      metadata,
+      attemptsLeft: attemptsOfCode,
+      consumedBy: undefined,
+      issuedAt: now,
+      expiresAt: now + lifetimeOf(pool, type),
+    };
+    return { code, text };
+  };
+
+  /** Whether they may be sent one more; counted for nobody as well. */
+  const mayReach = async ({ pool, user, typed, to }: Pick<CodeSending, 'pool' | 'user' | 'typed' | 'to'>) => {
+    const { tenantId, id } = pool;
+    const who = user?.id ?? digestOf(typed);
+    const counted = await throttle.countAttempt(
+      tenantId,
+      [
+        { key: `sent-to:${digestOf(to[0]?.normalized ?? typed)}`, policy: sendPolicy },
+        { key: `sent-whom:${id}:${who}`, policy: sendPolicy },
+      ],
+      clock.now(),
+    );
+    return counted.kind === 'counted';
+  };
+
+  return {
+    async send(sending) {
+      const { pool, type, user, typed, name, locale, link } = sending;
+      const { tenantId, id: poolId } = pool;
+      const asking = { key: `asked:${type}:${poolId}:${digestOf(typed)}`, policy: askPolicy };
+      const asked = await throttle.countAttempt(tenantId, [asking], clock.now());
+      if (asked.kind === 'blocked') {
+        const retryAfterSeconds = Math.ceil((asked.until - clock.now()) / 1000);
+        return { kind: 'throttled', retryAfterSeconds };
+      }
+      const to = sending.to.slice(0, mostDestinations);
+      const isAllowed = await mayReach({ pool, user, typed, to });
+      const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
+      const channel = to[0]?.type === 'mobile' ? 'sms' : 'mail';
+      const isToBeSent = isMeant && isAllowed && deps.takeOfTenant(tenantId, channel) === 0;
+      // Somebody's code stays as it is when nothing is sent: it is not void before they have another.
+      const whose = isToBeSent
+        ? { id: user.id, isOwned: true }
+        : { id: userId(digestOf(`nobody ${typed}`)), isOwned: false };
+      const addresses = isToBeSent ? to : nowhere;
+      const { code, text } = newCode(sending, whose, addresses);
+      const extended = extendedCode(whose.id, text);
+      const kind = linkKinds[type];
+      const content =
+        link === undefined || kind === undefined
+          ? { code: text }
+          : { href: linkTo(kind, { origin: deps.originOf(tenantId), tenantId, poolId }, extended, link) };
+      const drawn = { type, name, lifetimeMs: lifetimeOf(pool, type), content };
+      const given = {
+        tenantId,
+        kind: `code_${type}`,
+        owner: isToBeSent ? { poolId, userId: user.id } : undefined,
+        letters: letters.ofCode(drawn, addresses, locale),
+        expiresAt: code.expiresAt,
+        isToBeSent,
+      };
+      const message = newMessage({ ...given, id: messageId(newId()) }, clock.now());
+      await unitOfWork.run(async (stores) => {
+        await stores.codes.put(code);
+        await stores.messages.insert(message);
+      });
+      dispatch.begin(message);
+      return { kind: 'begun' };
+    },
+
+    async generate({ pool, type, user, to, metadata }) {
+      const given = { pool, type, ...(metadata === undefined ? {} : { metadata }) };
+      const { code, text } = newCode(given, { id: user.id, isOwned: true }, to.slice(0, 1));
+      await unitOfWork.run(({ codes }) => codes.put(code));
+      return { id: code.id, code: text, extendedCode: extendedCode(user.id, text) };
+    },
+
+    async notify({ pool, user, typed, to, name, locale }) {
+      const { tenantId, id: poolId } = pool;
+      const isAllowed = await mayReach({ pool, user, typed, to });
+      const [main] = to;
+      if (!isAllowed || main === undefined || user.status === 'deleted') return;
+      if (deps.takeOfTenant(tenantId, main.type === 'mobile' ? 'sms' : 'mail') > 0) return;
+      const given = {
+        tenantId,
+        kind: 'address_taken',
+        owner: { poolId, userId: user.id },
+        letters: letters.ofTakenAddress(name, [main], locale),
+        expiresAt: clock.now() + lifetimeOf(pool, 'activation'),
+        isToBeSent: true,
+      };
+      const message = newMessage({ ...given, id: messageId(newId()) }, clock.now());
+      await unitOfWork.run(({ messages }) => messages.insert(message));
+      dispatch.begin(message);
+    },
+  };
+}

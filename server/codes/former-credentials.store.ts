@@ -1,0 +1,17 @@
+/** Takes from a person all that they could sign in with, whatever kind it is. */
+import type { Knex } from 'knex';
+import type { FormerCredentialsStore } from './former-credentials.ts';
+
+/** Tables of credentials, each with a tenant, a pool and a user. */
+const tables = ['password_credentials', 'password_history', 'passkeys'] as const;
+
+export function createFormerCredentialsStore(executor: Knex): FormerCredentialsStore {
+  return {
+    async drop(tenant, pool, user) {
+      for (const table of tables)
+        await executor<{ tenant_id: string; pool_id: string; user_id: string }>(table)
+          .where({ tenant_id: tenant, pool_id: pool, user_id: user })
+          .delete();
+    },
+  };
+}

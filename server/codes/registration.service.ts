@@ -1,0 +1,141 @@
+/** People who register themselves: new until they show that an address is theirs, and told apart from nobody by no answer. */
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../kernel/clock.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
+import { userId, type UserId } from '../kernel/ids.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { Pool } from '../pools/pool.ts';
+import type { SchemaCheck } from '../schemas/schema-check.ts';
+import type { SchemaStore } from '../schemas/schema.ts';
+import { schemaId } from '../kernel/ids.ts';
+import type { AddressStore, VerifiableAddress } from '../users/address.ts';
+import type { IdentifierStore } from '../users/identifier.ts';
+import { identifierTypeOf } from '../users/identifier.ts';
+import {
+  addressIn,
+  identifierIn,
+  tellOfPerson,
+  type NewAddress,
+  type PersonChangeStores,
+} from '../users/person-change.ts';
+import type { User, UserStore } from '../users/user.ts';
+
+export interface RegistrationStores extends PersonChangeStores {
+  readonly users: Pick<UserStore, 'find' | 'insert' | 'update'>;
+  readonly identifiers: Pick<IdentifierStore, 'findUser' | 'insert' | 'listOf'>;
+  readonly addresses: Pick<AddressStore, 'findUser' | 'insert' | 'listOf'>;
+  readonly schemas: Pick<SchemaStore, 'find'>;
+}
+
+export interface Registering {
+  readonly pool: Pool;
+  readonly identifier: string;
+  readonly payload: User['payload'];
+  /** Where the code goes; the identifier where it is left out and the identifier is an address. */
+  readonly otpAddress: string | undefined;
+}
+
+export type Registered =
+  | { readonly kind: 'new'; readonly id: UserId; readonly address: VerifiableAddress | undefined }
+  /** Somebody is called by it, or has verified it. */
+  | { readonly kind: 'taken'; readonly id: UserId };
+
+export interface RegistrationService {
+  /**
+   * The same identifier is answered the same id, whether or not it had one before.
+   * @throws PlatformError `unprocessable_entity` for what nobody can be called, or be sent something at; for a payload
+   *   that does not fit its schema; where nobody may register
+   */
+  register(registering: Registering): Promise<Registered>;
+}
+
+const aroundAnAddress = {
+  isVerified: false,
+  status: 'active',
+  preferredContactMethod: undefined,
+  metadata: {},
+} as const;
+
+/** @param key 32 bytes for this purpose: ids of people who are not there yet derive from it */
+export function createRegistrationService(deps: {
+  readonly unitOfWork: UnitOfWork<RegistrationStores>;
+  readonly schemaCheck: SchemaCheck;
+  readonly key: Uint8Array;
+  readonly clock: Clock;
+}): RegistrationService {
+  const { unitOfWork, clock } = deps;
+
+  /** Who registers twice before they activate is answered one id, as who is there already is. */
+  const idOf = ({ tenantId, id }: Pool, normalized: string, round: number): UserId =>
+    userId(
+      createHmac('sha256', deps.key)
+        .update(JSON.stringify([tenantId, id, normalized, round]))
+        .digest('hex')
+        .slice(0, 32),
+    );
+
+  return {
+    register({ pool, identifier: text, payload, otpAddress }) {
+      if (!pool.settings.public_registration_allowed)
+        throw new PlatformError('unprocessable_entity', 'Nobody may register in this pool.');
+      const type = identifierTypeOf(text);
+      const identifier = identifierIn({ type, value: text }, pool, '/identifier');
+      const address = addressOf(type, text, otpAddress, clock.now());
+      // Kept to be verified later, where the code goes elsewhere.
+      const unproven = otpAddress === undefined ? undefined : addressOf(type, text, undefined, clock.now());
+      const { tenantId, id: poolId } = pool;
+      return unitOfWork.run(async (stores): Promise<Registered> => {
+        const schema = await stores.schemas.find(tenantId, schemaId(pool.settings.payload_schema_id));
+        if (schema === undefined) throw new PlatformError('not_found', 'The schema of this pool is not there.');
+        deps.schemaCheck.check(schema, payload, '/payload');
+        const called = await stores.identifiers.findUser(tenantId, poolId, identifier.normalized);
+        const reached = await stores.addresses.findUser(tenantId, poolId, address?.normalized ?? identifier.normalized);
+        const owner = called ?? reached;
+        if (owner !== undefined && !(await isPending(stores, pool, owner))) return { kind: 'taken', id: owner };
+        for (let round = 0; ; round += 1) {
+          const id = owner ?? idOf(pool, identifier.normalized, round);
+          const known = await stores.users.find(tenantId, poolId, id);
+          const now = clock.now();
+          if (known?.status === 'new') {
+            await stores.users.update({ ...known, payload, updatedAt: now });
+            const held = (await stores.addresses.listOf(tenantId, poolId, id)).find(
+              ({ normalized }) => normalized === address?.normalized,
+            );
+            return { kind: 'new', id, address: held };
+          }
+          // Somebody registered with it once and is called otherwise by now.
+          if (known !== undefined) continue;
+          const times = { statusUpdatedAt: now, createdAt: now, updatedAt: now };
+          const empty = { metadata: {}, businessMetadata: {}, schemas: {} };
+          await stores.users.insert({ tenantId, poolId, id, status: 'new', payload, ...empty, ...times });
+          // An address is nobody's name before they show that it is theirs: else it could be kept from its owner.
+          if (type === 'uid') await stores.identifiers.insert(tenantId, poolId, id, { ...identifier, createdAt: now });
+          for (const one of [address, unproven])
+            if (one !== undefined) await stores.addresses.insert(tenantId, poolId, id, one);
+          await tellOfPerson(stores, { tenantId, poolId, id }, 'created', { status: 'new' });
+          return { kind: 'new', id, address };
+        }
+      });
+    },
+  };
+}
+
+async function isPending(stores: RegistrationStores, { tenantId, id }: Pool, owner: UserId): Promise<boolean> {
+  return (await stores.users.find(tenantId, id, owner))?.status === 'new';
+}
+
+/** @throws PlatformError `unprocessable_entity` */
+function addressOf(
+  type: 'email' | 'mobile' | 'uid',
+  identifier: string,
+  otpAddress: string | undefined,
+  now: number,
+): VerifiableAddress | undefined {
+  if (otpAddress === undefined) {
+    if (type === 'uid') return undefined;
+    return addressIn({ ...aroundAnAddress, type, value: identifier }, now, '/identifier');
+  }
+  const kind: NewAddress['type'] = otpAddress.includes('@') ? 'email' : 'mobile';
+  if (kind === type) throw unprocessable('/otp_address', 'must not be of the same type as the identifier');
+  return addressIn({ ...aroundAnAddress, type: kind, value: otpAddress }, now, '/otp_address');
+}

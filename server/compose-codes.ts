@@ -1,0 +1,80 @@
+/** The composition root's part that is codes: made, sent, verified, and what they open. */
+import { createAccountService, type ResetPassword } from './codes/account.service.ts';
+import type { AccountRoutesDeps } from './codes/account.routes.ts';
+import { createCodeCheck } from './codes/code-check.service.ts';
+import { createLetters } from './codes/code-letter.ts';
+import { createRedeem } from './codes/code-redeem.service.ts';
+import { createCodeSender } from './codes/code-sender.service.ts';
+import { createCodeSecrets } from './codes/code.ts';
+import { createRegistrationService } from './codes/registration.service.ts';
+import type { Platform } from './compose.ts';
+import { createOtpKind } from './credentials/otp/otp-kind.ts';
+import type { CredentialKind } from './credentials/credential-kind.ts';
+import { createRateLimiter } from './http/rate-limit.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import type { Dispatch } from './messages/dispatch.ts';
+import { createSchemaCheck } from './schemas/schema-check.ts';
+import { pickLocale } from './themes/locale.ts';
+import type { Renderer } from './themes/renderer.ts';
+
+/** Of one tenant, in each process. */
+const mailLimit = { burst: 1000, perMinute: 300 };
+const smsLimit = { burst: 200, perMinute: 30 };
+
+export interface CodeParts {
+  readonly renderer: Pick<Renderer, 'mail' | 'locales'>;
+  readonly dispatch: Dispatch;
+  readonly originOf: (tenant: string) => string;
+  readonly resetPassword: ResetPassword;
+}
+
+export interface Codes {
+  readonly routes: AccountRoutesDeps;
+  /** The way to sign in with a code. */
+  readonly otp: CredentialKind;
+}
+
+export function composeCodes(
+  { stores, unitOfWork, deriveKey }: Platform,
+  { renderer, dispatch, originOf, resetPassword }: CodeParts,
+): Codes {
+  const { codes, throttle, addresses, passwords } = stores;
+  const secrets = createCodeSecrets(deriveKey('codes'));
+  const limiters = { mail: createRateLimiter(mailLimit, clock), sms: createRateLimiter(smsLimit, clock) };
+  const sender = createCodeSender({
+    unitOfWork,
+    throttle,
+    takeOfTenant: (tenant, channel) => limiters[channel].take(tenant),
+    secrets,
+    letters: createLetters(renderer),
+    dispatch,
+    originOf,
+    clock,
+  });
+  const checker = createCodeCheck({ codes, throttle, secrets, clock });
+  const redeem = createRedeem({ checker, codes });
+  return {
+    otp: createOtpKind({ addresses, codes, sender, checker }),
+    routes: {
+      stores,
+      sender,
+      checker,
+      redeem,
+      accounts: createAccountService({
+        unitOfWork,
+        redeem,
+        resetPassword,
+        clock,
+      }),
+      registration: createRegistrationService({
+        unitOfWork,
+        schemaCheck: createSchemaCheck(),
+        key: deriveKey('registrations'),
+        clock,
+      }),
+      hasPassword: async ({ user }) =>
+        user !== undefined && (await passwords.findByUser(user.tenantId, user.poolId, user.id)) !== undefined,
+      pickLocale: (uiLocales) => pickLocale({ uiLocales }, renderer.locales),
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** A one-time code as a credential of a login: sent to an address that is verified, typed into the page that asked. */
+import { createHash } from 'node:crypto';
+import type { CodeCheck, CodeSender } from '../../codes/code-asking.ts';
+import { destinationsOf, digestOf } from '../../codes/code-person.ts';
+import type { CodeAddress, CodeStore } from '../../codes/code.ts';
+import type { AddressStore } from '../../users/address.ts';
+import { userId } from '../../kernel/ids.ts';
+import type { CredentialKind, Holds } from '../credential-kind.ts';
+
+export interface OtpKindDeps {
+  readonly addresses: Pick<AddressStore, 'listOf'>;
+  readonly codes: Pick<CodeStore, 'spend'>;
+  readonly sender: Pick<CodeSender, 'send'>;
+  readonly checker: CodeCheck;
+}
+
+/** Of the form: the digits as they were typed, blanks between them or not. */
+export const codeField = 'otp';
+
+/** Of an id no user has: looked up for nobody. */
+const nobody = userId('0'.repeat(32));
+
+/** What a page spends a code by: not its nonce itself, which is a secret of that page. */
+const spenderOf = (nonce: string): string => createHash('sha256').update(nonce).digest('base64url');
+
+const markOf = (addresses: readonly CodeAddress[]): string =>
+  addresses.map(({ normalized }) => digestOf(normalized)).join('.');
+
+export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps): CredentialKind {
+  return {
+    mechanism: 'otp',
+    amr: 'otp',
+
+    faultOf(answer) {
+      const text = digitsOf(answer);
+      if (text === '') return { field: codeField, text: 'otp_missing' };
+      return /^\d{1,32}$/.test(text) ? undefined : { field: codeField, text: 'otp_malformed' };
+    },
+
+    async begin({ pool, user, identifier }, page, destination) {
+      const stored = await addresses.listOf(pool.tenantId, pool.id, user?.id ?? nobody);
+      return sender.send({
+        pool,
+        type: 'authentication',
+        user,
+        typed: identifier,
+        to: user === undefined ? [] : destinationsOf(stored, destination, 'verified'),
+        name: page.applicationName,
+        locale: page.locale,
+      });
+    },
+
+    async verify({ pool, user, identifier }, answer, page) {
+      const by = spenderOf(page.nonce);
+      const guess = { pool, type: 'authentication', user, typed: identifier, code: digitsOf(answer), by } as const;
+      const checked = await checker.check(guess);
+      // Whoever guesses too often is told what whoever guesses wrong is: the page has no other answer here.
+      if (checked.kind !== 'right') return { kind: 'wrong' };
+      const { code } = checked;
+      return (await codes.spend(code, code.id, by))
+        ? { kind: 'right', mark: markOf(code.addresses) }
+        : { kind: 'wrong' };
+    },
+  };
+}
+
+/** While every address that the code may have gone to is theirs, verified, and in use. */
+export function otpHolds(addresses: Pick<AddressStore, 'listOf'>): Holds {
+  return async ({ tenantId, poolId }, user, mark) => {
+    const stored = await addresses.listOf(tenantId, poolId, user);
+    const good = stored
+      .filter(({ status, verifiedAt }) => status === 'active' && verifiedAt !== undefined)
+      .map(({ normalized }) => digestOf(normalized));
+    return mark !== '' && mark.split('.').every((one) => good.includes(one));
+  };
+}
+
+function digitsOf(answer: Readonly<Record<string, string>>): string {
+  return (answer[codeField] ?? '').replaceAll(/[\s-]/g, '');
+}

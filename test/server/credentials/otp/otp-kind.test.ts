@@ -1,0 +1,108 @@
+/** Signing in with a code: for the page that asked, from an address that is verified, at the same cost for nobody. */
+import assert from 'node:assert/strict';
+import { otpHolds } from '../../../../server/credentials/otp/otp-kind.ts';
+import type { AskingPage, Claimant } from '../../../../server/credentials/credential-kind.ts';
+import type { Pool } from '../../../../server/pools/pool.ts';
+import type { User } from '../../../../server/users/user.ts';
+import { openCodeHouse, tenant, unverifiedMail, verifiedMail, type CodeHouse } from '../../../support/code-house.ts';
+
+const page = (nonce = 'nonce-1'): AskingPage => ({
+  nonce,
+  origin: 'https://id.example',
+  locale: 'pt',
+  applicationName: 'Loja\r\nhttps://evil.example',
+});
+
+describe('createOtpKind', function () {
+  this.timeout(60_000);
+  let house: CodeHouse;
+  let pool: Pool;
+  let user: User;
+  before(async () => {
+    house = await openCodeHouse();
+  });
+  after(() => house.close());
+  beforeEach(async () => {
+    await house.forgive();
+    house.sent.length = 0;
+    pool = await house.pool();
+    user = await house.person(pool.id, {
+      addresses: [verifiedMail('ada@example.com'), verifiedMail('ada@work.example'), unverifiedMail('new@example.com')],
+    });
+  });
+  const ada = (): Claimant => ({ pool, user, identifier: 'ada@example.com' });
+  const nobody = (): Claimant => ({ pool, user: undefined, identifier: 'eve@example.com' });
+  const otp = () => house.codes.otp;
+  const begin = otpBegin;
+  async function otpBegin(who: Claimant, destination?: string) {
+    return otp().begin?.(who, page(), destination);
+  }
+
+  it('says what cannot be a code before anything is counted', () => {
+    assert.equal(otp().faultOf({})?.text, 'otp_missing');
+    assert.equal(otp().faultOf({ otp: 'abc' })?.text, 'otp_malformed');
+    assert.equal(otp().faultOf({ otp: ' 123 456 ' }), undefined);
+    assert.deepEqual([otp().mechanism, otp().amr], ['otp', 'otp']);
+  });
+
+  it('sends in the page’s language, with the application’s name on one line and no link in it', async () => {
+    assert.deepEqual(await begin(ada()), { kind: 'begun' });
+    const letter = house.letter();
+    assert.equal(letter.channel === 'mail' ? letter.subject : '', 'Seu código para entrar em Loja https evil.example');
+    assert.doesNotMatch(letter.text, /:\/\//);
+    assert.deepEqual(
+      house.sent.at(-1)?.letters.map(({ to }) => to),
+      ['ada@example.com', 'ada@work.example'],
+    );
+  });
+
+  it('sends to a typed address only where it is theirs and verified, and says nothing otherwise', async () => {
+    for (const typed of ['eve@example.com', 'new@example.com', 'x'])
+      assert.deepEqual(await begin(ada(), typed), { kind: 'begun' });
+    assert.equal(house.sent.length, 0);
+    await begin(ada(), 'ADA@work.example');
+    assert.equal(house.letter().to, 'ada@work.example');
+  });
+
+  it('proves once for one page, however often that page is posted', async () => {
+    await begin(ada());
+    const answer = { otp: house.code() };
+    const [one, two] = await Promise.all([otp().verify(ada(), answer, page()), otp().verify(ada(), answer, page())]);
+    assert.equal(one.kind, 'right');
+    assert.deepEqual(two, one, 'a double click');
+    assert.deepEqual(await otp().verify(ada(), answer, page()), one);
+    assert.deepEqual(await otp().verify(ada(), answer, page('nonce-2')), { kind: 'wrong' }, 'another page');
+  });
+
+  it('holds while every address that the code may have gone to is verified and in use', async () => {
+    await begin(ada());
+    const verified = await otp().verify(ada(), { otp: house.code() }, page());
+    assert.ok(verified.kind === 'right' && verified.mark.length <= 200);
+    const place = { tenantId: tenant, poolId: pool.id };
+    assert.equal(await otpHolds(house.platform.stores.addresses)(place, user.id, verified.mark), true);
+    assert.equal(await otpHolds(house.platform.stores.addresses)(place, user.id, ''), false);
+    await house.platform.stores.addresses.remove(tenant, pool.id, user.id, 'ada@work.example');
+    assert.equal(await otpHolds(house.platform.stores.addresses)(place, user.id, verified.mark), false);
+  });
+
+  it('takes no code of somebody else, and costs the same for nobody', async () => {
+    await begin(ada());
+    const answer = { otp: house.code() };
+    assert.deepEqual(await otp().verify(nobody(), answer, page()), { kind: 'wrong' });
+    const shapes = async (work: () => Promise<unknown>) => {
+      house.queries.length = 0;
+      await work();
+      return [...house.queries];
+    };
+    assert.deepEqual(await shapes(() => begin(nobody())), await shapes(() => begin(ada())));
+    const wrong = { otp: '000000' };
+    const known = await shapes(() => otp().verify(ada(), wrong, page()));
+    assert.deepEqual(await shapes(() => otp().verify(nobody(), wrong, page())), known);
+  });
+
+  it('is not sent to somebody who may not sign in', async () => {
+    const off = await house.person(pool.id, { status: 'inactive', addresses: [verifiedMail('off@example.com')] });
+    assert.deepEqual(await begin({ pool, user: off, identifier: 'off@example.com' }), { kind: 'begun' });
+    assert.equal(house.sent.length, 0);
+  });
+});
