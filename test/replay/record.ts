@@ -170,7 +170,7 @@ async function recordDelivery({
   const { workflow } = new Client({ connection, dataConverter: createDataConverter(house.keys) });
   const handle = workflow.getHandle(message.deliveryId);
   const isResting = async (): Promise<boolean> =>
-    ((await handle.fetchHistory()).events ?? []).filter((event) => event.timerStartedEventAttributes != null).length >
+    ((await handle.fetchHistory()).events ?? []).filter((event) => Boolean(event.timerStartedEventAttributes)).length >
     1;
   if (cancelled || resting) while (!(await isResting())) await new Promise((later) => setTimeout(later, 50));
   if (cancelled) await handle.cancel();
