@@ -14,6 +14,7 @@ import * as pools from './0011_pools.ts';
 import * as poolRoles from './0014_pool_roles.ts';
 import * as moreOfPeople from './0015_people.ts';
 import * as groups from './0020_groups.ts';
+import * as subjectRevocations from './0021_subject_revocations.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -30,4 +31,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0014_pool_roles', up: poolRoles.up, down: poolRoles.down },
   { name: '0015_people', up: moreOfPeople.up, down: moreOfPeople.down },
   { name: '0020_groups', up: groups.up, down: groups.down },
+  { name: '0021_subject_revocations', up: subjectRevocations.up, down: subjectRevocations.down },
 ];

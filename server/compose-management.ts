@@ -15,6 +15,7 @@ import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { audienceOf } from './oauth2/grant.ts';
+import { createRevocationService } from './oauth2/revocation.service.ts';
 import { managementEndpoints } from './management.ts';
 import { apiDocsRoutes, type ApiDocsRoutesDeps } from './ops/api-docs.routes.ts';
 import { createPoolService } from './pools/pool.service.ts';
@@ -58,6 +59,7 @@ export function composeManagement(platform: Platform, { verify, changed, urlOf, 
       stores,
       service: createUserService({ unitOfWork, hasher: platform.hasher, schemaCheck: createSchemaCheck(), clock }),
     },
+    revocations: { pools, service: createRevocationService({ unitOfWork, stores, clock }) },
     groups: { pools, groups: stores.groups, service: groupService },
     memberships: { stores, service: groupService },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },

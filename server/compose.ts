@@ -48,6 +48,7 @@ import { createArtifactStore } from './oauth2/artifact.store.ts';
 import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
 import { createPoolStore } from './pools/pool.store.ts';
 import { createSchemaStore } from './schemas/schema.store.ts';
+import { createRevocationStore } from './sessions/revocation.store.ts';
 import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
 import { createDataKeyStore } from './tenants/data-key.store.ts';
 import { createHoldingsStore } from './tenants/holdings.store.ts';
@@ -100,6 +101,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     proofs: createProofStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
     consents: createConsentStore(executor),
+    revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
     outbox: createEventStore(executor, { clock, observers }),
@@ -250,6 +252,7 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('proofs', stores.proofs),
     sweep('interactions', stores.interactions),
     sweep('snapshots', stores.snapshots),
+    sweep('revocations', stores.revocations),
     sweep('throttle', stores.throttle),
     sweep('deliveries', stores.deliveries),
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },

@@ -10,6 +10,7 @@ import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, type ClientId, type InteractionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ArtifactStore } from '../oauth2/artifact.ts';
+import type { RevocationStore } from '../sessions/revocation.ts';
 import type { UserStore } from '../users/user.ts';
 import { ownClaimsOf } from '../oauth2/own-claims.ts';
 import type { ClaimStore } from '../workspaces/claim.ts';
@@ -34,6 +35,7 @@ export interface LoginStores extends CommitStores {
   readonly claims: Pick<ClaimStore, 'list'>;
   readonly idps: Pick<IdpStore, 'find'>;
   readonly users: Pick<UserStore, 'find'>;
+  readonly revocations: Pick<RevocationStore, 'notBefore'>;
   readonly passwords: Pick<PasswordCredentialStore, 'findByUser'>;
 }
 
