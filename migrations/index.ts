@@ -18,6 +18,7 @@ import * as codes from './0017_codes.ts';
 import * as passkeys from './0018_passkeys.ts';
 import * as loginAttempts from './0019_login_attempts.ts';
 import * as groups from './0020_groups.ts';
+import * as subjectRevocations from './0021_subject_revocations.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -38,4 +39,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0018_passkeys', up: passkeys.up, down: passkeys.down },
   { name: '0019_login_attempts', up: loginAttempts.up, down: loginAttempts.down },
   { name: '0020_groups', up: groups.up, down: groups.down },
+  { name: '0021_subject_revocations', up: subjectRevocations.up, down: subjectRevocations.down },
 ];

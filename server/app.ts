@@ -26,6 +26,8 @@ export interface AppParts {
   readonly management: Router;
   /** `/{tid}/{aid}/login/{uid}` */
   readonly logins: Router;
+  /** `/{tid}/identity/{pool}/…`: what people do for their own account. */
+  readonly accounts: Router;
   /** `/{tid}/{aid}/demo`, where it is switched on. */
   readonly demo: Router;
   /** Endpoints of plugins, below `/{tid}/{aid}`. */
@@ -39,7 +41,7 @@ export interface AppParts {
 
 /** What matches must not end with the slash of the rest: express would pass it by. */
 const pages =
-  /^\/$|^\/tenants(?=\/|$)|^\/[^/]+\/admin(?:\/(?:callback|sign-out))?$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)/;
+  /^\/$|^\/tenants(?=\/|$)|^\/[^/]+\/admin(?:\/(?:callback|sign-out))?$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)|^\/[^/]+\/identity\/[^/]+\/(?:reset_password|register|activate|verify)$/;
 
 export function createApp(parts: AppParts): RequestListener {
   const app = express();
@@ -58,6 +60,7 @@ export function createApp(parts: AppParts): RequestListener {
   app.use(parts.tenantFinder);
   app.use(parts.console);
   app.use(parts.logins);
+  app.use(parts.accounts);
   app.use(parts.demo);
   app.use(parts.extensions);
   app.use(parts.bearer);

@@ -1,5 +1,5 @@
 /** The composition root's part that is a login: its pages, and what their forms do. */
-import type { Request } from 'express';
+import type { Request, Router } from 'express';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
 import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
@@ -18,11 +18,16 @@ import { createLoginScreens, type LoginScreens } from './interactions/login-scre
 import { systemClock as clock } from './kernel/clock.ts';
 import { PlatformError } from './kernel/errors.ts';
 import { accountLinks } from './self-service/account-links.ts';
+import { createAccountQueries } from './self-service/account-query.ts';
+import { createAccountRoutes } from './self-service/account.routes.ts';
+import { createAccountPagesService } from './self-service/account.service.ts';
+import type { TenantStore } from './tenants/tenant.ts';
 import type { Renderer } from './themes/renderer.ts';
 
 export interface LoginParts {
   readonly interactions: InteractionService;
   readonly credentials: Credentials;
+  readonly tenants: Pick<TenantStore, 'find'>;
   readonly renderer: Renderer;
   readonly origins: PublicOrigins;
   readonly metrics: LoginMovesDeps['metrics'];
@@ -31,8 +36,8 @@ export interface LoginParts {
 
 export function composeLogins(
   platform: Platform,
-  { interactions, credentials, renderer, origins, metrics, referenceOf }: LoginParts,
-): { readonly screens: LoginScreens; readonly moves: LoginMoves } {
+  { interactions, credentials, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
+): { readonly screens: LoginScreens; readonly moves: LoginMoves; readonly accounts: Router } {
   const { stores, extensions, sealer, deriveKey } = platform;
   const { kinds, passkeyOffer } = credentials;
   const shared = {
@@ -52,7 +57,7 @@ export function composeLogins(
     firstFactor: createFirstFactorPages({
       ...shared,
       rulesOf: rulesShown,
-      links: accountLinks,
+      links: (pool, login) => (platform.mails ? accountLinks(pool, login) : {}),
       now: () => clock.now(),
     }),
   });
@@ -70,7 +75,16 @@ export function composeLogins(
     https: origins.https,
     addressOf: (req) => clientAddress(req).throttleKey,
   });
-  return { screens, moves };
+  const accounts = createAccountRoutes({
+    tenants,
+    pools: stores.pools,
+    service: createAccountPagesService({ ...credentials.codes, stores }),
+    queries: createAccountQueries({ sealer, now: () => clock.now() }),
+    rulesOf: rulesShown,
+    renderer,
+    addressOf: (req) => clientAddress(req).throttleKey,
+  });
+  return { screens, moves, accounts };
 }
 
 /** In place of one that was right in a login. */

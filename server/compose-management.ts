@@ -3,7 +3,6 @@ import { Router } from 'express';
 import manifest from '../package.json' with { type: 'json' };
 import { createPermissionsService } from './access/permissions.service.ts';
 import { createRoleService } from './access/role.service.ts';
-import { composeCodes } from './compose-codes.ts';
 import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
@@ -17,8 +16,8 @@ import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { audienceOf } from './oauth2/grant.ts';
+import { createRevocationService } from './oauth2/revocation.service.ts';
 import { managementEndpoints } from './management.ts';
-import type { Dispatch } from './messages/dispatch.ts';
 import { apiDocsRoutes } from './ops/api-docs.routes.ts';
 import { createPoolService } from './pools/pool.service.ts';
 import { createSchemaCheck } from './schemas/schema-check.ts';
@@ -43,15 +42,13 @@ export interface ManagementParts {
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
   readonly renderer: Renderer;
-  readonly dispatch: Dispatch;
-  readonly originOf: (tenant: string) => string;
   /** Where a tenant is, without an address of its own. */
   readonly urlOf: (tenant: TenantId) => string;
 }
 
 export function composeManagement(
   platform: Platform,
-  { verify, credentials, changed, urlOf, renderer, dispatch, originOf }: ManagementParts,
+  { verify, credentials, changed, urlOf, renderer }: ManagementParts,
 ): Router {
   const { config, stores, unitOfWork, extensions, hasher, passwords } = platform;
   const { tenants, clients, workspaces, pools } = stores;
@@ -72,14 +69,8 @@ export function composeManagement(
     poolRoles: { roles: stores.roles, pools, users: stores.users, service: roleService },
     schemas: { schemas: stores.schemas, workspaces, service: createSchemaService({ unitOfWork, clock }) },
     users: { stores, service: users },
-    codes: composeCodes(platform, {
-      renderer,
-      dispatch,
-      originOf,
-      async resetPassword(owner, newPassword, pointer) {
-        await passwords.service.reset(owner, newPassword, pointer);
-      },
-    }).routes,
+    codes: credentials.codes,
+    revocations: { pools, service: createRevocationService({ unitOfWork, stores, clock }) },
     groups: { pools, groups: stores.groups, service: groupService },
     memberships: { stores, service: groupService },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },

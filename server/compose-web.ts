@@ -154,8 +154,13 @@ export function composeApp(
     build: (parts) => buildProvider(shared, parts),
   });
 
-  const credentials = composeCredentials(platform);
-  const { screens, moves } = composeLogins(platform, {
+  const credentials = composeCredentials(platform, {
+    renderer,
+    dispatch,
+    originOf: (tenant) => origins.originOf(tenant),
+  });
+  const { screens, moves, accounts } = composeLogins(platform, {
+    tenants,
     interactions,
     credentials,
     renderer,
@@ -197,8 +202,6 @@ export function composeApp(
       registry.invalidate(tenant, workspace);
     },
     renderer,
-    dispatch,
-    originOf: (tenant) => origins.originOf(tenant),
     urlOf: (tenant) => `${origins.originOf(tenant)}/${tenant}`,
   });
 
@@ -228,6 +231,7 @@ export function composeApp(
       screens,
       moves,
     }),
+    accounts,
     ...composeApplications(platform, {
       dispatch,
       renderer,

@@ -3,13 +3,11 @@ import { hkdfSync } from 'node:crypto';
 import type { Knex } from 'knex';
 import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
-import type { DeliveryClient } from '../workflows/client.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventStore } from './audit/event.store.ts';
-import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers } from './audit/extension-observers.ts';
 import type { AuditObserver } from './audit/event.ts';
@@ -51,16 +49,15 @@ import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
-import { createMessageWatch, type MessageWatch } from './messages/dispatch.ts';
 import { createMessageActivities } from './messages/message.activities.ts';
 import { createMessageStore } from './messages/message.store.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
-import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
 import { createPoolStore } from './pools/pool.store.ts';
 import { createSchemaStore } from './schemas/schema.store.ts';
+import { createRevocationStore } from './sessions/revocation.store.ts';
 import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
 import { createDataKeyStore } from './tenants/data-key.store.ts';
 import { createHoldingsStore } from './tenants/holdings.store.ts';
@@ -126,6 +123,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     codes: createCodeStore(executor, { sealer }),
     formerCredentials: createFormerCredentialsStore(executor),
     consents: createConsentStore(executor),
+    revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
     outbox: createEventStore(executor, { clock, observers }),
@@ -259,41 +257,5 @@ export function composeActivities({
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
     ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
-  };
-}
-
-/** What runs beside the logins: events on their way to observers, messages nobody started, and rows that are over. */
-export interface Background {
-  readonly relay: OutboxRelay;
-  readonly watch: MessageWatch;
-  readonly housekeeping: Housekeeping;
-}
-
-/** Whose rows are over one day. */
-export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>): readonly Sweep[] {
-  const sweep = (name: keyof Stores, store: { removeExpired(now: number, limit: number): Promise<number> }): Sweep => ({
-    name,
-    run: (now, limit) => store.removeExpired(now, limit),
-  });
-  return [
-    sweep('artifacts', stores.artifacts),
-    sweep('proofs', stores.proofs),
-    sweep('interactions', stores.interactions),
-    sweep('snapshots', stores.snapshots),
-    sweep('throttle', stores.throttle),
-    sweep('messages', stores.messages),
-    sweep('passkeyChallenges', stores.passkeyChallenges),
-    sweep('codes', stores.codes),
-    sweep('deliveries', stores.deliveries),
-    { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
-  ];
-}
-
-export function composeBackground(platform: Platform, deliveries: Pick<DeliveryClient, 'start'>): Background {
-  const { stores, dataKeys, log, observers } = platform;
-  return {
-    relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
-    watch: createMessageWatch({ messages: stores.messages, dataKeys, deliveries, clock, log }),
-    housekeeping: createHousekeeping({ sweeps: sweepsOf(platform), clock, log, intervalMs: 10 * 60_000 }),
   };
 }

@@ -12,6 +12,7 @@ import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
+import { revocationEndpoints, type RevocationRoutesDeps } from './oauth2/revocation.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
 import { schemaEndpoints, type SchemaRoutesDeps } from './schemas/schema.routes.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
@@ -42,6 +43,7 @@ export interface ManagementDeps {
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
+  readonly revocations: RevocationRoutesDeps;
   readonly groups: GroupRoutesDeps;
   readonly memberships: MembershipRoutesDeps;
   readonly userContacts: UserContactRoutesDeps;
@@ -57,6 +59,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
     ...systemScopeEndpoints(deps.scopes),
+    ...revocationEndpoints(deps.revocations),
     ...adminWorkspaceEndpoints(deps.workspaces),
     ...signingKeyEndpoints(deps.signingKeys),
     ...adminScopeEndpoints(deps.scopes),

@@ -135,7 +135,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         } else if (person.user !== undefined) {
           const { user, addresses, typed } = person;
           const locale = localeOf(user, deps.pickLocale);
-          await sender.notify({
+          const told = await sender.notify({
             pool,
             user,
             typed,
@@ -143,6 +143,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
             name,
             locale,
           });
+          if (told.kind === 'throttled') throw tooOften(told.retryAfterSeconds);
         }
         return { id: registered.id };
       },

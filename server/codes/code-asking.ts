@@ -32,10 +32,10 @@ export interface CodeSender {
     readonly code: string;
     readonly extendedCode: string;
   }>;
-  /** Tells the owner of an address that somebody tried to register with it. */
+  /** Tells the owner of an address that somebody tried to register with it, as often as a code would be sent. */
   notify(
     sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale'> & { readonly user: User },
-  ): Promise<void>;
+  ): Promise<CodeAsked>;
 }
 
 export interface CodeGuess {

@@ -8,7 +8,7 @@ import type { Dispatch } from '../messages/dispatch.ts';
 import { mostDestinations, newMessage, type MessageStore } from '../messages/outgoing-message.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { UserStatus } from '../users/user.ts';
-import type { CodeSender, CodeSending } from './code-asking.ts';
+import type { CodeAsked, CodeSender, CodeSending } from './code-asking.ts';
 import { linkTo, type LinkKind } from './code-link.ts';
 import type { Letters } from './code-letter.ts';
 import { digestOf } from './code-person.ts';
@@ -99,16 +99,19 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     return counted.kind === 'counted';
   };
 
+  const mayAsk = async ({ tenantId, id }: Pool, type: CodeType, typed: string): Promise<CodeAsked> => {
+    const asking = { key: `asked:${type}:${id}:${digestOf(typed)}`, policy: askPolicy };
+    const asked = await throttle.countAttempt(tenantId, [asking], clock.now());
+    if (asked.kind === 'counted') return { kind: 'begun' };
+    return { kind: 'throttled', retryAfterSeconds: Math.ceil((asked.until - clock.now()) / 1000) };
+  };
+
   return {
     async send(sending) {
       const { pool, type, user, typed, name, locale, link } = sending;
       const { tenantId, id: poolId } = pool;
-      const asking = { key: `asked:${type}:${poolId}:${digestOf(typed)}`, policy: askPolicy };
-      const asked = await throttle.countAttempt(tenantId, [asking], clock.now());
-      if (asked.kind === 'blocked') {
-        const retryAfterSeconds = Math.ceil((asked.until - clock.now()) / 1000);
-        return { kind: 'throttled', retryAfterSeconds };
-      }
+      const asked = await mayAsk(pool, type, typed);
+      if (asked.kind === 'throttled') return asked;
       const to = sending.to.slice(0, mostDestinations);
       const isAllowed = await mayReach({ pool, user, typed, to });
       const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
@@ -153,10 +156,13 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
 
     async notify({ pool, user, typed, to, name, locale }) {
       const { tenantId, id: poolId } = pool;
+      // As a code to somebody new: who is refused sooner would be told apart by it.
+      const asked = await mayAsk(pool, 'activation', typed);
+      if (asked.kind === 'throttled') return asked;
       const isAllowed = await mayReach({ pool, user, typed, to });
       const [main] = to;
-      if (!isAllowed || main === undefined || user.status === 'deleted') return;
-      if (deps.takeOfTenant(tenantId, main.type === 'mobile' ? 'sms' : 'mail') > 0) return;
+      if (!isAllowed || main === undefined || user.status === 'deleted') return asked;
+      if (deps.takeOfTenant(tenantId, main.type === 'mobile' ? 'sms' : 'mail') > 0) return asked;
       const given = {
         tenantId,
         kind: 'address_taken',
@@ -168,6 +174,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       const message = newMessage({ ...given, id: messageId(newId()) }, clock.now());
       await unitOfWork.run(({ messages }) => messages.insert(message));
       dispatch.begin(message);
+      return asked;
     },
   };
 }

@@ -44,6 +44,7 @@ export const coreEvents: readonly EventName[] = [
   'tenant created',
   'tenant deleted',
   'tenant updated',
+  'tokens revoked',
   'user added_to_group',
   'user created',
   'webauthn add_completed',

@@ -87,6 +87,8 @@ export interface Endpoint {
   readonly access: Access;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** Where no body is sent, the handler is given none. */
+  readonly isBodyOptional?: true;
   /** Bytes; 64 KiB unless said. */
   readonly bodyLimit?: number;
   /** The body is documented and bounded, and read by the handler: it may be larger than memory. */

@@ -103,6 +103,7 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   const { query, body, headers, access, success } = endpoint;
   const isStreamed = endpoint.isStreamed === true;
   if (!isStreamed) req.body = withoutAbsent(req.body);
+  const isUnread = isStreamed || (endpoint.isBodyOptional === true && req.body === undefined);
   const params = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
   const sent: unknown = isStreamed ? undefined : req.body;
   const place = { params, tenantId: tenantOf(req), body: sent };
@@ -113,7 +114,7 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   const call: Call = {
     params,
     query: query === undefined ? {} : readQuery(query, req),
-    body: body === undefined || isStreamed ? undefined : readBody(body, req),
+    body: body === undefined || isUnread ? undefined : readBody(body, req),
     headers: headers === undefined ? {} : readHeaders(headers, req),
     stream: isStreamed ? streamedBody(req, endpoint.bodyLimit) : nothingSent(),
     caller: token,

@@ -82,7 +82,7 @@ function uniqueIds(endpoints: readonly Endpoint[]): (endpoint: Endpoint) => stri
 }
 
 function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas): Operation {
-  const { path, tag, summary, access, body, success } = endpoint;
+  const { path, tag, summary, access, body, isBodyOptional, success } = endpoint;
   const parameters = [
     ...parametersOf(path).map(pathParameter),
     ...parametersIn('query', endpoint.query, schemas),
@@ -109,7 +109,9 @@ function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas):
     ...permissionOf(access),
     security: securityOf(access),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(schemas.of(body, 'input')) } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: isBodyOptional !== true, content: json(schemas.of(body, 'input')) } }),
     responses: {
       ...Object.fromEntries(answers),
       ...Object.fromEntries(

@@ -24,7 +24,7 @@ export interface FirstFactorPageDeps extends ClaimantStores {
   readonly links: (
     pool: Pool,
     login: { readonly workspaceId: string; readonly path: string },
-  ) => { readonly forgotHref: string | undefined; readonly registerHref: string | undefined };
+  ) => { readonly forgotHref?: string | undefined; readonly registerHref?: string | undefined };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

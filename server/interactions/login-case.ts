@@ -12,6 +12,7 @@ import { newId, type ClientId, type InteractionId, type TenantId, type Workspace
 import type { ArtifactStore } from '../oauth2/artifact.ts';
 import type { PasskeyStore } from '../credentials/passkey/passkey.ts';
 import type { PoolStore } from '../pools/pool.ts';
+import type { RevocationStore } from '../sessions/revocation.ts';
 import type { UserStore } from '../users/user.ts';
 import { ownClaimsOf } from '../oauth2/own-claims.ts';
 import type { ClaimStore } from '../workspaces/claim.ts';
@@ -39,6 +40,7 @@ export interface LoginStores extends CommitStores {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly passkeys: Pick<PasskeyStore, 'listOf'>;
   readonly credentials: CredentialMarks;
+  readonly revocations: Pick<RevocationStore, 'notBefore'>;
 }
 
 /** A login that is still open. */

@@ -9,7 +9,7 @@ import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import { hashOf, toPayload, toRow } from './artifact-row.ts';
 import type { ArtifactRow } from './artifact-row.ts';
 import { clockToleranceSeconds } from './artifact.ts';
-import type { ArtifactKey, ArtifactPayload, ArtifactStore, StoredArtifact } from './artifact.ts';
+import type { ArtifactKey, ArtifactOwner, ArtifactPayload, ArtifactStore, StoredArtifact } from './artifact.ts';
 import { createWriteBatch } from './write-batch.ts';
 
 const table = 'oidc_artifacts';
@@ -28,6 +28,11 @@ interface FoundRow {
 function fromRow(row: FoundRow | undefined): StoredArtifact | undefined {
   if (row === undefined) return undefined;
   return { payload: fromJson<ArtifactPayload>(row.payload), consumedAt: toOptionalTime(row.consumed_at) };
+}
+
+function columnOf(owner: ArtifactOwner): readonly ['subject_hash' | 'client_id' | 'grant_id', string] {
+  if ('subject' in owner) return ['subject_hash', hashOf(owner.subject)];
+  return 'client' in owner ? ['client_id', owner.client] : ['grant_id', owner.grantId];
 }
 
 /** @param executor a connection pool, or the transaction that a login's commit runs in */
@@ -105,6 +110,23 @@ export function createArtifactStore(executor: Knex, deps: { readonly clock: Cloc
 
     async destroyBySubject(tenant, workspace, subject) {
       await rowsOf(tenant, workspace).where('subject_hash', hashOf(subject)).delete();
+    },
+
+    async destroySome(tenant, workspace, owner, { model, limit }) {
+      const [column, value] = columnOf(owner);
+      const wanted = rowsOf(tenant, workspace).where(column, value);
+      if (model !== undefined) void wanted.where('model', model);
+      const found: readonly Pick<ArtifactRow, 'model' | 'id_hash'>[] = await wanted
+        .limit(limit)
+        .select('model', 'id_hash');
+      const byModel = Map.groupBy(found, (row) => row.model);
+      let gone = 0;
+      for (const [name, rows] of byModel) {
+        const ids = rows.map(({ id_hash: id }) => id);
+        gone += await rowsOf(tenant, workspace).where('model', name).whereIn('id_hash', ids).delete();
+      }
+      // Another may have destroyed some of them: there is more as long as there was as much to find.
+      return found.length === limit ? limit : gone;
     },
 
     removeExpired(now, limit) {

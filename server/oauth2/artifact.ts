@@ -23,6 +23,9 @@ export interface StoredArtifact {
  */
 export const clockToleranceSeconds = 15;
 
+/** Whose artifacts: a person's, by the `sub` of tokens, a client's, or a grant's. */
+export type ArtifactOwner = { readonly subject: string } | { readonly client: string } | { readonly grantId: string };
+
 export interface ArtifactStore {
   /** Undefined also for rows of any other tenant, workspace or model, and for rows expired or destroyed beyond their grace. */
   find(key: ArtifactKey, id: string): Promise<StoredArtifact | undefined>;
@@ -44,6 +47,16 @@ export interface ArtifactStore {
   destroyByClient(tenant: TenantId, workspace: WorkspaceId, client: ClientId): Promise<void>;
   /** Everything of a person: sessions, grants, codes, tokens. */
   destroyBySubject(tenant: TenantId, workspace: WorkspaceId, subject: string): Promise<void>;
+  /**
+   * Destroys no more than `limit` of somebody's, of one model where one is named. There may be millions.
+   * @returns how many
+   */
+  destroySome(
+    tenant: TenantId,
+    workspace: WorkspaceId,
+    owner: ArtifactOwner,
+    which: { readonly model?: string; readonly limit: number },
+  ): Promise<number>;
   /** Removes rows that nobody can find any more. @param now milliseconds since the epoch @returns how many, at most `limit` */
   removeExpired(now: number, limit: number): Promise<number>;
 }

@@ -6,7 +6,7 @@ import { isOfferedTo, pathOf, type AccountErrand } from './account.ts';
 export function accountLinks(
   pool: Pool,
   login: { readonly workspaceId: string; readonly path: string },
-): { readonly forgotHref: string | undefined; readonly registerHref: string | undefined } {
+): { readonly forgotHref?: string | undefined; readonly registerHref?: string | undefined } {
   const query = new URLSearchParams({ server_id: login.workspaceId, login: login.path }).toString();
   const hrefOf = (errand: AccountErrand): string | undefined =>
     isOfferedTo(pool, errand) ? `/${pool.tenantId}/identity/${pool.id}/${pathOf[errand]}?${query}` : undefined;

@@ -6,15 +6,22 @@ import type { Sealer } from '../kernel/sealer.ts';
 /** How long the page that asks for a code remembers whose it is. Milliseconds. */
 const rememberedMs = 24 * 3_600_000;
 
-const remembered = z.object({ identifier: z.string(), at: z.number() });
+const remembered = z.object({ identifier: z.string(), userId: z.string().optional(), at: z.number() });
+
+/** Of whom the code that is asked for is. */
+export interface CodeOwner {
+  readonly identifier: string;
+  /** Of who registered just now. */
+  readonly userId?: string | undefined;
+}
 
 export interface AccountQueries {
   /** The path of a login of the tenant. @returns undefined for anything else: nobody is led anywhere from here */
   loginIn(tenant: TenantId, value: unknown): string | undefined;
   /** A text for an address, that tells nobody who it is. */
-  remember(place: AccountPlace, identifier: string): string;
+  remember(place: AccountPlace, owner: CodeOwner): string;
   /** @returns undefined for what is no such text, or is too old */
-  recall(place: AccountPlace, value: unknown): string | undefined;
+  recall(place: AccountPlace, value: unknown): CodeOwner | undefined;
 }
 
 export interface AccountPlace {
@@ -38,12 +45,12 @@ export function createAccountQueries({
       const isLogin = empty === '' && tid === tenant && login === 'login' && rest.length === 0;
       return isLogin && [aid, uid].every((part) => /^[\w-]{1,64}$/.test(part ?? '')) ? value : undefined;
     },
-    remember: (place, identifier) => sealer.seal(JSON.stringify({ identifier, at: now() }), contextOf(place)),
+    remember: (place, owner) => sealer.seal(JSON.stringify({ ...owner, at: now() }), contextOf(place)),
     recall(place, value) {
       if (typeof value !== 'string' || value.length > 4096) return undefined;
       try {
-        const read = remembered.parse(JSON.parse(sealer.open(value, contextOf(place))));
-        return now() - read.at < rememberedMs ? read.identifier : undefined;
+        const { at, ...owner } = remembered.parse(JSON.parse(sealer.open(value, contextOf(place))));
+        return now() - at < rememberedMs ? owner : undefined;
       } catch {
         return undefined;
       }

@@ -14,7 +14,7 @@ import type { PasswordRuleShown } from '../themes/password-rules.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import { normalizeAddress } from '../users/address.ts';
-import type { AccountQueries } from './account-query.ts';
+import type { AccountQueries, CodeOwner } from './account-query.ts';
 import {
   isOfferedTo,
   pathOf,
@@ -52,7 +52,7 @@ interface Visit {
   /** Path of the login that waits. */
   readonly login: string | undefined;
   /** Of whom the code that is asked for is; undefined before that, and where a link says it. */
-  readonly identifier: string | undefined;
+  readonly owner: CodeOwner | undefined;
   /** Of a link. */
   readonly linkCode: string | undefined;
 }
@@ -87,7 +87,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         address: deps.addressOf(req),
       },
       login: queries.loginIn(pool.tenantId, login),
-      identifier: queries.recall(place, sealed),
+      owner: queries.recall(place, sealed),
       linkCode: typeof code === 'string' && code !== '' ? code.slice(0, 200) : undefined,
     };
   }
@@ -113,7 +113,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     here: Visit,
     said: Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds'>> & { readonly failed?: readonly string[] } = {},
   ): void {
-    const { res, at, pool, errand, linkCode, identifier, req } = here;
+    const { res, at, pool, errand, linkCode, owner, req } = here;
     const { failed = [], ...fault } = said;
     const asksPassword = wantsPassword(here);
     const again = errand === 'reset' || errand === 'register' ? hrefOf(here, errand) : undefined;
@@ -123,7 +123,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       errand,
       action: req.originalUrl,
       linkCode,
-      identifier: identifier ?? '',
+      identifier: owner?.identifier ?? '',
       asksPassword,
       rules: asksPassword ? deps.rulesOf(pool, failed) : [],
       againHref: again,
@@ -148,12 +148,13 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       askName(here, { fault: 'too_many_attempts', retryAfterSeconds: asked.retryAfterSeconds, identifier });
       return;
     }
-    const sealed = queries.remember({ tenantId: pool.tenantId, poolId: pool.id }, identifier);
+    const { userId } = asked;
+    const sealed = queries.remember({ tenantId: pool.tenantId, poolId: pool.id }, { identifier, userId });
     res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));
   }
 
   async function complete(here: Visit, { code: typed, password }: z.output<typeof form>): Promise<void> {
-    const { identifier, linkCode, errand } = here;
+    const { owner, linkCode, errand } = here;
     const code = typed.trim();
     if (code === '') {
       askCode(here, { fault: 'code_missing' });
@@ -168,7 +169,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       askCode(here, { fault: 'password_too_long' });
       return;
     }
-    const shown = identifier === undefined ? { code } : { code, identifier };
+    const shown = owner?.userId === undefined ? { code, ...owner } : { code, userId: owner.userId };
     const outcome = await act(here, shown, asksPassword ? password : undefined);
     switch (outcome.kind) {
       case 'wrong':
@@ -203,7 +204,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       if (req.query['done'] === '1') {
         const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
-      } else if (here.linkCode !== undefined || here.identifier !== undefined || errand === 'verify') askCode(here);
+      } else if (here.linkCode !== undefined || here.owner !== undefined || errand === 'verify') askCode(here);
       else if (errand === 'activate') askCode(here);
       else askName(here);
     };
@@ -213,7 +214,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     async (req, res) => {
       const here = await visit(req, res, errand);
       const fields = form.parse(req.body ?? {});
-      const asksName = here.linkCode === undefined && here.identifier === undefined;
+      const asksName = here.linkCode === undefined && here.owner === undefined;
       if (asksName && (errand === 'reset' || errand === 'register')) await ask(here, fields.identifier);
       else await complete(here, fields);
     };

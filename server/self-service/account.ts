@@ -26,7 +26,9 @@ export interface AccountAt {
 /** A code from a message: typed beside an identifier, or an extended one of a link, which says by itself whose it is. */
 export interface ShownCode {
   readonly code: string;
-  readonly identifier?: string;
+  readonly identifier?: string | undefined;
+  /** Of who registered just now, and is called by nothing yet. */
+  readonly userId?: string | undefined;
 }
 
 export type AccountOutcome =
@@ -38,7 +40,9 @@ export type AccountOutcome =
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 /** Whether something was sent is never said. */
-export type Asked = { readonly kind: 'asked' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+export type Asked =
+  | { readonly kind: 'asked'; readonly userId?: string }
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 export interface AccountService {
   /** Sends a code to a confirmed address of the person, where there is one. */

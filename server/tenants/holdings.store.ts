@@ -8,6 +8,7 @@ export const workspaceTables = [
   'interactions',
   'authentication_snapshots',
   'consents',
+  'subject_revocations',
   'oidc_artifacts',
   'role_grants',
   'clients',

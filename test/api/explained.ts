@@ -3,7 +3,6 @@ import type { Explanation } from './compare.ts';
 
 /** Whole groups. */
 const groups: readonly Explanation[] = [
-  ['system', 'tokens'],
   ['identity', 'B2BUsers'],
   ['identityself', 'Users'],
   ['identityself', 'OTP'],

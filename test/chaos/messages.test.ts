@@ -110,8 +110,14 @@ describe('a code on its way', function () {
   const addPerson = async (): Promise<{ readonly user: User; readonly addresses: readonly string[] }> => {
     people += 1;
     const addresses = ['main', 'other'].map((name) => `${name}-${String(people)}@example.com`);
-    const { unitOfWork, hasher } = office.platform;
-    const users = createUserService({ unitOfWork, hasher, schemaCheck: createSchemaCheck(), clock });
+    const { unitOfWork, hasher, passwords } = office.platform;
+    const users = createUserService({
+      unitOfWork,
+      hasher,
+      policy: passwords.policy,
+      schemaCheck: createSchemaCheck(),
+      clock,
+    });
     const given = { tenantId: pool.tenantId, poolId: pool.id, payload: {}, identifiers: [] };
     const { user } = await users.create({ ...given, addresses: addresses.map(verifiedMail) });
     return { user, addresses };

@@ -41,6 +41,7 @@ describe('createApp', () => {
       tenantFinder: answering('tenantFinder', '/tenants'),
       console: answering('console', '/:tid/admin'),
       logins: answering('logins', '/:tid/:aid/login/:uid'),
+      accounts: answering('accounts', '/:tid/identity/:pid/register'),
       demo: answering('demo', '/:tid/:aid/demo'),
       extensions: answering('extensions', '/:tid/:aid/ext'),
       bearer: answering('bearer', '/:tid/:aid/oauth2/introspect'),

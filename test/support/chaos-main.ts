@@ -1,5 +1,6 @@
 /** A process of the platform with places to be killed at: `chaos-main.ts http|worker`, with CHAOS_DIR where the test arms them. */
-import { composeBackground, openPlatform, seed } from '../../server/compose.ts';
+import { composeBackground } from '../../server/compose-background.ts';
+import { openPlatform, seed } from '../../server/compose.ts';
 import { composeDispatch } from '../../server/compose-messages.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createLog } from '../../server/ops/log.ts';

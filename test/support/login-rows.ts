@@ -17,6 +17,7 @@ import { createThrottleStore } from '../../server/interactions/throttle.store.ts
 import { clientId, idpId, interactionId, newId, proofId } from '../../server/kernel/ids.ts';
 import type { Clock } from '../../server/kernel/clock.ts';
 import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
+import { createRevocationStore } from '../../server/sessions/revocation.store.ts';
 import { createAuthenticationSnapshotStore } from '../../server/sessions/session.store.ts';
 import type { User } from '../../server/users/user.ts';
 import { standardScopes } from '../../server/workspaces/scope.ts';
@@ -36,6 +37,7 @@ export function loginStoresOf(executor: Knex, clock: Clock) {
     proofs: createProofStore(executor, sealed),
     throttle: createThrottleStore(executor),
     consents: createConsentStore(executor),
+    revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, sealed),
     artifacts: createArtifactStore(executor, { clock }),
   };

@@ -20,17 +20,31 @@ const pool: Idp = {
 const sam = { username: 'sam', passwordHash: 'x', attributes: {} };
 const list: Idp = { ...place, id: idpId('list'), name: 'List', enabled: true, method: 'static', users: [sam] };
 
+const revoked = new Map<string, number>();
 const stores = (idp: Idp | undefined, found: User = user): StandingStores => ({
   idps: { find: (_tenant, _workspace, id) => Promise.resolve(idp?.id === id ? idp : undefined) },
+  revocations: { notBefore: (_tenant, _workspace, subject) => Promise.resolve(revoked.get(subject)) },
   users: { find: (_tenant, _pool, id) => Promise.resolve(found.id === id ? found : undefined) },
 });
-const ada = { idpId: pool.id, idpSubject: user.id, userId: user.id, authTime: noon / 1000 };
-const listed = { idpId: list.id, idpSubject: 'sam', userId: undefined, authTime: noon / 1000 };
+const ada = { subject: 'sub-ada', idpId: pool.id, idpSubject: user.id, userId: user.id, authTime: noon / 1000 };
+const listed = { subject: 'sub-sam', idpId: list.id, idpSubject: 'sam', userId: undefined, authTime: noon / 1000 };
 
 describe('stillStands', () => {
   it('holds for an active person of an idp that is switched on, and for one on a fixed list', async () => {
     assert.equal(await stillStands(stores(pool), place, ada), true);
     assert.equal(await stillStands(stores(list), place, listed), true);
+  });
+
+  it('does not hold for a login from before all that the person had was taken back', async () => {
+    for (const [notBefore, stands] of [
+      [noon, true],
+      [noon + 1, false],
+    ] as const) {
+      revoked.set(ada.subject, notBefore);
+      assert.equal(await stillStands(stores(pool), place, ada), stands);
+      assert.equal(await stillStands(stores(list), place, listed), true);
+    }
+    revoked.clear();
   });
 
   it('does not hold for anybody else', async () => {

@@ -148,6 +148,25 @@ onEachDatabase('createArtifactStore', (open) => {
     assert.ok(await store.find(of('Session'), 'cookie-2'));
   });
 
+  it('destroys some of what somebody has, a bounded number at a time', async () => {
+    for (const id of ['a', 'b', 'c']) await store.upsert(key, id, { accountId: 'ada', clientId: 'app' }, undefined);
+    await store.upsert(of('Grant'), 'g-1', { accountId: 'ada', clientId: 'app' }, undefined);
+    await store.upsert(key, 'theirs', { accountId: 'bob', clientId: 'app', grantId: 'g-2' }, undefined);
+    const destroy = (...rest: readonly [Parameters<ArtifactStore['destroySome']>[2], model?: string]) =>
+      store.destroySome(key.tenantId, key.workspaceId, rest[0], {
+        limit: 2,
+        ...(rest[1] === undefined ? {} : { model: rest[1] }),
+      });
+    assert.equal(await destroy({ subject: 'ada' }, 'Grant'), 1);
+    assert.equal(await destroy({ subject: 'ada' }), 2);
+    assert.equal(await destroy({ subject: 'ada' }), 1);
+    assert.equal(await destroy({ subject: 'ada' }), 0);
+    assert.ok(await store.find(key, 'theirs'));
+    assert.equal(await destroy({ client: 'app' }, 'ClientCredentials'), 0);
+    assert.equal(await destroy({ grantId: 'g-2' }), 1);
+    assert.equal(await rows(), '[]');
+  });
+
   it('removes what nobody finds any more, a bounded number at a time', async () => {
     for (const id of ['a', 'b', 'c']) await store.upsert(key, id, {}, start - 1000);
     await store.upsert(key, 'alive', {}, start + 1000);

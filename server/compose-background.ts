@@ -1,0 +1,44 @@
+/** The composition root's part that runs in a worker, beside the logins. */
+import type { DeliveryClient } from '../workflows/client.ts';
+import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
+import type { Platform, Stores } from './compose.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import { createMessageWatch, type MessageWatch } from './messages/dispatch.ts';
+import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
+
+/** What runs beside the logins: events on their way to observers, messages nobody started, and rows that are over. */
+export interface Background {
+  readonly relay: OutboxRelay;
+  readonly watch: MessageWatch;
+  readonly housekeeping: Housekeeping;
+}
+
+/** Whose rows are over one day. */
+export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>): readonly Sweep[] {
+  const sweep = (name: keyof Stores, store: { removeExpired(now: number, limit: number): Promise<number> }): Sweep => ({
+    name,
+    run: (now, limit) => store.removeExpired(now, limit),
+  });
+  return [
+    sweep('artifacts', stores.artifacts),
+    sweep('proofs', stores.proofs),
+    sweep('interactions', stores.interactions),
+    sweep('snapshots', stores.snapshots),
+    sweep('revocations', stores.revocations),
+    sweep('throttle', stores.throttle),
+    sweep('messages', stores.messages),
+    sweep('passkeyChallenges', stores.passkeyChallenges),
+    sweep('codes', stores.codes),
+    sweep('deliveries', stores.deliveries),
+    { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
+  ];
+}
+
+export function composeBackground(platform: Platform, deliveries: Pick<DeliveryClient, 'start'>): Background {
+  const { stores, dataKeys, log, observers } = platform;
+  return {
+    relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
+    watch: createMessageWatch({ messages: stores.messages, dataKeys, deliveries, clock, log }),
+    housekeeping: createHousekeeping({ sweeps: sweepsOf(platform), clock, log, intervalMs: 10 * 60_000 }),
+  };
+}

@@ -1,0 +1,110 @@
+/** What the account pages do: by the same codes that programs have sent and verified over the Identity API. */
+import type { AccountService as CodeAccounts } from '../codes/account.service.ts';
+import type { CodeSender } from '../codes/code-asking.ts';
+import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
+import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
+import type { RegistrationService } from '../codes/registration.service.ts';
+import { failedRulesIn } from '../credentials/password/rules-shown.ts';
+import { isPlatformError } from '../kernel/errors.ts';
+import type { AccountAt, AccountOutcome, AccountService, Asked, ShownCode } from './account.ts';
+
+export interface AccountServiceDeps {
+  readonly stores: PersonStores & CodeCallStores;
+  readonly sender: Pick<CodeSender, 'send' | 'notify'>;
+  readonly accounts: CodeAccounts;
+  readonly registration: RegistrationService;
+}
+
+export function createAccountPagesService({
+  stores,
+  sender,
+  accounts,
+  registration,
+}: AccountServiceDeps): AccountService {
+  /** Of the workspace that sent the person; of the tenant where an address names none that there is. */
+  async function nameOf({ pool, workspaceId }: AccountAt): Promise<string> {
+    try {
+      return await senderName(stores, pool.tenantId, workspaceId);
+    } catch (error) {
+      if (!isPlatformError(error, 'unprocessable_entity')) throw error;
+      return senderName(stores, pool.tenantId, undefined);
+    }
+  }
+
+  async function guessOf({ pool }: AccountAt, { code: text, identifier, userId }: ShownCode) {
+    const { naming, code } = guessIn({ code: text, identifier, userID: userId });
+    const { user, typed } = await namedPerson(stores, pool, naming);
+    return { pool, user, typed, code };
+  }
+
+  const send = async (
+    at: AccountAt,
+    type: 'activation' | 'reset_password',
+    { user, typed }: NamedPerson,
+    to: ReturnType<typeof destinationsOf>,
+  ): Promise<Asked> => {
+    const { pool, locale } = at;
+    const sent = await sender.send({ pool, type, user, typed, to, name: await nameOf(at), locale });
+    return sent.kind === 'begun' ? { kind: 'asked' } : sent;
+  };
+
+  return {
+    async requestReset(at, identifier) {
+      const person = await namedPerson(stores, at.pool, { by: 'identifier', text: identifier });
+      // To an address that is stored and verified, never to what was typed.
+      return send(at, 'reset_password', person, destinationsOf(person.addresses, undefined, 'verified'));
+    },
+
+    completeReset: (at, shown, password) =>
+      outcomeOf(async () => {
+        await accounts.resetPassword(await guessOf(at, shown), password);
+      }),
+
+    async register(at, address) {
+      const { pool, locale } = at;
+      const payload = address.includes('@') ? { email: address } : { phone_number: address };
+      const registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
+      const person = await namedPerson(stores, pool, { by: 'id', text: registered.id });
+      const { user, typed, addresses } = person;
+      if (registered.kind === 'new') {
+        const asked = await send(
+          at,
+          'activation',
+          person,
+          registered.address === undefined ? [] : [registered.address],
+        );
+        return asked.kind === 'asked' ? { kind: 'asked', userId: registered.id } : asked;
+      }
+      if (user === undefined) return { kind: 'asked', userId: registered.id };
+      const to = destinationsOf(addresses, address, 'verified');
+      const told = await sender.notify({ pool, user, typed, to, name: await nameOf(at), locale });
+      return told.kind === 'begun' ? { kind: 'asked', userId: registered.id } : told;
+    },
+
+    activate: (at, shown, password) =>
+      outcomeOf(async () => {
+        await accounts.activate(await guessOf(at, shown), password);
+      }),
+
+    verifyAddress: (at, shown) =>
+      outcomeOf(async () => {
+        await accounts.verifyAddress(await guessOf(at, shown), undefined);
+      }),
+  };
+}
+
+/** What a person can do something about; everything else is a failure. */
+async function outcomeOf(work: () => Promise<void>): Promise<AccountOutcome> {
+  try {
+    await work();
+    return { kind: 'done' };
+  } catch (error) {
+    // Somebody else has the address by now: to whoever shows the code it is one that is good for nothing.
+    if (isPlatformError(error, 'unauthorized') || isPlatformError(error, 'conflict')) return { kind: 'wrong' };
+    if (isPlatformError(error, 'too_many_requests'))
+      return { kind: 'throttled', retryAfterSeconds: error.retryAfterSeconds ?? 60 };
+    const failed = failedRulesIn(error);
+    if (failed === undefined) throw error;
+    return { kind: 'refused', failed };
+  }
+}
