@@ -1,9 +1,13 @@
 /** The form of the first factor: what it says, what it counts, and the mark it leaves in the browser. */
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../../server/clients/client.ts';
 import { authenticate } from '../../support/relying-party.ts';
-import { createWebBrowser, formOf, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
-import { asking, password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
+import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { verifiedMail } from '../../support/code-house.ts';
+import type { Mechanism } from '../../../server/pools/pool.ts';
+import type { User } from '../../../server/users/user.ts';
 
 describe('createFactorMove', function () {
   this.timeout(30_000);
@@ -77,5 +81,185 @@ describe('createFactorMove', function () {
     assert.match(cookie ?? '', /HttpOnly/);
     assert.match(cookie ?? '', /SameSite=Lax/);
     assert.match(cookie ?? '', /Path=\/default\/demo/);
+  });
+});
+
+describe('createFactorMove, where a pool allows several ways', function () {
+  this.timeout(30_000);
+  let house: WebLogin;
+  let client: Client;
+  let ada: User;
+  const address = 'ada@codes.example';
+  const old = 'an old password that was good';
+
+  before(async () => {
+    house = await startWebLogin();
+    client = await house.addClient({}, true);
+    const made = await house.users().create({
+      ...place,
+      payload: { name: 'Ada' },
+      identifiers: [{ type: 'uid', value: 'ada-of-codes' }],
+      addresses: [verifiedMail(address)],
+      password: old,
+    });
+    ada = made.user;
+    await allow(['password', 'otp'], 'otp');
+  });
+  after(() => house.stop());
+  beforeEach(() => house.platform.database('throttles').delete());
+
+  const allow = async (authenticationMechanisms: readonly Mechanism[], preferred: Mechanism) => {
+    const pool = await house.platform.stores.pools.find(place.tenantId, place.poolId);
+    assert.ok(pool);
+    const settings = { ...pool.settings, preferred_authentication_mechanism: preferred };
+    await house.platform.stores.pools.update({ ...pool, authenticationMechanisms, settings });
+  };
+  const browser = (): WebBrowser => createWebBrowser(house.origin);
+  const begin = (who: WebBrowser) => who.open(asking(house.issuer, client));
+  const press = (who: WebBrowser, page: Shown, values: Readonly<Record<string, string>>) =>
+    who.submit(page, '/authenticate', values);
+  const name = (who: WebBrowser, page: Shown, identifier: string) =>
+    press(who, page, { identifier, action: 'continue' });
+  /** The form of the proof is the second one: the first lets somebody else sign in. */
+  const answer = (who: WebBrowser, page: Shown, values: Readonly<Record<string, string>>) =>
+    press(who, { ...page, text: page.text.slice(page.text.indexOf('</form>') + 7) }, values);
+  const letters = async (to = address) => (await house.platform.mailbox?.list())?.filter((one) => one.to === to) ?? [];
+  const codeIn = (text = '') => /^\d{6,}$/m.exec(text)?.[0] ?? '';
+  /** Of the message that `work` has sent, which arrives beside the answer. */
+  const codeOf = async <T>(work: () => Promise<T>): Promise<readonly [T, string]> => {
+    const before = (await letters()).length;
+    const done = await work();
+    for (;;) {
+      const all = await letters();
+      if (all.length > before) return [done, codeIn(all[0]?.text)];
+      await delay(5);
+    }
+  };
+  const isDone = ({ url, left }: Shown): boolean => left && url.searchParams.get('code') !== null;
+
+  it('asks who it is, sends a code to the address that is known, and lets in who types it', async () => {
+    const mine = browser();
+    const first = await begin(mine);
+    assert.doesNotMatch(first.text, /name="password"/);
+    const [page, code] = await codeOf(() => name(mine, first, 'ada-of-codes'));
+    assert.match(page.text, /autocomplete="one-time-code"/);
+    assert.match(page.text, /ada-of-codes/);
+    assert.doesNotMatch(page.text, /ada@codes/, 'where it went is not told');
+    assert.match(code, /^\d{6}$/);
+    assert.ok(isDone(await answer(mine, page, { otp: `${code.slice(0, 3)} ${code.slice(3)}` })), 'as it is pasted');
+  });
+
+  it('keeps what was said through a reload, and forgets it when told to', async () => {
+    const mine = browser();
+    await name(mine, await begin(mine), 'ada-of-codes');
+    const again = await mine.open(mine.at);
+    assert.match(again.text, /ada-of-codes/);
+    const forgotten = await press(mine, again, { action: 'change_user' });
+    assert.match(forgotten.text, /name="identifier"/);
+    assert.doesNotMatch(forgotten.text, /ada-of-codes/);
+  });
+
+  it('refuses a wrong code, one of another login, and one that was used', async () => {
+    const [mine, theirs] = [browser(), browser()];
+    const first = await begin(mine);
+    const [page, code] = await codeOf(() => name(mine, first, 'ada-of-codes'));
+    const wrong = await answer(mine, page, { otp: '000000' });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /id="otp-error"/);
+    assert.ok(isDone(await answer(mine, page, { otp: code })));
+    const other = await name(theirs, await begin(theirs), 'ada-of-codes');
+    assert.equal((await answer(theirs, other, { otp: code })).status, 400);
+  });
+
+  it('makes one login of a code that is sent twice at the same time', async () => {
+    const mine = browser();
+    const asks = await house.addClient();
+    const first = await mine.open(asking(house.issuer, asks));
+    const [page, otp] = await codeOf(() => name(mine, first, 'ada-of-codes'));
+    const both = await Promise.all([answer(mine, page, { otp }), answer(mine, page, { otp })]);
+    for (const { text } of both) assert.match(text, /name="decision"/);
+    assert.equal((await house.platform.database('proofs').where({ client_id: asks.id })).length, 1);
+  });
+
+  it('sends elsewhere only to an address that is confirmed, and says the same either way', async () => {
+    const mine = browser();
+    let page = await name(mine, await begin(mine), 'ada-of-codes');
+    page = await answer(mine, page, { action: 'change_to_otp_use_alternative' });
+    assert.match(page.text, /name="destination_address"/);
+    const before = (await letters('eve@evil.example')).length;
+    const sent = await answer(mine, page, { action: 'send_otp', destination_address: 'eve@evil.example' });
+    assert.match(sent.text, /autocomplete="one-time-code"/);
+    assert.equal((await letters('eve@evil.example')).length, before);
+  });
+
+  it('is one press away from the password, which signs in as ever', async () => {
+    const mine = browser();
+    const page = await name(mine, await begin(mine), 'ada-of-codes');
+    const last = {
+      ...page,
+      text: page.text.slice(
+        page.text.lastIndexOf('<form method="post" action="', page.text.indexOf('change_to_password')),
+      ),
+    };
+    const asked = await press(mine, last, { action: 'change_to_password' });
+    assert.match(asked.text, /autocomplete="current-password"/);
+    assert.ok(isDone(await answer(mine, asked, { password: old })));
+  });
+
+  it('says the same of somebody and of nobody, to the byte, at each of its steps', async () => {
+    const shown = async (identifier: string) => {
+      const mine = browser();
+      const page = await name(mine, await begin(mine), identifier);
+      const wrong = await answer(mine, page, { otp: '000000' });
+      return [page, wrong].map(({ status, text, url }) => ({
+        status,
+        text: text
+          .replaceAll(identifier, '{identifier}')
+          .replaceAll(url.pathname.split('/')[4] ?? '', '{uid}')
+          .replaceAll(/name="nonce" value="[^"]+"/g, '{nonce}'),
+      }));
+    };
+    assert.deepEqual(await shown('nobody-of-codes'), await shown('ada-of-codes'));
+  });
+
+  it('asks for another password where the right one has expired, and refuses what breaks the rules', async () => {
+    await allow(['password'], 'password');
+    try {
+      const { hash = '' } =
+        (await house.platform.stores.passwords.findByUser(place.tenantId, place.poolId, ada.id)) ?? {};
+      await house.platform.stores.passwords.set(place.tenantId, place.poolId, ada.id, hash, Date.now() - 1000);
+      const mine = browser();
+      const page = await press(mine, await begin(mine), { identifier: 'ada-of-codes', password: old });
+      assert.match(page.text, /autocomplete="new-password"/);
+      const reloaded = await mine.open(mine.at);
+      assert.match(reloaded.text, /autocomplete="new-password"/, 'a reload asks the same');
+      const refused = await press(mine, reloaded, { password: 'short' });
+      assert.equal(refused.status, 400);
+      assert.match(refused.text, /class="rule-failed" data-rule="min_length"/);
+      const same = await press(mine, refused, { password: old });
+      assert.match(same.text, /data-rule="not_used_since"/);
+      assert.ok(isDone(await press(mine, same, { password: 'a new password that is good' })));
+      const next = browser();
+      assert.ok(
+        isDone(
+          await press(next, await begin(next), { identifier: 'ada-of-codes', password: 'a new password that is good' }),
+        ),
+      );
+    } finally {
+      await allow(['password', 'otp'], 'otp');
+    }
+  });
+
+  it('sets no password for who never proved the old one', async () => {
+    const mine = browser();
+    const page = await begin(mine);
+    const before = await house.platform.stores.passwords.findByUser(place.tenantId, place.poolId, ada.id);
+    const refused = await press(mine, page, {
+      action: 'set_new_password_after_authn',
+      password: 'taken over, it seems',
+    });
+    assert.equal(refused.status, 400);
+    const after = await house.platform.stores.passwords.findByUser(place.tenantId, place.poolId, ada.id);
+    assert.equal(after?.hash, before?.hash);
   });
 });

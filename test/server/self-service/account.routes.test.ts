@@ -1,0 +1,226 @@
+/** Accounts that people look after by themselves, at the pages of their pool; and what strangers learn there: nothing. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../../server/clients/client.ts';
+import type { User } from '../../../server/users/user.ts';
+import { verifiedMail } from '../../support/code-house.ts';
+import { createWebBrowser, type Shown, type WebBrowser } from '../../support/web-browser.ts';
+import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+
+describe('createAccountRoutes', function () {
+  this.timeout(30_000);
+  let house: WebLogin;
+  let client: Client;
+  let ada: User;
+  const address = 'ada@account.example';
+  const base = `/${place.tenantId}/identity/${place.poolId}`;
+  const good = 'a password nobody would think of';
+
+  before(async () => {
+    house = await startWebLogin();
+    client = await house.addClient({}, true);
+    const made = await house.users().create({
+      ...place,
+      payload: { name: 'Ada' },
+      identifiers: [{ type: 'email', value: address }],
+      addresses: [verifiedMail(address)],
+      password,
+    });
+    ada = made.user;
+  });
+  after(() => house.stop());
+  beforeEach(() => house.platform.database('throttles').delete());
+  afterEach(() => change({}));
+
+  const change = async (settings: Readonly<Record<string, unknown>>) => {
+    const pool = await house.platform.stores.pools.find(place.tenantId, place.poolId);
+    assert.ok(pool);
+    const usual = {
+      public_registration_allowed: true,
+      reset_credentials_settings: { do_not_allow_users_to_self_reset_credentials: false },
+    };
+    await house.platform.stores.pools.update({ ...pool, settings: { ...pool.settings, ...usual, ...settings } });
+  };
+  const browser = (): WebBrowser => createWebBrowser(house.origin);
+  const letters = async (to: string) => (await house.platform.mailbox?.list())?.filter((one) => one.to === to) ?? [];
+  const sentTo = async <T>(to: string, work: () => Promise<T>): Promise<readonly [T, string]> => {
+    const before = (await letters(to)).length;
+    const done = await work();
+    for (;;) {
+      const all = await letters(to);
+      if (all.length > before) return [done, all[0]?.text ?? ''];
+      await delay(5);
+    }
+  };
+  const digitsIn = (text: string): string => /^\d{6,}$/m.exec(text)?.[0] ?? '';
+  const fill = (who: WebBrowser, page: Shown, values: Readonly<Record<string, string>>) =>
+    who.submit(page, page.url.pathname.split('/').at(-1) ?? '', values);
+  const signIn = async (identifier: string, secret: string) => {
+    const mine = browser();
+    const page = await mine.open(asking(house.issuer, client));
+    return mine.submit(page, '/authenticate', { identifier, password: secret });
+  };
+
+  describe('a password that is set anew', () => {
+    it('leads from a login over a code back to that login, which the new one opens', async () => {
+      await change({});
+      const mine = browser();
+      const login = await mine.open(asking(house.issuer, client));
+      const href =
+        /href="([^"]*reset_password[^"]*)"/.exec(login.text)?.[1]?.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=') ??
+        '';
+      const asked = await mine.open(href);
+      const [page, letter] = await sentTo(address, () => fill(mine, asked, { identifier: ' ADA@account.example' }));
+      assert.match(page.text, /name="code"/);
+      assert.doesNotMatch(page.url.href, /ada/i, 'no address tells who it is');
+      const refused = await fill(mine, page, { code: digitsIn(letter), password: 'short' });
+      assert.equal(refused.status, 422);
+      assert.match(refused.text, /class="rule-failed" data-rule="min_length"/);
+      const back = await fill(mine, refused, { code: digitsIn(letter), password: good });
+      assert.match(back.text, /Your password was changed/);
+      assert.equal(back.url.pathname, login.url.pathname);
+      const end = await mine.submit(back, '/authenticate', { identifier: address, password: good });
+      assert.ok(end.left && end.url.searchParams.get('code'));
+      assert.equal((await signIn(address, password)).status, 400, 'the old one opens nothing');
+    });
+
+    it('says the same of somebody and of nobody, to the byte, and refuses their codes alike', async () => {
+      const shown = async (identifier: string) => {
+        const mine = browser();
+        const page = await fill(mine, await mine.open(`${base}/reset_password`), { identifier });
+        const wrong = await fill(mine, page, { code: '000000', password: good });
+        return [page, wrong].map(({ status, text }) => ({
+          status,
+          text: text.replaceAll(identifier, '{identifier}').replaceAll(/for(?:=|&#x3D;)[^"&]+/g, '{for}'),
+        }));
+      };
+      assert.deepEqual(await shown('eve@account.example'), await shown(address));
+    });
+
+    it('is not offered, nor done, where the pool keeps it for administrators', async () => {
+      await change({ reset_credentials_settings: { do_not_allow_users_to_self_reset_credentials: true } });
+      const mine = browser();
+      assert.doesNotMatch((await mine.open(asking(house.issuer, client))).text, /reset_password/);
+      assert.equal((await mine.open(`${base}/reset_password`)).status, 404);
+    });
+
+    it('is asked for by forms of our own pages alone', async () => {
+      const before = (await letters(address)).length;
+      const sent = await fetch(`${house.origin}${base}/reset_password`, {
+        method: 'POST',
+        headers: { origin: 'https://evil.example' },
+        body: new URLSearchParams({ identifier: address }),
+      });
+      assert.equal(sent.status, 403);
+      assert.equal((await letters(address)).length, before);
+    });
+
+    it('leads nowhere but to a login of the tenant', async () => {
+      const page = await browser().open(`${base}/reset_password?login=https%3A%2F%2Fevil.example%2Fx`);
+      assert.doesNotMatch(page.text, /evil/);
+    });
+  });
+
+  describe('a link of a message', () => {
+    const linkFrom = async (): Promise<string> => {
+      const { sender } = await links();
+      const [, letter] = await sentTo(address, () => sender());
+      return /https?:\/\/\S+/.exec(letter)?.[0] ?? '';
+    };
+    /** As a program has it sent over the Identity API. */
+    const links = async () => {
+      const pool = await house.platform.stores.pools.find(place.tenantId, place.poolId);
+      assert.ok(pool);
+      const { composeCodes } = await import('../../../server/compose-codes.ts');
+      const { createRenderer } = await import('../../../server/themes/renderer.ts');
+      const { composeDispatch } = await import('../../../server/compose-messages.ts');
+      const { createDirectDeliveries } = await import('../../support/direct-deliveries.ts');
+      const { composeActivities } = await import('../../../server/compose.ts');
+      const codes = composeCodes(house.platform, {
+        renderer: createRenderer({ templatesDir: new URL('../../../templates', import.meta.url).pathname }),
+        dispatch: composeDispatch(
+          house.platform,
+          createDirectDeliveries(() => composeActivities(house.platform)),
+        ),
+        originOf: () => house.origin,
+        resetPassword: () => Promise.resolve(),
+      });
+      const to = [{ type: 'email', normalized: address }] as const;
+      const sending = { pool, user: ada, typed: ada.id, to, name: 'Shop', locale: 'en', link: {} } as const;
+      return { sender: () => codes.routes.sender.send({ ...sending, type: 'reset_password' }) };
+    };
+
+    it('is used up by the person who confirms, in any browser, not by whoever opens it', async () => {
+      const link = await linkFrom();
+      for (let opened = 0; opened < 3; opened += 1) assert.equal((await browser().open(link)).status, 200);
+      const mine = browser();
+      const page = await mine.open(link);
+      assert.doesNotMatch(page.text, /inputmode="numeric"/, 'nothing is to be typed but the password');
+      const done = await fill(mine, page, { password: 'another password nobody knows' });
+      assert.match(done.text, /Your password is set/);
+      const again = await fill(mine, page, { password: 'the password of a thief' });
+      assert.equal(again.status, 422);
+      assert.match(again.text, /This link has been used/);
+      assert.ok((await signIn(address, 'another password nobody knows')).left);
+    });
+  });
+
+  describe('registering', () => {
+    it('makes an account of whoever has the address, who then signs in', async () => {
+      await change({});
+      const mine = browser();
+      const login = await mine.open(asking(house.issuer, client));
+      const href =
+        /href="([^"]*register[^"]*)"/.exec(login.text)?.[1]?.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=') ?? '';
+      const newcomer = 'grace@account.example';
+      const asked = await mine.open(href);
+      const [page, letter] = await sentTo(newcomer, () => fill(mine, asked, { identifier: newcomer }));
+      assert.equal((await signIn(newcomer, good)).status, 400, 'not before the address is shown to be theirs');
+      const back = await fill(mine, page, { code: digitsIn(letter), password: good });
+      assert.match(back.text, /Your account is ready/);
+      assert.ok((await signIn(newcomer, good)).left);
+    });
+
+    it('tells the owner of an address, and whoever typed it nothing', async () => {
+      await change({});
+      const mine = browser();
+      const shown = async (identifier: string) => {
+        const [{ status, text }, letter] = await sentTo(identifier, async () =>
+          fill(mine, await mine.open(`${base}/register`), { identifier }),
+        );
+        const drawn = text.replaceAll(identifier, '{identifier}').replaceAll(/for(?:=|&#x3D;)[^"&]+/g, '{for}');
+        return { page: { status, text: drawn }, letter };
+      };
+      const taken = await shown(address);
+      const fresh = await shown('new@account.example');
+      assert.deepEqual(taken.page, fresh.page);
+      assert.equal(digitsIn(taken.letter), '');
+      assert.match(digitsIn(fresh.letter), /^\d{6}$/);
+    });
+
+    it('asks as often of an address that is taken as of a new one, before it asks to wait', async () => {
+      await change({});
+      const statuses = async (identifier: string) => {
+        const found: number[] = [];
+        for (let n = 0; n < 9; n += 1) {
+          const mine = browser();
+          found.push((await fill(mine, await mine.open(`${base}/register`), { identifier })).status);
+        }
+        return found;
+      };
+      const taken = await statuses(address);
+      assert.ok(taken.includes(429));
+      assert.deepEqual(await statuses('newer@account.example'), taken);
+    });
+
+    it('is no page of a pool that does not allow it, and takes no text that is no address', async () => {
+      await change({ public_registration_allowed: false });
+      assert.equal((await browser().open(`${base}/register`)).status, 404);
+      await change({});
+      const mine = browser();
+      const page = await fill(mine, await mine.open(`${base}/register`), { identifier: 'not an address' });
+      assert.equal(page.status, 422);
+      assert.match(page.text, /id="identifier-error"/);
+    });
+  });
+});
