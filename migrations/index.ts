@@ -15,6 +15,7 @@ import * as poolRoles from './0014_pool_roles.ts';
 import * as moreOfPeople from './0015_people.ts';
 import * as groups from './0020_groups.ts';
 import * as subjectRevocations from './0021_subject_revocations.ts';
+import * as clientLists from './0022_client_lists.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -32,4 +33,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0015_people', up: moreOfPeople.up, down: moreOfPeople.down },
   { name: '0020_groups', up: groups.up, down: groups.down },
   { name: '0021_subject_revocations', up: subjectRevocations.up, down: subjectRevocations.down },
+  { name: '0022_client_lists', up: clientLists.up, down: clientLists.down },
 ];
