@@ -19,6 +19,7 @@ import * as passkeys from './0018_passkeys.ts';
 import * as loginAttempts from './0019_login_attempts.ts';
 import * as groups from './0020_groups.ts';
 import * as subjectRevocations from './0021_subject_revocations.ts';
+import * as clientLists from './0022_client_lists.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -40,4 +41,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0019_login_attempts', up: loginAttempts.up, down: loginAttempts.down },
   { name: '0020_groups', up: groups.up, down: groups.down },
   { name: '0021_subject_revocations', up: subjectRevocations.up, down: subjectRevocations.down },
+  { name: '0022_client_lists', up: clientLists.up, down: clientLists.down },
 ];

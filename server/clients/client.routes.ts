@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { endpoint, type Access, type Call, type Endpoint, type RoleAccess } from '../http/endpoint.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
+import { listed } from '../http/streamed.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
@@ -11,7 +12,7 @@ import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { workspaceIn, type WorkspaceStore } from '../workspaces/workspace.ts';
 import { clientBody, clientChangeBody, metadataIn, newClientBody, toClientBody } from './client.body.ts';
 import type { ClientOfTenant, ClientService } from './client.service.ts';
-import type { Client, ClientStore } from './client.ts';
+import type { Client, ClientQuery, ClientStore } from './client.ts';
 
 export interface ClientRoutesDeps {
   readonly clients: Pick<ClientStore, 'findInTenant' | 'list'>;
@@ -112,18 +113,21 @@ export function systemClientEndpoints(deps: ClientRoutesDeps): readonly Endpoint
       tag,
       summary: 'List the clients of a workspace',
       access: viewers,
-      success: { status: 200, description: 'the clients', body: z.object({ clients: z.array(clientBody) }) },
+      success: {
+        status: 200,
+        description: 'the clients',
+        body: z.object({ clients: z.array(clientBody) }),
+        isStreamed: true,
+      },
       async handle(call) {
         const workspace = workspaceId(call.params['wid'] ?? '');
         if ((await workspaces.find(call.tenantId, workspace)) === undefined)
           throw new PlatformError('not_found', 'There is no such workspace.');
-        const found: unknown[] = [];
         const list = allOf(
           (query) => clients.list(call.tenantId, workspace, query),
           ({ id }) => id,
         );
-        for await (const client of list) found.push(show(call, client));
-        return { clients: found };
+        return listed('clients', list, (client) => show(call, client));
       },
     }),
     endpoint({
@@ -184,11 +188,13 @@ export function adminClientEndpoints({ clients, workspaces, service, clock }: Cl
         permission: 'read_clients',
         of: (call) => isThere(call, workspaceId(call.params['wid'] ?? '')),
       },
-      query: listQuery('client', 'client_id'),
+      query: listQuery('client', 'client_id', 'name', 'issued_at'),
       success: { status: 200, description: 'the clients', body: z.object({ clients: z.array(clientBody) }) },
       async handle(call) {
         const id = workspaceId(call.params['wid'] ?? '');
-        const { items } = await clients.list(call.tenantId, id, pageOf('client', call.query));
+        const { sort } = call.query;
+        const by: Pick<ClientQuery, 'sort'> = sort === 'name' || sort === 'issued_at' ? { sort } : {};
+        const { items } = await clients.list(call.tenantId, id, { ...pageOf('client', call.query), ...by });
         return { clients: items.map((client) => show(call, client)) };
       },
     }),

@@ -2,9 +2,8 @@
 import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson, toTime } from '../db/columns.ts';
 import type { BooleanColumn, TimeColumn } from '../db/columns.ts';
-import { isSqlite } from '../db/knex.ts';
 import { keysetPage } from '../db/keyset-page.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { clientId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
@@ -18,6 +17,8 @@ interface ClientRow {
   readonly status: Client['status'];
   readonly trusted: BooleanColumn;
   readonly metadata: string;
+  /** Derived from the metadata. */
+  readonly name: string;
   readonly sealed_secret: string | null;
   readonly sealed_rotated_secrets: string | null;
   readonly created_at: TimeColumn;
@@ -28,7 +29,7 @@ function placeOf({ tenantId: tenant, workspaceId: workspace, id }: ClientPlace):
   return `${tenant}:${workspace}:${id}`;
 }
 
-function toRow(client: Client, sealer: Sealer): ClientRow {
+function toRow(client: Client, sealer: Sealer): Omit<ClientRow, 'name'> {
   const place = placeOf(client);
   const { secret, rotatedSecrets } = client;
   return {
@@ -61,11 +62,8 @@ function toClient(row: ClientRow, sealer: Sealer): Client {
   };
 }
 
-/** The name is a member of the metadata. */
-function nameOf(executor: Knex): Knex.Raw {
-  const member = executor.raw("json_extract(metadata, '$.client_name')");
-  return isSqlite(executor) ? member : executor.raw('json_unquote(?)', [member]);
-}
+/** Columns that lists are sorted by. */
+const sortedBy = { name: 'name', issued_at: 'created_at' } as const;
 
 export function createClientStore(
   executor: Knex,
@@ -107,10 +105,20 @@ export function createClientStore(
 
     async list(tenant, workspace, query) {
       const page = keysetPage(query);
-      const found = await rows()
-        .where({ tenant_id: tenant, workspace_id: workspace })
-        .modify(page.matching, 'id', nameOf(executor))
-        .modify<ClientRow, ClientRow[]>(page.select, 'id');
+      const inWorkspace = { tenant_id: tenant, workspace_id: workspace };
+      const wanted = rows().where(inWorkspace).modify<ClientRow, ClientRow[]>(page.matching, 'id', 'name');
+      if (query.sort === undefined) page.select(wanted, 'id');
+      else {
+        const column = sortedBy[query.sort];
+        const cursor = query.before ?? query.after;
+        const at = cursor === undefined ? undefined : await one(tenant, workspace, clientId(cursor)).first(column);
+        if (cursor !== undefined && at === undefined) {
+          const name = query.before === undefined ? 'after_client_id' : 'before_client_id';
+          throw unprocessable(`/${name}`, 'There is no such client any more: begin at the first page.');
+        }
+        page.selectBy(wanted, column, at?.[column]);
+      }
+      const found: readonly ClientRow[] = await wanted;
       return { items: page.inOrder(found).map((row) => toClient(row, deps.sealer)) };
     },
 
@@ -118,7 +126,7 @@ export function createClientStore(
       const page = keysetPage(query);
       const found = await rows()
         .where({ tenant_id: tenant, workspace_id: workspace })
-        .modify(page.matching, 'id', nameOf(executor))
+        .modify(page.matching, 'id', 'name')
         .modify<ClientRow, Pick<ClientRow, 'id' | 'metadata'>[]>(page.select, 'id')
         .select('id', 'metadata');
       return {

@@ -44,6 +44,11 @@ export interface Client {
 /** Names one client of the deployment. */
 export type ClientPlace = Pick<Client, 'tenantId' | 'workspaceId' | 'id'>;
 
+export interface ClientQuery extends PageQuery {
+  /** By id where it is left out. */
+  readonly sort?: 'name' | 'issued_at';
+}
+
 export interface ClientStore {
   /** In a transaction as it is; outside of one as it was at most a second ago, when another process changed it. */
   find(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
@@ -51,7 +56,8 @@ export interface ClientStore {
   findAnew(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<Client | undefined>;
   /** Wherever in the tenant it is: an id is unique there. */
   findInTenant(tenant: TenantId, id: ClientId): Promise<Client | undefined>;
-  list(tenant: TenantId, workspace: WorkspaceId, query: PageQuery): Promise<Page<Client>>;
+  /** @throws PlatformError `unprocessable_entity` where the page begins at a client that is not there any more */
+  list(tenant: TenantId, workspace: WorkspaceId, query: ClientQuery): Promise<Page<Client>>;
   /** The same by id, and no more of each than what it is registered with: no secret is opened. */
   listRegistered(
     tenant: TenantId,

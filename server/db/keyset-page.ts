@@ -5,6 +5,11 @@ import type { PageQuery } from '../kernel/pagination.ts';
 export interface KeysetPage {
   /** For `query.modify(page.select, column)`: the column is the list's key, indexed with the query's conditions. */
   readonly select: (rows: Knex.QueryBuilder, column: string) => void;
+  /**
+   * The same for a list sorted by another column, of which several rows may have the same value: their ids decide.
+   * @param at the column's value in the row that the page begins at; undefined where it begins at an end
+   */
+  readonly selectBy: (rows: Knex.QueryBuilder, column: string, at: string | number | undefined) => void;
   /** For `query.modify(page.matching, columns)`: keeps rows that hold the words looked for in one of these columns. */
   readonly matching: (rows: Knex.QueryBuilder, ...columns: readonly (string | Knex.Raw)[]) => void;
   /** Puts what was read into the asked order. */
@@ -23,6 +28,15 @@ export function keysetPage({ after, before, limit, order, search }: PageQuery): 
     select(rows, column) {
       if (cursor !== undefined) void rows.where(column, ascending ? '>' : '<', cursor);
       void rows.orderBy(column, ascending ? 'asc' : 'desc').limit(size);
+    },
+    selectBy(rows, column, at) {
+      const [than, direction] = ascending ? (['>', 'asc'] as const) : (['<', 'desc'] as const);
+      if (cursor !== undefined && at !== undefined) {
+        void rows.where((beyond) => {
+          void beyond.where(column, than, at).orWhere((same) => void same.where(column, at).where('id', than, cursor));
+        });
+      }
+      void rows.orderBy([column, 'id'].map((name) => ({ column: name, order: direction }))).limit(size);
     },
     matching(rows, ...columns) {
       if (search === undefined) return;

@@ -1,15 +1,15 @@
 /** Groups of people in an exported identity configuration. */
 import { z } from 'zod';
-import { section, type Section } from '../configuration/section.ts';
+import { section, type Fault, type ImportContext, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { givenIdPattern, groupId, poolId, type PoolId, type TenantId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
-import { idsAbove, mostLevels, type Group, type GroupStore } from './group.ts';
+import { idsAbove, mostGroups, mostLevels, type Group, type GroupStore } from './group.ts';
 
 export interface GroupSectionStores {
   readonly pools: Pick<PoolStore, 'findHeld'>;
-  readonly groups: Pick<GroupStore, 'find' | 'listById' | 'insert' | 'update'>;
+  readonly groups: Pick<GroupStore, 'find' | 'list' | 'listById' | 'insert' | 'update'>;
 }
 
 const body = z.object({
@@ -45,10 +45,24 @@ export async function* groupsIn(
   }
 }
 
+/** What an import brings to one pool, looked at group by group: names that are there, and how many groups there are. */
+function tooMuch(named: Set<string>, { path, name }: GroupItem): readonly Fault[] {
+  const place = JSON.stringify([...idsAbove({ path }), name]);
+  const isTwice = named.has(place);
+  named.add(place);
+  return [
+    ...(isTwice ? [{ pointer: '/name', message: 'is the name of another one in the same place' }] : []),
+    ...(named.size > mostGroups
+      ? [{ pointer: '', message: `is one of more than ${String(mostGroups)} groups of a pool` }]
+      : []),
+  ];
+}
+
 /** A group as another object of a dump names it. */
 export const needsGroup = (user_pool_id: string, id: string) => ({ member: 'groups', item: { id, user_pool_id } });
 
 export function groupSection({ clock }: { readonly clock: Clock }): Section<GroupSectionStores> {
+  const named = new WeakMap<ImportContext, Set<string>>();
   return section({
     member: 'groups',
     body,
@@ -73,22 +87,33 @@ export function groupSection({ clock }: { readonly clock: Clock }): Section<Grou
       if (pool === undefined) return;
       for await (const group of groupsIn(stores, tenant, poolId(pool))) yield toItem(group);
     },
-    async find({ groups }, tenant, { user_pool_id: pool, id, path }) {
-      const found = await groups.find(tenant, poolId(pool), groupId(id));
-      if (found === undefined) return undefined;
-      // Asked for by its id alone, where another needs it.
-      if (typeof path === 'string' && found.path !== path)
+    async find({ groups }, tenant, item) {
+      const pool = poolId(item.user_pool_id);
+      const found = await groups.find(tenant, pool, groupId(item.id));
+      // Where another needs it, it is asked for by its id alone.
+      if (!body.safeParse(item).success) return found === undefined ? undefined : toItem(found);
+      const { id, name, path } = item;
+      if (found !== undefined && found.path !== path)
         throw new PlatformError('conflict', `The group is there already, at ${found.path}: move it first.`);
-      return toItem(found);
+      const above = idsAbove(item);
+      const parent = above.length === 0 ? undefined : { id: groupId(above.at(-1) ?? ''), path: above.join('/') };
+      const [namesake] = (await groups.list(tenant, pool, { limit: 1, name, parent, isNested: false })).items;
+      if (namesake !== undefined && namesake.id !== id)
+        throw new PlatformError('conflict', `The group ${namesake.id} has this name in the same place.`);
+      return found === undefined ? undefined : toItem(found);
     },
-    faults({ path, id }) {
+    faults(item, context) {
+      const { path, id } = item;
       const parts = path.split('/');
       const isRight =
         parts.every((part) => givenIdPattern.test(part)) && parts.at(-1) === id && new Set(parts).size === parts.length;
       const message = isRight
         ? `must have at most ${String(mostLevels)} levels`
         : 'must be the ids from the top down to its own, with a slash between them';
-      return Promise.resolve(isRight && parts.length <= mostLevels ? [] : [{ pointer: '/path', message }]);
+      if (!isRight || parts.length > mostLevels) return Promise.resolve([{ pointer: '/path', message }]);
+      const known = named.get(context) ?? new Set();
+      named.set(context, known);
+      return Promise.resolve(tooMuch(known, item));
     },
     async write({ pools, groups }, tenant, item, stored) {
       const pool = poolId(item.user_pool_id);

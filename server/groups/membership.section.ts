@@ -1,13 +1,13 @@
 /** Who is in which group, in an exported identity configuration. */
 import { z } from 'zod';
-import { section, type Section } from '../configuration/section.ts';
+import { section, type ImportContext, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import { groupId, poolId, userId } from '../kernel/ids.ts';
 import { needsUser } from '../users/user.section.ts';
 import { groupsIn, needsGroup } from './group.section.ts';
-import type { GroupStore, MembershipStore } from './group.ts';
+import { mostGroupsOfUser, type GroupStore, type MembershipStore } from './group.ts';
 
 export interface MembershipSectionStores {
   readonly groups: Pick<GroupStore, 'find' | 'listById'>;
@@ -21,6 +21,8 @@ const body = z.object({
 });
 
 export function membershipSection({ clock }: { readonly clock: Clock }): Section<MembershipSectionStores> {
+  /** Memberships come person by person: how many of the last one there were. */
+  const counted = new WeakMap<ImportContext, { readonly user: string; readonly count: number }>();
   return section({
     member: 'group_members',
     body,
@@ -33,6 +35,13 @@ export function membershipSection({ clock }: { readonly clock: Clock }): Section
       needsUser(pool, user),
       { ...needsGroup(pool, group), pointer: '/group_id' },
     ],
+    faults({ user_id: user }, context) {
+      const last = counted.get(context);
+      const count = last?.user === user ? last.count + 1 : 1;
+      counted.set(context, { user, count });
+      const message = `is in more than ${String(mostGroupsOfUser)} groups`;
+      return Promise.resolve(count > mostGroupsOfUser ? [{ pointer: '/user_id', message }] : []);
+    },
     async *list(stores, tenant, pool) {
       if (pool === undefined) return;
       for await (const group of groupsIn(stores, tenant, poolId(pool))) {

@@ -54,30 +54,14 @@ const words = (pool: Pool) => ({
 export function createPoolStore(executor: Knex): PoolStore {
   const rows = () => executor<PoolRow>('pools');
 
-  /** From where a page by name begins: names are not unique, so the id decides between equals. */
-  async function byName(query: Knex.QueryBuilder, tenant: TenantId, { after, before, order, limit }: PoolQuery) {
+  /** The name of the pool that a page begins at. */
+  async function nameAt(tenant: TenantId, { after, before }: PoolQuery): Promise<string | undefined> {
     const cursor = before ?? after;
-    const ascending = (order === 'asc') !== (before !== undefined);
-    if (cursor !== undefined) {
-      const at = await rows().where({ tenant_id: tenant, id: cursor }).first('name');
-      if (at === undefined) {
-        const name = before === undefined ? 'after_pool_id' : 'before_pool_id';
-        throw unprocessable(`/${name}`, 'There is no such pool any more: begin at the first page.');
-      }
-      const than = ascending ? '>' : '<';
-      void query.where((beyond) => {
-        void beyond
-          .where('name', than, at.name)
-          .orWhere((same) => void same.where('name', at.name).where('id', than, cursor));
-      });
-    }
-    const direction = ascending ? 'asc' : 'desc';
-    void query
-      .orderBy([
-        { column: 'name', order: direction },
-        { column: 'id', order: direction },
-      ])
-      .limit(Math.min(Math.max(Math.trunc(limit), 1), 100));
+    if (cursor === undefined) return undefined;
+    const at = await rows().where({ tenant_id: tenant, id: cursor }).first('name');
+    if (at !== undefined) return at.name;
+    const name = before === undefined ? 'after_pool_id' : 'before_pool_id';
+    throw unprocessable(`/${name}`, 'There is no such pool any more: begin at the first page.');
   }
 
   return {
@@ -102,7 +86,7 @@ export function createPoolStore(executor: Knex): PoolStore {
           void any.whereIn('workspace_id', [...among.workspaces]).orWhereIn('id', [...among.pools]);
         });
       }
-      if (query.sort === 'name') await byName(wanted, tenant, query);
+      if (query.sort === 'name') page.selectBy(wanted, 'name', await nameAt(tenant, query));
       else page.select(wanted, 'id');
       const found: readonly PoolRow[] = await wanted;
       return { items: page.inOrder(found).map(fromRow) };

@@ -297,6 +297,17 @@ onEachDatabase('the endpoints of clients for administrators', (open) => {
     assert.deepEqual(await list('?search_phrase=OF%20c2'), ['c2']);
     assert.deepEqual(await list('?search_phrase=C3'), ['c3']);
     assert.deepEqual(await list('?search_phrase=%25'), []);
+    for (const id of ['c1', 'c3', 'c2'])
+      await knex('clients')
+        .where({ tenant_id: tenant, id })
+        .update({ created_at: 1000 + ['c1', 'c3', 'c2'].indexOf(id) });
+    assert.deepEqual(await list('?sort=issued_at'), ['c1', 'c3', 'c2']);
+    assert.deepEqual(await list('?sort=issued_at&order=desc&after_client_id=c3'), ['c1']);
+    await api.ask('PUT', at('clients/c1'), { body: { ...sent, client_name: 'Zoo' } });
+    assert.deepEqual(await list('?sort=name'), ['c2', 'c3', 'c1']);
+    assert.deepEqual(await list('?sort=name&limit=1&before_client_id=c1'), ['c3']);
+    assert.deepEqual(await list('?sort=client_id'), ['c1', 'c2', 'c3']);
+    assert.equal((await api.ask('GET', at('servers/shop/clients?sort=name&after_client_id=c4'))).status, 422);
     assert.equal((await api.ask('GET', at('servers/nowhere/clients'))).status, 404);
     assert.equal((await api.ask('GET', at('servers/shop/clients?sort=age'))).status, 400);
   });

@@ -67,6 +67,28 @@ onEachDatabase('ClientStore', (open) => {
     assert.equal(await status(), undefined);
   });
 
+  it('lists clients by name and by when they were issued, those that are equal by id', async () => {
+    const { tenant: t, workspace: w } = await seedTenant(knex);
+    const names = { a: 'Same', b: 'Same', c: undefined, d: 'Büro', e: 'x'.repeat(300) };
+    for (const [id, name] of Object.entries(names)) {
+      const metadata = name === undefined ? {} : { client_name: name };
+      const createdAt = id === 'e' ? noon - 1 : noon;
+      await clients.insert(clientOf({ tenantId: t, workspaceId: w, id: clientId(id), metadata, createdAt }));
+    }
+    const list = async (query: Partial<Parameters<ClientStore['list']>[2]>) =>
+      (await clients.list(t, w, { limit: 10, order: 'asc', ...query })).items.map(({ id }) => id).join('');
+    assert.equal(await list({ sort: 'name' }), 'cdabe');
+    assert.equal(await list({ sort: 'name', order: 'desc' }), 'ebadc');
+    assert.equal(await list({ sort: 'name', after: 'a' }), 'be');
+    assert.equal(await list({ sort: 'name', before: 'b', limit: 2 }), 'da');
+    assert.equal(await list({ sort: 'issued_at' }), 'eabcd');
+    assert.equal(await list({ sort: 'issued_at', order: 'desc', after: 'c' }), 'bae');
+    assert.equal(await list({ sort: 'name', search: 'SAME', after: 'a' }), 'b');
+    await assert.rejects(list({ sort: 'name', after: 'gone' }), (error) =>
+      isPlatformError(error, 'unprocessable_entity'),
+    );
+  });
+
   it('lists what clients of one workspace are registered with, page by page and without a secret', async () => {
     const { tenant: elsewhere, workspace: place } = await seedTenant(knex);
     const all = ['a', 'b', 'c'].map((id) => clientOf({ tenantId: elsewhere, workspaceId: place, id: clientId(id) }));

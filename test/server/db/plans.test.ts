@@ -213,6 +213,9 @@ onEachDatabase('plans of lists', (open) => {
     'tenants registered under an address': ({ tenants }) => tenants.listRegisteredBy('x050@example.com', 100),
     workspaces: ({ workspaces }) => workspaces.list(tenant, page),
     clients: ({ clients }) => clients.list(tenant, workspace, page),
+    'clients by name': ({ clients }) => clients.list(tenant, workspace, { ...page, sort: 'name' }),
+    'clients by when they were issued': ({ clients }) =>
+      clients.list(tenant, workspace, { limit: 20, order: 'desc', sort: 'issued_at', before: 'x300' }),
     'a client of the tenant': ({ clients }) => clients.findInTenant(tenant, clientId('x100')),
     pools: ({ pools }) => pools.list(tenant, page),
     'pools by name': ({ pools }) => pools.list(tenant, { limit: 20, order: 'asc', sort: 'name' }),

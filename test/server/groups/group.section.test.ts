@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { groupId, poolId, tenantId, userId } from '../../../server/kernel/ids.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
+import { mostGroups, mostGroupsOfUser } from '../../../server/groups/group.ts';
 import { createGroupService } from '../../../server/groups/group.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
@@ -100,6 +101,28 @@ onEachEmptyDatabase('importing groups', (url) => {
     ]);
     await refused({ group_members: [{ ...member, user_id: 'nobody' }] }, 'unprocessable_entity', [
       '/group_members/0/user_id',
+    ]);
+  });
+
+  it('finds names that are taken before anything is written', async () => {
+    await refused({ groups: [group('n1', { name: 'N' }), group('n2', { name: 'N' })] }, 'unprocessable_entity', [
+      '/groups/1/name',
+    ]);
+    await refused({ groups: [group('z/n', { name: 'The m' })] }, 'conflict', ['/groups/0']);
+    // In another place the name is free.
+    const { counts } = await run({ groups: [group('n3', { name: 'The m' })] });
+    assert.equal(counts.create, 1);
+  });
+
+  it('finds more than may be before anything is written', async function () {
+    this.timeout(60_000);
+    const many = Array.from({ length: mostGroups + 1 }, (_, at) => group(`b${String(at)}`));
+    // By id: the last of them is b9999.
+    await refused({ groups: many }, 'unprocessable_entity', [`/groups/${String(mostGroups - 1)}`]);
+    const some = many.slice(0, mostGroupsOfUser + 1);
+    const members = some.map(({ id }) => ({ user_pool_id: pool, group_id: id, user_id: 'demo-person' }));
+    await refused({ groups: some, group_members: members }, 'unprocessable_entity', [
+      `/group_members/${String(mostGroupsOfUser)}/user_id`,
     ]);
   });
 

@@ -3,10 +3,36 @@ import assert from 'node:assert/strict';
 import express from 'express';
 import { request } from 'node:http';
 import { errorHandler } from '../../../server/http/error-handler.ts';
-import { nothingSent, sendStreamed, streamedBody } from '../../../server/http/streamed.ts';
+import { listed, nothingSent, sendStreamed, streamedBody } from '../../../server/http/streamed.ts';
 import { PlatformError } from '../../../server/kernel/errors.ts';
+import { textOf } from '../../support/deployment.ts';
 import { silentLog } from '../../support/recording-log.ts';
 import { serve, type Served } from '../../support/serve.ts';
+
+describe('listed', () => {
+  it('is one object with one array, also of nothing', async () => {
+    const show = (item: unknown) => ({ item });
+    assert.deepEqual(JSON.parse(await textOf(listed('things', numbers(0), show))), { things: [] });
+    const all = { things: [0, 1, 2].map((item) => ({ item })) };
+    assert.deepEqual(JSON.parse(await textOf(listed('things', numbers(3), show))), all);
+  });
+
+  it('reads no more items than are sent: what nobody takes is not in memory', async () => {
+    const pieces = listed('things', numbers(1000), (item) => `${String(item)}${'x'.repeat(10_000)}`);
+    const first = await pieces.next();
+    assert.ok(String(first.value).length >= 64 * 1024 && counted < 10, String(counted));
+    await pieces.return(undefined);
+    assert.ok(counted < 10);
+  });
+
+  let counted = 0;
+  async function* numbers(count: number): AsyncGenerator<number> {
+    for (counted = 0; counted < count; counted += 1) {
+      await Promise.resolve();
+      yield counted;
+    }
+  }
+});
 
 describe('streamed bodies and answers', () => {
   let served: Served;
