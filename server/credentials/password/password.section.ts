@@ -126,7 +126,10 @@ export function passwordSection({ clock }: { readonly clock: Clock }): Section<P
         history: _,
         ...rest
       } = item;
-      const changedAt = stored === undefined || isSame ? stored?.updated_at : isoOf(clock.now());
+      // What says its version came from an export, which says when it was changed where that is known.
+      const isExported = item.version !== undefined;
+      const changedAt =
+        stored === undefined || isSame ? stored?.updated_at : isExported ? undefined : isoOf(clock.now());
       return Promise.resolve({
         ...rest,
         id: item.id === '' ? (stored?.id ?? newId()) : item.id,

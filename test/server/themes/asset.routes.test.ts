@@ -40,7 +40,8 @@ describe('GET /assets/:hash/:name', () => {
       'icon.svg': 'image/svg+xml',
       'once.js': 'text/javascript; charset=utf-8',
       'passkey.js': 'text/javascript; charset=utf-8',
-      'password.js': 'text/javascript; charset=utf-8',
+      'password-rules.js': 'text/javascript; charset=utf-8',
+    'password.js': 'text/javascript; charset=utf-8',
       'style.css': 'text/css; charset=utf-8',
       'wait.js': 'text/javascript; charset=utf-8',
     });
