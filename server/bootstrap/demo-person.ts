@@ -4,6 +4,7 @@ import { poolId, userId } from '../kernel/ids.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { poolSettingsSchema, type PoolStore } from '../pools/pool.ts';
+import { normalizeAddress, type AddressStore, type VerifiableAddress } from '../users/address.ts';
 import { normalizeIdentifier } from '../users/identifier.ts';
 import type { Identifier, IdentifierStore } from '../users/identifier.ts';
 import type { UserStore } from '../users/user.ts';
@@ -12,6 +13,7 @@ export interface DemoPersonStores {
   readonly pools: Pick<PoolStore, 'find' | 'insert'>;
   readonly users: Pick<UserStore, 'insert'>;
   readonly identifiers: Pick<IdentifierStore, 'insert'>;
+  readonly addresses: Pick<AddressStore, 'insert'>;
   readonly passwords: Pick<PasswordCredentialStore, 'set'>;
   readonly outbox: Outbox;
 }
@@ -72,8 +74,11 @@ export async function insertDemoPerson(
   for (const { type, value } of demoIdentifiers) {
     const normalized = normalizeIdentifier(value, { caseInsensitive: true });
     await stores.identifiers.insert(tenantId, demoPoolId, id, { type, value, normalized });
+    if (type === 'email' || type === 'mobile')
+      await stores.addresses.insert(tenantId, demoPoolId, id, reachedAt(type, value, person.now));
   }
-  await stores.passwords.set(tenantId, demoPoolId, id, person.passwordHash, undefined);
+  const password = { state: 'valid', at: person.now } as const;
+  await stores.passwords.set(tenantId, demoPoolId, id, person.passwordHash, undefined, password);
   await stores.outbox.append({
     tenantId,
     subject: 'user',
@@ -82,4 +87,19 @@ export async function insertDemoPerson(
     payload: { user_created: { user_id: id, status: 'active' } },
   });
   return id;
+}
+
+/** Theirs, and shown to be: codes and links reach them, in the mailbox of a development server. */
+function reachedAt(type: VerifiableAddress['type'], value: string, now: number): VerifiableAddress {
+  return {
+    type,
+    value,
+    normalized: normalizeAddress(type, value) ?? value,
+    status: 'active',
+    preferredContactMethod: undefined,
+    metadata: {},
+    verifiedAt: now,
+    createdAt: now,
+    updatedAt: now,
+  };
 }
