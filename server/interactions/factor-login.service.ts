@@ -150,7 +150,14 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       usable: user?.status === 'active' && pool.authenticationMechanisms.includes(mechanism),
       context: user?.payload ?? {},
       amr: kind.amr,
-      key: countedAs(kind.amr, pool.id, claimant),
+      // Passkeys that nobody here has are counted one by one: nobody is slowed by those of others.
+      key: countedAs(
+        kind.amr,
+        pool.id,
+        identifier === '' && user === undefined
+          ? { user, identifier: JSON.stringify(answer[kind.mechanism] ?? '') }
+          : claimant,
+      ),
       verify: () => kind.verify(claimant, answer, page),
     };
   }
@@ -222,8 +229,12 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       const { mark, mustReplace } = verified;
       const cookie = deps.devices.issue(candidate.key);
       const { userId } = candidate;
-      if (mustReplace !== undefined && userId !== undefined)
-        return { kind: 'replace', replace: { userId, mark, why: mustReplace }, deviceCookie: cookie };
+      if (mustReplace !== undefined && userId !== undefined && candidate.user !== undefined)
+        return {
+          kind: 'replace',
+          replace: { poolId: candidate.user.poolId, userId, mark, why: mustReplace },
+          deviceCookie: cookie,
+        };
       const credential = userId === undefined ? undefined : { mechanism, mark };
       return { kind: 'proven', proof: proofOf(workspace, idp, candidate, credential), deviceCookie: cookie };
     },

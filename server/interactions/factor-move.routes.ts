@@ -144,7 +144,8 @@ export function createFactorMove(deps: FactorMoveDeps) {
     const { visit, req, res, nonce, attempt, fields } = posted;
     const { password = '' } = fields;
     const replacing = attempt?.replace;
-    if (attempt === undefined || replacing === undefined || !isReplacing(attempt, clock.now()))
+    const isOfPool = replacing?.poolId === pool.id;
+    if (attempt === undefined || replacing === undefined || !isOfPool || !isReplacing(attempt, clock.now()))
       return show(posted, { outdated: true });
     const fault = deps.kinds.find(({ mechanism }) => mechanism === 'password')?.faultOf({ password });
     if (fault !== undefined)
@@ -183,8 +184,8 @@ export function createFactorMove(deps: FactorMoveDeps) {
       interaction,
       idp,
       mechanism,
-      // A passkey says by itself whose it is.
-      identifier: isPasskey ? '' : identifier,
+      // A passkey that the browser offered by itself says whose it is; one that was asked for by name need not.
+      identifier: isPasskey && !(isKnown && attempt.mechanism === 'webauthn') ? '' : identifier,
       answer: fields,
       page: deps.askingPage(visit, req.headers['accept-language'], nonce),
       address: deps.addressOf(req),

@@ -1,6 +1,6 @@
 /** How far a person got with their first factor: sealed in the row of their login, so that a reload finds it. */
 import { z } from 'zod';
-import { idpId, userId, type IdpId, type UserId } from '../kernel/ids.ts';
+import { idpId, poolId, userId, type IdpId, type PoolId, type UserId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { mechanisms, type Mechanism } from '../pools/pool.ts';
 import type { Interaction, InteractionStore } from './interaction.ts';
@@ -15,6 +15,7 @@ export interface LoginAttempt {
   /** It was answered rightly, and has to be replaced before the login goes on. */
   readonly replace?:
     | {
+        readonly poolId: PoolId;
         readonly userId: UserId;
         /** What was verified: another one by now makes this worth nothing. */
         readonly mark: string;
@@ -43,6 +44,7 @@ const stored = z.object({
   begunAt: z.number().optional(),
   replace: z
     .object({
+      poolId: z.string().transform(poolId),
       userId: z.string().transform(userId),
       mark: z.string(),
       why: z.enum(['expired', 'must_be_changed']),

@@ -165,7 +165,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
 
   async function offer(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
     const ground = groundOf(visit, passkeyOfferStep);
-    const to = await offeredTo(deps.idps, visit);
+    const to = await offeredTo(deps, visit);
     const made = to === undefined ? undefined : await deps.passkeyOffer.page(to, ground.nonce);
     const data = {
       tenant: { name: visit.tenantName },

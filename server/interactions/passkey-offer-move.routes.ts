@@ -6,10 +6,11 @@ import type { IdpStore } from '../idps/idp.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
 import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
-import type { ProofContent } from './proof.ts';
+import type { ProofContent, ProofStore } from './proof.ts';
 
 export interface PasskeyOfferMoveDeps {
   readonly idps: Pick<IdpStore, 'find'>;
+  readonly proofs: Pick<ProofStore, 'listOf'>;
   readonly passkeyOffer: PasskeyOffer;
   readonly screens: LoginScreens;
   /** Sends a proof, and takes the browser where the answer says. */
@@ -17,9 +18,9 @@ export interface PasskeyOfferMoveDeps {
 }
 
 /** @returns what to do with the form, whose nonce was verified, while the login waits at the offer */
-export function createPasskeyOfferMove({ idps, passkeyOffer, screens, prove }: PasskeyOfferMoveDeps) {
+export function createPasskeyOfferMove({ idps, proofs, passkeyOffer, screens, prove }: PasskeyOfferMoveDeps) {
   return async (visit: Visit, req: Request, res: Response, nonce: string, form: Answer): Promise<void> => {
-    const to = await offeredTo(idps, visit);
+    const to = await offeredTo({ idps, proofs }, visit);
     const outcome = to === undefined ? { kind: 'not_now' as const } : await passkeyOffer.handle(to, nonce, form);
     if (outcome.kind === 'again') {
       await screens.step(visit, req, res, passkeyOfferStep, { passkeyFault: outcome.text });

@@ -4,6 +4,8 @@ import type { IdpStore } from '../idps/idp.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Interaction } from './interaction.ts';
 import type { Offer } from './login-case.ts';
+import type { ProvenCredential } from '../credentials/credential-kind.ts';
+import type { ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
 
 /** Its name, also in its page's address. */
@@ -35,16 +37,19 @@ export interface OfferedPerson {
   readonly id: UserId;
   /** Seconds since the epoch. */
   readonly authTime: number;
+  readonly credential: ProvenCredential | undefined;
 }
 
 /** @returns undefined for somebody of no pool, who has no passkeys */
 export async function offeredTo(
-  idps: Pick<IdpStore, 'find'>,
+  stores: { readonly idps: Pick<IdpStore, 'find'>; readonly proofs: Pick<ProofStore, 'listOf'> },
   { interaction }: { readonly interaction: Interaction },
 ): Promise<OfferedPerson | undefined> {
   const { tenantId, workspaceId, person } = interaction;
   if (person?.userId === undefined) return undefined;
-  const idp = await idps.find(tenantId, workspaceId, person.idpId);
+  const idp = await stores.idps.find(tenantId, workspaceId, person.idpId);
   if (idp?.method !== 'identity_pool') return undefined;
-  return { tenantId, poolId: idp.poolId, id: person.userId, authTime: person.authTime };
+  const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interaction.id));
+  const { credential } = proven ?? {};
+  return { tenantId, poolId: idp.poolId, id: person.userId, authTime: person.authTime, credential };
 }

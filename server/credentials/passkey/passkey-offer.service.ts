@@ -1,5 +1,7 @@
 /** Offering somebody who has just signed in a passkey for the next time. */
 import { PlatformError, isPlatformError } from '../../kernel/errors.ts';
+import { isBeforeSessionsEnd } from '../../users/sessions-end.ts';
+import type { ProvenCredential } from '../credential-kind.ts';
 import type { PersonAt } from '../../users/person-change.ts';
 import { answerIn, creationBody } from './passkey.body.ts';
 import { passkeyField } from './passkey-kind.ts';
@@ -10,6 +12,8 @@ import type { CreationOptions, PasskeyService } from './passkey.service.ts';
 export interface OfferedTo extends Pick<PersonAt, 'tenantId' | 'poolId' | 'id'> {
   /** Seconds since the epoch, as in `auth_time`. */
   readonly authTime: number;
+  /** What they proved themselves with in this login. */
+  readonly credential: ProvenCredential | undefined;
 }
 
 export type OfferOutcome =
@@ -37,8 +41,19 @@ export function createPasskeyOffer({
   readonly service: Pick<PasskeyService, 'beginOnPage' | 'completeOnPage'>;
   readonly clock: { now(): number };
 }): PasskeyOffer {
-  // They act for themselves, whatever roles they have.
-  const at = ({ tenantId, poolId, id }: OfferedTo): PersonAt => ({ tenantId, poolId, id, isAboveAdministrators: true });
+  // They act for themselves, whatever roles they have, and as long as their login is worth something: whoever it was
+  // taken from, by a reset or because their password was another's too, is left nothing to come back by.
+  const at = ({ tenantId, poolId, id, authTime, credential }: OfferedTo): PersonAt => ({
+    tenantId,
+    poolId,
+    id,
+    isAboveAdministrators: true,
+    check({ user, password }) {
+      const isOver = user.status !== 'active' || isBeforeSessionsEnd(user, authTime);
+      const isChanged = credential?.mechanism === 'password' && credential.mark !== String(password?.version);
+      if (isOver || isChanged) throw new PlatformError('forbidden', 'This login is worth nothing any more.');
+    },
+  });
 
   return {
     async page(to, nonce) {
@@ -60,6 +75,7 @@ export function createPasskeyOffer({
       try {
         return { kind: 'added', passkey: await service.completeOnPage(at(to), nonce, response) };
       } catch (error) {
+        if (isPlatformError(error, 'forbidden')) return { kind: 'stale' };
         if (isPlatformError(error, 'conflict')) return { kind: 'again', text: 'passkey_taken' };
         if (isPlatformError(error, 'unprocessable_entity')) return { kind: 'again', text: 'not_accepted' };
         throw error;

@@ -114,7 +114,13 @@ describe('createFirstFactorPages', () => {
 
   it('asks for another password while the right one is fresh, and not for ever', async () => {
     allow(['password']);
-    const replace = { userId: userId('ada-id'), mark: '1', why: 'expired', provenAt: now } as const;
+    const replace = {
+      poolId: poolId('people'),
+      userId: userId('ada-id'),
+      mark: '1',
+      why: 'expired',
+      provenAt: now,
+    } as const;
     const asked = await ask(said({ replace }), { failed: ['min_length'] });
     assert.deepEqual(asked, {
       kind: 'new-password',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createLoginAttempts, type LoginAttempt } from '../../../server/interactions/login-attempt.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
-import { idpId, interactionId, userId } from '../../../server/kernel/ids.ts';
+import { idpId, interactionId, poolId, userId } from '../../../server/kernel/ids.ts';
 import { interaction } from '../../support/interactions.ts';
 import { testSealer } from '../../support/stores.ts';
 
@@ -22,7 +22,7 @@ describe('createLoginAttempts', () => {
     identifier: 'Ada@Example.com',
     mechanism: 'password',
     begunAt: 12,
-    replace: { userId: userId('ada-id'), mark: '3', why: 'expired', provenAt: 11 },
+    replace: { poolId: poolId('people'), userId: userId('ada-id'), mark: '3', why: 'expired', provenAt: 11 },
   };
   const rowWith = (attempt: string | undefined, change: Partial<Interaction> = {}) =>
     interaction({ ...change, attempt });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { isOffered } from '../../../../server/credentials/passkey/passkey.ts';
 import { mayAddPasskey, nearMs } from '../../../../server/credentials/passkey/passkey.ts';
+import type { ProvenCredential } from '../../../../server/credentials/credential-kind.ts';
 import type { Pool } from '../../../../server/pools/pool.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { originOf, passkeysOn, type PasskeyPerson } from '../../../support/passkeys.ts';
@@ -21,7 +22,7 @@ onEachDatabase('PasskeyOffer', (open) => {
     pool = await on.pool();
     ada = await on.person(pool);
   });
-  const to = (authTime = noon / 1000) => ({ ...on.at(ada.user), authTime });
+  const to = (authTime = noon / 1000, credential?: ProvenCredential) => ({ ...on.at(ada.user), authTime, credential });
   const made = async (nonce: string) => {
     const page = await on.offer.page(to(), nonce);
     assert.ok(page);
@@ -45,6 +46,26 @@ onEachDatabase('PasskeyOffer', (open) => {
       assert.deepEqual(await on.offer.handle(to(authTime), 'nonce', form), { kind: 'stale' });
       assert.equal(await on.offer.page(to(authTime), 'nonce'), undefined);
     }
+  });
+
+  it('adds none to who was signed out meanwhile, disabled, or given another password: whoever it is comes back by nothing', async () => {
+    const { tenantId, poolId, id } = on.at(ada.user);
+    await on.stores.passwords.set(tenantId, poolId, id, 'a hash', undefined);
+    const proven = to(noon / 1000, { mechanism: 'password', mark: '1' });
+    const form = await made('nonce');
+    const isRefused = async () => {
+      assert.deepEqual(await on.offer.handle(proven, 'nonce', form), { kind: 'stale' });
+      assert.equal(await on.offer.page(proven, 'nonce'), undefined);
+      assert.deepEqual(await on.stores.passkeys.listOf(tenantId, poolId, id), []);
+    };
+    await on.stores.users.update({ ...ada.user, status: 'inactive' });
+    await isRefused();
+    await on.stores.users.update(ada.user);
+    await on.stores.passwords.set(tenantId, poolId, id, 'another hash', undefined);
+    await isRefused();
+    await on.stores.passwords.set(tenantId, poolId, id, 'a hash', undefined);
+    await on.stores.users.endSessions(tenantId, poolId, id, noon + 1);
+    await isRefused();
   });
 
   it('shows the page again for what was made elsewhere, or for another page', async () => {
