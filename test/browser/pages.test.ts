@@ -145,12 +145,12 @@ describe('pages in a browser', function () {
           });`);
         const controls = Number(
           await page.evaluate(
-            `document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden]), summary').length`,
+            `document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden], [hidden]), summary').length`,
           ),
         );
         for (let press = 0; press < controls + 3; press += 1) await page.keyboard.press('Tab');
         const missed: unknown = await page.evaluate(`
-          [...document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden]), summary')]
+          [...document.querySelectorAll('a[href], button:not([hidden]), input:not([type=hidden], [hidden]), summary')]
             .filter((control) => !reached.has(control)).map((control) => control.outerHTML)`);
         assert.deepEqual(missed, [], address);
         assert.deepEqual(await page.evaluate('unmarked'), [], address);
