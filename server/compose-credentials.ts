@@ -5,6 +5,7 @@ import type { CredentialKind } from './credentials/credential-kind.ts';
 import { createDisguise } from './credentials/passkey/disguise.ts';
 import { createPasskeyKind } from './credentials/passkey/passkey-kind.ts';
 import { createPasskeyOffer, type PasskeyOffer } from './credentials/passkey/passkey-offer.service.ts';
+import { createPasskeyPages, type PasskeyPages } from './credentials/passkey/passkey-pages.service.ts';
 import { createPasskeyService, type PasskeyService } from './credentials/passkey/passkey.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 
@@ -14,6 +15,7 @@ export interface Credentials {
   readonly codes: Codes['routes'];
   readonly passkeys: PasskeyService;
   readonly passkeyOffer: PasskeyOffer;
+  readonly passkeyPages: PasskeyPages;
 }
 
 export function composeCredentials(
@@ -29,8 +31,10 @@ export function composeCredentials(
   });
   const disguise = createDisguise(deriveKey('passkeys'));
   const passkeys = createPasskeyService({ unitOfWork, originOf: parts.originOf, disguise, clock });
+  const passkeyKind = createPasskeyKind({ passkeys: stores.passkeys, unitOfWork, disguise, clock });
   return {
-    kinds: [passwords.kind, codes.otp, createPasskeyKind({ passkeys: stores.passkeys, unitOfWork, disguise, clock })],
+    kinds: [passwords.kind, codes.otp, passkeyKind],
+    passkeyPages: createPasskeyPages({ ...stores, kind: passkeyKind, originOf: parts.originOf, disguise }),
     codes: codes.routes,
     passkeys,
     passkeyOffer: createPasskeyOffer({ service: passkeys, clock }),

@@ -1,5 +1,5 @@
 /** The composition root's part that is a login: its pages, and what their forms do. */
-import type { Request, Router } from 'express';
+import { Router, type Request } from 'express';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
 import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
@@ -20,6 +20,7 @@ import { PlatformError } from './kernel/errors.ts';
 import { accountLinks } from './self-service/account-links.ts';
 import { createAccountQueries } from './self-service/account-query.ts';
 import { createAccountRoutes } from './self-service/account.routes.ts';
+import { createAccountPasskeyRoutes } from './self-service/passkey.routes.ts';
 import { createAccountPagesService } from './self-service/account.service.ts';
 import type { TenantStore } from './tenants/tenant.ts';
 import type { Renderer } from './themes/renderer.ts';
@@ -39,7 +40,7 @@ export function composeLogins(
   { interactions, credentials, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
 ): { readonly screens: LoginScreens; readonly moves: LoginMoves; readonly accounts: Router } {
   const { stores, extensions, sealer, deriveKey } = platform;
-  const { kinds, passkeyOffer } = credentials;
+  const { kinds, passkeyOffer, passkeyPages } = credentials;
   const shared = {
     ...stores,
     kinds,
@@ -75,16 +76,24 @@ export function composeLogins(
     https: origins.https,
     addressOf: (req) => clientAddress(req).throttleKey,
   });
+  const queries = createAccountQueries({ sealer, now: () => clock.now() });
   const accounts = createAccountRoutes({
     tenants,
     pools: stores.pools,
-    service: createAccountPagesService({ ...credentials.codes, stores }),
-    queries: createAccountQueries({ sealer, now: () => clock.now() }),
+    service: createAccountPagesService({
+      ...credentials.codes,
+      stores,
+      passkeys: credentials.passkeys,
+      passkeyPages,
+    }),
+    passkeyPages,
+    queries,
     rulesOf: rulesShown,
     renderer,
     addressOf: (req) => clientAddress(req).throttleKey,
   });
-  return { screens, moves, accounts };
+  const passkeyRoutes = createAccountPasskeyRoutes({ pools: stores.pools, queries, passkeyPages });
+  return { screens, moves, accounts: Router().use(passkeyRoutes, accounts) };
 }
 
 /** In place of one that was right in a login. */

@@ -75,6 +75,7 @@ export function composeManagement(
     memberships: { stores, service: groupService },
     userContacts: { pools, service: createUserContactService({ unitOfWork, clock }) },
     passkeys: { pools, service: credentials.passkeys },
+    passkeyEnrolment: { ...credentials.codes, passkeys: credentials.passkeys },
     passwords: { pools, service: passwords.service, verifier: passwords.verifier },
     pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {

@@ -6,6 +6,10 @@ import { accountEndpoints, type AccountRoutesDeps } from './codes/account.routes
 import { codeGenerateEndpoints } from './codes/code-generate.routes.ts';
 import { codeEndpoints } from './codes/code.routes.ts';
 import { configurationEndpoints, type ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
+import {
+  passkeyEnrolmentEndpoints,
+  type PasskeyEnrolmentDeps,
+} from './credentials/passkey/passkey-enrolment.routes.ts';
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
@@ -48,6 +52,7 @@ export interface ManagementDeps {
   readonly memberships: MembershipRoutesDeps;
   readonly userContacts: UserContactRoutesDeps;
   readonly passkeys: PasskeyRoutesDeps;
+  readonly passkeyEnrolment: PasskeyEnrolmentDeps;
   readonly passwords: PasswordRoutesDeps;
   readonly codes: AccountRoutesDeps;
 }
@@ -76,6 +81,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...membershipEndpoints(deps.memberships),
     ...userContactEndpoints(deps.userContacts),
     ...passkeyEndpoints(deps.passkeys),
+    ...passkeyEnrolmentEndpoints(deps.passkeyEnrolment),
     ...passwordEndpoints(deps.passwords),
     ...accountEndpoints(deps.codes),
     ...codeEndpoints(deps.codes),

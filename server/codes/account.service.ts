@@ -38,9 +38,11 @@ export interface AccountService {
   /**
    * Whoever has the code owns the address: it is verified, they are called by it, and what others could sign in with who
    * registered it before them is gone.
-   * @throws PlatformError `conflict` when somebody else has the address by now; `unprocessable_entity` for the password
+   * @param password where they are to have one. @param add gives them another way to sign in, when the former are gone
+   * @throws PlatformError `conflict` when somebody else has the address by now; `unprocessable_entity` for the password;
+   *   what `add` throws
    */
-  activate(guess: Guess, password: string | undefined): Promise<UserDetails>;
+  activate(guess: Guess, password: string | undefined, add?: (at: UserAt) => Promise<void>): Promise<UserDetails>;
   /** Ends every session of theirs. @throws PlatformError `unprocessable_entity` for the password */
   resetPassword(guess: Guess, newPassword: string): Promise<void>;
   /**
@@ -72,12 +74,13 @@ export function createAccountService(deps: AccountDeps): AccountService {
   };
 
   return {
-    activate: (guess, password) =>
+    activate: (guess, password, add) =>
       redeem.redeem({ ...guess, type: 'activation' }, async (code, user) => {
         if (user.status !== 'new') throw wrongCode();
         const { tenantId, poolId, id } = user;
         await unitOfWork.run(({ formerCredentials }) => formerCredentials.drop(tenantId, poolId, id));
         if (password !== undefined) await deps.resetPassword({ tenantId, poolId, userId: id }, password, '/password');
+        await add?.({ tenantId, poolId, userId: id });
         return unitOfWork.run(async (stores) => {
           const details = await personAt(stores, atOf(user));
           if (details.user.status !== 'new') throw wrongCode();

@@ -56,7 +56,10 @@ const members = {
   roles: objects,
 };
 
-/** Published members of people's configuration that nothing fills yet. */
+/**
+ * Published members of people's configuration that stay empty. Codes are kept as hashes under a key of this deployment, and
+ * are over within minutes or a day: none could be right elsewhere, and whoever waits for one asks for another.
+ */
 export const emptyIdentityMembers = ['codes'] as const;
 
 export const identityDump = z.object({

@@ -24,6 +24,30 @@ export interface AccountQueries {
   recall(place: AccountPlace, value: unknown): CodeOwner | undefined;
 }
 
+/** What the address of a page says of whose code is asked for. */
+export interface PageQuery {
+  readonly owner: CodeOwner | undefined;
+  /** Of a link. */
+  readonly linkCode: string | undefined;
+  /**
+   * What the challenge of the page's passkey is bound to: the code of its link, or the text that remembers who asked;
+   * undefined for a page that knows neither.
+   */
+  readonly nonce: string | undefined;
+}
+
+export function readPageQuery(
+  queries: Pick<AccountQueries, 'recall'>,
+  place: AccountPlace,
+  { code, for: sealed }: Readonly<Record<string, unknown>>,
+): PageQuery {
+  const owner = queries.recall(place, sealed);
+  const linkCode = typeof code === 'string' && code !== '' ? code.slice(0, 200) : undefined;
+  if (linkCode !== undefined) return { owner, linkCode, nonce: `link\n${linkCode}` };
+  const isRemembered = owner !== undefined && typeof sealed === 'string';
+  return { owner, linkCode, nonce: isRemembered ? `for\n${sealed}` : undefined };
+}
+
 export interface AccountPlace {
   readonly tenantId: TenantId;
   readonly poolId: PoolId;

@@ -1,6 +1,8 @@
 /** `/{tid}/identity/{pool}/…`: where people register, activate, set a password anew and confirm an address. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
+import { answerIn, creationBody } from '../credentials/passkey/passkey.body.ts';
+import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import { longestPasswordBytes } from '../credentials/password/hasher.ts';
 import { formBody } from '../http/bodies.ts';
 import { fromOwnPage } from '../http/own-page.ts';
@@ -14,14 +16,16 @@ import type { PasswordRuleShown } from '../themes/password-rules.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import { normalizeAddress } from '../users/address.ts';
-import type { AccountQueries, CodeOwner } from './account-query.ts';
+import { readPageQuery, type AccountQueries, type PageQuery } from './account-query.ts';
 import {
+  firstCredentials,
   isOfferedTo,
   pathOf,
   type AccountAt,
   type AccountErrand,
   type AccountOutcome,
   type AccountService,
+  type MadePasskey,
   type ShownCode,
 } from './account.ts';
 
@@ -30,6 +34,7 @@ export interface AccountRoutesDeps {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly service: AccountService;
   readonly queries: AccountQueries;
+  readonly passkeyPages: Pick<PasskeyPages, 'beginRegistration'>;
   readonly rulesOf: (pool: Pool, failed: readonly string[]) => readonly PasswordRuleShown[];
   readonly renderer: Pick<Renderer, 'render' | 'locales'>;
   /** The client's address in the form that throttling counts by. */
@@ -37,12 +42,12 @@ export interface AccountRoutesDeps {
 }
 
 const field = z.string().max(2048).catch('');
-const form = z.object({ identifier: field, code: field, password: field });
+const form = z.object({ identifier: field, code: field, password: field, webauthn: z.string().max(8192).catch('') });
 const shortForm = formBody(16 * 1024);
 const longestIdentifier = 320;
 
 /** One visit to a page of a pool. */
-interface Visit {
+interface Visit extends PageQuery {
   readonly req: Request;
   readonly res: Response;
   readonly pool: Pool;
@@ -51,10 +56,6 @@ interface Visit {
   readonly errand: AccountErrand;
   /** Path of the login that waits. */
   readonly login: string | undefined;
-  /** Of whom the code that is asked for is; undefined before that, and where a link says it. */
-  readonly owner: CodeOwner | undefined;
-  /** Of a link. */
-  readonly linkCode: string | undefined;
 }
 
 /** Where the person goes on, told what came of it. */
@@ -72,7 +73,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     if (tenant === undefined || pool === undefined || !isOfferedTo(pool, errand))
       throw new PlatformError('not_found', 'there is nothing at this address');
     const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, renderer.locales);
-    const { server_id: server, code, for: sealed, login } = req.query;
+    const { server_id: server, login } = req.query;
     const place = { tenantId: pool.tenantId, poolId: pool.id };
     return {
       req,
@@ -87,8 +88,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         address: deps.addressOf(req),
       },
       login: queries.loginIn(pool.tenantId, login),
-      owner: queries.recall(place, sealed),
-      linkCode: typeof code === 'string' && code !== '' ? code.slice(0, 200) : undefined,
+      ...readPageQuery(queries, place, req.query),
     };
   }
 
@@ -109,13 +109,19 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     sendPage(res, statusOf(said.fault), renderer.render('account-name', page, { locale: at.locale }));
   }
 
-  function askCode(
+  async function askCode(
     here: Visit,
     said: Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds'>> & { readonly failed?: readonly string[] } = {},
-  ): void {
-    const { res, at, pool, errand, linkCode, owner, req } = here;
+  ): Promise<void> {
+    const { res, at, pool, errand, linkCode, owner, req, nonce, tenantName } = here;
     const { failed = [], ...fault } = said;
-    const asksPassword = wantsPassword(here);
+    const { asksPassword, offersPasskey, needsPasskey } = firstCredentials(pool, errand);
+    const place = { tenantId: pool.tenantId, poolId: pool.id };
+    // Of the same shape for everybody and for nobody: a link does not say here whose it is.
+    const begun =
+      offersPasskey && nonce !== undefined
+        ? await deps.passkeyPages.beginRegistration(place, owner?.identifier ?? tenantName, nonce)
+        : undefined;
     const again = errand === 'reset' || errand === 'register' ? hrefOf(here, errand) : undefined;
     const page = {
       ...common(here),
@@ -126,6 +132,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       identifier: owner?.identifier ?? '',
       asksPassword,
       rules: asksPassword ? deps.rulesOf(pool, failed) : [],
+      passkey: begun === undefined ? undefined : { options: JSON.stringify(begun.publicKey) },
+      needsPasskey,
       againHref: again,
     };
     sendPage(res, statusOf(said.fault), renderer.render('account-code', page, { locale: at.locale }));
@@ -153,34 +161,47 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));
   }
 
-  async function complete(here: Visit, { code: typed, password }: z.output<typeof form>): Promise<void> {
-    const { owner, linkCode, errand } = here;
+  async function complete(here: Visit, { code: typed, password, webauthn }: z.output<typeof form>): Promise<void> {
+    const { owner, linkCode, errand, pool, nonce } = here;
     const code = typed.trim();
     if (code === '') {
-      askCode(here, { fault: 'code_missing' });
+      await askCode(here, { fault: 'code_missing' });
       return;
     }
-    const asksPassword = wantsPassword(here);
-    if (asksPassword && password === '') {
-      askCode(here, { fault: 'password_missing' });
+    const { asksPassword, offersPasskey, needsPasskey } = firstCredentials(pool, errand);
+    const response = offersPasskey ? answerIn(creationBody, webauthn) : undefined;
+    const passkey = response === undefined || nonce === undefined ? undefined : { nonce, response };
+    if (offersPasskey && webauthn !== '' && passkey === undefined) {
+      await askCode(here, { fault: 'passkey_refused' });
+      return;
+    }
+    if (needsPasskey && passkey === undefined) {
+      await askCode(here, { fault: 'passkey_missing' });
+      return;
+    }
+    if (asksPassword && passkey === undefined && password === '') {
+      await askCode(here, { fault: 'password_missing' });
       return;
     }
     if (Buffer.byteLength(password) > longestPasswordBytes) {
-      askCode(here, { fault: 'password_too_long' });
+      await askCode(here, { fault: 'password_too_long' });
       return;
     }
     const shown = owner?.userId === undefined ? { code, ...owner } : { code, userId: owner.userId };
-    const outcome = await act(here, shown, asksPassword ? password : undefined);
+    const outcome = await act(here, shown, asksPassword && passkey === undefined ? password : undefined, passkey);
     switch (outcome.kind) {
       case 'wrong':
-        askCode(here, { fault: linkCode === undefined ? 'code_wrong' : 'link_dead' });
+        await askCode(here, { fault: linkCode === undefined ? 'code_wrong' : 'link_dead' });
         return;
       case 'refused':
-        askCode(here, { fault: 'password_refused', failed: outcome.failed });
+        await askCode(here, { fault: 'password_refused', failed: outcome.failed });
+        return;
+      case 'passkey_refused':
+        await askCode(here, { fault: 'passkey_refused' });
         return;
       case 'throttled':
         here.res.set('Retry-After', String(outcome.retryAfterSeconds));
-        askCode(here, { fault: 'too_many_attempts', retryAfterSeconds: outcome.retryAfterSeconds });
+        await askCode(here, { fault: 'too_many_attempts', retryAfterSeconds: outcome.retryAfterSeconds });
         return;
       case 'done': {
         const { res, login } = here;
@@ -191,10 +212,15 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     }
   }
 
-  function act({ at, errand }: Visit, shown: ShownCode, password: string | undefined): Promise<AccountOutcome> {
+  function act(
+    { at, errand }: Visit,
+    shown: ShownCode,
+    password: string | undefined,
+    passkey: MadePasskey | undefined,
+  ): Promise<AccountOutcome> {
     if (errand === 'verify') return service.verifyAddress(at, shown);
     if (errand === 'reset') return service.completeReset(at, shown, password ?? '');
-    return service.activate(at, shown, password);
+    return service.activate(at, shown, password, passkey);
   }
 
   const show =
@@ -204,8 +230,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       if (req.query['done'] === '1') {
         const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
-      } else if (here.linkCode !== undefined || here.owner !== undefined || errand === 'verify') askCode(here);
-      else if (errand === 'activate') askCode(here);
+      } else if (here.linkCode !== undefined || here.owner !== undefined || errand === 'verify') await askCode(here);
+      else if (errand === 'activate') await askCode(here);
       else askName(here);
     };
 
@@ -226,10 +252,6 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     router.post(path, fromOwnPage, shortForm, post(errand));
   }
   return router;
-}
-
-function wantsPassword({ errand, pool }: Pick<Visit, 'errand' | 'pool'>): boolean {
-  return errand !== 'verify' && pool.authenticationMechanisms.includes('password');
 }
 
 function nameFault(errand: AccountErrand, identifier: string): AccountFault | undefined {

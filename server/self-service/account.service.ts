@@ -4,6 +4,8 @@ import type { CodeSender } from '../codes/code-asking.ts';
 import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import type { RegistrationService } from '../codes/registration.service.ts';
+import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
+import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { AccountAt, AccountOutcome, AccountService, Asked, ShownCode } from './account.ts';
@@ -13,6 +15,8 @@ export interface AccountServiceDeps {
   readonly sender: Pick<CodeSender, 'send' | 'notify'>;
   readonly accounts: CodeAccounts;
   readonly registration: RegistrationService;
+  readonly passkeys: Pick<PasskeyService, 'add'>;
+  readonly passkeyPages: Pick<PasskeyPages, 'finishRegistration'>;
 }
 
 export function createAccountPagesService({
@@ -20,6 +24,8 @@ export function createAccountPagesService({
   sender,
   accounts,
   registration,
+  passkeys,
+  passkeyPages,
 }: AccountServiceDeps): AccountService {
   /** Of the workspace that sent the person; of the tenant where an address names none that there is. */
   async function nameOf({ pool, workspaceId }: AccountAt): Promise<string> {
@@ -81,10 +87,29 @@ export function createAccountPagesService({
       return told.kind === 'begun' ? { kind: 'asked', userId: registered.id } : told;
     },
 
-    activate: (at, shown, password) =>
-      outcomeOf(async () => {
-        await accounts.activate(await guessOf(at, shown), password);
-      }),
+    async activate(at, shown, password, passkey) {
+      if (passkey === undefined)
+        return outcomeOf(async () => {
+          await accounts.activate(await guessOf(at, shown), password);
+        });
+      const { tenantId, id: poolId } = at.pool;
+      const { nonce, response } = passkey;
+      const made = await passkeyPages.finishRegistration({ tenantId, poolId }, nonce, response);
+      // Told before the code is looked at, and so to nobody about anybody.
+      if (made === undefined) return { kind: 'passkey_refused' };
+      const conflicts: unknown[] = [];
+      const outcome = await outcomeOf(async () => {
+        await accounts.activate(await guessOf(at, shown), undefined, async ({ userId: id }) => {
+          try {
+            await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true }, made.passkey);
+          } catch (error) {
+            if (isPlatformError(error, 'conflict')) conflicts.push(error);
+            throw error;
+          }
+        });
+      });
+      return conflicts.length > 0 ? { kind: 'passkey_refused' } : outcome;
+    },
 
     verifyAddress: (at, shown) =>
       outcomeOf(async () => {

@@ -1,4 +1,5 @@
 /** What people do for their own account in a pool, without anybody's help. */
+import type { CreationResponse } from '../credentials/passkey/passkey.body.ts';
 import type { WorkspaceId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { AccountErrand } from '../themes/account-pages.ts';
@@ -37,7 +38,15 @@ export type AccountOutcome =
   | { readonly kind: 'wrong' }
   /** Rules that the password does not follow; the code is still good. */
   | { readonly kind: 'refused'; readonly failed: readonly string[] }
+  /** The passkey is not right, or somebody has it; the code is still good. */
+  | { readonly kind: 'passkey_refused' }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+
+/** A passkey that the page had made, and what its challenge is bound to. */
+export interface MadePasskey {
+  readonly nonce: string;
+  readonly response: CreationResponse;
+}
 
 /** Whether something was sent is never said. */
 export type Asked =
@@ -51,10 +60,33 @@ export interface AccountService {
   completeReset(at: AccountAt, shown: ShownCode, password: string): Promise<AccountOutcome>;
   /** Makes a person who has still to show that the address is theirs; whoever has it is told instead. */
   register(at: AccountAt, address: string): Promise<Asked>;
-  /** Confirms the address and lets the person sign in. @param password where the pool wants one */
-  activate(at: AccountAt, shown: ShownCode, password: string | undefined): Promise<AccountOutcome>;
+  /**
+   * Confirms the address and lets the person sign in.
+   * @param password where the pool wants one. @param passkey in its place
+   */
+  activate(
+    at: AccountAt,
+    shown: ShownCode,
+    password: string | undefined,
+    passkey?: MadePasskey,
+  ): Promise<AccountOutcome>;
   /** Confirms an address that was added. */
   verifyAddress(at: AccountAt, shown: ShownCode): Promise<AccountOutcome>;
+}
+
+/** What somebody new may sign in with from now on, on the page that confirms their address. */
+export interface FirstCredentials {
+  readonly asksPassword: boolean;
+  readonly offersPasskey: boolean;
+  /** Without a passkey they could never sign in. */
+  readonly needsPasskey: boolean;
+}
+
+export function firstCredentials({ authenticationMechanisms: allowed }: Pool, errand: AccountErrand): FirstCredentials {
+  const isNew = errand === 'register' || errand === 'activate';
+  const asksPassword = errand !== 'verify' && allowed.includes('password');
+  const offersPasskey = isNew && allowed.includes('webauthn');
+  return { asksPassword, offersPasskey, needsPasskey: offersPasskey && !asksPassword && !allowed.includes('otp') };
 }
 
 /** Whether people of the pool may do it by themselves. */

@@ -16,6 +16,8 @@ export const accountFaults = [
   'password_missing',
   'password_too_long',
   'password_refused',
+  'passkey_missing',
+  'passkey_refused',
   'too_many_attempts',
 ] as const;
 export type AccountFault = (typeof accountFaults)[number];
@@ -43,6 +45,10 @@ export interface AccountCodePage {
   readonly identifier: string;
   readonly asksPassword: boolean;
   readonly rules: readonly PasswordRuleShown[];
+  /** In place of a password: what the browser asks an authenticator to make (WebAuthn §5.4), as JSON. */
+  readonly passkey?: { readonly options: string } | undefined;
+  /** There is no other way to sign in; where `passkey` is missing, only the link of a message leads to one. */
+  readonly needsPasskey: boolean;
   readonly fault?: AccountFault | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** Where another message is asked for. */

@@ -70,11 +70,6 @@ export const explained: readonly Explanation[] = [
     'mfa_session_ttl second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism second_factor_threshold',
   ),
   ...operations('identitysystem', 'there is no second factor', 'completeResetTotp requestResetTotp changeTotpSecret'),
-  ...operations(
-    'identitysystem',
-    'a passkey after a code: codes are not sent yet',
-    'completeAddWebAuthn requestAddWebAuthn',
-  ),
   ...members('PoolResponse', 'people are of one kind', 'number_of_jit_users number_of_standard_users'),
   ...operations('admin', ciba, 'getCIBAAuthenticationService setCIBAAuthenticationService'),
   ...operations('admin', 'workspaces are not bound to each other', 'bindServer unbindServer listServersBindings'),

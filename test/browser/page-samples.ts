@@ -37,8 +37,10 @@ const accountCode: Omit<PageData['account-code'], 'errand'> = {
   action: '/account',
   identifier: 'alice@example.com',
   asksPassword: true,
+  needsPasskey: false,
   rules: [],
 };
+const passkeyToMake = { options: '{"challenge":"AAAA","user":{"id":"AAAA"}}' };
 const passkey = { options: '{"challenge":"AAAA","rpId":"localhost"}', autofill: true };
 const proof: PageData['login'] = { ...login, application, asks: 'proof', identifier: 'alice@example.com' };
 const rules: PageData['new-password']['rules'] = [
@@ -281,6 +283,16 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     dead: { ...accountCode, errand: 'activate', linkCode: 'YWRhOjEyMzQ1Ng', fault: 'link_dead', againHref: '/again' },
     verify: { ...accountCode, errand: 'verify', linkCode: 'YWRhOjEyMzQ1Ng', asksPassword: false, rules: [] },
     wait: { ...accountCode, errand: 'reset', fault: 'too_many_attempts', retryAfterSeconds: 90 },
+    passkey: { ...accountCode, errand: 'register', passkey: passkeyToMake, fault: 'passkey_refused' },
+    passkeyAlone: {
+      ...accountCode,
+      errand: 'activate',
+      linkCode: 'YWRhOjEyMzQ1Ng',
+      asksPassword: false,
+      passkey: passkeyToMake,
+      needsPasskey: true,
+    },
+    passkeyByLink: { ...accountCode, errand: 'activate', asksPassword: false, needsPasskey: true },
   },
   'account-done': {
     reset: { tenant, errand: 'reset', continueHref: '/login' },

@@ -13,7 +13,7 @@ import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { newId, poolId, tenantId, userId, type PoolId } from '../../server/kernel/ids.ts';
 import type { Letter } from '../../server/messages/message.ts';
 import type { OutgoingMessage } from '../../server/messages/outgoing-message.ts';
-import { poolSettingsSchema, type Pool } from '../../server/pools/pool.ts';
+import { poolSettingsSchema, type Mechanism, type Pool } from '../../server/pools/pool.ts';
 import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import { createRenderer } from '../../server/themes/renderer.ts';
 import type { User, UserStatus } from '../../server/users/user.ts';
@@ -31,7 +31,7 @@ export interface CodeHouse {
   readonly sent: OutgoingMessage[];
   /** SQL of every query since it was last emptied, without values. */
   readonly queries: string[];
-  pool(settings?: Partial<Pool['settings']>): Promise<Pool>;
+  pool(settings?: Partial<Pool['settings']>, mechanisms?: readonly Mechanism[]): Promise<Pool>;
   person(pool: PoolId, given?: Partial<NewUser>): Promise<User>;
   /** `/api/identity/default/{side}/pools/{pool}/{rest}` */
   at(pool: Pool, rest: string, side?: 'system' | 'admin'): string;
@@ -103,7 +103,7 @@ export async function openCodeHouse(): Promise<CodeHouse> {
     api,
     sent,
     queries,
-    async pool(settings = {}) {
+    async pool(settings = {}, mechanisms = ['password', 'otp']) {
       const pool: Pool = {
         tenantId: tenant,
         id: poolId(newId()),
@@ -111,7 +111,7 @@ export async function openCodeHouse(): Promise<CodeHouse> {
         workspaceId: undefined,
         isSystem: false,
         identifierCaseInsensitive: true,
-        authenticationMechanisms: ['password', 'otp'],
+        authenticationMechanisms: mechanisms,
         settings: { ...poolSettingsSchema.parse({}), ...settings },
         createdAt: clock.now(),
         updatedAt: clock.now(),
