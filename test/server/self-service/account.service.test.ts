@@ -57,6 +57,10 @@ describe('createAccountPagesService', () => {
     },
     accounts,
     registration: { register: () => Promise.reject(new Error('not asked')) },
+    passkeys: { add: () => Promise.reject(new Error('not asked')) },
+    passkeyPages: {
+      finishRegistration: () => Promise.reject(new Error('not asked')),
+    },
   });
   const at = { pool, workspaceId: undefined, locale: 'en', address: '198.51.100.1' };
 
