@@ -41,7 +41,7 @@ export interface AppParts {
 
 /** What matches must not end with the slash of the rest: express would pass it by. */
 const pages =
-  /^\/$|^\/tenants(?=\/|$)|^\/[^/]+\/admin(?:\/(?:callback|sign-out))?$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)|^\/[^/]+\/identity\/[^/]+\/(?:reset_password|register|activate|verify)$/;
+  /^\/$|^\/tenants(?=\/|$)|^\/[^/]+\/admin(?:\/(?:callback|sign-out))?$|^\/[^/]+\/[^/]+\/(?:login|demo)(?=\/|$)|^\/[^/]+\/identity\/[^/]+\/(?:reset_password|register|activate|verify|set_webauthn)$/;
 
 export function createApp(parts: AppParts): RequestListener {
   const app = express();

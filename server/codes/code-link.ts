@@ -1,7 +1,7 @@
 /** Where links in messages lead. Opening one changes nothing: the page asks the person to confirm. */
 import type { PoolId, TenantId } from '../kernel/ids.ts';
 
-export const linkKinds = ['activate', 'reset_password', 'verify'] as const;
+export const linkKinds = ['activate', 'reset_password', 'verify', 'set_webauthn'] as const;
 export type LinkKind = (typeof linkKinds)[number];
 
 export interface LinkPlace {

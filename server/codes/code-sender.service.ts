@@ -48,6 +48,7 @@ const statuses: Readonly<Record<CodeType, readonly UserStatus[]>> = {
 
 const linkKinds: Partial<Record<CodeType, LinkKind>> = {
   activation: 'activate',
+  enroll_webauthn: 'set_webauthn',
   reset_password: 'reset_password',
   verify_address: 'verify',
 };

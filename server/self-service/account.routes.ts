@@ -1,4 +1,4 @@
-/** `/{tid}/identity/{pool}/…`: where people register, activate, set a password anew and confirm an address. */
+/** `/{tid}/identity/{pool}/…`: where people register, activate, set a password anew, confirm an address, add a passkey. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { answerIn, creationBody } from '../credentials/passkey/passkey.body.ts';
@@ -10,7 +10,12 @@ import { PlatformError } from '../kernel/errors.ts';
 import { poolId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
-import type { AccountCodePage, AccountFault, AccountNamePage } from '../themes/account-pages.ts';
+import {
+  accountErrands,
+  type AccountCodePage,
+  type AccountFault,
+  type AccountNamePage,
+} from '../themes/account-pages.ts';
 import { pickLocale } from '../themes/locale.ts';
 import type { PasswordRuleShown } from '../themes/password-rules.ts';
 import type { Renderer } from '../themes/renderer.ts';
@@ -18,7 +23,7 @@ import { sendPage } from '../themes/send-page.ts';
 import { normalizeAddress } from '../users/address.ts';
 import { readPageQuery, type AccountQueries, type PageQuery } from './account-query.ts';
 import {
-  firstCredentials,
+  credentialsAsked,
   isOfferedTo,
   pathOf,
   type AccountAt,
@@ -115,7 +120,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
   ): Promise<void> {
     const { res, at, pool, errand, linkCode, owner, req, nonce, tenantName } = here;
     const { failed = [], ...fault } = said;
-    const { asksPassword, offersPasskey, needsPasskey } = firstCredentials(pool, errand);
+    const { asksPassword, offersPasskey, needsPasskey } = credentialsAsked(pool, errand);
     const place = { tenantId: pool.tenantId, poolId: pool.id };
     // Of the same shape for everybody and for nobody: a link does not say here whose it is.
     const begun =
@@ -129,6 +134,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       errand,
       action: req.originalUrl,
       linkCode,
+      asksCode: linkCode === undefined && !(needsPasskey && begun === undefined),
       identifier: owner?.identifier ?? '',
       asksPassword,
       rules: asksPassword ? deps.rulesOf(pool, failed) : [],
@@ -168,7 +174,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       await askCode(here, { fault: 'code_missing' });
       return;
     }
-    const { asksPassword, offersPasskey, needsPasskey } = firstCredentials(pool, errand);
+    const { asksPassword, offersPasskey, needsPasskey } = credentialsAsked(pool, errand);
     const response = offersPasskey ? answerIn(creationBody, webauthn) : undefined;
     const passkey = response === undefined || nonce === undefined ? undefined : { nonce, response };
     if (offersPasskey && webauthn !== '' && passkey === undefined) {
@@ -206,7 +212,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       case 'done': {
         const { res, login } = here;
         res.set('Cache-Control', 'no-store');
-        if (login !== undefined && errand !== 'verify') res.redirect(303, `${login}?notice=${noticeOf[errand]}`);
+        if (login !== undefined && errand !== 'verify' && errand !== 'passkey')
+          res.redirect(303, `${login}?notice=${noticeOf[errand]}`);
         else res.redirect(303, hrefOf(here, errand, { done: '1' }));
       }
     }
@@ -219,6 +226,10 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     passkey: MadePasskey | undefined,
   ): Promise<AccountOutcome> {
     if (errand === 'verify') return service.verifyAddress(at, shown);
+    if (errand === 'passkey')
+      return passkey === undefined
+        ? Promise.resolve({ kind: 'passkey_refused' })
+        : service.addPasskey(at, shown, passkey);
     if (errand === 'reset') return service.completeReset(at, shown, password ?? '');
     return service.activate(at, shown, password, passkey);
   }
@@ -230,9 +241,9 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       if (req.query['done'] === '1') {
         const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
-      } else if (here.linkCode !== undefined || here.owner !== undefined || errand === 'verify') await askCode(here);
-      else if (errand === 'activate') await askCode(here);
-      else askName(here);
+      } else if (here.linkCode !== undefined || here.owner !== undefined) await askCode(here);
+      else if (errand === 'reset' || errand === 'register') askName(here);
+      else await askCode(here);
     };
 
   const post =
@@ -246,7 +257,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     };
 
   const router = Router({ mergeParams: true });
-  for (const errand of ['reset', 'register', 'activate', 'verify'] as const) {
+  for (const errand of accountErrands) {
     const path = `/:tid/identity/:pid/${pathOf[errand]}`;
     router.get(path, show(errand));
     router.post(path, fromOwnPage, shortForm, post(errand));

@@ -1,20 +1,22 @@
 /** What the account pages do: by the same codes that programs have sent and verified over the Identity API. */
-import type { AccountService as CodeAccounts } from '../codes/account.service.ts';
+import type { AccountService as CodeAccounts, UserAt } from '../codes/account.service.ts';
 import type { CodeSender } from '../codes/code-asking.ts';
 import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
+import { wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { RegistrationService } from '../codes/registration.service.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
-import { isPlatformError } from '../kernel/errors.ts';
-import type { AccountAt, AccountOutcome, AccountService, Asked, ShownCode } from './account.ts';
+import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
 
 export interface AccountServiceDeps {
   readonly stores: PersonStores & CodeCallStores;
   readonly sender: Pick<CodeSender, 'send' | 'notify'>;
   readonly accounts: CodeAccounts;
   readonly registration: RegistrationService;
+  readonly redeem: Redeem;
   readonly passkeys: Pick<PasskeyService, 'add'>;
   readonly passkeyPages: Pick<PasskeyPages, 'finishRegistration'>;
 }
@@ -24,6 +26,7 @@ export function createAccountPagesService({
   sender,
   accounts,
   registration,
+  redeem,
   passkeys,
   passkeyPages,
 }: AccountServiceDeps): AccountService {
@@ -52,6 +55,30 @@ export function createAccountPagesService({
     const { pool, locale } = at;
     const sent = await sender.send({ pool, type, user, typed, to, name: await nameOf(at), locale });
     return sent.kind === 'begun' ? { kind: 'asked' } : sent;
+  };
+
+  /** Runs what spends a code, and gives it the way to add a passkey that was verified before. */
+  const withPasskey = async (
+    { pool }: AccountAt,
+    { nonce, response }: MadePasskey,
+    work: (add: (at: UserAt) => Promise<void>) => Promise<void>,
+  ): Promise<AccountOutcome> => {
+    const made = await passkeyPages.finishRegistration({ tenantId: pool.tenantId, poolId: pool.id }, nonce, response);
+    // Told before the code is looked at, and so to nobody about anybody.
+    if (made === undefined) return { kind: 'passkey_refused' };
+    const refusals: unknown[] = [];
+    const outcome = await outcomeOf(() =>
+      work(async ({ tenantId, poolId, userId: id }) => {
+        try {
+          await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true }, made.passkey);
+        } catch (error) {
+          if (!isPlatformError(error, 'conflict') && !isPlatformError(error, 'unprocessable_entity')) throw error;
+          refusals.push(error);
+          throw new PlatformError('conflict', 'The passkey is not taken.', { cause: error });
+        }
+      }),
+    );
+    return refusals.length > 0 ? { kind: 'passkey_refused' } : outcome;
   };
 
   return {
@@ -87,29 +114,24 @@ export function createAccountPagesService({
       return told.kind === 'begun' ? { kind: 'asked', userId: registered.id } : told;
     },
 
-    async activate(at, shown, password, passkey) {
+    activate(at, shown, password, passkey) {
       if (passkey === undefined)
         return outcomeOf(async () => {
           await accounts.activate(await guessOf(at, shown), password);
         });
-      const { tenantId, id: poolId } = at.pool;
-      const { nonce, response } = passkey;
-      const made = await passkeyPages.finishRegistration({ tenantId, poolId }, nonce, response);
-      // Told before the code is looked at, and so to nobody about anybody.
-      if (made === undefined) return { kind: 'passkey_refused' };
-      const conflicts: unknown[] = [];
-      const outcome = await outcomeOf(async () => {
-        await accounts.activate(await guessOf(at, shown), undefined, async ({ userId: id }) => {
-          try {
-            await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true }, made.passkey);
-          } catch (error) {
-            if (isPlatformError(error, 'conflict')) conflicts.push(error);
-            throw error;
-          }
-        });
+      return withPasskey(at, passkey, async (add) => {
+        await accounts.activate(await guessOf(at, shown), undefined, add);
       });
-      return conflicts.length > 0 ? { kind: 'passkey_refused' } : outcome;
     },
+
+    addPasskey: (at, shown, passkey) =>
+      withPasskey(at, passkey, async (add) => {
+        const guess = { ...(await guessOf(at, shown)), type: 'enroll_webauthn' } as const;
+        await redeem.redeem(guess, async (_code, { tenantId, poolId, id, status }) => {
+          if (status !== 'active') throw wrongCode();
+          await add({ tenantId, poolId, userId: id });
+        });
+      }),
 
     verifyAddress: (at, shown) =>
       outcomeOf(async () => {

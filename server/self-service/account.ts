@@ -12,6 +12,7 @@ export const pathOf = {
   register: 'register',
   activate: 'activate',
   verify: 'verify',
+  passkey: 'set_webauthn',
 } as const;
 
 /** Where somebody asks from, and in whose name they are written to. */
@@ -70,19 +71,22 @@ export interface AccountService {
     password: string | undefined,
     passkey?: MadePasskey,
   ): Promise<AccountOutcome>;
+  /** Adds a passkey to who is active already. */
+  addPasskey(at: AccountAt, shown: ShownCode, passkey: MadePasskey): Promise<AccountOutcome>;
   /** Confirms an address that was added. */
   verifyAddress(at: AccountAt, shown: ShownCode): Promise<AccountOutcome>;
 }
 
-/** What somebody new may sign in with from now on, on the page that confirms their address. */
-export interface FirstCredentials {
+/** What a page asks for beside a code: the person signs in with it from then on. */
+export interface CredentialsAsked {
   readonly asksPassword: boolean;
   readonly offersPasskey: boolean;
-  /** Without a passkey they could never sign in. */
+  /** It is what they came for, or without it they could never sign in. */
   readonly needsPasskey: boolean;
 }
 
-export function firstCredentials({ authenticationMechanisms: allowed }: Pool, errand: AccountErrand): FirstCredentials {
+export function credentialsAsked({ authenticationMechanisms: allowed }: Pool, errand: AccountErrand): CredentialsAsked {
+  if (errand === 'passkey') return { asksPassword: false, offersPasskey: true, needsPasskey: true };
   const isNew = errand === 'register' || errand === 'activate';
   const asksPassword = errand !== 'verify' && allowed.includes('password');
   const offersPasskey = isNew && allowed.includes('webauthn');
@@ -92,6 +96,7 @@ export function firstCredentials({ authenticationMechanisms: allowed }: Pool, er
 /** Whether people of the pool may do it by themselves. */
 export function isOfferedTo({ settings, authenticationMechanisms: allowed }: Pool, errand: AccountErrand): boolean {
   if (errand === 'register') return settings.public_registration_allowed;
+  if (errand === 'passkey') return allowed.includes('webauthn');
   if (errand !== 'reset') return true;
   return (
     allowed.includes('password') && !settings.reset_credentials_settings.do_not_allow_users_to_self_reset_credentials

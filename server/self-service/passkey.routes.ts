@@ -8,13 +8,17 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId, tenantId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { readPageQuery, type AccountQueries } from './account-query.ts';
-import { firstCredentials, isOfferedTo, pathOf } from './account.ts';
+import { credentialsAsked, isOfferedTo, pathOf } from './account.ts';
 
 export interface AccountPasskeyRoutesDeps {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly queries: Pick<AccountQueries, 'recall'>;
   readonly passkeyPages: PasskeyPages;
 }
+
+/** Whose pages make passkeys. */
+const errands = ['register', 'activate', 'passkey'] as const;
+type PasskeyErrand = (typeof errands)[number];
 
 /** `fetch` says text of what it is given as text; some say JSON, some nothing. */
 const textBody = express.text({ type: () => true, limit: 32 * 1024 });
@@ -43,10 +47,10 @@ const placeIn = ({ params }: Request) =>
 
 export function createAccountPasskeyRoutes({ pools, queries, passkeyPages }: AccountPasskeyRoutesDeps): Router {
   /** Of the page with the same query: one nonce for its form and for these calls. */
-  const askedAt = async (req: Request, errand: 'register' | 'activate') => {
+  const askedAt = async (req: Request, errand: PasskeyErrand) => {
     const place = placeIn(req);
     const pool = await pools.find(place.tenantId, place.poolId);
-    if (pool === undefined || !isOfferedTo(pool, errand) || !firstCredentials(pool, errand).offersPasskey)
+    if (pool === undefined || !isOfferedTo(pool, errand) || !credentialsAsked(pool, errand).offersPasskey)
       throw nothingHere();
     const { owner, nonce } = readPageQuery(queries, place, req.query);
     // A passkey from before an address is confirmed would not outlive the confirmation.
@@ -65,7 +69,7 @@ export function createAccountPasskeyRoutes({ pools, queries, passkeyPages }: Acc
   };
 
   const begin =
-    (errand: 'register' | 'activate'): RequestHandler =>
+    (errand: PasskeyErrand): RequestHandler =>
     async (req, res) => {
       const said = jsonIn(beginning, req);
       const { place, nonce, identifier: remembered } = await askedAt(req, errand);
@@ -76,7 +80,7 @@ export function createAccountPasskeyRoutes({ pools, queries, passkeyPages }: Acc
     };
 
   const finish =
-    (errand: 'register' | 'activate'): RequestHandler =>
+    (errand: PasskeyErrand): RequestHandler =>
     async (req, res) => {
       const response = jsonIn(creationBody, req);
       const { place, nonce } = await askedAt(req, errand);
@@ -89,7 +93,7 @@ export function createAccountPasskeyRoutes({ pools, queries, passkeyPages }: Acc
   const router = Router({ mergeParams: true });
   const base = '/:tid/identity/:pid';
   router.post(`${base}/login/webauthn/options`, fromOwnPage, textBody, loginOptions);
-  for (const errand of ['register', 'activate'] as const) {
+  for (const errand of errands) {
     const path = `${base}/${pathOf[errand]}/webauthn`;
     router.post(`${path}/begin`, fromOwnPage, textBody, begin(errand));
     router.post(`${path}/finish`, fromOwnPage, textBody, finish(errand));

@@ -1,9 +1,9 @@
-/** Pages on which people look after their own account in a pool: register, activate, set a password anew, confirm an address. */
+/** Pages on which people look after their own account in a pool: register, activate, set a password anew, confirm an address, add a passkey. */
 import type { TenantBrand } from './brand.ts';
 import type { PasswordRuleShown } from './password-rules.ts';
 
 /** What a person came for. */
-export const accountErrands = ['reset', 'register', 'activate', 'verify'] as const;
+export const accountErrands = ['reset', 'register', 'activate', 'verify', 'passkey'] as const;
 export type AccountErrand = (typeof accountErrands)[number];
 
 export const accountFaults = [
@@ -41,6 +41,8 @@ export interface AccountCodePage {
   readonly action: string;
   /** Of a link; undefined where it is typed. */
   readonly linkCode?: string | undefined;
+  /** Where no link brings it, unless only a link leads on. */
+  readonly asksCode: boolean;
   /** For password managers; empty where a link does not say it. */
   readonly identifier: string;
   readonly asksPassword: boolean;

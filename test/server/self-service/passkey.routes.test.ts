@@ -1,8 +1,8 @@
 /** A passkey instead of a password for somebody new, on our page and by the published addresses. */
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { extendedCode } from '../../../server/codes/code.ts';
-import { userId } from '../../../server/kernel/ids.ts';
+import { createCodeSecrets, extendedCode } from '../../../server/codes/code.ts';
+import { codeId, newId, userId } from '../../../server/kernel/ids.ts';
 import type { Mechanism, Pool } from '../../../server/pools/pool.ts';
 import { softAuthenticator } from '../../support/authenticator.ts';
 import { codeTo, passkeyOptionsIn } from '../../support/page-passkeys.ts';
@@ -153,6 +153,39 @@ describe('a passkey for somebody new', function () {
     assert.equal((await mine.submit(bare, '/activate', { code })).status, 422);
   });
 
+  it('is added by the link of a message, once, and by no code of another purpose', async () => {
+    const { platform } = house;
+    const ada = await house.addPerson(newAddress());
+    const secrets = createCodeSecrets(platform.deriveKey('codes'));
+    const linkWith = async (text: string, type: 'enroll_webauthn' | 'challenge') => {
+      const at = { tenantId: place.tenantId, poolId: place.poolId, userId: ada.id, type };
+      const hash = secrets.hash(at, text);
+      const times = { issuedAt: Date.now(), expiresAt: Date.now() + 60_000 };
+      const rest = { isOwned: true, addresses: [], metadata: {}, attemptsLeft: 5, consumedBy: undefined, ...times };
+      await platform.stores.codes.put({ ...at, ...rest, id: codeId(newId()), hash });
+      return `${base}/set_webauthn?${new URLSearchParams({ code: extendedCode(ada.id, text) }).toString()}`;
+    };
+    const [mine, phone] = [browser(), softAuthenticator()];
+    const challenge = await mine.open(await linkWith('111111', 'challenge'));
+    const sendOn = (page: Shown) =>
+      mine.submit(page, '/set_webauthn', {
+        webauthn: JSON.stringify(phone.create(passkeyOptionsIn(page), { origin: house.origin })),
+      });
+    assert.equal((await sendOn(challenge)).status, 422);
+    assert.deepEqual(await passkeysOf(ada.id), []);
+    const page = await mine.open(await linkWith('222222', 'enroll_webauthn'));
+    assert.equal((await mine.submit(page, '/set_webauthn', { webauthn: '' })).status, 422);
+    assert.match((await sendOn(page)).text, /Your passkey is ready/);
+    assert.equal((await sendOn(page)).status, 422, 'spent');
+    assert.equal((await passkeysOf(ada.id)).length, 1);
+    const { passwords } = platform.stores;
+    assert.ok(await passwords.findByUser(place.tenantId, place.poolId, ada.id), 'what they had stays');
+    const bare = await mine.open(`${base}/set_webauthn`);
+    assert.doesNotMatch(bare.text, /name="code"|data-passkey-create/);
+    await allow(['password']);
+    assert.equal((await mine.open(page.url)).status, 404);
+  });
+
   it('is begun and finished by the published addresses, as text, in either spelling of base64', async () => {
     const [mine, address, phone] = [browser(), newAddress(), softAuthenticator()];
     const page = await register(mine, address);
@@ -183,6 +216,7 @@ describe('a passkey for somebody new', function () {
     const [hers, nobodys] = [extendedCode(ada.id, '123456'), extendedCode(userId('f'.repeat(32)), '123456')];
     const begun = async (code: string) => {
       const query = new URLSearchParams({ code }).toString();
+      assert.equal((await post(mine, `${base}/set_webauthn/webauthn/begin?${query}`, '')).status, 200);
       const answer = await mine.ask(`${base}/activate/webauthn/begin?${query}`);
       assert.equal(answer.status, 200);
       const { publicKey } = creation.parse(await answer.json());

@@ -72,6 +72,14 @@ describe('POST …/user/webauthn/add', function () {
     assert.equal((await passkeysOf(ada)).length, 1);
   });
 
+  it('sends a link to the page that makes one, unless a code is asked for', async () => {
+    await request({ address: 'ada@example.com' }, '?server_id=demo');
+    const link = new URL(/https:\/\/\S+/.exec(house.letter().text)?.[0] ?? '');
+    assert.equal(link.pathname, `/default/identity/${pool.id}/set_webauthn`);
+    assert.equal(link.searchParams.get('server_id'), 'demo');
+    assert.equal((await complete({ code: link.searchParams.get('code') ?? '' })).status, 204);
+  });
+
   it('adds one passkey however many come with the code at once', async () => {
     await request({ identifier: 'ada', address: 'ada@example.com' });
     const code = house.code();
