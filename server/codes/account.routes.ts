@@ -4,6 +4,7 @@ import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { adminPath, identityScope, systemPath } from '../http/identity-endpoints.ts';
 import { unprocessable } from '../kernel/errors.ts';
 import type { Pool } from '../pools/pool.ts';
+import { normalizeIdentifier } from '../users/identifier.ts';
 import { toUserBody, userAnswer } from '../users/user.body.ts';
 import { poolOf } from '../users/user.routes.ts';
 import {
@@ -20,6 +21,7 @@ import {
   senderName,
   serverId,
 } from './code-call.ts';
+import type { AskedFrom } from './code-asking.ts';
 import { addressForm, destinationsOf, namedPerson, type NamedPerson } from './code-person.ts';
 import { tooOften } from './code-redeem.service.ts';
 import { accepted, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
@@ -59,6 +61,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
     { user, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
     query: Said,
+    from: AskedFrom = { kind: 'program' },
   ): Promise<undefined> => {
     const { server_id, code_type_in_message: form = 'link', post_activation_url: target } = query;
     const post_activation_url = await checkedTarget(stores, pool, server_id, target);
@@ -70,6 +73,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       to,
       name: await senderName(stores, pool.tenantId, server_id),
       locale: localeOf(user, deps.pickLocale),
+      from,
       ...(form === 'link' ? { link: { server_id, post_activation_url } } : {}),
     });
     if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);
@@ -127,23 +131,29 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         const pool = await poolOf(pools, call);
         const { identifier, otp_address: otpAddress, payload = {} } = call.body;
         const name = await senderName(stores, call.tenantId, call.query.server_id);
+        const type = 'activation';
+        const typed = normalizeIdentifier(identifier, { caseInsensitive: pool.identifierCaseInsensitive });
+        // By what was typed, before anybody is written: who is there already is counted as who is new.
+        const asked = await sender.count({ pool, type, typed, from: { kind: 'program' } });
+        if (asked.kind === 'throttled') throw tooOften(asked.retryAfterSeconds);
+        const from = { kind: 'counted' } as const;
         const registered = await registration.register({ pool, identifier, payload, otpAddress });
         const person = await namedPerson(stores, pool, { by: 'id', text: registered.id });
         if (registered.kind === 'new') {
           const to = registered.address === undefined ? [] : [registered.address];
-          if (call.query.send_activation_message === 'true') await send(pool, 'activation', person, to, call.query);
+          if (call.query.send_activation_message === 'true') await send(pool, type, person, to, call.query, from);
         } else if (person.user !== undefined) {
-          const { user, addresses, typed } = person;
+          const { user, addresses } = person;
           const locale = localeOf(user, deps.pickLocale);
-          const told = await sender.notify({
+          await sender.notify({
             pool,
             user,
             typed,
             to: destinationsOf(addresses, identifier, 'verified'),
             name,
             locale,
+            from,
           });
-          if (told.kind === 'throttled') throw tooOften(told.retryAfterSeconds);
         }
         return { id: registered.id };
       },

@@ -5,6 +5,15 @@ import type { User } from '../users/user.ts';
 import type { LinkParameters } from './code-link.ts';
 import type { Code, CodeType } from './code.ts';
 
+/** Where it is asked from, which is counted beside what was typed. */
+export type AskedFrom =
+  /** A person's network address, in the form that throttling counts by. */
+  | { readonly kind: 'address'; readonly address: string }
+  /** A program or an administrator: how often they call is limited where they call. */
+  | { readonly kind: 'program' }
+  /** It was counted by `count` already. */
+  | { readonly kind: 'counted' };
+
 export interface CodeSending {
   readonly pool: Pool;
   readonly type: CodeType;
@@ -17,6 +26,7 @@ export interface CodeSending {
   /** Whom the person has to do with. */
   readonly name: string;
   readonly locale: string;
+  readonly from: AskedFrom;
   /** Left out: the message holds the code. */
   readonly link?: LinkParameters;
   readonly metadata?: Code['metadata'];
@@ -25,6 +35,8 @@ export interface CodeSending {
 export type CodeAsked = { readonly kind: 'begun' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 export interface CodeSender {
+  /** Counts that somebody asks, before anything is written for them; `send` and `notify` do it themselves otherwise. */
+  count(asking: Pick<CodeSending, 'pool' | 'type' | 'typed' | 'from'>): Promise<CodeAsked>;
   send(sending: CodeSending): Promise<CodeAsked>;
   /** For a program that sends the code itself. The one before is void. */
   generate(given: Pick<CodeSending, 'pool' | 'type' | 'to' | 'metadata'> & { readonly user: User }): Promise<{
@@ -34,7 +46,7 @@ export interface CodeSender {
   }>;
   /** Tells the owner of an address that somebody tried to register with it, as often as a code would be sent. */
   notify(
-    sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale'> & { readonly user: User },
+    sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale' | 'from'> & { readonly user: User },
   ): Promise<CodeAsked>;
 }
 

@@ -8,7 +8,7 @@ import type { Dispatch } from '../messages/dispatch.ts';
 import { mostDestinations, newMessage, type MessageStore } from '../messages/outgoing-message.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { UserStatus } from '../users/user.ts';
-import type { CodeAsked, CodeSender, CodeSending } from './code-asking.ts';
+import type { CodeSender, CodeSending } from './code-asking.ts';
 import { linkTo, type LinkKind } from './code-link.ts';
 import type { Letters } from './code-letter.ts';
 import { digestOf } from './code-person.ts';
@@ -16,6 +16,8 @@ import { attemptsOfCode, extendedCode, type Code, type CodeSecrets, type CodeSto
 
 /** How often the same may be asked for, whoever is meant: the only thing that a refusal tells. */
 export const askPolicy: ThrottlePolicy = { free: 5, baseDelayMs: 30_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
+/** How often one network address may ask, whomever it names: an office asks from one. */
+export const askFromPolicy: ThrottlePolicy = { free: 60, baseDelayMs: 5_000, maxDelayMs: 900_000, windowMs: 3_600_000 };
 /** How often one destination, and one person, is sent something. What is beyond is not sent, and nobody is told. */
 export const sendPolicy: ThrottlePolicy = { free: 8, baseDelayMs: 60_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
 
@@ -99,18 +101,22 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     return counted.kind === 'counted';
   };
 
-  const mayAsk = async ({ tenantId, id }: Pool, type: CodeType, typed: string): Promise<CodeAsked> => {
+  const count: CodeSender['count'] = async ({ pool: { tenantId, id }, type, typed, from }) => {
+    if (from.kind === 'counted') return { kind: 'begun' };
+    const byAddress = from.kind === 'address' ? [{ key: `asked-from:${from.address}`, policy: askFromPolicy }] : [];
     const asking = { key: `asked:${type}:${id}:${digestOf(typed)}`, policy: askPolicy };
-    const asked = await throttle.countAttempt(tenantId, [asking], clock.now());
+    const asked = await throttle.countAttempt(tenantId, [...byAddress, asking], clock.now());
     if (asked.kind === 'counted') return { kind: 'begun' };
     return { kind: 'throttled', retryAfterSeconds: Math.ceil((asked.until - clock.now()) / 1000) };
   };
 
   return {
+    count,
+
     async send(sending) {
       const { pool, type, user, typed, name, locale, link } = sending;
       const { tenantId, id: poolId } = pool;
-      const asked = await mayAsk(pool, type, typed);
+      const asked = await count(sending);
       if (asked.kind === 'throttled') return asked;
       const to = sending.to.slice(0, mostDestinations);
       const isAllowed = await mayReach({ pool, user, typed, to });
@@ -154,10 +160,10 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       return { id: code.id, code: text, extendedCode: extendedCode(user.id, text) };
     },
 
-    async notify({ pool, user, typed, to, name, locale }) {
+    async notify({ pool, user, typed, to, name, locale, from }) {
       const { tenantId, id: poolId } = pool;
       // As a code to somebody new: who is refused sooner would be told apart by it.
-      const asked = await mayAsk(pool, 'activation', typed);
+      const asked = await count({ pool, type: 'activation', typed, from });
       if (asked.kind === 'throttled') return asked;
       const isAllowed = await mayReach({ pool, user, typed, to });
       const [main] = to;

@@ -81,6 +81,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       to: destinationsOf(addresses, asked.address, asked.takes),
       name: await senderName(stores, call.tenantId, server),
       locale: localeOf(user, deps.pickLocale),
+      from: { kind: 'program' },
       ...(asked.isLink === true ? { link: { server_id: server } } : {}),
     });
     if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);

@@ -55,7 +55,7 @@ export type FactorOutcome =
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 /** Who may begin what, as `FactorAttempt` says. */
-export type FactorBeginning = Pick<FactorAttempt, 'workspace' | 'mechanism' | 'identifier' | 'page'> & {
+export type FactorBeginning = Pick<FactorAttempt, 'workspace' | 'mechanism' | 'identifier' | 'page' | 'address'> & {
   readonly idp: IdentityPoolIdp;
   readonly destination?: string;
 };
@@ -135,7 +135,8 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
   };
 
   async function inPool(idp: IdentityPoolIdp, attempt: FactorAttempt): Promise<Candidate> {
-    const { mechanism, identifier, answer, page } = attempt;
+    const { mechanism, identifier, answer, address } = attempt;
+    const page = { ...attempt.page, asker: { address } };
     const pool = await poolOf(attempt.workspace.tenantId, idp);
     const kind = kindOf(mechanism);
     const claimant =
@@ -235,11 +236,11 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       return proofOf(workspace, idp, person, { mechanism: 'password', mark });
     },
 
-    async begin({ workspace, idp, mechanism, identifier, page, destination }) {
+    async begin({ workspace, idp, mechanism, identifier, page, address, destination }) {
       const pool = await poolOf(workspace.tenantId, idp);
       const { begin } = kindOf(mechanism);
       if (begin === undefined || !pool.authenticationMechanisms.includes(mechanism)) return { kind: 'begun' };
-      return begin(await findClaimant(deps, pool, identifier), page, destination);
+      return begin(await findClaimant(deps, pool, identifier), { ...page, asker: { address } }, destination);
     },
   };
 }

@@ -133,6 +133,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       mechanism,
       identifier,
       page,
+      address: deps.addressOf(req),
       ...(destination === undefined ? {} : { destination }),
     });
     await attempts.keep(visit.interaction, { idpId: idp.id, identifier, mechanism, begunAt: clock.now() });

@@ -4,8 +4,9 @@ import type { CodeCheck, CodeSender } from '../../codes/code-asking.ts';
 import { destinationsOf, digestOf } from '../../codes/code-person.ts';
 import type { CodeAddress, CodeStore } from '../../codes/code.ts';
 import type { AddressStore } from '../../users/address.ts';
+import { PlatformError } from '../../kernel/errors.ts';
 import { userId } from '../../kernel/ids.ts';
-import type { CredentialKind, Holds } from '../credential-kind.ts';
+import type { Asker, AskingPage, CredentialKind, Holds } from '../credential-kind.ts';
 
 export interface OtpKindDeps {
   readonly addresses: Pick<AddressStore, 'listOf'>;
@@ -47,6 +48,7 @@ export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps
         to: user === undefined ? [] : destinationsOf(stored, destination, 'verified'),
         name: page.applicationName,
         locale: page.locale,
+        from: { kind: 'address', address: askerOf(page).address },
       });
     },
 
@@ -73,6 +75,12 @@ export function otpHolds(addresses: Pick<AddressStore, 'listOf'>): Holds {
       .map(({ normalized }) => digestOf(normalized));
     return mark !== '' && mark.split('.').every((one) => good.includes(one));
   };
+}
+
+/** @throws PlatformError `internal`: a code is sent and read for a form that somebody posted, and for nothing else */
+function askerOf({ asker }: AskingPage): Asker {
+  if (asker === undefined) throw new PlatformError('internal', 'Nobody posted the page that asks for a code.');
+  return asker;
 }
 
 function digitsOf(answer: Readonly<Record<string, string>>): string {

@@ -1,6 +1,7 @@
 /** The form of the first factor: what it says, what it counts, and the mark it leaves in the browser. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { askFromPolicy } from '../../../server/codes/code-sender.service.ts';
 import type { Client } from '../../../server/clients/client.ts';
 import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
@@ -169,6 +170,18 @@ describe('createFactorMove, where a pool allows several ways', function () {
     assert.ok(isDone(await answer(mine, page, { otp: code })));
     const other = await name(theirs, await begin(theirs), 'ada-of-codes');
     assert.equal((await answer(theirs, other, { otp: code })).status, 400);
+  });
+
+  it('has one network address wait that asks for codes of very many people', async () => {
+    const mine = browser();
+    const first = await begin(mine);
+    let page = first;
+    for (let n = 0; n <= askFromPolicy.free; n += 1) {
+      page = await name(mine, first, `somebody-${String(n)}`);
+      assert.equal(page.status, 200);
+    }
+    page = await name(mine, first, 'ada-of-codes');
+    assert.equal(page.status, 429);
   });
 
   it('makes one login of a code that is sent twice at the same time', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../../server/clients/client.ts';
 import type { User } from '../../../server/users/user.ts';
+import { askFromPolicy } from '../../../server/codes/code-sender.service.ts';
 import { verifiedMail } from '../../support/code-house.ts';
 import { createWebBrowser, type Shown, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
@@ -146,7 +147,16 @@ describe('createAccountRoutes', function () {
         resetPassword: () => Promise.resolve(),
       });
       const to = [{ type: 'email', normalized: address }] as const;
-      const sending = { pool, user: ada, typed: ada.id, to, name: 'Shop', locale: 'en', link: {} } as const;
+      const sending = {
+        pool,
+        user: ada,
+        typed: ada.id,
+        to,
+        name: 'Shop',
+        locale: 'en',
+        from: { kind: 'program' },
+        link: {},
+      } as const;
       return { sender: () => codes.routes.sender.send({ ...sending, type: 'reset_password' }) };
     };
 
@@ -211,6 +221,21 @@ describe('createAccountRoutes', function () {
       const taken = await statuses(address);
       assert.ok(taken.includes(429));
       assert.deepEqual(await statuses('newer@account.example'), taken);
+    });
+
+    it('makes no more people for one network address than it may ask for, whatever it names', async () => {
+      await change({});
+      const people = async () => (await house.platform.database('users').select('id')).length;
+      const before = await people();
+      const mine = browser();
+      const page = await mine.open(`${base}/register`);
+      const statuses: number[] = [];
+      for (let n = 0; n < askFromPolicy.free + 10; n += 1)
+        statuses.push((await fill(mine, page, { identifier: `flood-${String(n)}@account.example` })).status);
+      assert.equal(statuses.filter((status) => status === 200).length, askFromPolicy.free + 1);
+      assert.equal(statuses.at(-1), 429);
+      assert.equal((await people()) - before, askFromPolicy.free + 1, 'nobody was made for what was refused');
+      assert.equal((await fill(mine, await mine.open(`${base}/reset_password`), { identifier: address })).status, 429);
     });
 
     it('is no page of a pool that does not allow it, and takes no text that is no address', async () => {

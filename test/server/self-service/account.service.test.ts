@@ -28,7 +28,7 @@ describe('createAccountPagesService', () => {
   let fails: unknown;
   const accounts: CodeAccounts = {
     activate: () => Promise.reject(new Error('not asked')),
-    resetPassword: () => (fails === undefined ? Promise.resolve() : Promise.reject(fails as Error)),
+    resetPassword: () => (fails === undefined ? Promise.resolve() : Promise.reject(fails)),
     verifyAddress: () => Promise.resolve(),
   };
   const service = createAccountPagesService({
@@ -49,6 +49,7 @@ describe('createAccountPagesService', () => {
       },
     },
     sender: {
+      count: () => Promise.resolve({ kind: 'begun' }),
       send: (sending) => {
         sent.push(sending);
         return Promise.resolve({ kind: 'begun' });

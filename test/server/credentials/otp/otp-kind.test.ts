@@ -11,6 +11,7 @@ const page = (nonce = 'nonce-1'): AskingPage => ({
   origin: 'https://id.example',
   locale: 'pt',
   applicationName: 'Loja\r\nhttps://evil.example',
+  asker: { address: '198.51.100.1' },
 });
 
 describe('createOtpKind', function () {
