@@ -7,8 +7,11 @@ import type { Code, CodeType } from './code.ts';
 
 /** Where it is asked from, which is counted beside what was typed. */
 export type AskedFrom =
-  /** A person's network address, in the form that throttling counts by. */
-  | { readonly kind: 'address'; readonly address: string }
+  /**
+   * A person's network address, in the form that throttling counts by; and their browser where they signed in from it
+   * before: no stranger uses up what may be sent to it.
+   */
+  | { readonly kind: 'address'; readonly address: string; readonly device?: string | undefined }
   /** A program or an administrator: how often they call is limited where they call. */
   | { readonly kind: 'program' }
   /** It was counted by `count` already. */
@@ -17,6 +20,8 @@ export type AskedFrom =
 export interface CodeSending {
   readonly pool: Pool;
   readonly type: CodeType;
+  /** See `CodePlace`. */
+  readonly bound?: string;
   /** Undefined for nobody. */
   readonly user: User | undefined;
   /** What was typed to say who, in its normal form. */
@@ -53,6 +58,8 @@ export interface CodeSender {
 export interface CodeGuess {
   readonly pool: Pool;
   readonly type: CodeType;
+  /** See `CodePlace`. The login that it names has counted the guess already, by person, device and address. */
+  readonly bound?: string;
   /** Undefined for nobody. */
   readonly user: User | undefined;
   /** What was typed to say who, in its normal form. */
@@ -71,5 +78,5 @@ export type CodeChecked =
 export interface CodeCheck {
   check(guess: CodeGuess): Promise<CodeChecked>;
   /** Of which type it is: a code that opens something, which nobody says. Spends nothing. */
-  inspect(guess: Omit<CodeGuess, 'type' | 'by'>): Promise<CodeChecked>;
+  inspect(guess: Omit<CodeGuess, 'type' | 'by' | 'bound'>): Promise<CodeChecked>;
 }

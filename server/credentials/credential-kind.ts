@@ -22,6 +22,10 @@ export interface Claimant {
 export interface Asker {
   /** The client's address in the form that throttling counts by. */
   readonly address: string;
+  /** The login's id, which no other has: what is sent for it is good in it alone. */
+  readonly login: string;
+  /** Of a browser that the claimant signed in from before, and nobody else's. */
+  readonly device: string | undefined;
 }
 
 /** The page of a login that asks: what is answered to it is worth nothing anywhere else. */

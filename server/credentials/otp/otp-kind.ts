@@ -40,23 +40,33 @@ export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps
 
     async begin({ pool, user, identifier }, page, destination) {
       const stored = await addresses.listOf(pool.tenantId, pool.id, user?.id ?? nobody);
+      const { address, login, device } = askerOf(page);
       return sender.send({
         pool,
         type: 'authentication',
+        bound: login,
         user,
         typed: identifier,
         to: user === undefined ? [] : destinationsOf(stored, destination, 'verified'),
         name: page.applicationName,
         locale: page.locale,
-        from: { kind: 'address', address: askerOf(page).address },
+        from: { kind: 'address', address, device },
       });
     },
 
     async verify({ pool, user, identifier }, answer, page) {
       const by = spenderOf(page.nonce);
-      const guess = { pool, type: 'authentication', user, typed: identifier, code: digitsOf(answer), by } as const;
+      const { login: bound } = askerOf(page);
+      const guess = {
+        pool,
+        type: 'authentication',
+        bound,
+        user,
+        typed: identifier,
+        code: digitsOf(answer),
+        by,
+      } as const;
       const checked = await checker.check(guess);
-      // Whoever guesses too often is told what whoever guesses wrong is: the page has no other answer here.
       if (checked.kind !== 'right') return { kind: 'wrong' };
       const { code } = checked;
       return (await codes.spend(code, code.id, by))

@@ -25,7 +25,7 @@ const addressOf = (value: string, verifiedAt: number | undefined): VerifiableAdd
 
 describe('createAccountPagesService', () => {
   let sent: Partial<CodeSending>[] = [];
-  let fails: unknown;
+  let fails: Error | undefined;
   const accounts: CodeAccounts = {
     activate: () => Promise.reject(new Error('not asked')),
     resetPassword: () => (fails === undefined ? Promise.resolve() : Promise.reject(fails)),
