@@ -138,7 +138,10 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         if (asked.kind === 'throttled') throw tooOften(asked.retryAfterSeconds);
         const from = { kind: 'counted' } as const;
         const registered = await registration.register({ pool, identifier, payload, otpAddress });
-        const person = await namedPerson(stores, pool, { by: 'id', text: registered.id });
+        const person = await namedPerson(stores, pool, {
+          by: 'id',
+          text: registered.kind === 'taken' ? registered.owner : registered.id,
+        });
         if (registered.kind === 'new') {
           const to = registered.address === undefined ? [] : [registered.address];
           if (call.query.send_activation_message === 'true') await send(pool, type, person, to, call.query, from);

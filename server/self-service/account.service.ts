@@ -71,7 +71,10 @@ export function createAccountPagesService({
       if (asked.kind === 'throttled') return asked;
       const from = { kind: 'counted' } as const;
       const registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
-      const person = await namedPerson(stores, pool, { by: 'id', text: registered.id });
+      const person = await namedPerson(stores, pool, {
+        by: 'id',
+        text: registered.kind === 'taken' ? registered.owner : registered.id,
+      });
       const { user, addresses } = person;
       if (registered.kind === 'new') {
         await send(
