@@ -16,7 +16,6 @@ import {
   localeOf,
   named,
   namingIn,
-  noSuchUser,
   oneAddress,
   senderName,
   serverId,
@@ -24,7 +23,7 @@ import {
 import type { AskedFrom } from './code-asking.ts';
 import { addressForm, destinationsOf, namedPerson, type NamedPerson } from './code-person.ts';
 import { tooOften } from './code-redeem.service.ts';
-import { accepted, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
+import { accepted, administered, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
 import type { RegistrationService } from './registration.service.ts';
 
 export interface AccountRoutesDeps extends CodeRoutesDeps {
@@ -212,9 +211,8 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       success: { status: 204, description: 'it is on its way' },
       async handle(call) {
         const pool = await poolOf(pools, call);
-        const person = await namedPerson(stores, pool, byId(call));
-        if (person.user === undefined) throw noSuchUser();
-        if (person.user.status !== 'new') throw unprocessable('', 'The user is activated already.');
+        const person = await administered(stores, call);
+        if (person.user?.status !== 'new') throw unprocessable('', 'The user is activated already.');
         const to = await toActivate(pool, person, call.body.identifier ?? call.body.address);
         if (to.length === 0) throw unprocessable('/address', 'must say an address of the user that nobody else has');
         return send(pool, 'activation', person, to, call.query);
@@ -252,10 +250,9 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       success: { status: 204, description: 'it is on its way' },
       async handle(call) {
         const pool = await poolOf(pools, call);
-        const person = await namedPerson(stores, pool, byId(call));
-        if (person.user === undefined) throw noSuchUser();
-        const to = destinationsOf(person.addresses, call.body.address, 'any');
-        if (to.length === 0) throw unprocessable('/address', 'must be an active address of the user');
+        const person = await administered(stores, call);
+        const to = destinationsOf(person.addresses, call.body.address, 'verified');
+        if (to.length === 0) throw unprocessable('/address', 'must be an active address of the user that is verified');
         return send(pool, 'reset_password', person, to, call.query);
       },
     }),
