@@ -4,6 +4,7 @@ import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { adminPath, identityScope, systemPath } from '../http/identity-endpoints.ts';
 import { unprocessable } from '../kernel/errors.ts';
 import type { Pool } from '../pools/pool.ts';
+import { normalizeIdentifier } from '../users/identifier.ts';
 import { toUserBody, userAnswer } from '../users/user.body.ts';
 import { poolOf } from '../users/user.routes.ts';
 import {
@@ -15,14 +16,14 @@ import {
   localeOf,
   named,
   namingIn,
-  noSuchUser,
   oneAddress,
   senderName,
   serverId,
 } from './code-call.ts';
+import type { AskedFrom } from './code-asking.ts';
 import { addressForm, destinationsOf, namedPerson, type NamedPerson } from './code-person.ts';
 import { tooOften } from './code-redeem.service.ts';
-import { accepted, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
+import { accepted, administered, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
 import type { RegistrationService } from './registration.service.ts';
 
 export interface AccountRoutesDeps extends CodeRoutesDeps {
@@ -59,6 +60,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
     { user, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
     query: Said,
+    from: AskedFrom = { kind: 'program' },
   ): Promise<undefined> => {
     const { server_id, code_type_in_message: form = 'link', post_activation_url: target } = query;
     const post_activation_url = await checkedTarget(stores, pool, server_id, target);
@@ -70,6 +72,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       to,
       name: await senderName(stores, pool.tenantId, server_id),
       locale: localeOf(user, deps.pickLocale),
+      from,
       ...(form === 'link' ? { link: { server_id, post_activation_url } } : {}),
     });
     if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);
@@ -127,23 +130,32 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         const pool = await poolOf(pools, call);
         const { identifier, otp_address: otpAddress, payload = {} } = call.body;
         const name = await senderName(stores, call.tenantId, call.query.server_id);
+        const type = 'activation';
+        const typed = normalizeIdentifier(identifier, { caseInsensitive: pool.identifierCaseInsensitive });
+        // By what was typed, before anybody is written: who is there already is counted as who is new.
+        const asked = await sender.count({ pool, type, typed, from: { kind: 'program' } });
+        if (asked.kind === 'throttled') throw tooOften(asked.retryAfterSeconds);
+        const from = { kind: 'counted' } as const;
         const registered = await registration.register({ pool, identifier, payload, otpAddress });
-        const person = await namedPerson(stores, pool, { by: 'id', text: registered.id });
+        const person = await namedPerson(stores, pool, {
+          by: 'id',
+          text: registered.kind === 'taken' ? registered.owner : registered.id,
+        });
         if (registered.kind === 'new') {
           const to = registered.address === undefined ? [] : [registered.address];
-          if (call.query.send_activation_message === 'true') await send(pool, 'activation', person, to, call.query);
+          if (call.query.send_activation_message === 'true') await send(pool, type, person, to, call.query, from);
         } else if (person.user !== undefined) {
-          const { user, addresses, typed } = person;
+          const { user, addresses } = person;
           const locale = localeOf(user, deps.pickLocale);
-          const told = await sender.notify({
+          await sender.notify({
             pool,
             user,
             typed,
             to: destinationsOf(addresses, identifier, 'verified'),
             name,
             locale,
+            from,
           });
-          if (told.kind === 'throttled') throw tooOften(told.retryAfterSeconds);
         }
         return { id: registered.id };
       },
@@ -199,9 +211,8 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       success: { status: 204, description: 'it is on its way' },
       async handle(call) {
         const pool = await poolOf(pools, call);
-        const person = await namedPerson(stores, pool, byId(call));
-        if (person.user === undefined) throw noSuchUser();
-        if (person.user.status !== 'new') throw unprocessable('', 'The user is activated already.');
+        const person = await administered(stores, call);
+        if (person.user?.status !== 'new') throw unprocessable('', 'The user is activated already.');
         const to = await toActivate(pool, person, call.body.identifier ?? call.body.address);
         if (to.length === 0) throw unprocessable('/address', 'must say an address of the user that nobody else has');
         return send(pool, 'activation', person, to, call.query);
@@ -239,10 +250,9 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       success: { status: 204, description: 'it is on its way' },
       async handle(call) {
         const pool = await poolOf(pools, call);
-        const person = await namedPerson(stores, pool, byId(call));
-        if (person.user === undefined) throw noSuchUser();
-        const to = destinationsOf(person.addresses, call.body.address, 'any');
-        if (to.length === 0) throw unprocessable('/address', 'must be an active address of the user');
+        const person = await administered(stores, call);
+        const to = destinationsOf(person.addresses, call.body.address, 'verified');
+        if (to.length === 0) throw unprocessable('/address', 'must be an active address of the user that is verified');
         return send(pool, 'reset_password', person, to, call.query);
       },
     }),

@@ -31,7 +31,7 @@ export interface AccountStores extends PersonChangeStores {
   readonly formerCredentials: FormerCredentialsStore;
 }
 
-type Guess = Omit<CodeGuess, 'type' | 'by'>;
+type Guess = Omit<CodeGuess, 'type' | 'by' | 'bound'>;
 
 /** Each @throws PlatformError `unauthorized` for every wrong code, `too_many_requests` */
 export interface AccountService {

@@ -5,9 +5,23 @@ import type { User } from '../users/user.ts';
 import type { LinkParameters } from './code-link.ts';
 import type { Code, CodeType } from './code.ts';
 
+/** Where it is asked from, which is counted beside what was typed. */
+export type AskedFrom =
+  /**
+   * A person's network address, in the form that throttling counts by; and their browser where they signed in from it
+   * before: no stranger uses up what may be sent to it.
+   */
+  | { readonly kind: 'address'; readonly address: string; readonly device?: string | undefined }
+  /** A program or an administrator: how often they call is limited where they call. */
+  | { readonly kind: 'program' }
+  /** It was counted by `count` already. */
+  | { readonly kind: 'counted' };
+
 export interface CodeSending {
   readonly pool: Pool;
   readonly type: CodeType;
+  /** See `CodePlace`. */
+  readonly bound?: string;
   /** Undefined for nobody. */
   readonly user: User | undefined;
   /** What was typed to say who, in its normal form. */
@@ -17,6 +31,7 @@ export interface CodeSending {
   /** Whom the person has to do with. */
   readonly name: string;
   readonly locale: string;
+  readonly from: AskedFrom;
   /** Left out: the message holds the code. */
   readonly link?: LinkParameters;
   readonly metadata?: Code['metadata'];
@@ -25,6 +40,8 @@ export interface CodeSending {
 export type CodeAsked = { readonly kind: 'begun' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 export interface CodeSender {
+  /** Counts that somebody asks, before anything is written for them; `send` and `notify` do it themselves otherwise. */
+  count(asking: Pick<CodeSending, 'pool' | 'type' | 'typed' | 'from'>): Promise<CodeAsked>;
   send(sending: CodeSending): Promise<CodeAsked>;
   /** For a program that sends the code itself. The one before is void. */
   generate(given: Pick<CodeSending, 'pool' | 'type' | 'to' | 'metadata'> & { readonly user: User }): Promise<{
@@ -34,13 +51,15 @@ export interface CodeSender {
   }>;
   /** Tells the owner of an address that somebody tried to register with it, as often as a code would be sent. */
   notify(
-    sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale'> & { readonly user: User },
+    sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale' | 'from'> & { readonly user: User },
   ): Promise<CodeAsked>;
 }
 
 export interface CodeGuess {
   readonly pool: Pool;
   readonly type: CodeType;
+  /** See `CodePlace`. The login that it names has counted the guess already, by person, device and address. */
+  readonly bound?: string;
   /** Undefined for nobody. */
   readonly user: User | undefined;
   /** What was typed to say who, in its normal form. */
@@ -59,5 +78,5 @@ export type CodeChecked =
 export interface CodeCheck {
   check(guess: CodeGuess): Promise<CodeChecked>;
   /** Of which type it is: a code that opens something, which nobody says. Spends nothing. */
-  inspect(guess: Omit<CodeGuess, 'type' | 'by'>): Promise<CodeChecked>;
+  inspect(guess: Omit<CodeGuess, 'type' | 'by' | 'bound'>): Promise<CodeChecked>;
 }

@@ -8,7 +8,7 @@ import type { Dispatch } from '../messages/dispatch.ts';
 import { mostDestinations, newMessage, type MessageStore } from '../messages/outgoing-message.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { UserStatus } from '../users/user.ts';
-import type { CodeAsked, CodeSender, CodeSending } from './code-asking.ts';
+import type { AskedFrom, CodeSender, CodeSending } from './code-asking.ts';
 import { linkTo, type LinkKind } from './code-link.ts';
 import type { Letters } from './code-letter.ts';
 import { digestOf } from './code-person.ts';
@@ -16,6 +16,8 @@ import { attemptsOfCode, extendedCode, type Code, type CodeSecrets, type CodeSto
 
 /** How often the same may be asked for, whoever is meant: the only thing that a refusal tells. */
 export const askPolicy: ThrottlePolicy = { free: 5, baseDelayMs: 30_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
+/** How often one network address may ask, whomever it names: an office asks from one. */
+export const askFromPolicy: ThrottlePolicy = { free: 60, baseDelayMs: 5_000, maxDelayMs: 900_000, windowMs: 3_600_000 };
 /** How often one destination, and one person, is sent something. What is beyond is not sent, and nobody is told. */
 export const sendPolicy: ThrottlePolicy = { free: 8, baseDelayMs: 60_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
 
@@ -53,6 +55,10 @@ const linkKinds: Partial<Record<CodeType, LinkKind>> = {
   verify_address: 'verify',
 };
 
+/** What a browser that somebody signed in from before has of its own. */
+const deviceIn = (from: AskedFrom): string =>
+  from.kind === 'address' && from.device !== undefined ? `:${from.device}` : '';
+
 /** Where the message for nobody goes, which goes nowhere (RFC 2606 §2). */
 const nowhere = [{ type: 'email', normalized: 'nobody@nowhere.invalid' }] as const;
 
@@ -63,11 +69,12 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
   const { unitOfWork, throttle, secrets, letters, dispatch, clock } = deps;
 
   const newCode = (
-    { pool, type, metadata = {} }: Pick<CodeSending, 'pool' | 'type' | 'metadata'>,
+    { pool, type, bound, metadata = {} }: Pick<CodeSending, 'pool' | 'type' | 'bound' | 'metadata'>,
     whose: { readonly id: Code['userId']; readonly isOwned: boolean },
     to: CodeSending['to'],
   ) => {
-    const place = { tenantId: pool.tenantId, poolId: pool.id, userId: whose.id, type };
+    const login = bound === undefined ? {} : { bound };
+    const place = { tenantId: pool.tenantId, poolId: pool.id, userId: whose.id, type, ...login };
     const text = secrets.make(pool.settings.otp_settings[type].length);
     const now = clock.now();
     const code: Code = {
@@ -86,35 +93,45 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
   };
 
   /** Whether they may be sent one more; counted for nobody as well. */
-  const mayReach = async ({ pool, user, typed, to }: Pick<CodeSending, 'pool' | 'user' | 'typed' | 'to'>) => {
+  const mayReach = async ({
+    pool,
+    user,
+    typed,
+    to,
+    from,
+  }: Pick<CodeSending, 'pool' | 'user' | 'typed' | 'to' | 'from'>) => {
     const { tenantId, id } = pool;
     const who = user?.id ?? digestOf(typed);
     const counted = await throttle.countAttempt(
       tenantId,
       [
-        { key: `sent-to:${digestOf(to[0]?.normalized ?? typed)}`, policy: sendPolicy },
-        { key: `sent-whom:${id}:${who}`, policy: sendPolicy },
+        { key: `sent-to:${digestOf(to[0]?.normalized ?? typed)}${deviceIn(from)}`, policy: sendPolicy },
+        { key: `sent-whom:${id}:${who}${deviceIn(from)}`, policy: sendPolicy },
       ],
       clock.now(),
     );
     return counted.kind === 'counted';
   };
 
-  const mayAsk = async ({ tenantId, id }: Pool, type: CodeType, typed: string): Promise<CodeAsked> => {
-    const asking = { key: `asked:${type}:${id}:${digestOf(typed)}`, policy: askPolicy };
-    const asked = await throttle.countAttempt(tenantId, [asking], clock.now());
+  const count: CodeSender['count'] = async ({ pool: { tenantId, id }, type, typed, from }) => {
+    if (from.kind === 'counted') return { kind: 'begun' };
+    const byAddress = from.kind === 'address' ? [{ key: `asked-from:${from.address}`, policy: askFromPolicy }] : [];
+    const asking = { key: `asked:${type}:${id}:${digestOf(typed)}${deviceIn(from)}`, policy: askPolicy };
+    const asked = await throttle.countAttempt(tenantId, [...byAddress, asking], clock.now());
     if (asked.kind === 'counted') return { kind: 'begun' };
     return { kind: 'throttled', retryAfterSeconds: Math.ceil((asked.until - clock.now()) / 1000) };
   };
 
   return {
+    count,
+
     async send(sending) {
-      const { pool, type, user, typed, name, locale, link } = sending;
+      const { pool, type, user, typed, name, locale, link, from } = sending;
       const { tenantId, id: poolId } = pool;
-      const asked = await mayAsk(pool, type, typed);
+      const asked = await count(sending);
       if (asked.kind === 'throttled') return asked;
       const to = sending.to.slice(0, mostDestinations);
-      const isAllowed = await mayReach({ pool, user, typed, to });
+      const isAllowed = await mayReach({ pool, user, typed, to, from });
       const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
       const channel = to[0]?.type === 'mobile' ? 'sms' : 'mail';
       const isToBeSent = isMeant && isAllowed && deps.takeOfTenant(tenantId, channel) === 0;
@@ -155,12 +172,12 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       return { id: code.id, code: text, extendedCode: extendedCode(user.id, text) };
     },
 
-    async notify({ pool, user, typed, to, name, locale }) {
+    async notify({ pool, user, typed, to, name, locale, from }) {
       const { tenantId, id: poolId } = pool;
       // As a code to somebody new: who is refused sooner would be told apart by it.
-      const asked = await mayAsk(pool, 'activation', typed);
+      const asked = await count({ pool, type: 'activation', typed, from });
       if (asked.kind === 'throttled') return asked;
-      const isAllowed = await mayReach({ pool, user, typed, to });
+      const isAllowed = await mayReach({ pool, user, typed, to, from });
       const [main] = to;
       if (!isAllowed || main === undefined || user.status === 'deleted') return asked;
       if (deps.takeOfTenant(tenantId, main.type === 'mobile' ? 'sms' : 'mail') > 0) return asked;

@@ -5,7 +5,8 @@ import { endpoint, type Call, type Endpoint, type ScopeAccess } from '../http/en
 import { adminPath, identityScope, systemPath } from '../http/identity-endpoints.ts';
 import { unprocessable } from '../kernel/errors.ts';
 import type { PoolStore } from '../pools/pool.ts';
-import { poolIn, poolOf } from '../users/user.routes.ts';
+import { personAt, type PersonChangeStores } from '../users/person-change.ts';
+import { personIn, poolIn, poolOf } from '../users/user.routes.ts';
 import {
   addressed,
   codeText,
@@ -26,7 +27,7 @@ import { codeTypes, type CodeType } from './code.ts';
 import type { AccountService } from './account.service.ts';
 
 export interface CodeRoutesDeps {
-  readonly stores: CodeCallStores & PersonStores & { readonly pools: Pick<PoolStore, 'find'> };
+  readonly stores: CodeCallStores & PersonStores & PersonChangeStores & { readonly pools: Pick<PoolStore, 'find'> };
   readonly sender: CodeSender;
   readonly checker: CodeCheck;
   readonly redeem: Redeem;
@@ -53,6 +54,17 @@ export const inPool = (pools: Pick<PoolStore, 'find'>, permission: PoolPermissio
     permission,
     of: (call: Pick<Call, 'tenantId' | 'params'>) => pools.find(call.tenantId, poolIn(call)),
   }) as const;
+
+/**
+ * Whom an administrator means by a path. A code for somebody who administers opens what they may: it is sent, and tried,
+ * by no lesser one.
+ * @throws PlatformError `not_found`, `forbidden`
+ */
+export async function administered(stores: CodeRoutesDeps['stores'], call: Call): Promise<NamedPerson> {
+  const pool = await poolOf(stores.pools, call);
+  const { user, addresses } = await personAt(stores, personIn(call, pool));
+  return { user, addresses, typed: user.id };
+}
 
 const tag = 'OTP';
 const idAnswer = z.object({ id: z.string() });
@@ -81,6 +93,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       to: destinationsOf(addresses, asked.address, asked.takes),
       name: await senderName(stores, call.tenantId, server),
       locale: localeOf(user, deps.pickLocale),
+      from: { kind: 'program' },
       ...(asked.isLink === true ? { link: { server_id: server } } : {}),
     });
     if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);
@@ -215,8 +228,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       body: oneAddress,
       success: { status: 204, description: 'it is on its way' },
       async handle(call) {
-        const person = await namedPerson(stores, await poolOf(pools, call), byId(call));
-        if (person.user === undefined) throw noSuchUser();
+        const person = await administered(stores, call);
         if (destinationsOf(person.addresses, call.body.address, 'any').length === 0)
           throw unprocessable('/address', 'must be an active address of the user');
         return send(call, 'challenge', person, { address: call.body.address, takes: 'any' });
@@ -231,7 +243,10 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       access: inPool(pools, 'manage_user_otps'),
       body: z.object({ code: codeText }),
       success: verified,
-      handle: (call) => spend(call, 'challenge', { code: call.body.code, id: call.params['userID'] }),
+      async handle(call) {
+        const { typed: id } = await administered(stores, call);
+        return spend(call, 'challenge', { code: call.body.code, id });
+      },
     }),
     endpoint({
       method: 'post',
@@ -244,8 +259,9 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       body: oneAddress,
       success: { status: 204, description: 'it is on its way' },
       async handle(call) {
+        await administered(stores, call);
         const { person, isOpen } = await verification(call);
-        if (person.user === undefined || !isOpen) throw noSuchUser();
+        if (!isOpen) throw noSuchUser();
         return send(call, 'verify_address', person, { address: call.body.address, takes: 'any', isLink: true });
       },
     }),

@@ -1,8 +1,9 @@
-/** Codes in rows: one of a kind for each person, its hash keyed, and where it went sealed. */
+/** Codes in rows: one of a kind for each person, and for each login, its hash keyed, and where it went sealed. */
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
-import { codeId, poolId, tenantId, userId } from '../kernel/ids.ts';
+import { codeId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { Code, CodePlace, CodeStore, CodeType } from './code.ts';
 
@@ -29,10 +30,16 @@ export interface SweepableCodeStore extends CodeStore {
   removeExpired(now: number, limit: number): Promise<number>;
 }
 
-const keyOf = ({ tenantId: tenant, poolId: pool, userId: user, type }: CodePlace): Key => ({
+/** One login's code of a person has a row of its own, under a name that the login's id cannot be read from. */
+const keyOf = ({ tenantId: tenant, poolId: pool, userId: user, type, bound }: CodePlace): Key => ({
   tenant_id: tenant,
   pool_id: pool,
-  user_id: user,
+  user_id:
+    bound === undefined
+      ? user
+      : createHash('sha256')
+          .update(JSON.stringify([user, bound]))
+          .digest('hex'),
   type,
 });
 const contextOf = (key: Key, id: string): string =>
@@ -41,11 +48,12 @@ const contextOf = (key: Key, id: string): string =>
 export function createCodeStore(executor: Knex, { sealer }: { readonly sealer: Sealer }): SweepableCodeStore {
   const rows = () => executor<CodeRow>('codes');
 
-  const fromRow = (row: CodeRow): Code => ({
-    tenantId: tenantId(row.tenant_id),
-    poolId: poolId(row.pool_id),
-    userId: userId(row.user_id),
-    type: row.type,
+  const fromRow = (row: CodeRow, { tenantId, poolId, userId, type, bound }: CodePlace): Code => ({
+    tenantId,
+    poolId,
+    userId,
+    type,
+    ...(bound === undefined ? {} : { bound }),
     id: codeId(row.id),
     isOwned: row.owner_id !== null,
     hash: row.hash,
@@ -83,7 +91,7 @@ export function createCodeStore(executor: Knex, { sealer }: { readonly sealer: S
         .update({ attempts_left: executor.raw('?? - 1', ['attempts_left']) });
       const row = await rows().where(keyOf(place)).first();
       // MySQL ignores trailing blanks when it compares; a person's id is this text and no other.
-      return counted === 0 || row?.user_id !== place.userId ? undefined : fromRow(row);
+      return counted === 0 || row?.user_id !== keyOf(place).user_id ? undefined : fromRow(row, place);
     },
 
     async giveBackAttempt(place, id) {

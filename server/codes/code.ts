@@ -21,6 +21,11 @@ export interface CodePlace {
   readonly poolId: PoolId;
   readonly userId: UserId;
   readonly type: CodeType;
+  /**
+   * The login that it is good in, and in no other: whoever knows what somebody is called can void, or use up, only the
+   * codes of their own logins. Left out for a code that is good anywhere.
+   */
+  readonly bound?: string;
 }
 
 /** The address that a code was sent to. */
@@ -71,9 +76,9 @@ export interface CodeSecrets {
 
 /** @param key 32 bytes for this purpose: whoever reads the rows alone cannot try all codes against a hash */
 export function createCodeSecrets(key: Uint8Array): CodeSecrets {
-  const hash = ({ tenantId, poolId, userId, type }: CodePlace, code: string): string =>
+  const hash = ({ tenantId, poolId, userId, type, bound }: CodePlace, code: string): string =>
     createHmac('sha256', key)
-      .update(JSON.stringify([tenantId, poolId, userId, type, code]))
+      .update(JSON.stringify([tenantId, poolId, userId, type, code, ...(bound === undefined ? [] : [bound])]))
       .digest('hex');
   return {
     make: (length) => Array.from({ length }, () => String(randomInt(10))).join(''),

@@ -21,7 +21,7 @@ import {
 import type { User, UserStore } from '../users/user.ts';
 
 export interface RegistrationStores extends PersonChangeStores {
-  readonly users: Pick<UserStore, 'find' | 'insert' | 'update'>;
+  readonly users: Pick<UserStore, 'find' | 'insert' | 'describeNew'>;
   readonly identifiers: Pick<IdentifierStore, 'findUser' | 'insert' | 'listOf'>;
   readonly addresses: Pick<AddressStore, 'findUser' | 'insert' | 'listOf'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
@@ -37,8 +37,11 @@ export interface Registering {
 
 export type Registered =
   | { readonly kind: 'new'; readonly id: UserId; readonly address: VerifiableAddress | undefined }
-  /** Somebody is called by it, or has verified it. */
-  | { readonly kind: 'taken'; readonly id: UserId };
+  /**
+   * Somebody is called by it, or has verified it. The id is what somebody new would be answered, nobody's as a rule: the
+   * owner's own would tell of them by how it looks.
+   */
+  | { readonly kind: 'taken'; readonly id: UserId; readonly owner: UserId };
 
 export interface RegistrationService {
   /**
@@ -91,20 +94,21 @@ export function createRegistrationService(deps: {
         const called = await stores.identifiers.findUser(tenantId, poolId, identifier.normalized);
         const reached = await stores.addresses.findUser(tenantId, poolId, address?.normalized ?? identifier.normalized);
         const owner = called ?? reached;
-        if (owner !== undefined && !(await isPending(stores, pool, owner))) return { kind: 'taken', id: owner };
         for (let round = 0; ; round += 1) {
-          const id = owner ?? idOf(pool, identifier.normalized, round);
+          const id = idOf(pool, identifier.normalized, round);
           const known = await stores.users.find(tenantId, poolId, id);
           const now = clock.now();
-          if (known?.status === 'new') {
-            await stores.users.update({ ...known, payload, updatedAt: now });
+          // Somebody registered with it once and is called otherwise by now.
+          if (known !== undefined && known.status !== 'new' && id !== owner) continue;
+          // Also whoever was invited: only who registered themselves is described anew.
+          if (owner !== undefined && !(id === owner && known?.status === 'new')) return { kind: 'taken', id, owner };
+          if (known !== undefined) {
+            await stores.users.describeNew(tenantId, poolId, id, payload, now);
             const held = (await stores.addresses.listOf(tenantId, poolId, id)).find(
               ({ normalized }) => normalized === address?.normalized,
             );
             return { kind: 'new', id, address: held };
           }
-          // Somebody registered with it once and is called otherwise by now.
-          if (known !== undefined) continue;
           const times = { statusUpdatedAt: now, createdAt: now, updatedAt: now };
           const empty = { metadata: {}, businessMetadata: {}, schemas: {} };
           await stores.users.insert({ tenantId, poolId, id, status: 'new', payload, ...empty, ...times });
@@ -118,10 +122,6 @@ export function createRegistrationService(deps: {
       });
     },
   };
-}
-
-async function isPending(stores: RegistrationStores, { tenantId, id }: Pool, owner: UserId): Promise<boolean> {
-  return (await stores.users.find(tenantId, id, owner))?.status === 'new';
 }
 
 /** @throws PlatformError `unprocessable_entity` */

@@ -18,6 +18,16 @@ export interface Claimant {
   readonly identifier: string;
 }
 
+/** Who asks, as far as it is known before they prove anything. */
+export interface Asker {
+  /** The client's address in the form that throttling counts by. */
+  readonly address: string;
+  /** The login's id, which no other has: what is sent for it is good in it alone. */
+  readonly login: string;
+  /** Of a browser that the claimant signed in from before, and nobody else's. */
+  readonly device: string | undefined;
+}
+
 /** The page of a login that asks: what is answered to it is worth nothing anywhere else. */
 export interface AskingPage {
   /** Random, bound to this step of this login; the answer to it proves something once. */
@@ -28,6 +38,8 @@ export interface AskingPage {
   readonly locale: string;
   /** For messages: whom the person signs in to. */
   readonly applicationName: string;
+  /** Whose form was posted to it; left out while it is only shown. */
+  readonly asker?: Asker;
 }
 
 /** The form that was posted, single values of at most 8 kB each. */

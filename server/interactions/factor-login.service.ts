@@ -3,6 +3,7 @@ import type {
   Answer,
   AskingPage,
   Begun,
+  Claimant,
   CredentialKind,
   ProvenCredential,
   Verified,
@@ -55,7 +56,7 @@ export type FactorOutcome =
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 /** Who may begin what, as `FactorAttempt` says. */
-export type FactorBeginning = Pick<FactorAttempt, 'workspace' | 'mechanism' | 'identifier' | 'page'> & {
+export type FactorBeginning = Omit<FactorAttempt, 'idp' | 'answer'> & {
   readonly idp: IdentityPoolIdp;
   readonly destination?: string;
 };
@@ -134,8 +135,17 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
     return pool;
   };
 
+  const keyOf = ({ amr }: CredentialKind, claimant: Claimant): string => countedAs(amr, claimant.pool.id, claimant);
+  const pageOf = (
+    { page, address, interaction, deviceCookie }: Omit<FactorBeginning, 'idp'>,
+    key: string,
+  ): AskingPage => ({
+    ...page,
+    asker: { address, login: interaction.id, device: deps.devices.verify(deviceCookie, key) },
+  });
+
   async function inPool(idp: IdentityPoolIdp, attempt: FactorAttempt): Promise<Candidate> {
-    const { mechanism, identifier, answer, page } = attempt;
+    const { mechanism, identifier, answer } = attempt;
     const pool = await poolOf(attempt.workspace.tenantId, idp);
     const kind = kindOf(mechanism);
     const claimant =
@@ -143,6 +153,9 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
         ? await findAnswerer(deps, pool, kind.identify, answer)
         : await findClaimant(deps, pool, identifier);
     const { user } = claimant;
+    // Passkeys that nobody here has are counted one by one: nobody is slowed by those of others.
+    const isNobodys = identifier === '' && user === undefined;
+    const key = keyOf(kind, isNobodys ? { ...claimant, identifier: answer[kind.mechanism] ?? '' } : claimant);
     return {
       user,
       idpSubject: user?.id ?? '',
@@ -150,15 +163,8 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       usable: user?.status === 'active' && pool.authenticationMechanisms.includes(mechanism),
       context: user?.payload ?? {},
       amr: kind.amr,
-      // Passkeys that nobody here has are counted one by one: nobody is slowed by those of others.
-      key: countedAs(
-        kind.amr,
-        pool.id,
-        identifier === '' && user === undefined
-          ? { user, identifier: JSON.stringify(answer[kind.mechanism] ?? '') }
-          : claimant,
-      ),
-      verify: () => kind.verify(claimant, answer, page),
+      key,
+      verify: () => kind.verify(claimant, answer, pageOf(attempt, key)),
     };
   }
 
@@ -246,11 +252,14 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       return proofOf(workspace, idp, person, { mechanism: 'password', mark });
     },
 
-    async begin({ workspace, idp, mechanism, identifier, page, destination }) {
+    async begin(beginning) {
+      const { workspace, idp, mechanism, identifier, destination } = beginning;
       const pool = await poolOf(workspace.tenantId, idp);
-      const { begin } = kindOf(mechanism);
+      const kind = kindOf(mechanism);
+      const { begin } = kind;
       if (begin === undefined || !pool.authenticationMechanisms.includes(mechanism)) return { kind: 'begun' };
-      return begin(await findClaimant(deps, pool, identifier), page, destination);
+      const claimant = await findClaimant(deps, pool, identifier);
+      return begin(claimant, pageOf(beginning, keyOf(kind, claimant)), destination);
     },
   };
 }

@@ -133,6 +133,9 @@ export function createFactorMove(deps: FactorMoveDeps) {
       mechanism,
       identifier,
       page,
+      interaction: visit.interaction,
+      address: deps.addressOf(req),
+      deviceCookie: readCookie(req, deviceCookie),
       ...(destination === undefined ? {} : { destination }),
     });
     await attempts.keep(visit.interaction, { idpId: idp.id, identifier, mechanism, begunAt: clock.now() });

@@ -1,6 +1,6 @@
 /** What the account pages do: by the same codes that programs have sent and verified over the Identity API. */
 import type { AccountService as CodeAccounts, UserAt } from '../codes/account.service.ts';
-import type { CodeSender } from '../codes/code-asking.ts';
+import type { AskedFrom, CodeSender } from '../codes/code-asking.ts';
 import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
@@ -9,11 +9,12 @@ import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.
 import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import { normalizeIdentifier } from '../users/identifier.ts';
 import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
 
 export interface AccountServiceDeps {
   readonly stores: PersonStores & CodeCallStores;
-  readonly sender: Pick<CodeSender, 'send' | 'notify'>;
+  readonly sender: Pick<CodeSender, 'count' | 'send' | 'notify'>;
   readonly accounts: CodeAccounts;
   readonly registration: RegistrationService;
   readonly redeem: Redeem;
@@ -51,9 +52,10 @@ export function createAccountPagesService({
     type: 'activation' | 'reset_password',
     { user, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
+    from: AskedFrom,
   ): Promise<Asked> => {
     const { pool, locale } = at;
-    const sent = await sender.send({ pool, type, user, typed, to, name: await nameOf(at), locale });
+    const sent = await sender.send({ pool, type, user, typed, to, name: await nameOf(at), locale, from });
     return sent.kind === 'begun' ? { kind: 'asked' } : sent;
   };
 
@@ -85,7 +87,7 @@ export function createAccountPagesService({
     async requestReset(at, identifier) {
       const person = await namedPerson(stores, at.pool, { by: 'identifier', text: identifier });
       // To an address that is stored and verified, never to what was typed.
-      return send(at, 'reset_password', person, destinationsOf(person.addresses, undefined, 'verified'));
+      return send(at, 'reset_password', person, destinationsOf(person.addresses, undefined, 'verified'), fromOf(at));
     },
 
     completeReset: (at, shown, password) =>
@@ -96,22 +98,31 @@ export function createAccountPagesService({
     async register(at, address) {
       const { pool, locale } = at;
       const payload = address.includes('@') ? { email: address } : { phone_number: address };
+      const typed = normalizeIdentifier(address, { caseInsensitive: pool.identifierCaseInsensitive });
+      // By what was typed, and before anybody is written: a flood leaves no people behind.
+      const asked = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
+      if (asked.kind === 'throttled') return asked;
+      const from = { kind: 'counted' } as const;
       const registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
-      const person = await namedPerson(stores, pool, { by: 'id', text: registered.id });
-      const { user, typed, addresses } = person;
+      const person = await namedPerson(stores, pool, {
+        by: 'id',
+        text: registered.kind === 'taken' ? registered.owner : registered.id,
+      });
+      const { user, addresses } = person;
       if (registered.kind === 'new') {
-        const asked = await send(
+        await send(
           at,
           'activation',
-          person,
+          { ...person, typed },
           registered.address === undefined ? [] : [registered.address],
+          from,
         );
-        return asked.kind === 'asked' ? { kind: 'asked', userId: registered.id } : asked;
+        return { kind: 'asked', userId: registered.id };
       }
       if (user === undefined) return { kind: 'asked', userId: registered.id };
       const to = destinationsOf(addresses, address, 'verified');
-      const told = await sender.notify({ pool, user, typed, to, name: await nameOf(at), locale });
-      return told.kind === 'begun' ? { kind: 'asked', userId: registered.id } : told;
+      await sender.notify({ pool, user, typed, to, name: await nameOf(at), locale, from });
+      return { kind: 'asked', userId: registered.id };
     },
 
     activate(at, shown, password, passkey) {
@@ -139,6 +150,8 @@ export function createAccountPagesService({
       }),
   };
 }
+
+const fromOf = ({ address }: AccountAt): AskedFrom => ({ kind: 'address', address });
 
 /** What a person can do something about; everything else is a failure. */
 async function outcomeOf(work: () => Promise<void>): Promise<AccountOutcome> {

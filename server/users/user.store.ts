@@ -105,6 +105,12 @@ export function createUserStore(executor: Knex): UserStore {
       if (found === 0) throw new PlatformError('not_found', 'There is no user with this id.');
     },
 
+    async describeNew(tenant, pool, id, payload, now) {
+      await inPool(tenant, pool)
+        .where({ id, status: 'new' })
+        .update({ payload: toJson(payload), updated_at: now });
+    },
+
     async endSessions(tenant, pool, id, at) {
       await inPool(tenant, pool)
         .where({ id })

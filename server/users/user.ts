@@ -47,6 +47,8 @@ export interface UserStore {
   /** @throws PlatformError `conflict` */
   insert(user: User): Promise<void>;
   update(user: User): Promise<void>;
+  /** Of who is `new`, and nothing where they are so no more by the time that it is written. */
+  describeNew(tenant: TenantId, pool: PoolId, id: UserId, payload: User['payload'], now: number): Promise<void>;
   /** Of whoever signed in before `at`: for good, whatever is changed of the person afterwards. */
   endSessions(tenant: TenantId, pool: PoolId, id: UserId, at: number): Promise<void>;
   remove(tenant: TenantId, pool: PoolId, id: UserId): Promise<void>;

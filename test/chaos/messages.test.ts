@@ -124,7 +124,8 @@ describe('a code on its way', function () {
   };
   const ask = async ({ user, addresses }: Awaited<ReturnType<typeof addPerson>>) => {
     const to = addresses.map((normalized) => ({ type: 'email', normalized }) as const);
-    const sending = { pool, type: 'challenge', user, typed: user.id, to, name: 'Shop', locale: 'en' } as const;
+    const from = { kind: 'program' } as const;
+    const sending = { pool, type: 'challenge', user, typed: user.id, to, name: 'Shop', locale: 'en', from } as const;
     assert.deepEqual(await codes.routes.sender.send(sending), { kind: 'begun' });
   };
   const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {

@@ -27,6 +27,8 @@ export interface CodeHouse {
   readonly platform: Platform;
   readonly codes: Codes;
   readonly api: EndpointServer;
+  /** Roles of whoever calls from here on; an administrator of the tenant at first. */
+  as(...roles: Parameters<typeof permissionsFrom>[0]): void;
   /** What was to be sent, the latest last. */
   readonly sent: OutgoingMessage[];
   /** SQL of every query since it was last emptied, without values. */
@@ -85,8 +87,8 @@ export async function openCodeHouse(): Promise<CodeHouse> {
   });
   const { routes } = codes;
   const endpoints = [...accountEndpoints(routes), ...codeEndpoints(routes), ...codeGenerateEndpoints(routes)];
-  const admin = permissionsFrom([{ workspaceId: undefined, role: 'admin' }]);
-  const api = await serveEndpoints(endpoints, ['identity', 'identity_self_registration'], () => admin);
+  let permissions = permissionsFrom([{ workspaceId: undefined, role: 'admin' }]);
+  const api = await serveEndpoints(endpoints, ['identity', 'identity_self_registration'], () => permissions);
   const latest = (): OutgoingMessage => {
     const message = sent.at(-1);
     if (message === undefined) throw new Error('nothing was sent');
@@ -101,6 +103,9 @@ export async function openCodeHouse(): Promise<CodeHouse> {
     platform,
     codes,
     api,
+    as(...roles) {
+      permissions = permissionsFrom(roles);
+    },
     sent,
     queries,
     async pool(settings = {}, mechanisms = ['password', 'otp']) {

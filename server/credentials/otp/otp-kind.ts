@@ -4,8 +4,9 @@ import type { CodeCheck, CodeSender } from '../../codes/code-asking.ts';
 import { destinationsOf, digestOf } from '../../codes/code-person.ts';
 import type { CodeAddress, CodeStore } from '../../codes/code.ts';
 import type { AddressStore } from '../../users/address.ts';
+import { PlatformError } from '../../kernel/errors.ts';
 import { userId } from '../../kernel/ids.ts';
-import type { CredentialKind, Holds } from '../credential-kind.ts';
+import type { Asker, AskingPage, CredentialKind, Holds } from '../credential-kind.ts';
 
 export interface OtpKindDeps {
   readonly addresses: Pick<AddressStore, 'listOf'>;
@@ -39,22 +40,33 @@ export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps
 
     async begin({ pool, user, identifier }, page, destination) {
       const stored = await addresses.listOf(pool.tenantId, pool.id, user?.id ?? nobody);
+      const { address, login, device } = askerOf(page);
       return sender.send({
         pool,
         type: 'authentication',
+        bound: login,
         user,
         typed: identifier,
         to: user === undefined ? [] : destinationsOf(stored, destination, 'verified'),
         name: page.applicationName,
         locale: page.locale,
+        from: { kind: 'address', address, device },
       });
     },
 
     async verify({ pool, user, identifier }, answer, page) {
       const by = spenderOf(page.nonce);
-      const guess = { pool, type: 'authentication', user, typed: identifier, code: digitsOf(answer), by } as const;
+      const { login: bound } = askerOf(page);
+      const guess = {
+        pool,
+        type: 'authentication',
+        bound,
+        user,
+        typed: identifier,
+        code: digitsOf(answer),
+        by,
+      } as const;
       const checked = await checker.check(guess);
-      // Whoever guesses too often is told what whoever guesses wrong is: the page has no other answer here.
       if (checked.kind !== 'right') return { kind: 'wrong' };
       const { code } = checked;
       return (await codes.spend(code, code.id, by))
@@ -73,6 +85,12 @@ export function otpHolds(addresses: Pick<AddressStore, 'listOf'>): Holds {
       .map(({ normalized }) => digestOf(normalized));
     return mark !== '' && mark.split('.').every((one) => good.includes(one));
   };
+}
+
+/** @throws PlatformError `internal`: a code is sent and read for a form that somebody posted, and for nothing else */
+function askerOf({ asker }: AskingPage): Asker {
+  if (asker === undefined) throw new PlatformError('internal', 'Nobody posted the page that asks for a code.');
+  return asker;
 }
 
 function digitsOf(answer: Readonly<Record<string, string>>): string {

@@ -72,6 +72,7 @@ export function passkeyEnrolmentEndpoints(deps: PasskeyEnrolmentDeps): readonly 
           to: pool.authenticationMechanisms.includes('webauthn') ? to : [],
           name: await senderName(stores, call.tenantId, server_id),
           locale: localeOf(user, deps.pickLocale),
+          from: { kind: 'program' },
           ...(form === 'link' ? { link: { server_id } } : {}),
         });
         if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);

@@ -84,7 +84,8 @@ describe('the endpoints of accounts', function () {
     const { identifiers } = house.platform.stores;
     assert.equal(await identifiers.findUser(tenant, pool.id, 'owner@example.com'), undefined);
     const owner = await house.person(pool.id, { identifiers: [{ type: 'email', value: 'owner@example.com' }] });
-    assert.equal(await register({ identifier: 'owner@example.com' }), owner.id);
+    assert.notEqual(await register({ identifier: 'owner@example.com' }), owner.id);
+    assert.equal(house.sent.length, 1, 'no code for who has no verified address');
   });
 
   it('answer the same id for the same identifier, and tell its owner when there is one', async () => {
@@ -95,7 +96,9 @@ describe('the endpoints of accounts', function () {
       identifiers: [{ type: 'email', value: 'ada@example.com' }],
       addresses: [verifiedMail('ada@example.com')],
     });
-    assert.equal(await register({ identifier: 'ada@example.com' }), ada.id);
+    const answered = await register({ identifier: 'ada@example.com' });
+    assert.notEqual(answered, ada.id, 'the owner’s is not told');
+    assert.equal(await register({ identifier: 'ADA@example.com' }), answered);
     const { text, to } = house.letter();
     assert.equal(to, 'ada@example.com');
     assert.match(text, /already/);

@@ -35,6 +35,7 @@ describe('createCodeCheck', function () {
       to: [],
       name: 'x',
       locale: 'en',
+      from: { kind: 'program' },
     } as const;
     await sender.send(sending);
     for (const code of ['000000', '123456'])

@@ -1,6 +1,7 @@
 /** What is written when a code is asked for: one transaction, for nobody as well, and no more than may be sent. */
 import assert from 'node:assert/strict';
-import { createCodeSender } from '../../../server/codes/code-sender.service.ts';
+import type { AskedFrom } from '../../../server/codes/code-asking.ts';
+import { askFromPolicy, createCodeSender } from '../../../server/codes/code-sender.service.ts';
 import { createLetters } from '../../../server/codes/code-letter.ts';
 import { createCodeSecrets } from '../../../server/codes/code.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
@@ -19,7 +20,14 @@ describe('createCodeSender', function () {
   beforeEach(() => house.forgive());
 
   const to = [{ type: 'email', normalized: 'ada@example.com' }] as const;
-  const sending = { type: 'challenge', typed: 'ada', to, name: 'Shop', locale: 'en' } as const;
+  const sending = {
+    type: 'challenge',
+    typed: 'ada',
+    to,
+    name: 'Shop',
+    locale: 'en',
+    from: { kind: 'program' },
+  } as const;
   const sender = (wait = 0, begin: (message: { readonly state: string }) => void = () => undefined) =>
     createCodeSender({
       unitOfWork: house.platform.unitOfWork,
@@ -62,6 +70,16 @@ describe('createCodeSender', function () {
       await rows(),
       before.map((count) => count + 1),
     );
+  });
+
+  it('counts whoever asks by their network address, whomever they name, and a program where it calls', async () => {
+    const asked = async (from: AskedFrom, n: number) =>
+      (await sender().count({ pool, type: 'authentication', typed: `nobody ${String(n)}`, from })).kind;
+    const stranger = { kind: 'address', address: '203.0.113.7' } as const;
+    for (let n = 0; n <= askFromPolicy.free; n += 1) assert.equal(await asked(stranger, n), 'begun');
+    assert.equal(await asked(stranger, 1000), 'throttled');
+    assert.equal(await asked({ kind: 'address', address: '203.0.113.8' }, 1001), 'begun');
+    assert.equal(await asked({ kind: 'program' }, 1002), 'begun');
   });
 
   it('writes as much for nobody, which is never sent', async () => {

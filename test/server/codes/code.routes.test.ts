@@ -220,4 +220,40 @@ describe('the endpoints of one-time codes', function () {
     const { text } = house.letter();
     assert.match(text, new RegExp(`https://id\\.example/default/identity/${pool.id}/verify\\?code=`));
   });
+
+  it('have no lesser administrator send or try a code of somebody who administers', async () => {
+    const chief = await house.person(pool.id, {
+      addresses: [verifiedMail('chief@example.com'), unverifiedMail('planted@example.com')],
+    });
+    const invited = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('deputy@example.com')] });
+    for (const { id } of [chief, invited]) {
+      const subject = { type: 'identity_pool_user', poolId: pool.id, userId: id } as const;
+      await house.platform.stores.roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject }, 0);
+    }
+    const to = { address: 'chief@example.com' };
+    const calls = [
+      ['password/reset/request', chief, to, 204],
+      ['password/reset/request', chief, { address: 'planted@example.com' }, 422],
+      ['otp/request', chief, to, 204],
+      ['otp/verify', chief, { code: '000000' }, 401],
+      ['address/verification/request', chief, { address: 'planted@example.com' }, 204],
+      ['activation/send', invited, { address: 'deputy@example.com' }, 204],
+    ] as const;
+    const statuses = async () => {
+      const found: number[] = [];
+      for (const [rest, { id }, body] of calls) found.push((await post(`users/${id}/${rest}`, body, 'admin')).status);
+      return found;
+    };
+    house.as({ workspaceId: undefined, poolId: pool.id, role: 'user_manager' });
+    assert.deepEqual(
+      await statuses(),
+      calls.map(() => 403),
+    );
+    assert.equal(house.sent.length, 0);
+    house.as({ workspaceId: undefined, role: 'admin' });
+    assert.deepEqual(
+      await statuses(),
+      calls.map(([, , , status]) => status),
+    );
+  });
 });

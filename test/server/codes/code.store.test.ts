@@ -64,6 +64,19 @@ onEachDatabase('CodeStore', (open) => {
     assert.deepEqual([kept?.id, kept?.consumedBy], [second.id, undefined]);
   });
 
+  it('has one code for each login of a person, and none of them is good in another or says which it is of', async () => {
+    const [mine, theirs] = [codeOf({ bound: 'login-mine' }), codeOf({ bound: 'login-theirs' })];
+    const anywhere = codeOf();
+    for (const code of [mine, theirs, anywhere]) await store().put(code);
+    for (const code of [mine, theirs, anywhere])
+      assert.deepEqual(await store().take(code), { ...code, attemptsLeft: attemptsOfCode - 1 });
+    assert.equal(await store().spend(theirs, mine.id, 'me'), false);
+    assert.equal(await store().spend(mine, mine.id, 'me'), true);
+    assert.doesNotMatch(JSON.stringify(await knex('codes').select()), /login-/);
+    await storesOf(knex).users.remove(pool.tenantId, pool.id, user.id);
+    assert.equal((await knex('codes').select()).length, 0);
+  });
+
   it('has no more tries than it has, and other types and people are untouched', async () => {
     const code = codeOf();
     const other = codeOf({ type: 'activation' });
@@ -124,6 +137,7 @@ describe('createCodeSecrets', () => {
     assert.equal(secrets.isRight(place, '012345', hash), true);
     assert.equal(secrets.isRight(place, '12345', hash), false);
     assert.equal(secrets.isRight({ ...place, type: 'activation' }, '012345', hash), false);
+    assert.equal(secrets.isRight({ ...place, bound: 'login' }, '012345', hash), false);
     assert.equal(secrets.isRight(place, '012345', undefined), false);
     assert.equal(createCodeSecrets(new Uint8Array(32)).isRight(place, '012345', hash), false, 'another key');
   });

@@ -1,7 +1,8 @@
 /** Registering: the same answer for the same name, whoever asks and however often. */
 import assert from 'node:assert/strict';
+import { userId, type UserId } from '../../../server/kernel/ids.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
-import { openCodeHouse, tenant, type CodeHouse } from '../../support/code-house.ts';
+import { openCodeHouse, tenant, verifiedMail, type CodeHouse } from '../../support/code-house.ts';
 
 describe('createRegistrationService', function () {
   this.timeout(60_000);
@@ -23,6 +24,44 @@ describe('createRegistrationService', function () {
     assert.equal(again.kind === 'new' ? again.address : 'taken', undefined, 'nothing goes to the second address');
     const user = await house.platform.stores.users.find(tenant, pool.id, first.id);
     assert.deepEqual([user?.status, user?.payload], ['new', { name: 'Sam' }]);
+  });
+
+  it('changes nothing of whom an administrator invited, by whatever they are called', async () => {
+    const invited = await house.person(pool.id, {
+      id: userId('of-the-personnel-office'),
+      status: 'new',
+      payload: { name: 'Noor' },
+      identifiers: [{ type: 'uid', value: 'noor' }],
+      addresses: [verifiedMail('noor@example.com')],
+    });
+    const { users, addresses } = house.platform.stores;
+    for (const identifier of ['noor', 'noor@example.com']) {
+      const otp = identifier === 'noor' ? 'stranger@example.com' : undefined;
+      const registered = await register(identifier, otp, { name: 'A stranger' });
+      assert.deepEqual([registered.kind, registered.kind === 'taken' ? registered.owner : ''], ['taken', invited.id]);
+      assert.equal(await users.find(tenant, pool.id, registered.id), undefined, 'the id is nobody’s');
+      assert.equal(registered.id.length, 32, 'as long as of somebody new');
+    }
+    assert.deepEqual(await users.find(tenant, pool.id, invited.id), invited);
+    assert.equal((await addresses.listOf(tenant, pool.id, invited.id)).length, 1);
+  });
+
+  it('answers one id before and after the activation, also of a name that had another owner', async () => {
+    const { users, addresses } = house.platform.stores;
+    const activate = async (id: UserId) => {
+      const user = await users.find(tenant, pool.id, id);
+      assert.ok(user);
+      await users.update({ ...user, status: 'active' });
+    };
+    const first = await register('max@example.com');
+    await activate(first.id);
+    await addresses.remove(tenant, pool.id, first.id, 'max@example.com');
+    const second = await register('max@example.com');
+    await activate(second.id);
+    const [held] = await addresses.listOf(tenant, pool.id, second.id);
+    assert.ok(held);
+    await addresses.update(tenant, pool.id, second.id, { ...held, verifiedAt: 1 });
+    assert.deepEqual(await register('max@example.com'), { kind: 'taken', id: second.id, owner: second.id });
   });
 
   it('gives another id to a name whose first owner is called otherwise by now', async () => {

@@ -1,6 +1,8 @@
 /** The form of the first factor: what it says, what it counts, and the mark it leaves in the browser. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { askFromPolicy } from '../../../server/codes/code-sender.service.ts';
+import { attemptsOfCode } from '../../../server/codes/code.ts';
 import type { Client } from '../../../server/clients/client.ts';
 import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
@@ -169,6 +171,38 @@ describe('createFactorMove, where a pool allows several ways', function () {
     assert.ok(isDone(await answer(mine, page, { otp: code })));
     const other = await name(theirs, await begin(theirs), 'ada-of-codes');
     assert.equal((await answer(theirs, other, { otp: code })).status, 400);
+  });
+
+  it('lets no stranger who asks and guesses for somebody spoil the code that they are typing', async () => {
+    const [mine, theirs] = [browser(), browser()];
+    const first = await begin(mine);
+    const [page, code] = await codeOf(() => name(mine, first, 'ada-of-codes'));
+    const start = await begin(theirs);
+    const [other] = await codeOf(() => name(theirs, start, 'ada-of-codes'));
+    for (let tries = 0; tries < attemptsOfCode; tries += 1) await answer(theirs, other, { otp: '000000' });
+    assert.ok(isDone(await answer(mine, page, { otp: code })));
+  });
+
+  it('sends a code to the browser somebody signed in from, however often strangers have asked for theirs', async () => {
+    const mine = browser();
+    const first = await begin(mine);
+    const [page, otp] = await codeOf(() => name(mine, first, 'ada-of-codes'));
+    assert.ok(isDone(await answer(mine, page, { otp })));
+    const theirs = browser();
+    const start = await begin(theirs);
+    let status = 0;
+    while (status !== 429) ({ status } = await name(theirs, start, 'ada-of-codes'));
+    const again = await mine.open(asking(house.issuer, client, { prompt: 'login' }));
+    const [, code] = await codeOf(() => name(mine, again, 'ada-of-codes'));
+    assert.match(code, /^\d{6}$/);
+  });
+
+  it('has one network address wait that asks for codes of very many people', async () => {
+    const mine = browser();
+    const first = await begin(mine);
+    for (let n = 0; n <= askFromPolicy.free; n += 1)
+      assert.equal((await name(mine, first, `somebody-${String(n)}`)).status, 200);
+    assert.equal((await name(mine, first, 'ada-of-codes')).status, 429);
   });
 
   it('makes one login of a code that is sent twice at the same time', async () => {

@@ -25,10 +25,10 @@ const addressOf = (value: string, verifiedAt: number | undefined): VerifiableAdd
 
 describe('createAccountPagesService', () => {
   let sent: Partial<CodeSending>[] = [];
-  let fails: unknown;
+  let fails: Error | undefined;
   const accounts: CodeAccounts = {
     activate: () => Promise.reject(new Error('not asked')),
-    resetPassword: () => (fails === undefined ? Promise.resolve() : Promise.reject(fails as Error)),
+    resetPassword: () => (fails === undefined ? Promise.resolve() : Promise.reject(fails)),
     verifyAddress: () => Promise.resolve(),
   };
   const service = createAccountPagesService({
@@ -49,6 +49,7 @@ describe('createAccountPagesService', () => {
       },
     },
     sender: {
+      count: () => Promise.resolve({ kind: 'begun' }),
       send: (sending) => {
         sent.push(sending);
         return Promise.resolve({ kind: 'begun' });
@@ -57,6 +58,7 @@ describe('createAccountPagesService', () => {
     },
     accounts,
     registration: { register: () => Promise.reject(new Error('not asked')) },
+    redeem: { redeem: () => Promise.reject(new Error('not asked')) },
     passkeys: { add: () => Promise.reject(new Error('not asked')) },
     passkeyPages: {
       finishRegistration: () => Promise.reject(new Error('not asked')),

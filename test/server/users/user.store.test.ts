@@ -45,6 +45,19 @@ onEachDatabase('UserStore', (open) => {
     await assert.rejects(users.update(userOf(pool.tenantId, pool.id)), (error) => isPlatformError(error, 'not_found'));
   });
 
+  it('describes anew who is new, and undoes no activation that was written meanwhile', async () => {
+    const user = await seedUser(knex, await seedPool(knex));
+    await users.update({ ...user, status: 'new' });
+    const ids = [user.tenantId, user.poolId, user.id] as const;
+    await users.describeNew(...ids, { name: 'Grace' }, noon + 1);
+    const described = { ...user, status: 'new', payload: { name: 'Grace' }, updatedAt: noon + 1 } as const;
+    assert.deepEqual(await users.find(...ids), described);
+    const active = { ...described, status: 'active' } as const;
+    await users.update(active);
+    await users.describeNew(...ids, { name: 'A stranger' }, noon + 2);
+    assert.deepEqual(await users.find(...ids), active);
+  });
+
   it('ends sessions for good: neither an earlier end nor a change that was read before brings them back', async () => {
     const pool = await seedPool(knex);
     const user = await seedUser(knex, pool);

@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict';
 import { otpHolds } from '../../../../server/credentials/otp/otp-kind.ts';
 import type { AskingPage, Claimant } from '../../../../server/credentials/credential-kind.ts';
+import { attemptsOfCode } from '../../../../server/codes/code.ts';
 import type { Pool } from '../../../../server/pools/pool.ts';
 import type { User } from '../../../../server/users/user.ts';
 import { openCodeHouse, tenant, unverifiedMail, verifiedMail, type CodeHouse } from '../../../support/code-house.ts';
 
-const page = (nonce = 'nonce-1'): AskingPage => ({
+const page = (nonce = 'nonce-1', login = 'login-1', device?: string): AskingPage => ({
   nonce,
   origin: 'https://id.example',
   locale: 'pt',
   applicationName: 'Loja\r\nhttps://evil.example',
+  asker: { address: '198.51.100.1', login, device },
 });
 
 describe('createOtpKind', function () {
@@ -72,6 +74,39 @@ describe('createOtpKind', function () {
     assert.deepEqual(two, one, 'a double click');
     assert.deepEqual(await otp().verify(ada(), answer, page()), one);
     assert.deepEqual(await otp().verify(ada(), answer, page('nonce-2')), { kind: 'wrong' }, 'another page');
+  });
+
+  it('is void, and used up, by nobody who asks for the same person in another login', async () => {
+    await begin(ada());
+    const answer = { otp: house.code() };
+    const theirs = page('nonce-9', 'login-9');
+    await otp().begin?.(ada(), theirs);
+    assert.notEqual(house.code(), answer.otp);
+    for (let tries = 0; tries < attemptsOfCode + 5; tries += 1)
+      assert.equal((await otp().verify(ada(), { otp: '000000' }, theirs)).kind, 'wrong');
+    assert.deepEqual(await otp().verify(ada(), answer, theirs), { kind: 'wrong' }, 'nor is it good there');
+    assert.equal((await otp().verify(ada(), answer, page())).kind, 'right');
+  });
+
+  it('has no more tries in its own login than any code', async () => {
+    await begin(ada());
+    const answer = { otp: house.code() };
+    for (let tries = 0; tries < attemptsOfCode; tries += 1) await otp().verify(ada(), { otp: '000000' }, page());
+    assert.deepEqual(await otp().verify(ada(), answer, page()), { kind: 'wrong' });
+  });
+
+  it('is sent to a browser that the person signed in from, however often strangers have asked', async () => {
+    let kind: string | undefined;
+    for (let n = 0; kind !== 'throttled'; n += 1)
+      kind = (await otp().begin?.(ada(), page('n', `login-${String(n)}`)))?.kind;
+    const sent = house.sent.length;
+    assert.deepEqual(await otp().begin?.(ada(), page('n', 'mine', 'a device')), { kind: 'begun' });
+    assert.equal(house.sent.length, sent + 1);
+  });
+
+  it('is sent for no page that nobody posted', async () => {
+    const { asker: _, ...shown } = page();
+    await assert.rejects(async () => otp().begin?.(ada(), shown), { code: 'internal' });
   });
 
   it('holds while every address that the code may have gone to is verified and in use', async () => {
