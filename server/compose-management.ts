@@ -9,7 +9,8 @@ import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
-import { mountEndpoints, type EndpointsDeps } from './http/endpoints.ts';
+import type { CallersDeps } from './http/callers.ts';
+import { mountEndpoints } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { createIdpService } from './idps/idp.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
@@ -22,6 +23,8 @@ import { apiDocsRoutes } from './ops/api-docs.routes.ts';
 import { createPoolService } from './pools/pool.service.ts';
 import { createSchemaCheck } from './schemas/schema-check.ts';
 import { createSchemaService } from './schemas/schema.service.ts';
+import { createFindCallingPerson } from './self-service/calling-person.service.ts';
+import { createSelfProfileService } from './self-service/self-profile.service.ts';
 import type { Renderer } from './themes/renderer.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
 import { createUserContactService } from './users/user-contact.service.ts';
@@ -32,12 +35,13 @@ import { createServiceService } from './workspaces/service.service.ts';
 import { createSigningKeyService } from './workspaces/signing-key.service.ts';
 import { createWorkspaceService } from './workspaces/workspace.service.ts';
 
-/** For each client that manages; and for each address that shows no token, or none that is good. */
+/** For each client that manages; for each person; and for each address that shows no token, or none that is good. */
 const callerLimit = { burst: 1000, perMinute: 30_000 };
+const personLimit = { burst: 60, perMinute: 60 };
 const strangerLimit = { burst: 60, perMinute: 120 };
 
 export interface ManagementParts {
-  readonly verify: EndpointsDeps['verify'];
+  readonly verify: CallersDeps['verify'];
   readonly credentials: Credentials;
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
@@ -77,6 +81,13 @@ export function composeManagement(
     passkeys: { pools, service: credentials.passkeys },
     passkeyEnrolment: { ...credentials.codes, passkeys: credentials.passkeys },
     passwords: { pools, service: passwords.service, verifier: passwords.verifier },
+    selfProfiles: {
+      profiles: createSelfProfileService({ stores, users }),
+      passwords: passwords.service,
+      passkeys: credentials.passkeys,
+      accounts: credentials.codes.accounts,
+    },
+    publicResets: { stores, accounts: credentials.codes.accounts },
     pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
     idps: {
       idps: stores.idps,
@@ -116,7 +127,9 @@ export function composeManagement(
       mountEndpoints(endpoints, {
         verify,
         permissionsOf: createPermissionsService(stores).permissionsOf,
+        personOf: createFindCallingPerson({ stores, clock }),
         callers: createRateLimiter(callerLimit, clock),
+        people: createRateLimiter(personLimit, clock),
         strangers: createRateLimiter(strangerLimit, clock),
         addressOf: (req) => clientAddress(req).throttleKey,
       }),

@@ -18,6 +18,8 @@ import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { revocationEndpoints, type RevocationRoutesDeps } from './oauth2/revocation.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
+import { publicResetEndpoints, type PublicResetRoutesDeps } from './self-service/public-reset.routes.ts';
+import { selfProfileEndpoints, type SelfProfileRoutesDeps } from './self-service/self-profile.routes.ts';
 import { schemaEndpoints, type SchemaRoutesDeps } from './schemas/schema.routes.ts';
 import { tenantEndpoints, type TenantRoutesDeps } from './tenants/tenant.routes.ts';
 import { userContactEndpoints, type UserContactRoutesDeps } from './users/user-contact.routes.ts';
@@ -55,6 +57,8 @@ export interface ManagementDeps {
   readonly passkeyEnrolment: PasskeyEnrolmentDeps;
   readonly passwords: PasswordRoutesDeps;
   readonly codes: AccountRoutesDeps;
+  readonly selfProfiles: SelfProfileRoutesDeps;
+  readonly publicResets: PublicResetRoutesDeps;
 }
 
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
@@ -86,5 +90,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...accountEndpoints(deps.codes),
     ...codeEndpoints(deps.codes),
     ...codeGenerateEndpoints(deps.codes),
+    ...selfProfileEndpoints(deps.selfProfiles),
+    ...publicResetEndpoints(deps.publicResets),
   ];
 }

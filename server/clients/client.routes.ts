@@ -80,7 +80,7 @@ export function systemClientEndpoints(deps: ClientRoutesDeps): readonly Endpoint
    * take the name of one that may.
    */
   const mayManage = ({ caller }: Call, client: Client): boolean =>
-    caller.scopes.includes(isReservedWorkspace(client.workspaceId) ? everything : manage);
+    caller?.scopes.includes(isReservedWorkspace(client.workspaceId) ? everything : manage) === true;
   /** As this caller may see it. */
   const show: Show = (call, client) => toClientBody(client, mayManage(call, client), clock.now());
   const managed = (call: Call) => {

@@ -19,7 +19,12 @@ export interface VerifiedToken {
 /** @returns undefined for a token that is unknown, expired, revoked, or bound to a key that the request does not prove */
 export type VerifyToken = (token: string, req: IncomingMessage) => Promise<VerifiedToken | undefined>;
 
-export type BearerFault = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+export type BearerFault =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  /** RFC 9470 §3. */
+  | 'insufficient_user_authentication';
 
 /** Keeps a value within the characters of an auth-param (RFC 6750 §3): it can end neither the string nor the header. */
 function quotable(value: string): string {
@@ -27,11 +32,12 @@ function quotable(value: string): string {
 }
 
 /** A WWW-Authenticate value; without a fault where the request brought no token at all (RFC 6750 §3.1). */
-export function challenge(fault?: BearerFault, scope?: string): string {
+export function challenge(fault?: BearerFault, scope?: string, maxAgeSeconds?: number): string {
   const params = [
     'realm="gatehouse"',
     ...(fault === undefined ? [] : [`error="${fault}"`]),
     ...(scope === undefined ? [] : [`scope="${quotable(scope)}"`]),
+    ...(maxAgeSeconds === undefined ? [] : [`max_age="${String(maxAgeSeconds)}"`]),
   ];
   return `Bearer ${params.join(', ')}`;
 }
@@ -53,9 +59,9 @@ export function bearerToken(req: IncomingMessage): string | undefined {
   return token;
 }
 
-/** Sets the challenge and makes the error that goes with it (RFC 6750 §3.1). */
-export function refuse(res: Response, fault?: BearerFault, scope?: string): PlatformError {
-  res.setHeader('WWW-Authenticate', challenge(fault, scope));
+/** Sets the challenge and makes the error that goes with it (RFC 6750 §3.1, RFC 9470 §3). */
+export function refuse(res: Response, fault?: BearerFault, scope?: string, maxAgeSeconds?: number): PlatformError {
+  res.setHeader('WWW-Authenticate', challenge(fault, scope, maxAgeSeconds));
   switch (fault) {
     case undefined:
       return new PlatformError('unauthorized', 'Send an access token as Authorization: Bearer.');
@@ -65,6 +71,8 @@ export function refuse(res: Response, fault?: BearerFault, scope?: string): Plat
       return new PlatformError('unauthorized', 'The access token is not valid here, or not any more.');
     case 'insufficient_scope':
       return new PlatformError('forbidden', `The access token needs the scope ${scope ?? ''}.`);
+    case 'insufficient_user_authentication':
+      return new PlatformError('unauthorized', 'The last authentication is too long ago: sign in again, with max_age.');
   }
 }
 

@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import type { PoolPermission } from '../access/pool-role.ts';
 import type { Permissions, PoolPlace, TenantPermission, WorkspacePermission } from '../access/role.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { CallingPerson } from '../self-service/calling-person.ts';
 import type { VerifiedToken } from './bearer.ts';
 
 /** Who may call. Nothing else is ever asked for: what is not declared cannot be mounted. */
-export type Access = ScopeAccess | RoleAccess;
+export type Access = ScopeAccess | RoleAccess | PersonAccess | PublicAccess;
 
 /** The holder of a token that a workspace issued, of the tenant that the path names or of the root tenant. */
 export interface ScopeAccess {
@@ -39,6 +40,22 @@ export type RoleAccess =
   /** Whoever has a role at all: the handler shows them no more than what they may see. */
   | { readonly kind: 'role'; readonly in: 'any' };
 
+/** A person of a pool, for themselves alone: by a token that the path's workspace (`:aid`) issued after a login of theirs. */
+export interface PersonAccess {
+  readonly kind: 'person';
+  /** One of them is enough. Never empty: what no scope names, nobody was asked about. */
+  readonly scopes: readonly [string, ...(readonly string[])];
+  /** How long ago the login may be in which they proved who they are (RFC 9470); any time where it is left out. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** Whoever can reach the platform, without a token: by what they show in the body. */
+export interface PublicAccess {
+  readonly kind: 'public';
+  /** What stands in the way of strangers instead. */
+  readonly because: string;
+}
+
 /** What a handler is given. */
 export interface Call<Query = unknown, Body = unknown, Headers = unknown> {
   /** Of the path, decoded; never empty. */
@@ -49,7 +66,10 @@ export interface Call<Query = unknown, Body = unknown, Headers = unknown> {
   readonly headers: Headers;
   /** The body as it comes in, where it is not read before. */
   readonly stream: AsyncIterable<Uint8Array>;
-  readonly caller: VerifiedToken;
+  /** Absent where the call is public. */
+  readonly caller?: VerifiedToken;
+  /** Where the access is `person`, and nowhere else. */
+  readonly person?: CallingPerson;
   /** By their roles; nothing where a scope decided. */
   readonly permissions: Permissions;
   /** That the path names; the root's where it names none. */

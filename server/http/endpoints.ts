@@ -1,37 +1,18 @@
 /** Mounts endpoints: who calls, then how often, then what they sent; the answer with its entity tag. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import { permissionsFrom, type Permissions } from '../access/role.ts';
+import type { Permissions } from '../access/role.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
-import { rootTenantId } from '../tenants/tenant.ts';
 import { withoutAbsent } from '../kernel/absent.ts';
-import { bearerToken, challenge, refuse, type VerifiedToken } from './bearer.ts';
+import { refuse } from './bearer.ts';
 import { jsonBody } from './bodies.ts';
+import { callerOf, forbidden, tenantOf, type Caller, type CallersDeps } from './callers.ts';
 import type { Call, Endpoint, RoleAccess } from './endpoint.ts';
 import { etagOf, requireMatch } from './etag.ts';
-import type { RateLimiter } from './rate-limit.ts';
 import { nothingSent, sendStreamed, streamedBody } from './streamed.ts';
 import { readBody, readHeaders, readQuery } from './validate.ts';
 
-export interface EndpointsDeps {
-  /** @returns undefined for what is no valid access token of this workspace */
-  readonly verify: (token: string, tenant: TenantId, workspace: WorkspaceId) => Promise<VerifiedToken | undefined>;
-  readonly permissionsOf: (caller: VerifiedToken) => Promise<Permissions>;
-  /** How often one client may call. */
-  readonly callers: RateLimiter;
-  /** How often one address may show what is no token. */
-  readonly strangers: RateLimiter;
-  /** The client's address in the form that throttling counts by. */
-  readonly addressOf: (req: Request) => string;
-}
-
-interface Caller {
-  readonly token: VerifiedToken;
-  readonly permissions: Permissions;
-}
-
 /** Mounts them in their order, at the root. */
-export function mountEndpoints(endpoints: readonly Endpoint[], deps: EndpointsDeps): Router {
+export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps): Router {
   const router = Router({ caseSensitive: true });
   for (const endpoint of endpoints) {
     const callers = new WeakMap<Request, Caller>();
@@ -52,54 +33,12 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: EndpointsDe
   return router;
 }
 
-const nothing = permissionsFrom([]);
-
-async function callerOf({ access }: Endpoint, deps: EndpointsDeps, req: Request, res: Response): Promise<Caller> {
-  const presented = presentedToken(req, res);
-  const workspace = workspaceId(access.kind === 'scope' ? access.workspace : 'admin');
-  const isRoots = access.kind === 'scope' && access.tenant === 'root';
-  const tenant = isRoots ? tenantId(rootTenantId) : tenantOf(req);
-  const token = presented === undefined ? undefined : await deps.verify(presented, tenant, workspace);
-  if (token === undefined) {
-    limit(deps.strangers, deps.addressOf(req));
-    throw refuse(res, presented === undefined ? undefined : 'invalid_token');
-  }
-  limit(deps.callers, `${token.tenantId}/${token.workspaceId}/${token.clientId}`);
-  if (access.kind === 'scope') {
-    if (access.scopes.some((scope) => token.scopes.includes(scope))) return { token, permissions: nothing };
-    throw refuse(res, 'insufficient_scope', access.scopes[0]);
-  }
-  const permissions = await deps.permissionsOf(token);
-  const isLetIn = access.in === 'tenant' ? permissions.inTenant.has(access.permission) : permissions.any;
-  if (!isLetIn) throw forbidden();
-  return { token, permissions };
-}
-
-function presentedToken(req: Request, res: Response): string | undefined {
-  try {
-    return bearerToken(req);
-  } catch (error) {
-    res.setHeader('WWW-Authenticate', challenge('invalid_request'));
-    throw error;
-  }
-}
-
-function limit(limiter: RateLimiter, key: string): void {
-  const retryAfterSeconds = limiter.take(key);
-  if (retryAfterSeconds === 0) return;
-  throw new PlatformError('too_many_requests', 'Too many requests. Wait before you try again.', { retryAfterSeconds });
-}
-
-function forbidden(): PlatformError {
-  return new PlatformError('forbidden', 'Your roles do not allow this.');
-}
-
-function tenantOf(req: Request): TenantId {
-  const { tid } = req.params;
-  return tenantId(typeof tid === 'string' ? tid : rootTenantId);
-}
-
-async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: Request, res: Response): Promise<void> {
+async function answer(
+  endpoint: Endpoint,
+  { token, person, permissions }: Caller,
+  req: Request,
+  res: Response,
+): Promise<void> {
   const { query, body, headers, access, success } = endpoint;
   const isStreamed = endpoint.isStreamed === true;
   if (!isStreamed) req.body = withoutAbsent(req.body);
@@ -107,7 +46,7 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
   const params = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
   const sent: unknown = isStreamed ? undefined : req.body;
   const place = { params, tenantId: tenantOf(req), body: sent };
-  const isThere = access.kind === 'scope' || (await hasRole(access, place, permissions));
+  const isThere = access.kind !== 'role' || (await hasRole(access, place, permissions));
   // Where the body names the thing, what is wrong with the body may be just that.
   const isInBody = access.kind === 'role' && access.in === 'workspace' && access.isInBody === true;
   if (!isThere && !isInBody) throw nothingThere();
@@ -117,7 +56,8 @@ async function answer(endpoint: Endpoint, { token, permissions }: Caller, req: R
     body: body === undefined || isUnread ? undefined : readBody(body, req),
     headers: headers === undefined ? {} : readHeaders(headers, req),
     stream: isStreamed ? streamedBody(req, endpoint.bodyLimit) : nothingSent(),
-    caller: token,
+    ...(token === undefined ? {} : { caller: token }),
+    ...(person === undefined ? {} : { person }),
     permissions,
     tenantId: place.tenantId,
     ifMatch: (stored) => {

@@ -39,11 +39,19 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Answer | Reference>>;
 }
 
+export interface OAuthFlow {
+  readonly tokenUrl: string;
+  readonly scopes: Readonly<Record<string, string>>;
+}
+
 export interface SecurityScheme {
   readonly type: 'oauth2';
   readonly description: string;
   readonly flows: {
-    readonly clientCredentials: { readonly tokenUrl: string; readonly scopes: Readonly<Record<string, string>> };
+    /** Of programs, and of who administers. */
+    readonly clientCredentials?: OAuthFlow;
+    /** Of people, for themselves. */
+    readonly authorizationCode?: OAuthFlow & { readonly authorizationUrl: string };
   };
 }
 

@@ -12,6 +12,8 @@ export interface OpenApiOptions {
   readonly serverUrl: string;
   /** Stands for the tenant where a whole address is needed: where tokens are issued. */
   readonly exampleTenant?: string;
+  /** And for the workspace. */
+  readonly exampleWorkspace?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface OpenApiOptions {
  * @throws Error when two endpoints share method and path, or paths differ in the names of their parameters alone
  */
 export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApiOptions): OpenApiDocument {
-  const { title, version, serverUrl, exampleTenant = 'default' } = options;
+  const { title, version, serverUrl, exampleTenant = 'default', exampleWorkspace = 'demo' } = options;
   const schemas = createSchemas();
   const idOf = uniqueIds(endpoints);
   const paths: Record<string, Partial<Record<Method, Operation>>> = {};
@@ -49,7 +51,11 @@ export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApi
       parameters: { IfMatch: ifMatch },
       headers: { ETag: etag },
       responses: Object.fromEntries(refusals.map(([code, description]) => [code, refusalOf(code, description)])),
-      securitySchemes: securitySchemesOf(endpoints, serverUrl, exampleTenant),
+      securitySchemes: securitySchemesOf(endpoints, {
+        serverUrl,
+        tenant: exampleTenant,
+        workspace: exampleWorkspace,
+      }),
     },
   };
 }
@@ -64,14 +70,15 @@ const parametersOf = (path: string) => [...path.matchAll(/:(\w+)/g)].map(([, nam
 
 /**
  * What an operation is called in the document: its own id; where APIs share one, with the API behind it, which is the
- * second segment of the path, or of two: `getClientSystem`, `getClientAdmin`, `listSchemasIdentityAdmin`.
+ * second segment of the path, or of two: `getClientSystem`, `getClientAdmin`, `listSchemasIdentityAdmin`; or the one of
+ * people: `changePasswordIdentitySelf`.
  */
 function uniqueIds(endpoints: readonly Endpoint[]): (endpoint: Endpoint) => string {
   const times = new Map<string, number>();
   for (const { operationId: id } of endpoints) times.set(id, (times.get(id) ?? 0) + 1);
   const idOf = ({ operationId, path }: Endpoint): string => {
-    const [, , api = '', , part = ''] = path.split('/');
-    const words = api === 'identity' && ['admin', 'system'].includes(part) ? [api, part] : [api];
+    const [, , api = '', , part = ''] = path.startsWith('/:tid/') ? ['', '', 'identity', '', 'self'] : path.split('/');
+    const words = api === 'identity' && ['admin', 'system', 'self'].includes(part) ? [api, part] : [api];
     const names = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
     return times.get(operationId) === 1 ? operationId : operationId + names.join('');
   };
@@ -121,14 +128,18 @@ function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas):
   };
 }
 
-/** Whether there is something that the caller may have read before: nobody has read what is yet to be made. */
-function isChange({ method, success }: Endpoint): boolean {
-  return method !== 'get' && success.status !== 201;
+/**
+ * Whether there is something that the caller may have read before: nobody has read what is yet to be made, nor what is
+ * changed without a token.
+ */
+function isChange({ method, success, access }: Endpoint): boolean {
+  return access.kind !== 'public' && method !== 'get' && success.status !== 201;
 }
 
 const pathDescriptions: Readonly<Record<string, string>> = {
   tid: 'id of the tenant',
   wid: 'id of the workspace',
+  aid: 'id of the workspace',
   cid: 'id of the client',
 };
 

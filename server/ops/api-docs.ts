@@ -25,8 +25,8 @@ export function apiDocsPage(
     documentHref: addresses.document,
     issuers: Object.entries(components.securitySchemes).map(([name, { flows }]) => {
       const issuer = issuerOf(name);
-      const { tokenUrl } = flows.clientCredentials;
-      return { ...issuer, tokenUrl: issuer.root ? tokenUrl : anyTenants(document, tokenUrl) };
+      const { tokenUrl = '' } = flows.clientCredentials ?? flows.authorizationCode ?? {};
+      return { ...issuer, tokenUrl: issuer.root ? tokenUrl : anyTenants(document, tokenUrl, issuer.workspace) };
     }),
     groups: tags.map(({ name }) => ({
       name,
@@ -63,22 +63,27 @@ function showOperation(document: OpenApiDocument, line: string, operation: Opera
   };
 }
 
-/** `root-system` → the workspace `system` of the root tenant */
+/** `root-system` → the workspace `system` of the root tenant; `tenant-aid` → the workspace that a path names */
 function issuerOf(scheme: string): { readonly root: boolean; readonly workspace: string } {
   const [tenant, workspace = ''] = scheme.split('-');
-  return { root: tenant === 'root', workspace };
+  return { root: tenant === 'root', workspace: workspace === 'aid' ? anyWorkspace : workspace };
 }
 
+const anyWorkspace = '{aid}';
+
 /** The address with `{tid}` for its tenant, as the paths of the page have it. */
-function anyTenants({ servers }: OpenApiDocument, tokenUrl: string): string {
+function anyTenants({ servers }: OpenApiDocument, tokenUrl: string, workspace: string): string {
   const [origin = ''] = servers.map(({ url }) => url.replace('{tenant}', '{tid}'));
-  return origin + new URL(tokenUrl).pathname.replace(/^\/[^/]+/, '/{tid}');
+  return origin + new URL(tokenUrl).pathname.replace(/^\/[^/]+\/[^/]+/, `/{tid}/${workspace}`);
 }
 
 function callerOf({ security, 'x-permission': permission }: Operation): ApiOperation['caller'] {
   const [scheme = ''] = security.flatMap((one) => Object.keys(one));
-  if (permission === undefined)
-    return { by: 'scope', ...issuerOf(scheme), names: security.flatMap((one) => one[scheme] ?? []) };
+  if (permission === undefined) {
+    const issuer = issuerOf(scheme);
+    const by = scheme === '' ? 'public' : issuer.workspace === anyWorkspace ? 'person' : 'scope';
+    return { by, ...issuer, names: security.flatMap((one) => one[scheme] ?? []) };
+  }
   return { by: permission.in, ...issuerOf(scheme), names: permission.name === undefined ? [] : [permission.name] };
 }
 

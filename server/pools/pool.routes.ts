@@ -137,7 +137,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       success: one,
       async handle(call) {
         const words = poolWordsIn(call.body);
-        const isSystems = call.caller.workspaceId === 'system';
+        const isSystems = call.caller?.workspaceId === 'system';
         // Its workspace decides who manages it: nobody moves it under other people than their own.
         if (!isSystems && !call.permissions.inTenant.has('create_identity_pool')) {
           const stored = await find(call);

@@ -22,8 +22,11 @@ export interface ApiOperation {
   readonly path: string;
   readonly summary: string;
   readonly caller: {
-    /** What lets somebody call: a scope of their token, or a role in the tenant, in a workspace, or whichever. */
-    readonly by: 'scope' | 'tenant' | 'workspace' | 'pool' | 'any';
+    /**
+     * What lets somebody call: a scope of their token, or a role in the tenant, in a workspace, or whichever; that it is
+     * about themselves; or nothing.
+     */
+    readonly by: 'scope' | 'tenant' | 'workspace' | 'pool' | 'any' | 'person' | 'public';
     /** Whether the root tenant issues the token, not the tenant of the path. */
     readonly root: boolean;
     readonly workspace: string;

@@ -44,7 +44,7 @@ export function personIn(call: Call, pool: Pool): PersonAt {
     tenantId: call.tenantId,
     poolId: pool.id,
     id: userIn(call),
-    isAboveAdministrators: call.caller.workspaceId === 'system' || call.permissions.inTenant.has('manage_admin_role'),
+    isAboveAdministrators: call.caller?.workspaceId === 'system' || call.permissions.inTenant.has('manage_admin_role'),
     check: (stored) => {
       call.ifMatch(toUserBody(stored, pool));
     },

@@ -20,7 +20,7 @@ export interface User {
   readonly status: UserStatus;
   /** Profile members by their OIDC names (`name`, `given_name`, `email`, …; OIDC Core §5.1). */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** Seen by administrators and programs, never by the person. */
+  /** For administrators and programs. The person sees what its schema declares and does not hide, and changes nothing. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly businessMetadata: Readonly<Record<string, unknown>>;
   readonly schemas: UserSchemas;

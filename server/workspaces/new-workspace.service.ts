@@ -9,6 +9,7 @@ import { standardScopes } from './scope.ts';
 import type { ScopeStore } from './scope.ts';
 import { algOf, generateSigningKey } from './signing-key.service.ts';
 import type { SigningKey, SigningKeyStore } from './signing-key.ts';
+import { selfServiceScopes } from './self-service-scopes.ts';
 import { systemScopes } from './system-scopes.ts';
 import { workspaceSettingsSchema } from './workspace.ts';
 import type { Workspace, WorkspaceSettings, WorkspaceStore } from './workspace.ts';
@@ -80,7 +81,9 @@ export async function prepareWorkspace(input: NewWorkspace, clock: Clock): Promi
 
 /** The scopes that a workspace begins with. */
 export function firstScopesOf(type: Workspace['type']): typeof standardScopes {
-  return type === 'system' || type === 'admin' ? [...standardScopes, ...systemScopes] : standardScopes;
+  // Nobody signs in to a workspace `system`.
+  const ofPeople = type === 'system' ? standardScopes : [...standardScopes, ...selfServiceScopes];
+  return type === 'system' || type === 'admin' ? [...ofPeople, ...systemScopes] : ofPeople;
 }
 
 /** @throws PlatformError `conflict` when the id is taken, `not_found` when the tenant is not there */

@@ -4,8 +4,6 @@ import type { Explanation } from './compare.ts';
 /** Whole groups. */
 const groups: readonly Explanation[] = [
   ['identity', 'B2BUsers'],
-  ['identityself', 'Users'],
-  ['identityself', 'OTP'],
   ['identityself', 'mfa'],
 ].map(([api = '', tag = '']) => ({ api, tag, why: 'no operation of this group is served' }));
 
@@ -37,6 +35,13 @@ export const explained: readonly Explanation[] = [
     'custom idps come with custom applications',
     'createCustomIDP getCustomIDP updateCustomIDP getCustomIDPClient',
   ),
+  ...operations('identityself', 'there are no time-based codes (TOTP)', 'changeTotpSecret setTotpSecret'),
+  ...members(
+    'SelfUserWithDataV2',
+    'there are no second factors',
+    'second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism',
+  ),
+  ...members('SelfUserWithDataV2', 'nobody signs in from elsewhere', 'federated_accounts'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(
     'IdentityPoolIDP StaticIDP',

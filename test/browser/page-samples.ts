@@ -463,6 +463,8 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
               caller: { by: 'tenant', root: false, workspace: 'admin', names: ['get_tenant'] },
             },
             { ...operation, id: 'all', caller: { by: 'scope', root: true, workspace: 'system', names: ['x'] } },
+            { ...operation, id: 'me', caller: { by: 'person', root: false, workspace: '{aid}', names: ['x'] } },
+            { ...operation, id: 'open', caller: { by: 'public', root: false, workspace: '', names: [] } },
           ],
         },
       ],

@@ -10,6 +10,7 @@ import { createTenantService } from '../../server/tenants/tenant.service.ts';
 import { createClaimService } from '../../server/workspaces/claim.service.ts';
 import { createScopeService } from '../../server/workspaces/scope.service.ts';
 import { createServiceService } from '../../server/workspaces/service.service.ts';
+import { manageSelfScope, selfServiceScopes, viewSelfScope } from '../../server/workspaces/self-service-scopes.ts';
 import { systemScopes } from '../../server/workspaces/system-scopes.ts';
 import {
   permissionsFrom,
@@ -40,6 +41,7 @@ describe('the management APIs', function () {
   /** Tokens that are good somewhere, by what they are. */
   const tokens = new Map<string, string>();
   const allScopes = systemScopes.map(({ name }) => name);
+  const selfScopes = selfServiceScopes.map(({ name }) => name);
 
   const tokenFor = async (
     tenant: string,
@@ -121,27 +123,36 @@ describe('the management APIs', function () {
     const services = createServiceService({ unitOfWork, clock: systemClock });
     await services.create(mine, demo, 'demo', { ...thing, customAudience: undefined });
     await new Promise((resolve) => setTimeout(resolve, 1050));
-    tokens.set('default/demo', await machineToken(mine, demo, allScopes));
-    // A person who was granted all of them there.
-    const client = await house.addClient({ scope: ['openid', ...allScopes].join(' ') }, true);
-    const browser = createWebBrowser(house.origin);
-    const page = await browser.open(asking(house.issuer, client, { scope: ['openid', ...allScopes].join(' ') }));
-    let end = await authenticate(browser, page, { identifier: 'ada@example.com', password });
-    if (!end.left) end = await allow(browser, end);
-    const code = end.url.searchParams.get('code') ?? '';
-    const person = await tokenFor('default', 'demo', client, {
-      grant_type: 'authorization_code',
-      code,
-      code_verifier: codeVerifier,
-      redirect_uri: callback,
-    });
-    tokens.set('a person', person.access_token);
+    // A program of the workspace, with all that people of it can be asked for: it is nobody.
+    tokens.set('default/demo', await machineToken(mine, demo, [...allScopes, ...selfScopes]));
+    const personToken = async (scopes: readonly string[]) => {
+      const scope = ['openid', ...scopes].join(' ');
+      const client = await house.addClient({ scope }, true);
+      const browser = createWebBrowser(house.origin);
+      const page = await browser.open(asking(house.issuer, client, { scope }));
+      let end = await authenticate(browser, page, { identifier: 'ada@example.com', password });
+      if (!end.left) end = await allow(browser, end);
+      const code = end.url.searchParams.get('code') ?? '';
+      return tokenFor('default', 'demo', client, {
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: codeVerifier,
+        redirect_uri: callback,
+      });
+    };
+    // A person who was granted all of the platform's there, and what they may do for themselves.
+    const person = await personToken(allScopes);
+    tokens.set('default/demo person', person.access_token);
+    for (const scope of selfScopes)
+      tokens.set(`default/demo person ${scope}`, (await personToken([scope])).access_token);
     tokens.set('an id_token', person.id_token ?? '');
   });
   after(() => house.stop());
 
   const place = (access: Access): string => {
     if (access.kind === 'role') return 'default/admin';
+    if (access.kind === 'person') return 'default/demo';
+    if (access.kind === 'public') return '';
     return `${access.tenant === 'root' ? 'system' : 'default'}/${access.workspace}`;
   };
   /** Of things that are not there: who may call learns that, and nothing breaks. */
@@ -149,6 +160,7 @@ describe('the management APIs', function () {
     const address = path
       .replace('/api/system/tenants/:tid', '/api/system/tenants/nobody')
       .replace(':tid', 'default')
+      .replace(':aid', 'demo')
       .replace(/:wid|:cid|:scp|:sid|:claim/, access.kind === 'role' ? 'demo' : 'nothing')
       .replace(':ipID', access.kind === 'role' ? pool.id : 'nothing')
       .replace(/:[a-zA-Z]+/g, 'nothing');
@@ -182,6 +194,25 @@ describe('the management APIs', function () {
   for (const endpoint of endpoints) {
     const { method, path, operationId, access } = endpoint;
     describe(`${method.toUpperCase()} ${path} (${operationId})`, () => {
+      if (access.kind === 'public') {
+        it('asks nobody for a token, and answers each alike', async () => {
+          const said = { headers: { 'content-type': 'application/json' } };
+          const body = { ...said, body: JSON.stringify({ code: '000000', new_password: 'a long enough password' }) };
+          const [none, ...others] = await Promise.all(
+            [undefined, 'made.up.token', tokens.get('default/system'), tokens.get('default/demo person')].map((token) =>
+              call(endpoint, token, body),
+            ),
+          );
+          assert.ok(none !== undefined && ![403, 500].includes(none.status), none?.text);
+          for (const { status } of others) assert.equal(status, none.status);
+        });
+
+        it('is one of those that are published without a token', () => {
+          assert.equal(operationId, 'resetPasswordConfirm');
+        });
+        return;
+      }
+
       it('refuses everybody who shows no token that its workspace issued', async () => {
         const strangers = [...tokens].filter(([name]) => name.split(' ')[0] !== place(access));
         assert.ok(strangers.length > 30);
@@ -196,7 +227,33 @@ describe('the management APIs', function () {
         }
       });
 
-      if (access.kind === 'scope') {
+      if (access.kind === 'person') {
+        it('refuses programs, whatever scopes they have: they are nobody', async () => {
+          const { status, text } = await call(endpoint, tokens.get('default/demo'));
+          assert.equal(status, 403, text);
+        });
+
+        it('refuses a person who did not grant one of its scopes', async () => {
+          const others = selfScopes.filter((name) => !access.scopes.includes(name)).map((name) => ` ${name}`);
+          assert.ok(others.length > 0);
+          for (const other of ['', ...others]) {
+            const { status, headers } = await call(endpoint, tokens.get(`default/demo person${other}`));
+            assert.equal(status, 403, other);
+            assert.match(headers.get('www-authenticate') ?? '', /error="insufficient_scope"/);
+          }
+        });
+
+        it('lets a person pass who granted one', async () => {
+          for (const scope of access.scopes) {
+            const { status, text } = await call(endpoint, tokens.get(`default/demo person ${scope}`));
+            assert.ok(![401, 403, 500].includes(status), `${scope}: ${String(status)} ${text}`);
+          }
+        });
+
+        it('asks for one that says what it lets them do', () => {
+          assert.deepEqual(access.scopes, [method === 'get' ? viewSelfScope : manageSelfScope]);
+        });
+      } else if (access.kind === 'scope') {
         it('refuses a token of its workspace without one of its scopes', async () => {
           for (const scope of allScopes.filter((name) => !access.scopes.includes(name))) {
             const { status, headers } = await call(endpoint, tokens.get(`${place(access)} ${scope}`));

@@ -7,6 +7,7 @@ import { errorHandler } from '../../server/http/error-handler.ts';
 import { createRateLimiter } from '../../server/http/rate-limit.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { clientId } from '../../server/kernel/ids.ts';
+import type { CallingPerson } from '../../server/self-service/calling-person.ts';
 import { silentLog } from './recording-log.ts';
 import { serve } from './serve.ts';
 
@@ -32,11 +33,13 @@ export interface EndpointServer {
 /**
  * @param scopes of the caller, unless said otherwise
  * @param permissions what the caller's roles allow; nothing by default
+ * @param person who the caller is; no person by default
  */
 export async function serveEndpoints(
   endpoints: readonly Endpoint[],
   scopes: readonly string[],
   permissions: () => Permissions = () => permissionsFrom([]),
+  person: () => CallingPerson | 'nobody' | 'ended' = () => 'nobody',
 ): Promise<EndpointServer> {
   const app = express();
   app.disable('etag');
@@ -46,7 +49,9 @@ export async function serveEndpoints(
       verify: (token, tenantId, workspaceId) =>
         Promise.resolve({ tenantId, workspaceId, clientId: clientId('caller'), scopes: token.split('.') }),
       permissionsOf: () => Promise.resolve(permissions()),
+      personOf: () => Promise.resolve(person()),
       callers: limiter,
+      people: limiter,
       strangers: limiter,
       addressOf: () => 'here',
     }),

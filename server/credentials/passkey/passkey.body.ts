@@ -27,6 +27,11 @@ export const creationBody = z.object({
     transports: z.array(word).max(8).default([]),
   }),
 });
+/** The same, with what browsers send along and nobody needs. */
+export const creationSentBody = creationBody.extend({
+  authenticatorAttachment: z.string().max(32).nullish(),
+  clientExtensionResults: z.record(z.string().max(64), z.json()).nullish(),
+});
 export type CreationResponse = Readonly<z.output<typeof creationBody>>;
 
 /** What `navigator.credentials.get` signed. */

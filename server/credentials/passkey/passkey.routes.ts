@@ -5,7 +5,7 @@ import { identityScope, systemPath } from '../../http/identity-endpoints.ts';
 import { PlatformError } from '../../kernel/errors.ts';
 import type { PoolStore } from '../../pools/pool.ts';
 import { personIn, poolOf } from '../../users/user.routes.ts';
-import { creationBody, credentialAnswer, credentialIdBody, nameBody, toCredentialBody } from './passkey.body.ts';
+import { creationSentBody, credentialAnswer, credentialIdBody, nameBody, toCredentialBody } from './passkey.body.ts';
 import type { PasskeyService } from './passkey.service.ts';
 
 export interface PasskeyRoutesDeps {
@@ -17,7 +17,7 @@ const tag = 'Users';
 const path = (rest: string): string => systemPath(`/pools/:ipID/users/:userID/webauthn/${rest}`);
 
 /** @throws PlatformError `not_found` for what can be the id of none */
-function credentialIn({ params }: Pick<Call, 'params'>): string {
+export function credentialIn({ params }: Pick<Call, 'params'>): string {
   const read = credentialIdBody.safeParse(params['webAuthnCredentialID']);
   if (!read.success) throw new PlatformError('not_found', 'The user has no such passkey.');
   return read.data;
@@ -69,10 +69,7 @@ export function passkeyEndpoints({ pools, service }: PasskeyRoutesDeps): readonl
       tag,
       summary: 'Add the passkey that `navigator.credentials.create` made',
       access: identityScope,
-      body: creationBody.extend({
-        authenticatorAttachment: z.string().max(32).nullish(),
-        clientExtensionResults: z.record(z.string().max(64), z.json()).nullish(),
-      }),
+      body: creationSentBody,
       success: {
         status: 200,
         description: 'the passkey that was added',

@@ -333,7 +333,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     const shown = found.map(({ name, displayName, kind }) => `${name} ${displayName} ${kind}`);
     assert.ok(shown.includes('accounts.read accounts.read api'), String(shown));
     assert.ok(shown.includes('openid Who oidc'), 'what comes along wins over what a workspace begins with');
-    assert.equal(found.length, 7);
+    assert.equal(found.length, 9);
     assert.deepEqual((await run(scopes(scope))).counts, { create: 0, update: 0, keep: 2, conflict: 0 });
     await refused(() => run(scopes({ ...scope, name: 'a b' })), 'unprocessable_entity', [
       '/scopes_without_service/0/name',

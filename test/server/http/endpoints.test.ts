@@ -57,7 +57,7 @@ describe('mountEndpoints', () => {
           Promise.resolve({
             name: `${params['name'] ?? ''}${query.loud === true ? '!' : ''}`,
             tenant,
-            by: caller.clientId,
+            by: caller?.clientId,
           }),
       }),
       endpoint({
@@ -91,6 +91,8 @@ describe('mountEndpoints', () => {
       mountEndpoints(declared, {
         verify,
         permissionsOf: () => Promise.resolve(permissionsFrom([])),
+        personOf: () => Promise.resolve('nobody'),
+        people: createRateLimiter({ burst: 5, perMinute: 60 }, clock),
         callers: createRateLimiter({ burst: 5, perMinute: 60 }, clock),
         strangers: createRateLimiter({ burst: 5, perMinute: 60 }, clock),
         addressOf: () => 'somewhere',

@@ -70,10 +70,10 @@ describe('openApiDocument', () => {
     assert.deepEqual(await faults(document), []);
     const operations = Object.values(document.paths).flatMap((methods) => Object.keys(methods));
     assert.equal(operations.length, endpoints.length);
-    for (const { tokenUrl } of Object.values(document.components.securitySchemes).map(
-      (one) => one.flows.clientCredentials,
-    ))
+    for (const { flows } of Object.values(document.components.securitySchemes)) {
+      const tokenUrl = (flows.clientCredentials ?? flows.authorizationCode)?.tokenUrl ?? '';
       assert.ok(URL.canParse(tokenUrl), tokenUrl);
+    }
   });
 
   it('is checked by a validator that finds what is wrong', async () => {
@@ -218,8 +218,8 @@ describe('openApiDocument', () => {
     assert.deepEqual(
       Object.entries(securitySchemes).map(([name, { flows }]) => [
         name,
-        flows.clientCredentials.tokenUrl,
-        Object.keys(flows.clientCredentials.scopes),
+        flows.clientCredentials?.tokenUrl,
+        Object.keys(flows.clientCredentials?.scopes ?? {}),
       ]),
       [
         ['tenant-system', 'https://id.example/acme/system/oauth2/token', ['view_clients', 'manage_clients', 'x']],
@@ -241,6 +241,31 @@ describe('openApiDocument', () => {
     assert.deepEqual(inTenant['x-permission'], { in: 'tenant', name: 'read_roles' });
     assert.match(inTenant.description, /a role in the tenant that gives `read_roles`/);
     assert.deepEqual(operationOf({ access: { kind: 'role', in: 'any' } })['x-permission'], { in: 'any' });
+  });
+
+  it('says that people call for themselves, with a token of the workspace that the path names', () => {
+    const access: Access = { kind: 'person', scopes: ['view_ss_profile'], maxAgeSeconds: 300 };
+    const { paths, components } = openApiDocument(
+      [declared({ path: '/:tid/:aid/identity/self/me', access, operationId: 'me' })],
+      { ...options, exampleTenant: 'acme', exampleWorkspace: 'shop' },
+    );
+    const own = paths['/{tid}/{aid}/identity/self/me']?.get;
+    assert.deepEqual(own?.security, [{ 'tenant-aid': ['view_ss_profile'] }]);
+    assert.match(own.description, /for themselves, .* with `view_ss_profile`, .* within 300 seconds \(RFC 9470\)/);
+    assert.deepEqual(components.securitySchemes['tenant-aid']?.flows, {
+      authorizationCode: {
+        authorizationUrl: 'https://id.example/acme/shop/oauth2/authorize',
+        tokenUrl: 'https://id.example/acme/shop/oauth2/token',
+        scopes: { view_ss_profile: 'See your account' },
+      },
+    });
+  });
+
+  it('says that a public call needs no token, and what stands in its place', () => {
+    const own = operationOf({ method: 'post', access: { kind: 'public', because: 'a code decides' } });
+    assert.deepEqual(own.security, []);
+    assert.equal(own.description, 'For everybody, without a token: a code decides.');
+    assert.ok(!JSON.stringify(own.parameters).includes('IfMatch'));
   });
 
   it('knows a platform whose tenants have addresses of their own', async () => {

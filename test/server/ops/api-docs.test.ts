@@ -66,6 +66,20 @@ describe('apiDocsPage', () => {
     assert.deepEqual(inTenant.caller, { by: 'tenant', root: false, workspace: 'admin', names: ['read_roles'] });
     const anybody = showOne({ access: { kind: 'role', in: 'any' } });
     assert.deepEqual(anybody.caller, { by: 'any', root: false, workspace: 'admin', names: [] });
+    const person = showOne({ access: { kind: 'person', scopes: ['x'] } });
+    assert.deepEqual(person.caller, { by: 'person', root: false, workspace: '{aid}', names: ['x'] });
+    const open = showOne({ access: { kind: 'public', because: 'a code decides' } });
+    assert.deepEqual([open.caller.by, open.caller.names], ['public', []]);
+  });
+
+  it('leaves the workspace open where the path names it', () => {
+    const own: Endpoint = { ...get, path: '/:tid/:aid/identity/self/me', access: { kind: 'person', scopes: ['x'] } };
+    const [issuer] = show([own]).issuers;
+    assert.deepEqual(issuer, {
+      root: false,
+      workspace: '{aid}',
+      tokenUrl: 'https://id.example/{tid}/{aid}/oauth2/token',
+    });
   });
 
   it('says where tokens come from, with the tenant left open', () => {

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, tenantId } from '../../../server/kernel/ids.ts';
 import { insertWorkspace, parseSettings, prepareWorkspace } from '../../../server/workspaces/new-workspace.service.ts';
+import { selfServiceScopes } from '../../../server/workspaces/self-service-scopes.ts';
 import { systemScopes } from '../../../server/workspaces/system-scopes.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
@@ -70,6 +71,8 @@ onEachDatabase('insertWorkspace', (open) => {
       const names = (await storesOf(knex).scopes.list(tenant, prepared.workspace.id)).map(({ name }) => name);
       for (const { name } of systemScopes) assert.equal(names.includes(name), type !== 'regular', `${id} ${name}`);
       assert.ok(names.includes('openid'));
+      // Nobody signs in to `system`: nobody there has an account to look after.
+      for (const { name } of selfServiceScopes) assert.equal(names.includes(name), type !== 'system', `${id} ${name}`);
     }
   });
 

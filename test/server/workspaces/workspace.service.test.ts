@@ -8,6 +8,7 @@ import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { TenantId } from '../../../server/kernel/ids.ts';
 import { standardScopes } from '../../../server/workspaces/scope.ts';
+import { selfServiceScopes } from '../../../server/workspaces/self-service-scopes.ts';
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import type { WorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import type { Workspace, WorkspaceSettings } from '../../../server/workspaces/workspace.ts';
@@ -37,7 +38,7 @@ onEachDatabase('WorkspaceService', (open) => {
     assert.equal(made.settings.demo_enabled, true);
     assert.equal(made.settings.access_token_ttl, '1h0m0s');
     const names = (await scopes.list(tenant, made.id)).map(({ name }) => name);
-    assert.deepEqual(names, standardScopes.map(({ name }) => name).toSorted());
+    assert.deepEqual(names, [...standardScopes, ...selfServiceScopes].map(({ name }) => name).toSorted());
     const keys = await signingKeys.list(tenant, made.id);
     assert.deepEqual(
       keys.map(({ alg, state }) => [alg, state]),
