@@ -41,7 +41,7 @@ describe('GET /assets/:hash/:name', () => {
       'once.js': 'text/javascript; charset=utf-8',
       'passkey.js': 'text/javascript; charset=utf-8',
       'password-rules.js': 'text/javascript; charset=utf-8',
-    'password.js': 'text/javascript; charset=utf-8',
+      'password.js': 'text/javascript; charset=utf-8',
       'style.css': 'text/css; charset=utf-8',
       'wait.js': 'text/javascript; charset=utf-8',
     });
