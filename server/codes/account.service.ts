@@ -26,7 +26,7 @@ export type ResetPassword = (at: UserAt, newPassword: string, pointer: string) =
 
 export interface AccountStores extends PersonChangeStores {
   readonly users: Pick<UserStore, 'find' | 'update' | 'endSessions'>;
-  readonly addresses: Pick<AddressStore, 'listOf' | 'update'>;
+  readonly addresses: Pick<AddressStore, 'listOf' | 'update' | 'remove'>;
   readonly identifiers: Pick<IdentifierStore, 'listOf' | 'insert'>;
   readonly formerCredentials: FormerCredentialsStore;
 }
@@ -85,6 +85,7 @@ export function createAccountService(deps: AccountDeps): AccountService {
           const details = await personAt(stores, atOf(user));
           if (details.user.status !== 'new') throw wrongCode();
           await verify(stores, code, details);
+          await dropPlanted(stores, code, details);
           await callBy(stores, code, details, clock.now());
           const now = clock.now();
           await stores.users.update({ ...details.user, status: 'active', statusUpdatedAt: now, updatedAt: now });
@@ -110,6 +111,17 @@ export function createAccountService(deps: AccountDeps): AccountService {
         });
       }),
   };
+}
+
+/** What was added since the code was written, and nobody verified, is whoever else registered with their address. */
+async function dropPlanted(
+  { addresses }: AccountStores,
+  { addresses: [sentTo], issuedAt }: Code,
+  { user, addresses: held }: UserDetails,
+): Promise<void> {
+  for (const { normalized, verifiedAt, createdAt } of held)
+    if (verifiedAt === undefined && createdAt > issuedAt && normalized !== sentTo?.normalized)
+      await addresses.remove(user.tenantId, user.poolId, user.id, normalized);
 }
 
 /** Makes an address what they are called by, unless it is that already. */

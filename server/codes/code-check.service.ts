@@ -28,7 +28,8 @@ export function createCodeCheck({ codes, throttle, secrets, clock }: CodeCheckDe
     under,
   }: Counted): Promise<CodeChecked> => {
     const { tenantId, id: poolId } = pool;
-    const counted = { key: `code:${under}:${poolId}:${user?.id ?? digestOf(typed)}`, policy: personPolicy };
+    // By what was typed: who is refused under one name after guesses under another knows that both are one person.
+    const counted = { key: `code:${under}:${poolId}:${digestOf(typed)}`, policy: personPolicy };
     const now = clock.now();
     const attempt =
       bound === undefined ? await throttle.countAttempt(tenantId, [counted], now) : ({ kind: 'counted' } as const);

@@ -23,7 +23,7 @@ import type { User, UserStore } from '../users/user.ts';
 export interface RegistrationStores extends PersonChangeStores {
   readonly users: Pick<UserStore, 'find' | 'insert' | 'describeNew'>;
   readonly identifiers: Pick<IdentifierStore, 'findUser' | 'insert' | 'listOf'>;
-  readonly addresses: Pick<AddressStore, 'findUser' | 'insert' | 'listOf'>;
+  readonly addresses: Pick<AddressStore, 'findUser' | 'insert' | 'listOf' | 'remove'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
 }
 
@@ -104,6 +104,8 @@ export function createRegistrationService(deps: {
           if (owner !== undefined && !(id === owner && known?.status === 'new')) return { kind: 'taken', id, owner };
           if (known !== undefined) {
             await stores.users.describeNew(tenantId, poolId, id, payload, now);
+            // A name that is no address proves nothing: who took it first is sent the code, and nobody else.
+            if (type !== 'uid') await reachBy(stores, known, [address, unproven]);
             const held = (await stores.addresses.listOf(tenantId, poolId, id)).find(
               ({ normalized }) => normalized === address?.normalized,
             );
@@ -122,6 +124,22 @@ export function createRegistrationService(deps: {
       });
     },
   };
+}
+
+/** Where somebody said last that they are reached, and nowhere that a stranger said before them. */
+async function reachBy(
+  { addresses }: RegistrationStores,
+  { tenantId, poolId, id }: User,
+  said: readonly (VerifiableAddress | undefined)[],
+): Promise<void> {
+  const wanted = said.filter((one) => one !== undefined);
+  const held = await addresses.listOf(tenantId, poolId, id);
+  const lacks = (all: readonly VerifiableAddress[], one: VerifiableAddress): boolean =>
+    !all.some(({ normalized }) => normalized === one.normalized);
+  for (const one of held)
+    if (one.verifiedAt === undefined && lacks(wanted, one))
+      await addresses.remove(tenantId, poolId, id, one.normalized);
+  for (const one of wanted) if (lacks(held, one)) await addresses.insert(tenantId, poolId, id, one);
 }
 
 /** @throws PlatformError `unprocessable_entity` */

@@ -24,7 +24,8 @@ export interface DispatchDeps {
 
 export interface Dispatch {
   /**
-   * Call after the commit that wrote it. Nobody waits for Temporal: what cannot be started now, the watch starts. Never
+   * Call after the commit that wrote it. In a later turn, so that whoever asked is answered in the same time whether or
+   * not there is something to send; nobody waits for Temporal: what cannot be started now, the watch starts. Never
    * rejects, and does nothing for what is not to be sent.
    */
   begin(message: OutgoingMessage): void;
@@ -63,7 +64,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   return {
     begin(message) {
       if (stopping || message.state !== 'waiting' || underWay.size >= mostUnderWay) return;
-      add(start(deps, message));
+      add(sleep(0).then(() => start(deps, message)));
     },
     post(write) {
       if (stopping || underWay.size >= mostUnderWay) return false;

@@ -162,6 +162,10 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       askName(here, { fault: 'too_many_attempts', retryAfterSeconds: asked.retryAfterSeconds, identifier });
       return;
     }
+    if (asked.kind === 'incomplete') {
+      askName(here, { fault: 'registration_incomplete', identifier });
+      return;
+    }
     const { userId } = asked;
     const sealed = queries.remember({ tenantId: pool.tenantId, poolId: pool.id }, { identifier, userId });
     res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));

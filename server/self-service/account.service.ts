@@ -1,10 +1,11 @@
 /** What the account pages do: by the same codes that programs have sent and verified over the Identity API. */
+import { z } from 'zod';
 import type { AccountService as CodeAccounts, UserAt } from '../codes/account.service.ts';
 import type { AskedFrom, CodeSender } from '../codes/code-asking.ts';
 import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
-import type { RegistrationService } from '../codes/registration.service.ts';
+import type { Registered, RegistrationService } from '../codes/registration.service.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
@@ -103,7 +104,13 @@ export function createAccountPagesService({
       const asked = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
       if (asked.kind === 'throttled') return asked;
       const from = { kind: 'counted' } as const;
-      const registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
+      let registered: Registered;
+      try {
+        registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
+      } catch (error) {
+        if (!isAboutPayload(error)) throw error;
+        return { kind: 'incomplete' };
+      }
       const person = await namedPerson(stores, pool, {
         by: 'id',
         text: registered.kind === 'taken' ? registered.owner : registered.id,
@@ -152,6 +159,13 @@ export function createAccountPagesService({
 }
 
 const fromOf = ({ address }: AccountAt): AskedFrom => ({ kind: 'address', address });
+
+const faultsOfPayload = z.array(z.object({ pointer: z.string().regex(/^\/payload(?:\/|$)/) })).min(1);
+
+function isAboutPayload(error: unknown): boolean {
+  if (!isPlatformError(error, 'unprocessable_entity')) return false;
+  return faultsOfPayload.safeParse(error.details).success;
+}
 
 /** What a person can do something about; everything else is a failure. */
 async function outcomeOf(work: () => Promise<void>): Promise<AccountOutcome> {

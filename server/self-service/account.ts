@@ -52,7 +52,9 @@ export interface MadePasskey {
 /** Whether something was sent is never said. */
 export type Asked =
   | { readonly kind: 'asked'; readonly userId?: string }
-  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  /** The pool's schema wants more of everybody than an address. */
+  | { readonly kind: 'incomplete' };
 
 export interface AccountService {
   /** Sends a code to a confirmed address of the person, where there is one. */

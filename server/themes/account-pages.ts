@@ -10,6 +10,7 @@ export const accountFaults = [
   'identifier_missing',
   'identifier_too_long',
   'address_malformed',
+  'registration_incomplete',
   'code_missing',
   'code_wrong',
   'link_dead',

@@ -39,6 +39,25 @@ describe('createAccountService', function () {
     );
   });
 
+  it('keeps no address that somebody else planted after the code was sent, and what was there before', async () => {
+    const user = await house.person(pool.id, {
+      status: 'new',
+      addresses: [unverifiedMail('d@example.com'), unverifiedMail('d@work.example')],
+    });
+    const guess = await codeFor(user, 'd@example.com');
+    const { addresses } = house.platform.stores;
+    const [held] = await addresses.listOf(tenant, pool.id, user.id);
+    assert.ok(held);
+    const later = { createdAt: Date.now() + 1000, updatedAt: Date.now() + 1000 };
+    const planted = { ...held, ...later, value: 'stranger@example.com', normalized: 'stranger@example.com' };
+    await addresses.insert(tenant, pool.id, user.id, planted);
+    const activated = await house.codes.routes.accounts.activate(guess, undefined);
+    assert.deepEqual(activated.addresses.map(({ normalized }) => normalized).toSorted(), [
+      'd@example.com',
+      'd@work.example',
+    ]);
+  });
+
   it('tells of it who was activated, and no address', async () => {
     const user = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('c@example.com')] });
     await house.codes.routes.accounts.activate(await codeFor(user, 'c@example.com'), undefined);

@@ -25,6 +25,25 @@ describe('createCodeCheck', function () {
     assert.ok(answers.some(({ kind }) => kind === 'throttled'));
   });
 
+  it('does not tell by a refusal that two names are one person’s, nor that they have no more tries for it', async () => {
+    const user = await house.person(pool.id);
+    const { checker, sender } = house.codes.routes;
+    const { code } = await sender.generate({ pool, type: 'challenge', user, to: [] });
+    const kinds = async (whose: typeof user | undefined, names: readonly string[]) => {
+      const found: string[] = [];
+      for (const typed of names)
+        for (let tries = 0; tries < 7; tries += 1)
+          found.push((await checker.check({ pool, type: 'challenge', user: whose, typed, code: '000000' })).kind);
+      return found;
+    };
+    const known = await kinds(user, ['ada', 'ada@example.com']);
+    assert.deepEqual(known, await kinds(undefined, ['eve', 'eve@example.com']));
+    assert.equal(known[7], 'wrong');
+    // However many names somebody has: the code has its tries, and no more.
+    const right = await checker.check({ pool, type: 'challenge', user, typed: 'a third name', code });
+    assert.equal(right.kind, 'wrong');
+  });
+
   it('never finds the row that was written for nobody', async () => {
     const { checker, sender } = house.codes.routes;
     const sending = {

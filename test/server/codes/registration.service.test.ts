@@ -26,6 +26,20 @@ describe('createRegistrationService', function () {
     assert.deepEqual([user?.status, user?.payload], ['new', { name: 'Sam' }]);
   });
 
+  it('reaches who is called by their address where they said last, and nowhere a stranger said before', async () => {
+    const held = async (id: UserId) =>
+      (await house.platform.stores.addresses.listOf(tenant, pool.id, id))
+        .map(({ normalized }) => normalized)
+        .toSorted();
+    const first = await register('victim@example.com', '+44 20 7946 0958');
+    assert.deepEqual(await held(first.id), ['+442079460958', 'victim@example.com']);
+    const second = await register('victim@example.com');
+    assert.equal(second.kind === 'new' ? second.address?.normalized : '', 'victim@example.com');
+    assert.deepEqual([second.id, await held(first.id)], [first.id, ['victim@example.com']]);
+    const third = await register('victim@example.com', '+44 20 7946 0959');
+    assert.equal(third.kind === 'new' ? third.address?.normalized : '', '+442079460959');
+  });
+
   it('changes nothing of whom an administrator invited, by whatever they are called', async () => {
     const invited = await house.person(pool.id, {
       id: userId('of-the-personnel-office'),

@@ -78,6 +78,17 @@ function office() {
 }
 
 describe('createDispatch', () => {
+  it('does nothing in the turn of whoever asked, for somebody as for nobody', async () => {
+    const { deps, started, state, write } = office();
+    const dispatch = createDispatch(deps);
+    const message = await write();
+    dispatch.begin(message);
+    for (let n = 0; n < 10; n += 1) await Promise.resolve();
+    assert.deepEqual([state.keys, started.length], [0, 0]);
+    await dispatch.stop();
+    assert.equal(started.length, 1);
+  });
+
   it('starts a delivery with ids and numbers only, and its key before it', async () => {
     const { deps, started, state, rows, write } = office();
     const dispatch = createDispatch(deps);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../../server/clients/client.ts';
-import { userId } from '../../../server/kernel/ids.ts';
+import { schemaId, userId } from '../../../server/kernel/ids.ts';
 import type { User } from '../../../server/users/user.ts';
 import { askFromPolicy } from '../../../server/codes/code-sender.service.ts';
 import { verifiedMail } from '../../support/code-house.ts';
@@ -241,6 +241,20 @@ describe('createAccountRoutes', function () {
       assert.equal(statuses.at(-1), 429);
       assert.equal((await people()) - before, askFromPolicy.free + 1, 'nobody was made for what was refused');
       assert.equal((await fill(mine, await mine.open(`${base}/reset_password`), { identifier: address })).status, 429);
+    });
+
+    it('says whom to ask where the pool wants more of everybody than an address, and makes nobody', async () => {
+      const id = schemaId('wants-a-name');
+      const schema = { type: 'object', required: ['name'], properties: { name: { type: 'string' } } };
+      const at = { description: '', isSystem: false, createdAt: 0, updatedAt: 0 };
+      await house.platform.stores.schemas.insert({ tenantId: place.tenantId, id, name: 'Names', schema, ...at });
+      await change({ payload_schema_id: id });
+      const page = await browser().open(`${base}/register`);
+      const refused = await fill(browser(), page, { identifier: 'nameless@account.example' });
+      await change({ payload_schema_id: 'user_v0' });
+      assert.equal(refused.status, 422);
+      assert.match(refused.text, /id="identifier-error"[^>]*>[^<]*Ask whoever runs this/);
+      assert.equal((await letters('nameless@account.example')).length, 0);
     });
 
     it('is no page of a pool that does not allow it, and takes no text that is no address', async () => {
