@@ -25,7 +25,7 @@ export interface UserAt {
 export type ResetPassword = (at: UserAt, newPassword: string, pointer: string) => Promise<void>;
 
 export interface AccountStores extends PersonChangeStores {
-  readonly users: Pick<UserStore, 'find' | 'update' | 'endSessions'>;
+  readonly users: Pick<UserStore, 'find' | 'findHeld' | 'update' | 'endSessions'>;
   readonly addresses: Pick<AddressStore, 'listOf' | 'update' | 'remove'>;
   readonly identifiers: Pick<IdentifierStore, 'listOf' | 'insert'>;
   readonly formerCredentials: FormerCredentialsStore;
@@ -82,6 +82,8 @@ export function createAccountService(deps: AccountDeps): AccountService {
         if (password !== undefined) await deps.resetPassword({ tenantId, poolId, userId: id }, password, '/password');
         await add?.({ tenantId, poolId, userId: id });
         return unitOfWork.run(async (stores) => {
+          // Whoever is disabled meanwhile stays so.
+          await stores.users.findHeld(tenantId, poolId, id);
           const details = await personAt(stores, atOf(user));
           if (details.user.status !== 'new') throw wrongCode();
           await verify(stores, code, details);

@@ -53,7 +53,7 @@ function contactFaults(
   addresses: readonly Pick<VerifiableAddress, 'normalized' | 'verifiedAt'>[],
 ): readonly Fault[] {
   const value = payload[claim];
-  const form = typeof value === 'string' ? normalizeAddress(type, value) : undefined;
+  const form = typeof value === 'string' && isPlain(value) ? normalizeAddress(type, value) : undefined;
   const isVerified = addresses.some(
     ({ normalized, verifiedAt }) => verifiedAt !== undefined && form !== undefined && normalized === form,
   );
@@ -66,6 +66,14 @@ function contactFaults(
       : [{ pointer: pointerTo(claim), message: 'must be an address of yours that you verified' }]),
     ...(says && !isVouchedFor ? [{ pointer: pointerTo(flag), message: 'is said of verified addresses alone' }] : []),
   ];
+}
+
+/**
+ * Applications compare otherwise than we do: what only becomes an address by NFKC (`K` in another script, a wide `＠`) may be
+ * somebody else's to them. Beyond ASCII it has to be in its normal form.
+ */
+function isPlain(value: string): boolean {
+  return value === value.trim() && (/^[\x20-\x7e]*$/.test(value) || value === value.normalize('NFKC').toLowerCase());
 }
 
 /**

@@ -28,7 +28,7 @@ import type { UserDetails } from './user-details.ts';
 import type { User, UserSchemas, UserStatus, UserStore } from './user.ts';
 
 export interface UserStores extends PersonChangeStores {
-  readonly users: Pick<UserStore, 'find' | 'insert' | 'update' | 'remove' | 'endSessions'>;
+  readonly users: Pick<UserStore, 'find' | 'findHeld' | 'insert' | 'update' | 'remove' | 'endSessions'>;
   readonly identifiers: Pick<IdentifierStore, 'insert' | 'listOf'>;
   readonly addresses: Pick<AddressStore, 'insert' | 'listOf'>;
   readonly passwords: Pick<PasswordCredentialStore, 'set' | 'findByUser'>;
@@ -166,6 +166,8 @@ export function createUserService(deps: {
 
     update: (at, { schemas, ...words }) =>
       unitOfWork.run(async (stores) => {
+        // The row is written as a whole: whoever is disabled meanwhile would be active again by what they say of themselves.
+        await stores.users.findHeld(at.tenantId, at.poolId, at.id);
         const { pool, ...details } = await personAt(stores, at);
         const stored = details.user;
         const now = clock.now();

@@ -80,6 +80,11 @@ export function createUserStore(executor: Knex): UserStore {
       return row === undefined ? undefined : fromRow(row);
     },
 
+    async findHeld(tenant, pool, id) {
+      const row = await inPool(tenant, pool).where({ id }).forUpdate().first();
+      return row === undefined ? undefined : fromRow(row);
+    },
+
     async findEach(tenant, pool, ids) {
       const found = await inPool(tenant, pool).whereIn('id', [...ids]);
       return found.map(fromRow).toSorted((one, other) => (one.id < other.id ? -1 : 1));

@@ -41,6 +41,8 @@ export interface UserQuery extends PageQuery {
 
 export interface UserStore {
   find(tenant: TenantId, pool: PoolId, id: UserId): Promise<User | undefined>;
+  /** As they are, and as they stay until the transaction ends that asks. */
+  findHeld(tenant: TenantId, pool: PoolId, id: UserId): Promise<User | undefined>;
   /** Of several at once, a page's; by id. */
   findEach(tenant: TenantId, pool: PoolId, ids: readonly UserId[]): Promise<readonly User[]>;
   list(tenant: TenantId, pool: PoolId, query: UserQuery): Promise<Page<User>>;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { createPolicyCheck } from '../../../server/credentials/password/password-policy.ts';
 import { createPasswordCredentialStore } from '../../../server/credentials/password/password.store.ts';
@@ -188,6 +189,24 @@ onEachDatabase('UserService', (open) => {
       assert.equal(await ended(), noon);
       await service.update(at, { status: 'active' });
       assert.equal(await ended(), noon);
+    });
+
+    it('leaves who is disabled meanwhile as they are: nobody is active again by what they say of themselves', async () => {
+      const pool = await seedPool(knex);
+      const { id } = await create(pool);
+      const at = { tenantId: pool.tenantId, poolId: pool.id, id, isAboveAdministrators: true };
+      let own: Promise<unknown> = Promise.resolve();
+      await unitOfWorkOn(knex, clock).run(async ({ users }) => {
+        const user = await users.findHeld(pool.tenantId, pool.id, id);
+        assert.ok(user);
+        own = service.update(at, { payload: { name: 'Still Zoë' } });
+        // Time for it to read them as they were, if it can.
+        await delay(200);
+        await users.update({ ...user, status: 'inactive' });
+      });
+      await own;
+      const { status, payload } = (await createUserStore(knex).find(pool.tenantId, pool.id, id)) ?? {};
+      assert.deepEqual([status, payload], ['inactive', { name: 'Still Zoë' }]);
     });
   });
 });
