@@ -71,16 +71,19 @@ export async function administratorsOf(place: BenchPlace): Promise<readonly stri
   return bearers;
 }
 
+const scopes = ['identity', 'identity_self_registration'];
+
 /** @returns the values of `authorization` of programs that look after people */
 export async function identityProgramsOf(place: BenchPlace): Promise<readonly string[]> {
   const clients = Array.from({ length: count }, () => ({ id: newId(), secret: randomBytes(32).toString('base64url') }));
   await inPlace(place, ({ unitOfWork }) =>
     unitOfWork.run(async (stores) => {
-      for (const { id, secret } of clients) await stores.clients.insert(clientIn('system', id, secret, 'identity'));
+      for (const { id, secret } of clients)
+        await stores.clients.insert(clientIn('system', id, secret, scopes.join(' ')));
     }),
   );
   const bearers: string[] = [];
   for (const client of clients)
-    bearers.push(`Bearer ${await tokenOf(place.origin, 'system', client, '&scope=identity')}`);
+    bearers.push(`Bearer ${await tokenOf(place.origin, 'system', client, `&scope=${scopes.join('+')}`)}`);
   return bearers;
 }

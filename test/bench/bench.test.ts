@@ -17,6 +17,7 @@ const promised = [
   ...['logins-at-once', 'cpu-per-login-at-once', 'memory-after-load', 'second-start'],
   ...['workspaces.made', 'workspaces.tokens.p95', 'workspaces.management.p95', 'workspaces.memory'],
   ...['made', 'list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
+  ...['pool.password-verify', 'pool.otp-verify'],
   ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
 ];
 const compared = [

@@ -6,7 +6,7 @@ import { systemClock } from '../../server/kernel/clock.ts';
 import { clientId, idpId, poolId } from '../../server/kernel/ids.ts';
 import { poolSettingsSchema } from '../../server/pools/pool.ts';
 import { insertWorkspace, prepareWorkspace } from '../../server/workspaces/new-workspace.service.ts';
-import { administratorsOf } from './administrators.ts';
+import { administratorsOf, identityProgramsOf } from './administrators.ts';
 import type { RequestJob } from './load.ts';
 import { benchTenant, inPlace, type BenchPlace } from './place.ts';
 import type { Result } from './result.ts';
@@ -133,7 +133,56 @@ async function makeSide(place: BenchPlace, pool: string, people: number): Promis
   return { pool, people, target: await discover(`${place.origin}/${benchTenant}/${pool}`, known) };
 }
 
-export async function measurePools({ platform, load, size }: Setting): Promise<readonly Result[]> {
+const json = (bearer = '') => ({ authorization: bearer, 'content-type': 'application/json' });
+
+/** How many passwords and how many codes a process verifies in a second, for programs that ask about people of the pool. */
+async function verifyRates({ platform, load, size }: Setting, { pool, people }: Side): Promise<readonly Result[]> {
+  const { place } = platform;
+  const bearers = await identityProgramsOf(place);
+  const base = `/api/identity/${benchTenant}/system/pools/${pool}`;
+  const bearerOf = (index: number): string => bearers[index % bearers.length] ?? '';
+  const count = Math.min(size.requests, people);
+  // Each of somebody else: whoever is asked about often is slowed.
+  const personOf = (index: number): number => Math.floor((index * people) / count);
+  const perSecond = async (path: string, expected: string, variants: RequestJob['variants']): Promise<number> => {
+    const job = {
+      kind: 'requests',
+      method: 'POST',
+      origin: place.origin,
+      path: `${base}${path}`,
+      concurrency,
+    } as const;
+    return (await load.run({ ...job, expected, count, variants })).perSecond;
+  };
+  const passwords = Array.from({ length: count }, (_, index) => ({
+    headers: json(bearerOf(index)),
+    body: JSON.stringify({ identifier: nameOf(personOf(index)), password }),
+  }));
+  const codes: RequestJob['variants'][number][] = [];
+  for (let index = 0; index < count; index += 1) {
+    const userID = idOf(personOf(index));
+    const answer = await fetch(`${place.origin}${base}/users/${userID}/code/generate`, {
+      method: 'POST',
+      headers: json(bearerOf(index)),
+      body: JSON.stringify({ type: 'challenge' }),
+    });
+    const made: unknown = await answer.json();
+    if (typeof made !== 'object' || made === null || !('code' in made))
+      throw new Error(`no code: ${JSON.stringify(made)}`);
+    codes.push({ headers: json(bearerOf(index)), body: JSON.stringify({ userID, code: made.code }) });
+  }
+  return [
+    {
+      name: 'pool.password-verify',
+      value: await perSecond('/user/password/v2/verify', '"password_correct"', passwords),
+      unit: '/s',
+    },
+    { name: 'pool.otp-verify', value: await perSecond('/user/otp/verify', '"id":"', codes), unit: '/s' },
+  ];
+}
+
+export async function measurePools(setting: Setting): Promise<readonly Result[]> {
+  const { platform, load, size } = setting;
   const { place } = platform;
   const since = performance.now();
   const few = await makeSide(place, 'pool-of-few', size.poolOfFew);
@@ -177,5 +226,6 @@ export async function measurePools({ platform, load, size }: Setting): Promise<r
     await compare('pool.prefix.p95', (side) => p95(side, (index) => key(nameOf(index).slice(0, 7)))),
     await compare('pool.prefix-of-all.p95', (side) => p95(side, () => key('u'))),
     await compare('pool.login.p50', login),
+    ...(await verifyRates(setting, many)),
   ];
 }

@@ -24,7 +24,8 @@ export async function strikeLogin(house: House, strike: Strike): Promise<Blow> {
   const before = await house.count();
   const { email: identifier, password } = house.platform.person;
   const browser = createWebBrowser(house.platform.origin);
-  const person = createPerson(browser, { identifier, password, consent: strike.consent });
+  await house.allow(strike.ways ?? ['password']);
+  const person = createPerson(browser, { identifier, password, consent: strike.consent, codes: () => house.codes() });
   const config = house.applications[strike.application];
   const begun = await beginLogin(config, strike);
   let page: Shown | undefined = await browser.open(begun.url);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as oidc from 'openid-client';
+import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
+import type { Mechanism } from '../../server/pools/pool.ts';
 import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { createLoginClient, type LoginState } from '../../workflows/client.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
@@ -35,6 +37,10 @@ export interface House {
   readonly platform: TestPlatform;
   readonly office: BackOffice;
   readonly applications: Readonly<Record<Application, oidc.Configuration>>;
+  /** By what people of the pool sign in from now on, as often as they like. */
+  allow(ways: readonly Mechanism[]): Promise<void>;
+  /** Codes that were delivered to the person, the newest first. */
+  codes(): Promise<readonly string[]>;
   arm(place: string): Promise<ArmedBarrier>;
   /** SIGKILL by pid; gone when this resolves. */
   kill(victim: Victim): Promise<void>;
@@ -82,6 +88,17 @@ export async function openHouse(databaseUrl?: string): Promise<House> {
       asking: await connect(platform.issuer, asking),
       trusted: await connect(platform.issuer, trusted),
       terms: await connect(platform.issuer, withTerms),
+    },
+    async allow(authenticationMechanisms) {
+      const { pools } = office.platform.stores;
+      const pool = await pools.find(demo.tenant, demoPoolId);
+      if (pool === undefined) throw new Error('the demonstration has no pool');
+      await pools.update({ ...pool, authenticationMechanisms });
+      await office.forgiveAttempts();
+    },
+    async codes() {
+      const letters = (await office.platform.mailbox?.list()) ?? [];
+      return letters.flatMap(({ to, text }) => (to === platform.person.email ? (/^\d{6}$/m.exec(text) ?? []) : []));
     },
     arm: (place) => armBarrier(folder, place),
     async kill(victim) {

@@ -3,13 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Shown, WebBrowser } from '../support/web-browser.ts';
 import { titleOf } from '../support/web-browser.ts';
 
-/** What a page asks of the person, by the end of its form's address. */
-export type Asked = '/authenticate' | '/consent' | '/steps/terms';
+/** What a page asks of the person: by the end of its form's address, or a part of the first factor. */
+export type Asked = 'who' | 'code' | '/authenticate' | '/consent' | '/steps/terms' | '/steps/passkey-offer';
 
 export interface Intentions {
   readonly identifier: string;
   readonly password: string;
   readonly consent: 'allow' | 'deny';
+  /** That reached them, the newest first; left out where they sign in by password. */
+  readonly codes?: () => Promise<readonly string[]>;
 }
 
 /** How a browser asks again for an answer that never came: the same request, or its address typed anew. */
@@ -32,9 +34,45 @@ export function createPerson(browser: WebBrowser, intentions: Intentions): Perso
   const entered: Asked[] = [];
   let sent: (() => Promise<Shown>) | undefined;
 
-  const valuesFor = (asked: Asked): Readonly<Record<string, string>> => {
-    if (asked === '/authenticate') return { identifier: intentions.identifier, password: intentions.password };
-    return asked === '/consent' ? { decision: intentions.consent } : { decision: 'accept', accepted: 'yes' };
+  /** Codes that had arrived when the last one was asked for. */
+  let arrived = 0;
+  let isCodeUsed = false;
+
+  const codesSoFar = async (): Promise<readonly string[]> => (await intentions.codes?.()) ?? [];
+  const newCode = async (): Promise<string> => {
+    for (;;) {
+      const codes = await codesSoFar();
+      if (codes.length > arrived) return codes[0] ?? '';
+      await delay(20);
+    }
+  };
+  const askForCode = async (): Promise<void> => {
+    arrived = (await codesSoFar()).length;
+    isCodeUsed = false;
+  };
+  const valuesFor = async (asked: Asked): Promise<Readonly<Record<string, string>>> => {
+    const { identifier, password, consent } = intentions;
+    switch (asked) {
+      case '/authenticate':
+        return { identifier, password };
+      case '/consent':
+        return { decision: consent };
+      case 'who':
+        await askForCode();
+        return { identifier, action: 'continue' };
+      case 'code':
+        return { otp: await newCode() };
+      case '/steps/passkey-offer':
+        return { not_now: '1' };
+      case '/steps/terms':
+        return { decision: 'accept', accepted: 'yes' };
+    }
+  };
+  /** A code is good once: who is asked for one again has another one sent. */
+  const withFreshCode = async (page: Shown): Promise<Shown> => {
+    if (!isCodeUsed) return page;
+    await askForCode();
+    return browser.submit(proofOf(page), '/authenticate', { action: 'send_otp', otp: '' });
   };
   const person: Person = {
     browser,
@@ -43,7 +81,11 @@ export function createPerson(browser: WebBrowser, intentions: Intentions): Perso
       const asked = askedBy(page);
       if (asked === undefined) throw new Error(`nothing to fill in: ${describe(page)}`);
       entered.push(asked);
-      sent = () => browser.submit(page, asked, valuesFor(asked));
+      const shown = asked === 'code' ? await withFreshCode(page) : page;
+      const values = await valuesFor(asked);
+      isCodeUsed = asked === 'code' || isCodeUsed;
+      const form = asked === 'who' || asked === 'code' ? '/authenticate' : asked;
+      sent = () => browser.submit(asked === 'code' ? proofOf(shown) : shown, form, values);
       return sent().catch(broken);
     },
     async reload(how) {
@@ -70,10 +112,17 @@ export function createPerson(browser: WebBrowser, intentions: Intentions): Perso
   return person;
 }
 
-const forms: readonly Asked[] = ['/authenticate', '/consent', '/steps/terms'];
+const forms = ['/authenticate', '/consent', '/steps/terms', '/steps/passkey-offer'] as const;
 
 export function askedBy(page: Shown): Asked | undefined {
-  return forms.find((end) => new RegExp(`<form[^>]* action="[^"?]*${end}["?]`).test(page.text));
+  const form = forms.find((end) => new RegExp(`<form[^>]* action="[^"?]*${end}["?]`).test(page.text));
+  if (form !== '/authenticate' || page.text.includes('name="password"')) return form;
+  return page.text.includes('name="otp"') ? 'code' : 'who';
+}
+
+/** Without the form before it, by which somebody else signs in. */
+function proofOf(page: Shown): Shown {
+  return { ...page, text: page.text.slice(page.text.indexOf('</form>') + '</form>'.length) };
 }
 
 /** The link of a page that says to try again in a moment. */

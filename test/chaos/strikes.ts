@@ -1,4 +1,5 @@
 /** Where and when a login is struck: each step, each place it passes, each process that may die there. */
+import type { Mechanism } from '../../server/pools/pool.ts';
 import { activityPlaces, resumePlaces, stepPlaces } from '../support/chaos/places.ts';
 import type { Application, Victim } from './house.ts';
 import type { Asked, Reload } from './person.ts';
@@ -12,17 +13,33 @@ export interface Strike {
   readonly place: string;
   readonly victim: Victim;
   readonly reload: Reload;
+  /** By what people of the pool sign in; by a password where it is left out. */
+  readonly ways?: readonly Mechanism[];
   /** The request was pushed before (RFC 9126). */
   readonly pushed?: true;
 }
 
-type Step = Pick<Strike, 'step' | 'application' | 'consent' | 'form'> & { readonly activity: string };
+type Step = Pick<Strike, 'step' | 'application' | 'consent' | 'form' | 'ways'> & { readonly activity: string };
 
 const steps: readonly Step[] = [
   { step: 'authenticate', application: 'asking', consent: 'allow', form: '/authenticate', activity: 'establishPerson' },
   { step: 'plugin step', application: 'terms', consent: 'allow', form: '/steps/terms', activity: 'passStep' },
   { step: 'consent, allow', application: 'asking', consent: 'allow', form: '/consent', activity: 'decideConsent' },
   { step: 'consent, deny', application: 'asking', consent: 'deny', form: '/consent', activity: 'decideConsent' },
+];
+
+const asking = { application: 'asking', consent: 'allow' } as const;
+
+/** By other ways than a password, and what is offered after them. */
+const waysIn: readonly Step[] = [
+  { ...asking, step: 'code', form: 'code', activity: 'establishPerson', ways: ['otp'] },
+  {
+    ...asking,
+    step: 'passkey offer',
+    form: '/steps/passkey-offer',
+    activity: 'passStep',
+    ways: ['otp', 'webauthn'],
+  },
 ];
 
 const commit: Step = {
@@ -56,6 +73,7 @@ function strikesOf({ activity, ...step }: Step, places: readonly string[]): read
 /** Every step, place and process. */
 export const strikes: readonly Strike[] = [
   ...steps.flatMap((step) => strikesOf(step, stepPlaces)),
+  ...waysIn.flatMap((step) => strikesOf(step, ['proof-wanted', 'proof-kept'])),
   ...strikesOf(commit, ['update-answered']),
   ...resumePlaces.map((place): Strike => ({ ...resume, place, victim: 'server', reload: 'again' })),
   { ...resume, place: 'code-saved', victim: 'worker', reload: 'again' },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, CDPSession } from 'playwright-core';
-import { poolId, tenantId } from '../../server/kernel/ids.ts';
+import { clientId, newId, poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import type { Mechanism } from '../../server/pools/pool.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -57,6 +57,45 @@ describe('ways to sign in', function () {
     }
     throw new Error('nothing was delivered');
   }
+  /** A program that looks after people, as the Identity System API knows it. */
+  async function program(): Promise<(path: string, body: object) => Promise<void>> {
+    const [id, secret] = [newId(), newId()];
+    await office.platform.unitOfWork.run(({ clients }) =>
+      clients.insert({
+        tenantId: place.tenantId,
+        workspaceId: workspaceId('system'),
+        id: clientId(id),
+        status: 'active',
+        trusted: true,
+        metadata: {
+          client_name: 'People',
+          grant_types: ['client_credentials'],
+          response_types: [],
+          token_endpoint_auth_method: 'client_secret_basic',
+          scope: 'identity',
+        },
+        secret,
+        rotatedSecrets: [],
+        createdAt: Date.now(),
+        updatedAt: Date.now(),
+      }),
+    );
+    const basic = Buffer.from(`${id}:${secret}`).toString('base64');
+    const answer = await fetch(`${platform.origin}/default/system/oauth2/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${basic}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'identity' }),
+    });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    return async (path, body) => {
+      const sent = await fetch(`${platform.origin}/api/identity/default/system/pools/${place.poolId}/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      assert.equal(sent.status, 204);
+    };
+  }
   const codeIn = (letter: string): string => /^\d{6,}$/m.exec(letter)?.[0] ?? '';
 
   const begin = async (who = person): Promise<void> => {
@@ -103,35 +142,65 @@ describe('ways to sign in', function () {
   });
 
   it('sets a password anew by a link that is opened in another browser, which lets the first one in to nothing', async () => {
+    const fresh = 'a password nobody would think of';
     await allow(['password'], 'password');
     await begin();
-    await person.page.getByRole('link', { name: /forgot your password/ }).click();
-    await person.page.getByLabel('Email, phone or user name').fill('ada');
-    const typed = await letterAfter(() => person.press('Send the code'));
-    assert.match(codeIn(typed), /^\d{6}$/);
-    // Somebody else who asks on their phone sets it there: the code of the first browser is void then.
+    const waits = person.page.url();
+    const ask = await program();
+    const letter = await letterAfter(() => ask('user/password/reset/request', { address, identifier: 'ada' }));
+    const link = /https?:\/\/\S+/.exec(letter)?.[0] ?? '';
     const other = await sitDown(browser);
     try {
-      await other.page.goto(`${platform.origin}/default/identity/demo-pool/reset_password`);
-      await other.page.getByLabel('Email, phone or user name').fill('ada');
-      const again = await letterAfter(() => other.press('Send the code'));
-      await other.page.getByLabel('Code', { exact: true }).fill(codeIn(again));
+      await other.page.goto(link);
+      await other.meets('Set your password');
       await other.page.getByLabel('New password').fill('short');
       await other.press('Save the password');
       await other.meets('Set your password');
-      await other.page.getByLabel('New password').fill('a password nobody would think of');
-      await other.page.getByLabel('Code', { exact: true }).fill(codeIn(again));
+      await other.page.getByLabel('New password').fill(fresh);
       await other.press('Save the password');
-      await wantsToSee('Your password is set', other);
+      await other.meets('Your password is set');
     } finally {
       await other.leaves();
     }
-    await person.page.getByLabel('Code', { exact: true }).fill(codeIn(typed));
-    await person.page.getByLabel('New password').fill('the password of the first browser');
+    await person.page.goto(waits);
+    await person.meets(/^Sign in to/);
+    await person.signsIn({ identifier: 'ada', password: platform.person.password });
+    assert.match((await person.page.locator('main').textContent()) ?? '', /does not match an account/);
+    await person.signsIn({ identifier: 'ada', password: fresh });
+    await arrives();
+  });
+
+  it('has somebody who was imported without a password set one at their first sign-in, after a code', async () => {
+    await allow(['password'], 'password');
+    const { stores } = office.platform;
+    const user = await stores.identifiers.findUser(place.tenantId, place.poolId, 'ada');
+    assert.ok(user);
+    await stores.passwords.set(place.tenantId, place.poolId, user, undefined, Date.now() - 86_400_000);
+    await begin();
+    await person.signsIn({ identifier: 'ada', password: 'whatever it was elsewhere' });
+    assert.match((await person.page.locator('main').textContent()) ?? '', /does not match an account/);
+    await person.page.getByRole('link', { name: /^First time here/ }).click();
+    await person.page.getByLabel('Email, phone or user name').fill('ada');
+    const letter = await letterAfter(() => person.press('Send the code'));
+    await person.page.getByLabel('Code', { exact: true }).fill(codeIn(letter));
+    await person.page.getByLabel('New password').fill('the first of many passwords');
     await person.press('Save the password');
-    assert.match((await person.page.locator('main').textContent()) ?? '', /This code is not right/);
-    await person.page.getByRole('link', { name: 'Back to signing in' }).click();
-    await person.signsIn({ identifier: 'ada', password: 'a password nobody would think of' });
+    await person.signsIn({ identifier: 'ada', password: 'the first of many passwords' });
+    await arrives();
+  });
+
+  it('has a password that expired replaced once it was right, and goes on', async () => {
+    await allow(['password'], 'password');
+    const { hasher, stores } = office.platform;
+    const user = await stores.identifiers.findUser(place.tenantId, place.poolId, 'ada');
+    assert.ok(user);
+    const hash = await hasher.hash('a password of last year');
+    await stores.passwords.set(place.tenantId, place.poolId, user, hash, Date.now() - 1000);
+    await begin();
+    await person.signsIn({ identifier: 'ada', password: 'a password of last year' });
+    await person.meets('Choose a new password');
+    await person.page.getByLabel('New password').fill('a password of this year');
+    await person.press('Save and sign in');
     await arrives();
   });
 

@@ -43,12 +43,15 @@ onEachDatabase('PasswordService', (open) => {
     (await house.stores.passwords.historyOf(tenantId, poolId, id)).map(({ hash }) => hash);
   const sessionsEndedOf = async ({ tenantId, poolId, userId: id }: PasswordOwner) =>
     (await house.stores.users.find(tenantId, poolId, id))?.sessionsEndedAt;
+  /** The events of an owner's tenant by their text: those of one moment have no order. */
   const toldOf = async ({ tenantId }: PasswordOwner) => {
     const rows = await knex<{ tenant_id: string; subject: string; payload: string }>('audit_events')
       .where({ tenant_id: tenantId, subject: 'password' })
-      .orderBy('id')
       .select('payload');
-    return rows.map(({ payload }): unknown => JSON.parse(payload));
+    return rows
+      .map(({ payload }) => payload)
+      .sort()
+      .map((payload): unknown => JSON.parse(payload));
   };
   const change = (owner: PasswordOwner, from: string, to: string) =>
     house.service.change(owner, { old: from, new: to, pointer: '/new_password' });
@@ -239,8 +242,8 @@ onEachDatabase('PasswordService', (open) => {
       assert.deepEqual([made.state, made.version, made.hash], ['valid', 2, ownHash + newer]);
       assert.equal(await sessionsEndedOf(owner), noon);
       assert.deepEqual(await toldOf(owner), [
-        { password_updated: { user_id: owner.userId, how: 'state', state: 'must_be_reset' } },
         { password_updated: { user_id: owner.userId, how: 'reset' } },
+        { password_updated: { user_id: owner.userId, how: 'state', state: 'must_be_reset' } },
       ]);
     });
 
