@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { startLoad } from './load-client.ts';
 import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measurePeople } from './measure-people.ts';
@@ -138,6 +138,6 @@ async function measure(
 try {
   await main();
 } catch (error) {
-  say(error instanceof Error && process.exitCode === undefined ? (error.stack ?? error.message) : String(error));
+  say(error instanceof Error && process.exitCode === undefined ? inspect(error) : String(error));
   process.exit(process.exitCode ?? 1);
 }
