@@ -2,7 +2,15 @@
 import type { Knex } from 'knex';
 import type { PageQuery } from '../kernel/pagination.ts';
 
+/** Where a page begins in the order of its key, which way it is read, and how many rows it holds. */
+export interface PageStep {
+  readonly cursor: string | undefined;
+  readonly ascending: boolean;
+  readonly size: number;
+}
+
 export interface KeysetPage {
+  readonly step: PageStep;
   /** For `query.modify(page.select, column)`: the column is the list's key, indexed with the query's conditions. */
   readonly select: (rows: Knex.QueryBuilder, column: string) => void;
   /**
@@ -25,6 +33,7 @@ export function keysetPage({ after, before, limit, order, search }: PageQuery): 
   const size = Math.min(Math.max(Math.trunc(limit), 1), 100);
 
   return {
+    step: { cursor, ascending, size },
     select(rows, column) {
       if (cursor !== undefined) void rows.where(column, ascending ? '>' : '<', cursor);
       void rows.orderBy(column, ascending ? 'asc' : 'desc').limit(size);

@@ -4,7 +4,7 @@ import { fromJson, insertUnlessTaken, toJson, toTime, type TimeColumn } from '..
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { poolId, schemaId, tenantId, userId, type PoolId, type TenantId } from '../kernel/ids.ts';
-import { withKey } from './user-key.store.ts';
+import { idsWithKey } from './user-key.store.ts';
 import { countUser } from '../pools/pool-size.store.ts';
 import type { User, UserStatus, UserStore } from './user.ts';
 
@@ -93,7 +93,9 @@ export function createUserStore(executor: Knex): UserStore {
     async list(tenant, pool, query) {
       const page = keysetPage(query);
       const wanted = inPool(tenant, pool);
-      if (query.key !== undefined) await withKey(executor, wanted, { tenant, pool, key: query.key });
+      if (query.key !== undefined) {
+        void wanted.whereIn('id', [...(await idsWithKey(executor, { tenant, pool }, query.key, page.step))]);
+      }
       const found = await wanted.modify<UserRow, UserRow[]>(page.select, 'id');
       return { items: page.inOrder(found).map(fromRow) };
     },

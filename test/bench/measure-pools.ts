@@ -195,8 +195,8 @@ export async function measurePools(setting: Setting): Promise<readonly Result[]>
 
   /** Each request asks for another person, spread over the whole pool. */
   const variants = ({ pool, people }: Side, queryOf: (index: number) => Readonly<Record<string, string>>) =>
-    Array.from({ length: size.requests }, (_, request): RequestJob['variants'][number] => {
-      const index = Math.floor((((request * 7919) % size.requests) * people) / size.requests);
+    Array.from({ length: size.lookUps }, (_, request): RequestJob['variants'][number] => {
+      const index = Math.floor((((request * 7919) % size.lookUps) * people) / size.lookUps);
       const query = new URLSearchParams({ limit: '20', ...queryOf(index) });
       return {
         path: `/api/identity/${benchTenant}/admin/pools/${pool}/users?${query.toString()}`,
@@ -205,7 +205,7 @@ export async function measurePools(setting: Setting): Promise<readonly Result[]>
     });
   const p95 = (side: Side, queryOf: (index: number) => Readonly<Record<string, string>>) => async () => {
     const job = { kind: 'requests', method: 'GET', origin: place.origin, path: '', concurrency } as const;
-    const asked = { ...job, expected: '"users":[', count: size.requests, variants: variants(side, queryOf) };
+    const asked = { ...job, expected: '"users":[', count: size.lookUps, variants: variants(side, queryOf) };
     return quantile((await load.run(asked)).took['each'] ?? [], 0.95);
   };
   async function compare(name: string, run: (side: Side) => () => Promise<number>): Promise<Result> {

@@ -14,6 +14,8 @@ export interface Size {
   readonly people: number;
   readonly poolOfFew: number;
   readonly poolOfMany: number;
+  /** In a run of a look-up: each is measured in both pools, and there are several. */
+  readonly lookUps: number;
 }
 
 export const fullSize: Size = {
@@ -26,6 +28,7 @@ export const fullSize: Size = {
   people: 100_000,
   poolOfFew: 1000,
   poolOfMany: 1_000_000,
+  lookUps: 1000,
 };
 export const quickSize: Size = {
   rounds: 1,
@@ -37,6 +40,7 @@ export const quickSize: Size = {
   people: 200,
   poolOfFew: 20,
   poolOfMany: 400,
+  lookUps: 40,
 };
 
 export interface Setting {
