@@ -28,7 +28,7 @@ export const fullSize: Size = {
   people: 100_000,
   poolOfFew: 1000,
   poolOfMany: 1_000_000,
-  lookUps: 1000,
+  lookUps: 400,
 };
 export const quickSize: Size = {
   rounds: 1,
