@@ -67,6 +67,7 @@ export function composeManagement(
   const roleService = createRoleService({ unitOfWork, clock });
   const endpoints = managementEndpoints({
     configuration: composeConfiguration(platform, changed),
+    events: { events: stores.events, workspaces },
     tenants: { tenants, service: createTenantService({ unitOfWork, clock }), urlOf, clock },
     clients: { clients, workspaces, service: createClientService({ unitOfWork, clock }), clock },
     roles: { roles: stores.roles, workspaces, service: roleService },

@@ -35,6 +35,7 @@ import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { composeCredentials } from './compose-credentials.ts';
 import { readClientAddress } from './http/client-address.ts';
+import { noteOrigin } from './http/request-origin.ts';
 import { composeLogins } from './compose-logins.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
 import { providersWithin } from './oauth2/kept-providers.ts';
@@ -206,7 +207,7 @@ export function composeApp(
   });
 
   return createApp({
-    preamble: [trace, readClientAddress(config.http.trustedProxies), accessLog(log), metrics.requests],
+    preamble: [trace, readClientAddress(config.http.trustedProxies), noteOrigin, accessLog(log), metrics.requests],
     unpinned: [
       healthRoutes({
         database: async () => {

@@ -7,6 +7,7 @@ import type { AuthenticationActivities } from '../workflows/contract/authenticat
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
+import { createEventLog } from './audit/event-log.store.ts';
 import { createEventStore } from './audit/event.store.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers } from './audit/extension-observers.ts';
@@ -35,6 +36,7 @@ import { migrateLatest } from './db/migrate.ts';
 import { coreHistory } from './db/migration.ts';
 import { createSealer } from './db/secrets-at-rest.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
+import { requestOrigin } from './http/request-origin.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
@@ -126,7 +128,8 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
-    outbox: createEventStore(executor, { clock, observers }),
+    outbox: createEventStore(executor, { clock, observers, origin: requestOrigin }),
+    events: createEventLog(executor),
     deliveries: createOutboxStore(executor),
   };
 }

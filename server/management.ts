@@ -14,6 +14,7 @@ import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
+import { eventEndpoints, type EventRoutesDeps } from './audit/event.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { revocationEndpoints, type RevocationRoutesDeps } from './oauth2/revocation.routes.ts';
@@ -36,6 +37,7 @@ import {
 
 export interface ManagementDeps {
   readonly tenants: TenantRoutesDeps;
+  readonly events: EventRoutesDeps;
   readonly configuration: ConfigurationRoutesDeps;
   readonly roles: RoleRoutesDeps;
   readonly clients: ClientRoutesDeps;
@@ -65,6 +67,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
   return [
     ...configurationEndpoints(deps.configuration),
     ...tenantEndpoints(deps.tenants),
+    ...eventEndpoints(deps.events),
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
     ...systemScopeEndpoints(deps.scopes),

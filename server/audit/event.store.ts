@@ -1,10 +1,10 @@
 /** Events in rows, written in the transaction of the change they tell of, with one outbox row for each who wants to know. */
 import type { Knex } from 'knex';
-import { toJson, type TimeColumn } from '../db/columns.ts';
+import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { DomainEvent } from '../kernel/events.ts';
-import { eventId, newId } from '../kernel/ids.ts';
+import type { DomainEvent, EventMetadata } from '../kernel/events.ts';
+import { eventId, newId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { EventStore, ObserverSubscription } from './event.ts';
 
 export interface EventRow {
@@ -18,6 +18,18 @@ export interface EventRow {
   readonly payload: string;
 }
 
+/** Beside them the table has columns that are derived, to find rows by. */
+export const eventColumns = [
+  'audit_events.tenant_id',
+  'audit_events.id',
+  'audit_events.workspace_id',
+  'audit_events.subject',
+  'audit_events.action',
+  'audit_events.at',
+  'audit_events.metadata',
+  'audit_events.payload',
+] as const;
+
 export interface OutboxRow {
   readonly tenant_id: string;
   readonly event_id: string;
@@ -27,29 +39,48 @@ export interface OutboxRow {
   readonly created_at: TimeColumn;
 }
 
+export function eventFrom(row: EventRow): DomainEvent {
+  return {
+    tenantId: tenantId(row.tenant_id),
+    id: eventId(row.id),
+    ...(row.workspace_id === null ? {} : { workspaceId: workspaceId(row.workspace_id) }),
+    subject: row.subject,
+    action: row.action,
+    at: toTime(row.at),
+    metadata: fromJson<DomainEvent['metadata']>(row.metadata),
+    payload: fromJson<DomainEvent['payload']>(row.payload),
+  };
+}
+
 /** @param executor the transaction of the change: without one, an event might tell of what never happened */
 export function createEventStore(
   executor: Knex,
-  deps: { readonly clock: Clock; readonly observers: readonly ObserverSubscription[] },
+  deps: {
+    readonly clock: Clock;
+    readonly observers: readonly ObserverSubscription[];
+    /** Who sent the request that the change answers; what an event says itself comes before. */
+    readonly origin?: () => EventMetadata;
+  },
 ): EventStore {
   return {
     async append(told) {
-      const event: DomainEvent = { ...told, id: eventId(newId()), at: deps.clock.now() };
-      const { tenantId, id, at } = event;
+      const metadata = { ...deps.origin?.(), ...told.metadata };
+      const event: DomainEvent = { ...told, metadata, id: eventId(newId()), at: deps.clock.now() };
+      const { tenantId: tenant, id, at } = event;
       await executor<EventRow>('audit_events').insert({
-        tenant_id: tenantId,
+        tenant_id: tenant,
         id,
         workspace_id: event.workspaceId ?? null,
         subject: event.subject,
         action: event.action,
         at,
-        metadata: toJson(event.metadata),
+        metadata: toJson(metadata),
         payload: toJson(event.payload),
       });
       const deliveries = deps.observers
         .filter((observer) => observer.wants(event))
         .map(({ name }) => ({
-          tenant_id: tenantId,
+          tenant_id: tenant,
           event_id: id,
           observer: name,
           attempts: 0,

@@ -1,5 +1,7 @@
 /** Who hears of events, and what is still to be delivered to them. */
 import type { DomainEvent, Outbox } from '../kernel/events.ts';
+import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Page, PageQuery } from '../kernel/pagination.ts';
 
 /** What the writer of an event needs to know: whom to note it down for. */
 export interface ObserverSubscription {
@@ -25,6 +27,44 @@ export interface EventStore extends Outbox {
    * @returns how many
    */
   removeOlder(before: number, limit: number): Promise<number>;
+}
+
+/** What is published to be asked of an event's metadata, by equality. */
+export const searchedMembers = [
+  'client_id',
+  'subject',
+  'ip',
+  'session_id',
+  'authorization_correlation_id',
+  'idp_subject',
+  'idp_id',
+  'user_pool_id',
+  'user_id',
+  'idp_method',
+  'organization_id',
+  'affected_user_pool_id',
+  'affected_user_id',
+  'group_id',
+] as const;
+export type SearchedMember = (typeof searchedMembers)[number];
+
+export interface EventQuery extends PageQuery {
+  readonly metadata: Readonly<Partial<Record<SearchedMember, string>>>;
+  /** One of them, where there are any. */
+  readonly subjects: readonly string[];
+  readonly actions: readonly string[];
+  /** Milliseconds since the epoch; later than this, and earlier than that. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** What happened, to be read by those who may. */
+export interface EventLog {
+  /**
+   * Events of any of these places by their time; `null` is what belongs to a tenant as a whole.
+   * @throws PlatformError `unprocessable_entity` where the page would take looking through too many events
+   */
+  list(tenant: TenantId, places: readonly (WorkspaceId | null)[], query: EventQuery): Promise<Page<DomainEvent>>;
 }
 
 /** One event for one observer, held by whoever claimed it until its lease ends. */

@@ -1,29 +1,13 @@
 /** The outbox in rows: a claim is a conditional UPDATE that counts it, so that of any number of processes one succeeds. */
 import type { Knex } from 'knex';
-import { fromJson, toTime } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
-import type { DomainEvent } from '../kernel/events.ts';
-import { eventId, tenantId, workspaceId } from '../kernel/ids.ts';
-import type { EventRow, OutboxRow } from './event.store.ts';
+import { eventColumns, eventFrom, type EventRow, type OutboxRow } from './event.store.ts';
 import type { Delivery, OutboxStore } from './event.ts';
 
 /** After this long a delivery is given up: its observer is gone, or never able to take it. Milliseconds. */
 export const deliveryLifetimeMs = 14 * 24 * 3_600_000;
 
 type DueRow = Pick<OutboxRow, 'event_id' | 'observer' | 'attempts'> & EventRow;
-
-function eventFrom(row: DueRow): DomainEvent {
-  return {
-    tenantId: tenantId(row.tenant_id),
-    id: eventId(row.id),
-    ...(row.workspace_id === null ? {} : { workspaceId: workspaceId(row.workspace_id) }),
-    subject: row.subject,
-    action: row.action,
-    at: toTime(row.at),
-    metadata: fromJson<DomainEvent['metadata']>(row.metadata),
-    payload: fromJson<DomainEvent['payload']>(row.payload),
-  };
-}
 
 export function createOutboxStore(executor: Knex): OutboxStore {
   const rows = () => executor<OutboxRow>('outbox');
@@ -41,7 +25,7 @@ export function createOutboxStore(executor: Knex): OutboxStore {
         .where('outbox.due_at', '<=', now)
         .orderBy('outbox.due_at')
         .limit(limit)
-        .select<DueRow[]>('audit_events.*', 'outbox.observer', 'outbox.attempts');
+        .select<DueRow[]>(...eventColumns, 'outbox.observer', 'outbox.attempts');
       const claimed: Delivery[] = [];
       for (const row of due) {
         const delivery = { observer: row.observer, event: eventFrom(row), attempts: row.attempts + 1 };

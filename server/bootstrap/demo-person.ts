@@ -83,7 +83,7 @@ export async function insertDemoPerson(
     tenantId,
     subject: 'user',
     action: 'created',
-    metadata: { user_pool_id: demoPoolId, user_id: id },
+    metadata: { affected_user_pool_id: demoPoolId, affected_user_id: id },
     payload: { user_created: { user_id: id, status: 'active' } },
   });
   return id;

@@ -41,7 +41,8 @@ export function keysetPage({ after, before, limit, order, search }: PageQuery): 
     selectBy(rows, column, at) {
       const [than, direction] = ascending ? (['>', 'asc'] as const) : (['<', 'desc'] as const);
       if (cursor !== undefined && at !== undefined) {
-        void rows.where((beyond) => {
+        // The databases see no range in the second condition, and would read the index from its end.
+        void rows.where(column, ascending ? '>=' : '<=', at).where((beyond) => {
           void beyond.where(column, than, at).orWhere((same) => void same.where(column, at).where('id', than, cursor));
         });
       }

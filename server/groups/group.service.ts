@@ -76,7 +76,7 @@ export function createGroupService(deps: {
       tenantId,
       subject: 'user',
       action,
-      metadata: { user_pool_id: poolId, group_id: id, user_id: user },
+      metadata: { affected_user_pool_id: poolId, affected_user_id: user, group_id: id },
       payload: { [`user_${action}`]: { group_id: id, user_id: user } },
     });
 

@@ -8,6 +8,7 @@ import { jsonBody } from './bodies.ts';
 import { callerOf, forbidden, tenantOf, type Caller, type CallersDeps } from './callers.ts';
 import type { Call, Endpoint, RoleAccess } from './endpoint.ts';
 import { etagOf, requireMatch } from './etag.ts';
+import { noteCaller } from './request-origin.ts';
 import { nothingSent, sendStreamed, streamedBody } from './streamed.ts';
 import { readBody, readHeaders, readQuery } from './validate.ts';
 
@@ -17,7 +18,9 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps
   for (const endpoint of endpoints) {
     const callers = new WeakMap<Request, Caller>();
     const admit: RequestHandler = async (req, res, next) => {
-      callers.set(req, await callerOf(endpoint, deps, req, res));
+      const caller = await callerOf(endpoint, deps, req, res);
+      if (caller.token !== undefined) noteCaller(caller.token);
+      callers.set(req, caller);
       next();
     };
     const serve: RequestHandler = async (req, res) => {

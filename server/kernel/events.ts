@@ -1,6 +1,7 @@
 /** What happened, in the published words of audit events: a subject and an action, e.g. `consent` `created`. */
 import type { EventId, TenantId, WorkspaceId } from './ids.ts';
 
+/** Who did it, from where, and to whom, by the published names. */
 export interface EventMetadata {
   readonly client_id?: string;
   readonly subject?: string;
@@ -13,6 +14,9 @@ export interface EventMetadata {
   readonly idp_method?: string;
   readonly user_pool_id?: string;
   readonly user_id?: string;
+  /** Whom it was done to, by themselves or by others. */
+  readonly affected_user_pool_id?: string;
+  readonly affected_user_id?: string;
   readonly group_id?: string;
 }
 

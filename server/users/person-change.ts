@@ -58,7 +58,7 @@ export async function tellOfPerson(
     tenantId,
     subject: 'user',
     action,
-    metadata: { user_pool_id: poolId, user_id: id },
+    metadata: { affected_user_pool_id: poolId, affected_user_id: id },
     payload: { [`user_${action}`]: { user_id: id, ...more } },
   });
 }

@@ -38,7 +38,7 @@ export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: Pas
         tenantId,
         subject: 'webauthn',
         action: 'rejected',
-        metadata: { user_pool_id: poolId, user_id: user },
+        metadata: { affected_user_pool_id: poolId, affected_user_id: user },
         payload: { webauthn_rejected: { user_id: user, credential_id: id, reason: 'counter' } },
       });
     });

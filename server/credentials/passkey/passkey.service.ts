@@ -210,7 +210,7 @@ async function tell(
     tenantId,
     subject: 'webauthn',
     action,
-    metadata: { user_pool_id: poolId, user_id: id },
+    metadata: { affected_user_pool_id: poolId, affected_user_id: id },
     payload: { [`webauthn_${action}`]: { user_id: id, credential_id: credential } },
   });
 }

@@ -194,7 +194,7 @@ async function tellOfPassword(
     tenantId,
     subject: 'password',
     action: 'updated',
-    metadata: { user_pool_id: poolId, user_id: id },
+    metadata: { affected_user_pool_id: poolId, affected_user_id: id },
     payload: { password_updated: { user_id: id, ...what } },
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { createEventStore } from '../../../server/audit/event.store.ts';
+import { createEventStore, eventColumns } from '../../../server/audit/event.store.ts';
 import type { ObserverSubscription } from '../../../server/audit/event.ts';
 import { isSqlite } from '../../../server/db/knex.ts';
 import { newId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
@@ -31,18 +31,23 @@ onEachDatabase('EventStore.append', (open) => {
 
   it('writes the event, and one delivery for each observer that wants it', async () => {
     const event = await createEventStore(knex, { clock, observers }).append(told());
-    assert.deepEqual(await knex('audit_events').where({ tenant_id: event.tenantId }).select(), [
-      {
-        tenant_id: event.tenantId,
-        id: event.id,
-        workspace_id: 'w',
-        subject: 'consent',
-        action: 'created',
-        at: noon,
-        metadata: JSON.stringify(event.metadata),
-        payload: JSON.stringify(event.payload),
-      },
-    ]);
+    assert.deepEqual(
+      await knex('audit_events')
+        .where({ tenant_id: event.tenantId })
+        .select(...eventColumns),
+      [
+        {
+          tenant_id: event.tenantId,
+          id: event.id,
+          workspace_id: 'w',
+          subject: 'consent',
+          action: 'created',
+          at: noon,
+          metadata: JSON.stringify(event.metadata),
+          payload: JSON.stringify(event.payload),
+        },
+      ],
+    );
     const due = { tenant_id: event.tenantId, event_id: event.id, attempts: 0, due_at: noon, created_at: noon };
     assert.deepEqual(await knex('outbox').where({ tenant_id: event.tenantId }).orderBy('observer').select(), [
       { ...due, observer: 'all' },

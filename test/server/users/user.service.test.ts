@@ -71,7 +71,7 @@ onEachDatabase('UserService', (open) => {
           {
             subject: 'user',
             action: 'created',
-            metadata: JSON.stringify({ user_pool_id: pool.id, user_id: user.id }),
+            metadata: JSON.stringify({ affected_user_pool_id: pool.id, affected_user_id: user.id }),
             payload: JSON.stringify({ user_created: { user_id: user.id, status: 'active' } }),
           },
         ],
