@@ -4,22 +4,28 @@ import { createPermissionsService } from './access/permissions.service.ts';
 import type { AppParts } from './app.ts';
 import { demoClientId } from './bootstrap/demo.ts';
 import type { Platform, Stores } from './compose.ts';
-import { createConsoleClients } from './console/console-client.service.ts';
-import { createConsoleRoutes, type ConsoleRoutesDeps } from './console/console.routes.ts';
+import type { Credentials } from './compose-credentials.ts';
+import { composeOwnAccounts } from './compose-own-accounts.ts';
+import { consoleApplication, createConsoleRoutes } from './console/console.routes.ts';
 import { createDemoFinder } from './demo/demo-application.ts';
 import { createDemoRoutes } from './demo/demo.routes.ts';
 import type { PublicOrigins } from './http/public-origin.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { createLoopbackFetch } from './relying-party/loopback-fetch.ts';
-import { messageId, newId, tenantId } from './kernel/ids.ts';
+import { messageId, newId, tenantId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
 import type { Dispatch } from './messages/dispatch.ts';
 import type { Message } from './messages/message.ts';
 import type { NewMessage } from './messages/outgoing-message.ts';
+import type { TokenVerifier } from './oauth2/token-verifier.ts';
+import { createOwnClients, type OwnApplication } from './relying-party/own-client.service.ts';
 import { createRelyingParty } from './relying-party/relying-party.ts';
+import { createSignInCookies } from './relying-party/sign-in-cookies.ts';
+import { createSignIn } from './relying-party/sign-in.ts';
 import { createKnownTenants } from './console/known-tenants.ts';
 import { createTenantFinder } from './console/tenant-finder.service.ts';
 import { tenantFinderRoutes } from './console/tenant-finder.routes.ts';
+import { accountApplication } from './self-service/own-account.ts';
 import { rootTenantId } from './tenants/tenant.ts';
 import type { Renderer } from './themes/renderer.ts';
 
@@ -28,7 +34,8 @@ export interface ApplicationParts {
   readonly renderer: Renderer;
   readonly origins: PublicOrigins;
   readonly tenants: Pick<Stores['tenants'], 'find'>;
-  readonly verify: ConsoleRoutesDeps['verify'];
+  readonly tokens: TokenVerifier;
+  readonly credentials: Credentials;
   /** Where this server will listen: its own applications ask their issuer there. */
   readonly listenUrl: string;
   readonly referenceOf: (req: Request) => string;
@@ -37,27 +44,35 @@ export interface ApplicationParts {
 export function composeApplications(
   platform: Platform,
   parts: ApplicationParts,
-): Pick<AppParts, 'tenantFinder' | 'console' | 'demo'> {
+): Pick<AppParts, 'tenantFinder' | 'console' | 'ownAccounts' | 'demo'> {
   const { stores, unitOfWork, sealer, issuerOf, log } = platform;
-  const { renderer, tenants, verify, listenUrl, referenceOf } = parts;
+  const { renderer, tenants, tokens, credentials, listenUrl, referenceOf } = parts;
   const relyingParty = createRelyingParty({ fetch: createLoopbackFetch(listenUrl), now: () => clock.now() });
+  /** How people sign in to one of them. @param name what its cookies begin with */
+  const signingIn = (name: string, application: OwnApplication) => ({
+    clients: createOwnClients(application, { clients: stores.clients, unitOfWork, clock }),
+    signIn: createSignIn({ ...tokens, cookies: createSignInCookies(sealer, name), relyingParty, clock }),
+    issuerOf: (tenant: TenantId, id: WorkspaceId) => issuerOf({ tenantId: tenant, id }),
+  });
   return {
     tenantFinder: composeTenantFinder(platform, parts),
     console: createConsoleRoutes({
+      ...signingIn('console', consoleApplication),
       tenants,
       workspaces: stores.workspaces,
-      clients: createConsoleClients({ clients: stores.clients, unitOfWork, clock }),
-      relyingParty,
-      verify,
       permissionsOf: createPermissionsService(stores).permissionsOf,
-      issuerOf: (tenantId, id) => issuerOf({ tenantId, id }),
-      sealer,
       renderer,
-      clock,
       referenceOf,
       onFailure: (failure) => {
         log.warn({ ...failure }, 'The console showed an error page.');
       },
+    }),
+    ownAccounts: composeOwnAccounts(platform, {
+      ...signingIn('account', accountApplication),
+      tenants,
+      credentials,
+      renderer,
+      referenceOf,
     }),
     demo: createDemoRoutes({
       find: createDemoFinder({

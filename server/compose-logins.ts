@@ -80,6 +80,7 @@ export function composeLogins(
   const accounts = createAccountRoutes({
     tenants,
     pools: stores.pools,
+    idps: stores.idps,
     service: createAccountPagesService({
       ...credentials.codes,
       stores,

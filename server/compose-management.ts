@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { createPermissionsService } from './access/permissions.service.ts';
 import { createRoleService } from './access/role.service.ts';
 import { composeConfiguration } from './compose-configuration.ts';
+import { createClientOrigins } from './clients/client-origins.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
@@ -133,6 +134,7 @@ export function composeManagement(
         people: createRateLimiter(personLimit, clock),
         strangers: createRateLimiter(strangerLimit, clock),
         addressOf: (req) => clientAddress(req).throttleKey,
+        origins: createClientOrigins(stores),
       }),
     );
 }

@@ -8,7 +8,7 @@ import { clientId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { ClientMemory } from './client-memory.ts';
-import type { Client, ClientPlace, ClientStore } from './client.ts';
+import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.ts';
 
 interface ClientRow {
   readonly tenant_id: string;
@@ -60,6 +60,13 @@ function toClient(row: ClientRow, sealer: Sealer): Client {
     createdAt: toTime(row.created_at),
     updatedAt: toTime(row.updated_at),
   };
+}
+
+/** Read at once where one with an origin is looked for. */
+const candidates = 100;
+
+function redirectsTo({ redirect_uris: uris = [] }: ClientMetadata, origin: string): boolean {
+  return uris.some((uri) => URL.canParse(uri) && new URL(uri).origin === origin);
 }
 
 /** Columns that lists are sorted by. */
@@ -132,6 +139,25 @@ export function createClientStore(
       return {
         items: page.inOrder(found).map(({ id, metadata }) => ({ id: clientId(id), metadata: fromJson(metadata) })),
       };
+    },
+
+    async hasRedirectAt(tenant, workspace, origin) {
+      // The database leaves few that may: which of their members it is, and whether it ends there, is seen here.
+      const quoted = `%"${origin.replaceAll(/[!%_]/g, '!$&')}%`;
+      let after = '';
+      for (;;) {
+        const found: readonly Pick<ClientRow, 'id' | 'metadata'>[] = await rows()
+          .where({ tenant_id: tenant, workspace_id: workspace, status: 'active' })
+          .where('id', '>', after)
+          .whereRaw("lower(metadata) LIKE ? ESCAPE '!'", [quoted])
+          .orderBy('id')
+          .limit(candidates)
+          .select('id', 'metadata');
+        if (found.some(({ metadata }) => redirectsTo(fromJson(metadata), origin))) return true;
+        const last = found.at(-1);
+        if (last === undefined || found.length < candidates) return false;
+        after = last.id;
+      }
     },
 
     async insert(client) {

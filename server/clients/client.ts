@@ -64,6 +64,8 @@ export interface ClientStore {
     workspace: WorkspaceId,
     query: PageQuery,
   ): Promise<Page<Pick<Client, 'id' | 'metadata'>>>;
+  /** Whether an active one has a redirect URI at this origin of the web, as `URL` spells it. */
+  hasRedirectAt(tenant: TenantId, workspace: WorkspaceId, origin: string): Promise<boolean>;
   /** @throws PlatformError `conflict` */
   insert(client: Client): Promise<void>;
   /** @throws PlatformError `not_found` */

@@ -22,6 +22,7 @@ export function accountPage(app: DemoApplication, session: DemoSession): DemoAcc
       expiresAt: tokens.expiresAt,
     },
     refreshToken: tokens.refreshToken !== undefined,
+    accountHref: `/${app.place}/account`,
     userinfo: userinfo === undefined ? undefined : rowsOf(userinfo),
     introspection: introspection === undefined ? undefined : rowsOf(introspection),
     actions: {

@@ -4,7 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { isFromOwnPage } from '../http/own-page.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { pickLocale } from '../themes/locale.ts';
-import { describe, explain, SignInFailure } from '../relying-party/sign-in-failure.ts';
+import { describe, explain, SignInFailure, statusOfFault } from '../relying-party/sign-in-failure.ts';
 import { createSignInCookies } from '../relying-party/sign-in-cookies.ts';
 import { signedOutState, type RelyingParty } from '../relying-party/relying-party.ts';
 import type { PageData, PageName } from '../themes/pages.ts';
@@ -156,8 +156,7 @@ export function createDemoRoutes(deps: DemoDeps): Router {
         const reference = deps.referenceOf(req);
         deps.onFailure({ reference, reason, detail: describe(error) });
         const startHref = `/${app.place}/demo`;
-        const status = reason === 'other_site' ? 403 : reason === 'unreachable' ? 502 : 400;
-        draw(req, res, status, 'demo-error', { ...frameOf(app), reason, technical, reference, startHref });
+        draw(req, res, statusOfFault(reason), 'demo-error', { ...frameOf(app), reason, technical, reference, startHref });
       }
     };
   }

@@ -25,7 +25,7 @@ export type FindTouched = (tenant: TenantId, path: string) => Promise<WorkspaceI
 
 /** First segments below `/{tid}/{aid}` that are core's. */
 export const reservedSegments: ReadonlySet<string> = new Set(
-  '.well-known oauth2 oidc par userinfo device backchannel login logout demo app identity servers'.split(' '),
+  '.well-known oauth2 oidc par userinfo device backchannel login logout demo account app identity servers'.split(' '),
 );
 
 export const routePathPattern = /^(\/[a-z0-9][a-z0-9._-]*)+$/;

@@ -7,7 +7,7 @@ import type { CallingPerson, FindCallingPerson } from '../self-service/calling-p
 import { rootTenantId } from '../tenants/tenant.ts';
 import { bearerToken, challenge, refuse, type VerifiedToken } from './bearer.ts';
 import type { Access, Endpoint, PersonAccess } from './endpoint.ts';
-import type { RateLimiter } from './rate-limit.ts';
+import { limitTo, type RateLimiter } from './rate-limit.ts';
 
 export interface CallersDeps {
   /** @returns undefined for what is no valid access token of this workspace */
@@ -41,7 +41,7 @@ export async function callerOf(
   res: Response,
 ): Promise<Caller> {
   if (access.kind === 'public') {
-    limit(deps.strangers, deps.addressOf(req));
+    limitTo(deps.strangers, deps.addressOf(req));
     return { permissions: nothing };
   }
   const token = await tokenOf(access, deps, req, res);
@@ -74,10 +74,10 @@ async function tokenOf(
   const token =
     presented === undefined || workspace === undefined ? undefined : await deps.verify(presented, tenant, workspace);
   if (token === undefined) {
-    limit(deps.strangers, deps.addressOf(req));
+    limitTo(deps.strangers, deps.addressOf(req));
     throw refuse(res, presented === undefined ? undefined : 'invalid_token');
   }
-  limit(deps.callers, `${token.tenantId}/${token.workspaceId}/${token.clientId}`);
+  limitTo(deps.callers, `${token.tenantId}/${token.workspaceId}/${token.clientId}`);
   return token;
 }
 
@@ -103,7 +103,7 @@ async function personOf(
   if (person === 'nobody')
     throw new PlatformError('forbidden', 'Only a person of an identity pool may do this, for themselves.');
   if (person === 'ended') throw refuse(res, 'invalid_token');
-  limit(deps.people, `${token.tenantId}/${person.poolId}/${person.userId}`);
+  limitTo(deps.people, `${token.tenantId}/${person.poolId}/${person.userId}`);
   // A second more: `auth_time` is in whole seconds, and right after a reset it is the next one.
   const isRecent = maxAgeSeconds === undefined || (person.ageSeconds <= maxAgeSeconds && person.ageSeconds >= -1);
   if (!isRecent) throw refuse(res, 'insufficient_user_authentication', undefined, maxAgeSeconds);
@@ -117,12 +117,6 @@ function presentedToken(req: Request, res: Response): string | undefined {
     res.setHeader('WWW-Authenticate', challenge('invalid_request'));
     throw error;
   }
-}
-
-function limit(limiter: RateLimiter, key: string): void {
-  const retryAfterSeconds = limiter.take(key);
-  if (retryAfterSeconds === 0) return;
-  throw new PlatformError('too_many_requests', 'Too many requests. Wait before you try again.', { retryAfterSeconds });
 }
 
 export function forbidden(): PlatformError {

@@ -1,4 +1,4 @@
-/** Mounts endpoints: who calls, then how often, then what they sent; the answer with its entity tag. */
+/** Mounts endpoints: from which page, who calls, how often, then what they sent; the answer with its entity tag. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { Permissions } from '../access/role.ts';
 import { PlatformError } from '../kernel/errors.ts';
@@ -6,6 +6,7 @@ import { withoutAbsent } from '../kernel/absent.ts';
 import { refuse } from './bearer.ts';
 import { jsonBody } from './bodies.ts';
 import { callerOf, forbidden, tenantOf, type Caller, type CallersDeps } from './callers.ts';
+import { crossOrigin, type CrossOriginDeps } from './cross-origin.ts';
 import type { Call, Endpoint, RoleAccess } from './endpoint.ts';
 import { etagOf, requireMatch } from './etag.ts';
 import { noteCaller } from './request-origin.ts';
@@ -13,8 +14,9 @@ import { nothingSent, sendStreamed, streamedBody } from './streamed.ts';
 import { readBody, readHeaders, readQuery } from './validate.ts';
 
 /** Mounts them in their order, at the root. */
-export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps): Router {
+export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps & CrossOriginDeps): Router {
   const router = Router({ caseSensitive: true });
+  for (const [path, methods] of pathsOfPages(endpoints)) router.all(path, crossOrigin(methods, deps));
   for (const endpoint of endpoints) {
     const callers = new WeakMap<Request, Caller>();
     const admit: RequestHandler = async (req, res, next) => {
@@ -34,6 +36,15 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps
     router[endpoint.method](endpoint.path, ...handlers);
   }
   return router;
+}
+
+/** What people call for themselves, they call from the pages of their applications: the paths, and the methods of each. */
+function pathsOfPages(endpoints: readonly Endpoint[]): ReadonlyMap<string, readonly string[]> {
+  const paths = new Map<string, string[]>();
+  for (const { path, method, access } of endpoints)
+    if (access.kind === 'person' || access.kind === 'public')
+      paths.set(path, [...(paths.get(path) ?? []), method.toUpperCase()]);
+  return paths;
 }
 
 async function answer(

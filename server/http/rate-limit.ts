@@ -38,15 +38,17 @@ export function createRateLimiter(limit: RateLimit, clock: Clock, maxKeys = 50_0
   };
 }
 
-/** Raises `too_many_requests` with Retry-After (RFC 6585 §4) once the sender's bucket is empty. */
+/** @throws PlatformError `too_many_requests` with Retry-After (RFC 6585 §4) once the sender's bucket is empty */
+export function limitTo(limiter: RateLimiter, key: string): void {
+  const retryAfterSeconds = limiter.take(key);
+  if (retryAfterSeconds === 0) return;
+  throw new PlatformError('too_many_requests', 'Too many requests. Wait before you try again.', { retryAfterSeconds });
+}
+
+/** The same before a route. */
 export function rateLimit(limiter: RateLimiter, keyOf: (req: Request) => string): RequestHandler {
   return (req, _res, next) => {
-    const retryAfterSeconds = limiter.take(keyOf(req));
-    if (retryAfterSeconds > 0) {
-      throw new PlatformError('too_many_requests', 'Too many requests. Wait before you try again.', {
-        retryAfterSeconds,
-      });
-    }
+    limitTo(limiter, keyOf(req));
     next();
   };
 }

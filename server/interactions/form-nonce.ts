@@ -1,19 +1,19 @@
-/** A nonce in every form: bound to one step of one interaction, different on each rendering, the same on a double submit. */
+/** A nonce in every form: bound to one step of one interaction (or to one form of one session), different on each rendering, the same on a double submit. */
 import { createHash, createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
 import { authenticateStep } from '../../workflows/contract/authentication.ts';
-import type { InteractionId } from '../kernel/ids.ts';
 
 export interface FormNonces {
-  issue(interaction: InteractionId, step: string): string;
+  /** @param interaction its id, or whatever else names what the form belongs to. @param step what the form is for */
+  issue(interaction: string, step: string): string;
   /** In constant time. False for a nonce of another step, another interaction, or of nobody's making. */
-  verify(nonce: string, interaction: InteractionId, step: string): boolean;
+  verify(nonce: string, interaction: string, step: string): boolean;
 }
 
 /** @param key at least 32 random bytes, the same in every process that serves pages */
 export function createFormNonces(key: Uint8Array): FormNonces {
   // Bytes would be made into a key object with every tag, which takes longer than the tag.
   const secret = createSecretKey(key);
-  const tag = (random: string, interaction: InteractionId, step: string): Buffer =>
+  const tag = (random: string, interaction: string, step: string): Buffer =>
     createHmac('sha256', secret).update(`${random}\n${interaction}\n${step}`).digest();
   return {
     issue(interaction, step) {

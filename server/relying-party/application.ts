@@ -10,6 +10,8 @@ export interface RelyingApplication {
   /** Undefined for a public client. */
   readonly clientSecret: string | undefined;
   readonly postsSecret: boolean;
+  /** Whether its authorization requests are pushed (RFC 9126); they are anyway where its issuer wants that of all. */
+  readonly pushes: boolean;
   /** What it asks for, `offline_access` left out. */
   readonly scopes: readonly string[];
   /** Where it begins, and where a sign-out returns to: what its client registers as `post_logout_redirect_uris`. */
@@ -32,6 +34,7 @@ export function relyingApplication(client: Client, issuer: string, startUri: str
     clientId: client.id,
     clientSecret: client.secret,
     postsSecret: metadata.token_endpoint_auth_method === 'client_secret_post',
+    pushes: metadata['require_pushed_authorization_requests'] === true,
     scopes: [...new Set(['openid', ...scopes])],
     startUri,
     redirectUri: redirectUriOf(startUri),

@@ -9,6 +9,8 @@ export interface SignInWish {
   readonly silent: boolean;
   /** Seconds since the person proved who they are. */
   readonly maxAge: number | undefined;
+  /** What they are called, so that they need not type it again (OIDC Core §3.1.2.1). */
+  readonly loginHint?: string | undefined;
 }
 
 /** What is remembered, sealed in the browser's cookie, between the request and its answer. */
@@ -19,6 +21,8 @@ export interface PendingSignIn {
   readonly silent: boolean;
   /** Seconds since the epoch before which the person's proof is too old (OIDC Core §3.1.3.7). */
   readonly provenAfter?: number | undefined;
+  /** Path where the application goes on afterwards; its start where it is left out. */
+  readonly to?: string | undefined;
 }
 
 export interface ReceivedTokens {
@@ -73,7 +77,7 @@ export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
         provenAfter:
           wish.maxAge === undefined ? undefined : Math.floor(deps.now() / 1000) - wish.maxAge - clockTolerance,
       };
-      const location = oidc.buildAuthorizationUrl(config, {
+      const parameters = {
         redirect_uri: app.redirectUri,
         scope: [...app.scopes, ...(wish.offline ? ['offline_access'] : [])].join(' '),
         state: pending.state,
@@ -82,7 +86,12 @@ export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
         code_challenge_method: 'S256',
         ...promptOf(wish),
         ...(wish.maxAge === undefined ? {} : { max_age: String(wish.maxAge) }),
-      });
+        ...(wish.loginHint === undefined || wish.loginHint === '' ? {} : { login_hint: wish.loginHint }),
+      };
+      const isPushed = app.pushes || config.serverMetadata().require_pushed_authorization_requests === true;
+      const location = isPushed
+        ? await oidc.buildAuthorizationUrlWithPAR(config, parameters)
+        : oidc.buildAuthorizationUrl(config, parameters);
       return { location: location.href, pending };
     },
 

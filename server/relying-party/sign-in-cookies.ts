@@ -23,6 +23,7 @@ const pendingSchema: z.ZodType<PendingSignIn> = z.object({
   verifier: z.string(),
   silent: z.boolean(),
   provenAfter: z.number().optional(),
+  to: z.string().optional(),
 });
 
 /** A login may be left for days and taken up again. */

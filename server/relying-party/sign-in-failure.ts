@@ -53,6 +53,12 @@ export function explain(error: unknown): { readonly reason: SignInFault; readonl
   return { reason: 'unreachable', technical: undefined };
 }
 
+/** With which an error page is sent. */
+export function statusOfFault(reason: SignInFault): 400 | 403 | 502 {
+  if (reason === 'other_site') return 403;
+  return reason === 'unreachable' ? 502 : 400;
+}
+
 /** For the log: names, codes and our libraries' own sentences; causes may hold answers, and those hold tokens. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'not an error';

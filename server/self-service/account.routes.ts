@@ -6,8 +6,9 @@ import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.
 import { longestPasswordBytes } from '../credentials/password/hasher.ts';
 import { formBody } from '../http/bodies.ts';
 import { fromOwnPage } from '../http/own-page.ts';
+import type { IdpStore } from '../idps/idp.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { poolId, tenantId, workspaceId } from '../kernel/ids.ts';
+import { chosenIdPattern, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
 import {
@@ -33,10 +34,12 @@ import {
   type MadePasskey,
   type ShownCode,
 } from './account.ts';
+import { hasOwnAccounts, ownAccountPath } from './own-account.ts';
 
 export interface AccountRoutesDeps {
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly pools: Pick<PoolStore, 'find'>;
+  readonly idps: Pick<IdpStore, 'list'>;
   readonly service: AccountService;
   readonly queries: AccountQueries;
   readonly passkeyPages: Pick<PasskeyPages, 'beginRegistration'>;
@@ -104,6 +107,12 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       ...more,
     }).toString();
     return `/${pool.tenantId}/identity/${pool.id}/${pathOf[errand]}${query === '' ? '' : `?${query}`}`;
+  };
+  /** In the workspace that sent the person, where they sign in to it by this pool. */
+  const ownAccountOf = async ({ pool, at: { workspaceId: server } }: Visit): Promise<string | undefined> => {
+    if (server === undefined || !chosenIdPattern.test(server)) return undefined;
+    const isThere = await hasOwnAccounts(deps.idps, pool.tenantId, server, pool.id);
+    return isThere ? ownAccountPath(pool.tenantId, server) : undefined;
   };
   const common = ({ tenantName, login }: Visit) => ({ tenant: { name: tenantName }, backHref: login });
 
@@ -243,7 +252,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     async (req, res) => {
       const here = await visit(req, res, errand);
       if (req.query['done'] === '1') {
-        const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login };
+        const accountHref = await ownAccountOf(here);
+        const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login, accountHref };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
       } else if (here.linkCode !== undefined || here.owner !== undefined) await askCode(here);
       else if (errand === 'reset' || errand === 'register') askName(here);

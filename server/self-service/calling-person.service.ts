@@ -22,7 +22,7 @@ export function createFindCallingPerson({ stores, clock }: CallingPersonDeps): F
     if (!(await stillStands(stores, { tenantId, workspaceId }, login))) return 'ended';
     const idp = await stores.idps.find(tenantId, workspaceId, login.idpId);
     if (idp?.method !== 'identity_pool' || login.userId === undefined) return 'nobody';
-    const ageSeconds = clock.now() / 1000 - login.authTime;
-    return { poolId: idp.poolId, userId: login.userId, ageSeconds };
+    const { userId, authTime } = login;
+    return { poolId: idp.poolId, userId, authTime, ageSeconds: clock.now() / 1000 - authTime };
   };
 }

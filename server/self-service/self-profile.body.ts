@@ -1,6 +1,6 @@
 /** A person's account as the published self-service calls show it to them. */
 import { z } from 'zod';
-import { hasWayIn } from '../credentials/passkey/passkey.ts';
+import { hasWayIn, waysInOf } from '../credentials/passkey/passkey.ts';
 import { passwordStates } from '../credentials/password/password.ts';
 import { mechanisms, preferredMechanism, type Mechanism, type Pool } from '../pools/pool.ts';
 import type { Schema } from '../schemas/schema.ts';
@@ -122,11 +122,6 @@ function credentialsOf({ user, password, passkeys }: UserDetails): readonly obje
   ];
 }
 
-function canUse({ password, addresses, passkeys }: UserDetails, mechanism: Mechanism): boolean {
-  const ways = {
-    hasPassword: password?.hash !== undefined,
-    hasAddress: addresses.some(({ verifiedAt, status }) => verifiedAt !== undefined && status === 'active'),
-    passkeys: passkeys.length,
-  };
-  return hasWayIn(ways, [mechanism]);
+function canUse(details: UserDetails, mechanism: Mechanism): boolean {
+  return hasWayIn(waysInOf(details), [mechanism]);
 }

@@ -21,7 +21,7 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { PersonAt } from '../users/person-change.ts';
 import type { UserDetails } from '../users/user-details.ts';
 import { manageSelfScope, viewSelfScope } from '../workspaces/self-service-scopes.ts';
-import type { CallingPerson } from './calling-person.ts';
+import { demandStanding, type CallingPerson } from './calling-person.ts';
 import {
   selfUserAnswer,
   selfUserAnswerV2,
@@ -66,6 +66,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       id: person.userId,
       isAboveAdministrators: true,
       check(stored) {
+        demandStanding(stored.user, person);
         call.ifMatch(toSelfBodyV2({ ...profile, details: stored }));
         demand?.(stored);
       },

@@ -27,25 +27,27 @@ export interface SelfProfileService {
   ): Promise<SelfProfile>;
 }
 
+export interface SelfProfileStores extends UserDetailsStores {
+  readonly pools: Pick<PoolStore, 'find'>;
+  readonly schemas: Pick<SchemaStore, 'find'>;
+}
+
 export interface SelfProfileDeps {
-  readonly stores: UserDetailsStores & {
-    readonly pools: Pick<PoolStore, 'find'>;
-    readonly schemas: Pick<SchemaStore, 'find'>;
-  };
+  readonly stores: SelfProfileStores;
   readonly users: Pick<UserService, 'update'>;
 }
 
 const nobody = () => new PlatformError('not_found', 'There is no such user.');
 const changedMeanwhile = () => new PlatformError('conflict', 'Your account was changed meanwhile. Try again.');
 
-export function createSelfProfileService({ stores, users }: SelfProfileDeps): SelfProfileService {
+export function createReadSelfProfile(stores: SelfProfileStores): SelfProfileService['read'] {
   const schemaOf = async (tenant: TenantId, id: SchemaId): Promise<Schema> => {
     const schema = await stores.schemas.find(tenant, id);
     if (schema === undefined) throw new PlatformError('not_found', `There is no such schema: ${id}.`);
     return schema;
   };
 
-  const read: SelfProfileService['read'] = async (tenant, { poolId, userId }) => {
+  return async (tenant, { poolId, userId }) => {
     const pool = await stores.pools.find(tenant, poolId);
     const details = await findDetails(stores, tenant, poolId, userId);
     if (pool === undefined || details === undefined) throw nobody();
@@ -64,7 +66,10 @@ export function createSelfProfileService({ stores, users }: SelfProfileDeps): Se
       },
     };
   };
+}
 
+export function createSelfProfileService({ stores, users }: SelfProfileDeps): SelfProfileService {
+  const read = createReadSelfProfile(stores);
   return {
     read,
 

@@ -63,6 +63,8 @@ export interface AccountDonePage {
   readonly tenant: TenantBrand;
   readonly errand: AccountErrand;
   readonly continueHref?: string | undefined;
+  /** Where they look after their account, in the workspace that sent them. */
+  readonly accountHref?: string | undefined;
 }
 
 export interface AccountPages {

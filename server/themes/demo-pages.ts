@@ -35,6 +35,8 @@ export interface DemoAccountPage extends DemoFrame {
     readonly expiresAt: number | undefined;
   };
   readonly refreshToken: boolean;
+  /** Where the person looks after their account. */
+  readonly accountHref: string;
   readonly userinfo?: readonly DemoRow[] | undefined;
   readonly introspection?: readonly DemoRow[] | undefined;
   /** Each is a POST without fields. */

@@ -4,6 +4,7 @@ import type { ApiDocsPage } from './api-docs-page.ts';
 import type { PasswordRuleShown } from './password-rules.ts';
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
 import type { DemoPages } from './demo-pages.ts';
+import type { OwnAccountPages } from './own-account-pages.ts';
 import type { SignInFaultShown } from './sign-in-faults.ts';
 import type { ConsolePage, MailboxPage, TenantChoicePage, TenantReminderPage } from './tenant-pages.ts';
 
@@ -237,7 +238,7 @@ export interface OperatorPage {
   readonly typed: { readonly tenant: string; readonly clientId: string };
 }
 
-export interface PageData extends DemoPages, AccountPages {
+export interface PageData extends DemoPages, AccountPages, OwnAccountPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
   readonly 'new-password': NewPasswordPage;
@@ -267,7 +268,7 @@ export interface PageData extends DemoPages, AccountPages {
   /** The same whether a mail was sent or not. */
   readonly 'tenant-reminder-sent': Readonly<Record<string, never>>;
   readonly console: ConsolePage;
-  readonly 'console-error': SignInFaultShown & InTenant;
+  readonly 'sign-in-error': SignInFaultShown & InTenant;
   readonly mailbox: MailboxPage;
 }
 

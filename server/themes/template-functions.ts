@@ -39,6 +39,11 @@ export const templateFunctions: Readonly<Record<string, HelperDelegate>> = {
     typeof ms === 'number'
       ? new Intl.DateTimeFormat(data.locale, { dateStyle: 'medium', timeStyle: 'long', timeZone: 'UTC' }).format(ms)
       : '',
+  /** The day alone, which is what people count by. */
+  day: (ms: unknown, { data }: CallOptions): string =>
+    typeof ms === 'number'
+      ? new Intl.DateTimeFormat(data.locale, { dateStyle: 'long', timeZone: 'UTC' }).format(ms)
+      : '',
 };
 
 const units = [

@@ -1,6 +1,7 @@
 /** Texts that data chooses among: each group lists every key a page may ask for, so that boot can miss one. */
 import { accountErrands, accountFaults } from './account-pages.ts';
 import { demoNotices } from './demo-pages.ts';
+import { ownFaults, ownNotices } from './own-account-pages.ts';
 import { passwordRules } from './password-rules.ts';
 import { mailPurposes } from './mails.ts';
 import { errorReasons, loginMechanisms, loginNotices } from './pages.ts';
@@ -56,6 +57,9 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'account.code': accountErrands,
   'account.done': accountErrands,
   'account.fault': accountFaults,
+  'own.notice': ownNotices,
+  'own.fault': ownFaults,
+  'own.password_page': ['change', 'set'],
   'passkey_offer.fault': Object.keys(passkeyOfferFaults),
   'consent.lifetime': Object.keys(consentLifetimes),
   error: errorReasons,

@@ -43,6 +43,20 @@ const accountCode: Omit<PageData['account-code'], 'errand'> = {
 };
 const passkeyToMake = { options: '{"challenge":"AAAA","user":{"id":"AAAA"}}' };
 const passkey = { options: '{"challenge":"AAAA","rpId":"localhost"}', autofill: true };
+const noon = Date.UTC(2026, 10, 16, 12);
+const day = 86_400_000;
+const own: PageData['own-account'] = {
+  tenant,
+  person: 'Alice Liddell',
+  isKept: true,
+  passkeys: undefined,
+  password: undefined,
+  identifiers: [],
+  addresses: [],
+  signOutAction: '/account/sign-out',
+};
+const ownForm = { tenant, action: '/account/form', nonce: 'n', backHref: '/account' };
+const ownPasskey = { name: 'Phone', createdAt: noon, lastUsedAt: noon + 9 * day };
 const proof: PageData['login'] = { ...login, application, asks: 'proof', identifier: 'alice@example.com' };
 const rules: PageData['new-password']['rules'] = [
   { rule: 'min_length', count: 12, failed: true },
@@ -131,6 +145,7 @@ const step: PageData['step'] = {
   errors: {},
 };
 const account: PageData['demo-account'] = {
+  accountHref: '/acme/bank/account',
   tenant,
   application: { name: 'Demo Bank' },
   notice: 'signed_in',
@@ -323,6 +338,95 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
   'account-done': {
     reset: { tenant, errand: 'reset', continueHref: '/login' },
     verify: { tenant, errand: 'verify' },
+    passkey: { tenant, errand: 'passkey', accountHref: '/acme/bank/account' },
+  },
+  'own-account': {
+    usual: {
+      ...own,
+      notice: 'passkey_added',
+      passkeys: {
+        list: [
+          { name: 'Phone', createdAt: noon, lastUsedAt: noon + 9 * day, href: '/account/passkeys/1' },
+          { name: '', createdAt: noon + day, lastUsedAt: undefined, href: '/account/passkeys/2' },
+        ],
+        addHref: '/account/passkeys/new',
+      },
+      password: { isSet: true, changedAt: noon, href: '/account/password' },
+      identifiers: ['alice@example.com', 'alice'],
+      addresses: [
+        { value: 'alice@example.com', isVerified: true, href: undefined },
+        { value: '+44 20 7946 0958', isVerified: false, href: '/account/addresses/1' },
+      ],
+    },
+    full: {
+      ...own,
+      tenant: { name: longName },
+      person: longName,
+      passkeys: {
+        list: Array.from({ length: 20 }, (_, index) => ({
+          name: `${longName.repeat(2)} ${String(index)}`.slice(0, 128),
+          createdAt: noon,
+          lastUsedAt: noon,
+          href: '/account/passkeys/1',
+        })),
+        addHref: undefined,
+      },
+      password: { isSet: false, changedAt: undefined, href: '/account/password' },
+      identifiers: [`${'a'.repeat(200)}@example.com`],
+      addresses: [{ value: `${'a'.repeat(200)}@example.com`, isVerified: false, href: '/account/addresses/1' }],
+    },
+    first: {
+      ...own,
+      passkeys: { list: [], addHref: '/account/passkeys/new' },
+      password: { isSet: true, changedAt: undefined, href: '/account/password' },
+    },
+    elsewhere: { ...own, isKept: false },
+  },
+  'own-password': {
+    change: { ...ownForm, errand: 'change', identifier: 'alice', rules, resetHref: '/reset' },
+    wrong: {
+      ...ownForm,
+      errand: 'change',
+      identifier: 'alice',
+      rules: [],
+      resetHref: undefined,
+      fault: 'old_password_wrong',
+    },
+    refused: {
+      ...ownForm,
+      errand: 'set',
+      identifier: 'alice',
+      rules,
+      resetHref: undefined,
+      fault: 'password_refused',
+    },
+    wait: {
+      ...ownForm,
+      errand: 'change',
+      identifier: 'alice',
+      rules,
+      resetHref: '/reset',
+      fault: 'too_many_attempts',
+      retryAfterSeconds: 90,
+    },
+  },
+  'own-passkey-new': {
+    usual: { ...ownForm, options: passkeyToMake.options, typed: '' },
+    long: { ...ownForm, options: passkeyToMake.options, typed: longName, fault: 'name_too_long' },
+    refused: { ...ownForm, options: passkeyToMake.options, typed: 'Phone', fault: 'passkey_refused' },
+  },
+  'own-passkey': {
+    usual: { ...ownForm, passkey: ownPasskey, typed: 'Phone', removeHref: '/account/passkeys/1/remove' },
+    nameless: { ...ownForm, passkey: ownPasskey, typed: '', removeHref: '/remove', fault: 'name_missing' },
+    outdated: { ...ownForm, passkey: ownPasskey, typed: 'Phone', removeHref: '/remove', fault: 'form_outdated' },
+  },
+  'own-passkey-remove': {
+    usual: { ...ownForm, passkey: ownPasskey, canBeRemoved: true },
+    last: { ...ownForm, passkey: { ...ownPasskey, name: '' }, canBeRemoved: false, fault: 'last_way_in' },
+  },
+  'own-address': {
+    usual: { ...ownForm, address: 'alice@example.com' },
+    wait: { ...ownForm, address: 'alice@example.com', fault: 'too_many_attempts', retryAfterSeconds: 90 },
   },
   'choose-idp': {
     two: {
@@ -515,7 +619,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     administrator: { ...administration, roles: ['admin', 'auditor'], workspaces: ['payments', 'insurance'] },
     stranger: { ...administration, tenant: { name: longName }, person: longName, roles: [], workspaces: [] },
   },
-  'console-error': {
+  'sign-in-error': {
     denied: {
       tenant,
       reason: 'access_denied',

@@ -24,6 +24,12 @@ export const pageNames = [
   'account-name',
   'account-code',
   'account-done',
+  'own-account',
+  'own-password',
+  'own-passkey-new',
+  'own-passkey',
+  'own-passkey-remove',
+  'own-address',
   'choose-idp',
   'step',
   'consent',
@@ -48,7 +54,7 @@ export const pageNames = [
   'tenant-reminder',
   'tenant-reminder-sent',
   'console',
-  'console-error',
+  'sign-in-error',
   'mailbox',
 ] as const satisfies readonly PageName[];
 

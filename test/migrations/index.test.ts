@@ -71,4 +71,56 @@ onEachEmptyDatabase('coreMigrations', (url) => {
       [null, 3, 5],
     );
   });
+
+  it('give the scopes of self-service to the workspaces of before, once, and leave what somebody made', async () => {
+    await rollbackAll(knex, plan);
+    const earlier = coreMigrations.slice(0, names.indexOf('0023_self_service_scopes'));
+    await migrateLatest(knex, { ...plan, migrations: earlier });
+    const times = { created_at: 1, updated_at: 1 };
+    await knex('tenants').insert({ id: 'acme', name: 'Acme', settings: '{}', sealed_key: '', ...times });
+    const ids = ['admin', 'system', ...Array.from({ length: 205 }, (_, n) => `shop-${String(n)}`)];
+    for (const id of ids) {
+      const type = id.startsWith('shop') ? 'regular' : id;
+      const workspace = { tenant_id: 'acme', id, name: id, type, settings: '{}', revision: 7, ...times };
+      await knex('workspaces').insert(workspace);
+    }
+    const own = { tenant_id: 'acme', workspace_id: 'shop-3', id: 'own', name: 'view_ss_profile' };
+    const words = { display_name: 'Mine', description: '', implicit_grant: true, kind: 'api', transient: false };
+    await knex('scopes').insert({ ...own, ...words });
+    const scopesOf = async (workspace: string) => {
+      const rows: readonly { name: string; display_name: string; implicit_grant: number | boolean }[] = await knex(
+        'scopes',
+      )
+        .where({ workspace_id: workspace })
+        .orderBy('name')
+        .select();
+      return rows.map(({ name, display_name: display, implicit_grant: implicit }) => [name, display, Number(implicit)]);
+    };
+    const revisionOf = async (id: string) => {
+      const revisions: readonly number[] = await knex('workspaces').where({ id }).pluck('revision');
+      return revisions[0];
+    };
+
+    await migrateLatest(knex, plan);
+    for (const id of ['admin', 'shop-0', 'shop-204'])
+      assert.deepEqual(await scopesOf(id), [
+        ['manage_ss_profile', 'Manage your account', 0],
+        ['view_ss_profile', 'See your account', 0],
+      ]);
+    assert.deepEqual(await scopesOf('system'), []);
+    assert.deepEqual(await scopesOf('shop-3'), [
+      ['manage_ss_profile', 'Manage your account', 0],
+      ['view_ss_profile', 'Mine', 1],
+    ]);
+    assert.deepEqual([await revisionOf('shop-0'), await revisionOf('system')], [8, 7]);
+
+    const last = coreMigrations.find(({ name }) => name === '0023_self_service_scopes');
+    await last?.up(knex);
+    assert.equal(await revisionOf('shop-0'), 8);
+    await last?.down(knex);
+    assert.deepEqual(await scopesOf('shop-0'), []);
+    assert.deepEqual(await scopesOf('shop-3'), [['view_ss_profile', 'Mine', 1]]);
+    await last?.up(knex);
+    await rollbackAll(knex, plan);
+  });
 });

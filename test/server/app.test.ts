@@ -42,6 +42,7 @@ describe('createApp', () => {
       console: answering('console', '/:tid/admin'),
       logins: answering('logins', '/:tid/:aid/login/:uid'),
       accounts: answering('accounts', '/:tid/identity/:pid/register'),
+      ownAccounts: answering('ownAccounts', '/:tid/:aid/account'),
       demo: answering('demo', '/:tid/:aid/demo'),
       extensions: answering('extensions', '/:tid/:aid/ext'),
       bearer: answering('bearer', '/:tid/:aid/oauth2/introspect'),
@@ -88,6 +89,8 @@ describe('createApp', () => {
     assert.equal(await way('/a/b/login/uid'), 'preamble pinHost pageHeaders logins');
     asked = [];
     assert.equal(await way('/a/b/demo'), 'preamble pinHost pageHeaders demo');
+    asked = [];
+    assert.equal(await way('/a/b/account'), 'preamble pinHost pageHeaders ownAccounts');
     asked = [];
     assert.equal(await way('/a/b/oauth2/token'), 'preamble pinHost protocol');
     asked = [];

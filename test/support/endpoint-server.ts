@@ -54,6 +54,7 @@ export async function serveEndpoints(
       people: limiter,
       strangers: limiter,
       addressOf: () => 'here',
+      origins: { recall: () => false, find: () => Promise.resolve(false) },
     }),
   );
   app.use(errorHandler({ log: silentLog }));

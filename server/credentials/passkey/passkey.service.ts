@@ -22,6 +22,7 @@ import type { CreationResponse } from './passkey.body.ts';
 import {
   hasWayIn,
   mostPasskeys,
+  waysInOf,
   type GivenPasskey,
   type Passkey,
   type PasskeyChallengeStore,
@@ -50,8 +51,11 @@ export interface PasskeyService {
   complete(at: PersonAt, response: CreationResponse): Promise<Passkey>;
   /** The same for a page: the challenge is bound to its nonce, and kept nowhere. */
   beginOnPage(at: PersonAt, nonce: string): Promise<CreationOptions>;
-  /** Answers the same as before where the page is sent twice. @throws as `complete` */
-  completeOnPage(at: PersonAt, nonce: string, response: CreationResponse): Promise<Passkey>;
+  /**
+   * Answers the same as before where the page is sent twice. @throws as `complete`
+   * @param name what the person calls it, at most 128 characters; nothing where it is left out
+   */
+  completeOnPage(at: PersonAt, nonce: string, response: CreationResponse, name?: string): Promise<Passkey>;
   /**
    * Takes one that somebody else verified: a program with a page of its own, or another system.
    * @throws PlatformError `unprocessable_entity` as `begin`, `conflict` when somebody in the pool has it
@@ -155,14 +159,14 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
         return optionsFor(stores, person, challengeFor('create', nonce));
       }),
 
-    async completeOnPage(at, nonce, response) {
+    async completeOnPage(at, nonce, response, name = '') {
       const made = await verified(at, challengeFor('create', nonce), response);
       return unitOfWork.run(async (stores) => {
         const person = await personAt(stores, at);
         const sent = person.passkeys.find(({ id }) => id === made.id);
         if (sent !== undefined && sent.publicKey === made.publicKey) return sent;
         checkRoom(person);
-        return insert(stores, at, { ...made, userHandle: handleOf(person) });
+        return insert(stores, at, { ...made, name, userHandle: handleOf(person) });
       });
     },
 
@@ -181,15 +185,11 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
 
     remove: (at, id) =>
       unitOfWork.run(async (stores) => {
-        const { pool, password, addresses } = await personAt(stores, at);
+        const { pool, ...person } = await personAt(stores, at);
         const held = await stores.passkeys.listHeld(at.tenantId, at.poolId, at.id);
-        if (!held.some((one) => one.id === id)) throw noSuchPasskey();
-        const left = {
-          hasPassword: password !== undefined,
-          hasAddress: addresses.some(({ verifiedAt, status }) => verifiedAt !== undefined && status === 'active'),
-          passkeys: held.length - 1,
-        };
-        if (!hasWayIn(left, pool.authenticationMechanisms))
+        const left = held.filter((one) => one.id !== id);
+        if (left.length === held.length) throw noSuchPasskey();
+        if (!hasWayIn(waysInOf({ ...person, passkeys: left }), pool.authenticationMechanisms))
           throw new PlatformError(
             'forbidden',
             'This is the last way in which the user can sign in: add another first.',

@@ -3,6 +3,8 @@ import type { Pool } from '../../pools/pool.ts';
 import { createHash } from 'node:crypto';
 import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
 import type { Mechanism } from '../../pools/pool.ts';
+import type { VerifiableAddress } from '../../users/address.ts';
+import type { PasswordCredential } from '../password/password.ts';
 
 export interface Passkey {
   readonly userId: UserId;
@@ -97,6 +99,23 @@ export interface WaysIn {
   /** An address that is verified and in use. */
   readonly hasAddress: boolean;
   readonly passkeys: number;
+}
+
+/** A password without a hash, and one that has to be reset first, prove nobody. */
+export function waysInOf({
+  password,
+  addresses,
+  passkeys,
+}: {
+  readonly password: Pick<PasswordCredential, 'hash' | 'state'> | undefined;
+  readonly addresses: readonly Pick<VerifiableAddress, 'verifiedAt' | 'status'>[];
+  readonly passkeys: readonly unknown[];
+}): WaysIn {
+  return {
+    hasPassword: password?.hash !== undefined && password.state !== 'must_be_reset',
+    hasAddress: addresses.some(({ verifiedAt, status }) => verifiedAt !== undefined && status === 'active'),
+    passkeys: passkeys.length,
+  };
 }
 
 /** @param allowed by their pool */

@@ -46,6 +46,43 @@ onEachDatabase('ClientStore', (open) => {
     }
   });
 
+  it('finds whether an active client has a redirect URI at an origin, of many that look like it', async () => {
+    const { tenant: other, workspace: place } = await seedTenant(knex);
+    const at = (...redirect_uris: string[]) => ({
+      ...clientOf({ id: clientId(newId()), metadata: { redirect_uris } }),
+      tenantId: other,
+      workspaceId: place,
+    });
+    for (let n = 0; n < 205; n += 1) await clients.insert(at(`https://app.example.evil.com/${String(n)}`));
+    const mine = at('com.example.app:/cb', 'HTTPS://App.Example:443/cb');
+    await clients.insert(mine);
+    await clients.insert({ ...at('https://old.example/cb'), status: 'inactive' });
+    await clients.insert({ ...at(), metadata: { client_uri: 'https://said.example/' } });
+    await clients.insert(at('https://a_b.example/cb', 'https://p%.example/cb', 'not an address'));
+    const has = (origin: string, workspaceIn = place, tenantIn = other) =>
+      clients.hasRedirectAt(tenantIn, workspaceIn, origin);
+    assert.equal(await has('https://app.example'), true);
+    for (const origin of [
+      'https://app.exampl',
+      'http://app.example',
+      'https://app.example:8443',
+      'https://old.example',
+      'https://said.example',
+      'https://aXb.example',
+      'https://axb.example',
+      'null',
+      '',
+      '%',
+      'com.example.app:',
+    ])
+      assert.equal(await has(origin), false, origin);
+    assert.equal(await has('https://a_b.example'), true);
+    assert.equal(await has('https://app.example', place, tenant), false);
+    assert.equal(await has('https://app.example', workspace, tenant), true, 'of the clients of the other tests');
+    await clients.remove(other, place, mine.id);
+    assert.equal(await has('https://app.example'), false);
+  });
+
   it('remembers a client for a moment, but never in a transaction, nor what this process wrote or removed', async () => {
     const shared = { sealer: testSealer, memory: createClientMemory({ clock: heldClock() }) };
     const remembering = createClientStore(knex, shared);

@@ -341,6 +341,24 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run(scopes(scope, scope)), 'unprocessable_entity', ['/scopes_without_service/1']);
   });
 
+  it('takes a configuration from before the scopes of self-service: as it is, and with them where it asks for them', async () => {
+    const scope = { authorization_server_id: 'early', name: 'openid', display_name: 'Who', description: '' };
+    const dump = (id: string, more: object = {}) => ({
+      servers: [{ id, ...more }],
+      scopes_without_service: [{ ...scope, authorization_server_id: id }],
+    });
+    const names = async (id: string) =>
+      (await to.platform.stores.scopes.listOwn(mine, workspaceId(id))).map(({ name }) => name);
+    await run(dump('early'));
+    // One that was removed is not there again because its workspace moved.
+    assert.deepEqual(await names('early'), ['openid']);
+    await run(dump('early-too', { initialize: true }));
+    assert.ok((await names('early-too')).includes('manage_ss_profile'));
+    // Over a workspace that has them, it takes nothing away.
+    await run(dump('early-too'));
+    assert.ok((await names('early-too')).includes('view_ss_profile'));
+  });
+
   it('moves claims, and refuses what no token can say', async () => {
     const claim = { authorization_server_id: 'claiming', name: 'unit', type: 'id_token', mapping: 'work.unit' };
     const claims = (...list: unknown[]) => ({ servers: [{ id: 'claiming' }], claims: list });

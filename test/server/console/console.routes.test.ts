@@ -1,6 +1,5 @@
 /** A tenant's own login for its administrators: by whichever identifier they have, in its own workspace, and nowhere else. */
 import assert from 'node:assert/strict';
-import { consoleClientId } from '../../../server/console/console-client.service.ts';
 import { clientId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createJar } from '../../support/jar.ts';
 import { password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
@@ -85,7 +84,7 @@ describe('the login of a tenant at /:tid/admin', function () {
 
   it('makes its client once, and follows a deployment that moved', async () => {
     const { clients } = web.platform.stores;
-    const before = await clients.find(...admin, consoleClientId);
+    const before = await clients.find(...admin, clientId('console'));
     assert.deepEqual(before?.metadata.redirect_uris, [`${web.origin}/default/admin/callback`]);
     await web.platform.unitOfWork.run((stores) =>
       stores.clients.update({ ...before, metadata: { ...before.metadata, redirect_uris: ['https://old.example/cb'] } }),
@@ -98,7 +97,7 @@ describe('the login of a tenant at /:tid/admin', function () {
 
   it('lets nobody in once its client is inactive', async () => {
     const { clients } = web.platform.stores;
-    const client = await clients.find(...admin, consoleClientId);
+    const client = await clients.find(...admin, clientId('console'));
     assert.ok(client);
     const set = (status: 'active' | 'inactive') =>
       web.platform.unitOfWork.run((stores) => stores.clients.update({ ...client, status }));

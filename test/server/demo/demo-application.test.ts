@@ -51,6 +51,7 @@ describe('createDemoFinder', () => {
       clientId: 'demo',
       clientSecret: 's3cret',
       postsSecret: false,
+      pushes: false,
       scopes: ['openid', 'profile', 'accounts'],
       startUri: 'https://id.example/acme/bank/demo',
       redirectUri: 'https://id.example/acme/bank/demo/callback',

@@ -44,6 +44,7 @@ describe('the demonstration at /:tid/:aid/demo', () => {
       clientId: 'demo',
       clientSecret: 'a secret with : and %',
       postsSecret: false,
+      pushes: false,
       scopes: ['openid', 'profile'],
       startUri: start,
       redirectUri: `${start}/callback`,

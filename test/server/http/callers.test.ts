@@ -17,7 +17,7 @@ describe('callerOf', () => {
   let person: Awaited<ReturnType<FindCallingPerson>>;
   let verified: string[];
   let resolved: number;
-  const ada = { poolId: poolId('people'), userId: userId('ada'), ageSeconds: 7 };
+  const ada = { poolId: poolId('people'), userId: userId('ada'), authTime: 0, ageSeconds: 7 };
   const clock = heldClock();
   const burst = (size: number) => createRateLimiter({ burst: size, perMinute: 1 }, clock);
 
@@ -59,6 +59,7 @@ describe('callerOf', () => {
           people: burst(20),
           strangers: burst(30),
           addressOf: ({ headers }) => String(headers['x-from'] ?? 'somewhere'),
+          origins: { recall: () => false, find: () => Promise.resolve(false) },
         },
       ),
     );

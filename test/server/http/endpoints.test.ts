@@ -96,6 +96,7 @@ describe('mountEndpoints', () => {
         callers: createRateLimiter({ burst: 5, perMinute: 60 }, clock),
         strangers: createRateLimiter({ burst: 5, perMinute: 60 }, clock),
         addressOf: () => 'somewhere',
+        origins: { recall: () => false, find: () => Promise.resolve(false) },
       }),
     );
     app.use(errorHandler({ log: silentLog }));

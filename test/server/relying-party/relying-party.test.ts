@@ -14,6 +14,7 @@ const application: RelyingApplication = {
   clientId: 'demo',
   clientSecret: 's',
   postsSecret: false,
+  pushes: false,
   scopes: ['openid', 'profile'],
   startUri: `${issuer}/demo`,
   redirectUri: `${issuer}/demo/callback`,

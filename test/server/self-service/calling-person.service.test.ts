@@ -62,7 +62,12 @@ const finding = ({ idp = people, found = user, snapshot = login, revokedAt }: Ro
 
 describe('createFindCallingPerson', () => {
   it('finds who the login proved, and how long ago', async () => {
-    assert.deepEqual(await finding()(caller), { poolId: user.poolId, userId: user.id, ageSeconds: 7 });
+    assert.deepEqual(await finding()(caller), {
+      poolId: user.poolId,
+      userId: user.id,
+      authTime: login.authTime,
+      ageSeconds: 7,
+    });
   });
 
   it('finds nobody behind a client that acts for itself, nor in a list of people', async () => {

@@ -380,7 +380,7 @@ describe('POST /:tid/:aid/identity/self/address-verification/complete', function
       passkeys: { begin: never, complete: never, add: never, rename: never, remove: never },
       accounts: house.codes.routes.accounts,
     });
-    const person = () => ({ poolId: pool.id, userId: caller.id, ageSeconds: 0 });
+    const person = () => ({ poolId: pool.id, userId: caller.id, authTime: 0, ageSeconds: 0 });
     api = await serveEndpoints(endpoints, ['manage_ss_profile'], undefined, person);
   });
   after(async () => {

@@ -40,7 +40,7 @@ onEachDatabase('createSelfProfileService', (open) => {
     user = await seedUser(knex, await seedPool(knex));
   });
 
-  const person = () => ({ poolId: user.poolId, userId: user.id, ageSeconds: 0 });
+  const person = () => ({ poolId: user.poolId, userId: user.id, authTime: 0, ageSeconds: 0 });
   const update = (payload: User['payload']) => service.update(user.tenantId, person(), payload, () => undefined);
   const stored = () => stores.users.find(user.tenantId, user.poolId, user.id);
 
