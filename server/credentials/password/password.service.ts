@@ -16,7 +16,7 @@ export interface PasswordStores extends PersonChangeStores {
   readonly users: Pick<UserStore, 'find' | 'endSessions'>;
   readonly passwords: Pick<
     PasswordCredentialStore,
-    'findByUser' | 'findHeld' | 'historyOf' | 'set' | 'setState' | 'rehash'
+    'findByUser' | 'findHeld' | 'formsOf' | 'historyOf' | 'set' | 'setState' | 'rehash'
   >;
 }
 
@@ -154,7 +154,7 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       const { password: present } = await unitOfWork.run((stores) => personAt(stores, ownerAt(owner)));
       if (present?.hash === undefined)
         throw new PlatformError('unprocessable_entity', 'The person has no password: one is set after a code.');
-      const verify = () => verifyPassword(deps, { tenantId, poolId }, userId, old);
+      const verify = () => verifyPassword(deps, { tenantId, poolId }, userId, old, userId);
       const key = attemptKey(poolId, userId, '');
       const { isRight, credential } = await attempts.count(tenantId, key, verify, (outcome) => outcome.isRight);
       if (!isRight) throw new PlatformError('unauthorized', 'The old password is wrong.');
