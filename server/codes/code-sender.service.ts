@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { codeId, messageId, newId, userId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { ThrottlePolicy, ThrottleStore } from '../interactions/throttle.ts';
+import type { Allowance, ThrottlePolicy, ThrottleStore } from '../interactions/throttle.ts';
 import type { Dispatch } from '../messages/dispatch.ts';
 import { mostDestinations, newMessage, type MessageStore, type NewMessage } from '../messages/outgoing-message.ts';
 import type { Pool } from '../pools/pool.ts';
@@ -21,6 +21,12 @@ export const askFromPolicy: ThrottlePolicy = { free: 60, baseDelayMs: 5_000, max
 /** How often one destination, and one person, is sent something. What is beyond is not sent, and nobody is told. */
 export const sendPolicy: ThrottlePolicy = { free: 8, baseDelayMs: 60_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
 
+/** How much one tenant sends, whomever to. Texts cost money, and are pumped: somebody has them sent to numbers they earn by. */
+export const tenantAllowances: Readonly<Record<'mail' | 'sms', Allowance>> = {
+  mail: { burst: 1000, perMinute: 300 },
+  sms: { burst: 200, perMinute: 30 },
+};
+
 export interface CodeSenderStores {
   readonly codes: Pick<CodeStore, 'put'>;
   readonly messages: Pick<MessageStore, 'insert'>;
@@ -28,9 +34,7 @@ export interface CodeSenderStores {
 
 export interface CodeSenderDeps {
   readonly unitOfWork: UnitOfWork<CodeSenderStores>;
-  readonly throttle: Pick<ThrottleStore, 'countAttempt'>;
-  /** Of one tenant, by channel: seconds to wait, 0 for now. Texts cost money, and are pumped. */
-  readonly takeOfTenant: (tenant: string, channel: 'mail' | 'sms') => number;
+  readonly throttle: Pick<ThrottleStore, 'countAttempt' | 'take'>;
   readonly secrets: CodeSecrets;
   readonly letters: Letters;
   readonly dispatch: Pick<Dispatch, 'begin'>;
@@ -118,6 +122,13 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     return counted.kind === 'counted';
   };
 
+  /** Of what their tenant may send. Asked for nobody as well, who takes of nobody's: else they would use up everybody's. */
+  const takeOfTenant = async ({ tenantId }: Pool, to: CodeSending['to'], isToBeSent: boolean): Promise<boolean> => {
+    const channel = channelOf(to);
+    const key = `sent-by-tenant:${channel}${isToBeSent ? '' : ':nobody'}`;
+    return (await throttle.take(tenantId, key, tenantAllowances[channel], clock.now())) && isToBeSent;
+  };
+
   const count: CodeSender['count'] = async ({ pool: { tenantId, id }, type, typed, from }) => {
     if (from.kind === 'counted') return { kind: 'begun' };
     const byAddress = from.kind === 'address' ? [{ key: `asked-from:${from.address}`, policy: askFromPolicy }] : [];
@@ -161,7 +172,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       const to = sending.to.slice(0, mostDestinations);
       const isAllowed = await mayReach({ pool, user, typed, to, from });
       const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
-      const isToBeSent = isMeant && isAllowed && deps.takeOfTenant(tenantId, channelOf(to)) === 0;
+      const isToBeSent = await takeOfTenant(pool, to, isMeant && isAllowed);
       // Somebody's code stays as it is when nothing is sent: it is not void before they have another.
       const whose = isToBeSent ? { id: user.id, isOwned: true } : nobodyCalled(typed);
       const addresses = isToBeSent ? to : nowhere;
@@ -196,7 +207,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       const isAllowed = await mayReach({ pool, user, typed, to, from });
       const main = to.slice(0, 1);
       const isMeant = main.length > 0 && user.status !== 'deleted';
-      const isToBeSent = isMeant && isAllowed && deps.takeOfTenant(pool.tenantId, channelOf(main)) === 0;
+      const isToBeSent = await takeOfTenant(pool, main, isMeant && isAllowed);
       const { code } = newCode({ pool, type: 'activation' }, nobodyCalled(typed), nowhere);
       await write(code, {
         kind: 'address_taken',
