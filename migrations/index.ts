@@ -21,6 +21,7 @@ import * as groups from './0020_groups.ts';
 import * as subjectRevocations from './0021_subject_revocations.ts';
 import * as clientLists from './0022_client_lists.ts';
 import * as passwordForms from './0024_password_forms.ts';
+import * as passkeyAnswers from './0025_passkey_answers.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -44,4 +45,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0021_subject_revocations', up: subjectRevocations.up, down: subjectRevocations.down },
   { name: '0022_client_lists', up: clientLists.up, down: clientLists.down },
   { name: '0024_password_forms', up: passwordForms.up, down: passwordForms.down },
+  { name: '0025_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
 ];
