@@ -10,16 +10,11 @@ import { createRegistrationService } from './codes/registration.service.ts';
 import type { Platform } from './compose.ts';
 import { createOtpKind } from './credentials/otp/otp-kind.ts';
 import type { CredentialKind } from './credentials/credential-kind.ts';
-import { createRateLimiter } from './http/rate-limit.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { Dispatch } from './messages/dispatch.ts';
 import { createSchemaCheck } from './schemas/schema-check.ts';
 import { pickLocale } from './themes/locale.ts';
 import type { Renderer } from './themes/renderer.ts';
-
-/** Of one tenant, in each process. */
-const mailLimit = { burst: 1000, perMinute: 300 };
-const smsLimit = { burst: 200, perMinute: 30 };
 
 export interface CodeParts {
   readonly renderer: Pick<Renderer, 'mail' | 'locales'>;
@@ -40,11 +35,9 @@ export function composeCodes(
 ): Codes {
   const { codes, throttle, addresses, passwords } = stores;
   const secrets = createCodeSecrets(deriveKey('codes'));
-  const limiters = { mail: createRateLimiter(mailLimit, clock), sms: createRateLimiter(smsLimit, clock) };
   const sender = createCodeSender({
     unitOfWork,
     throttle,
-    takeOfTenant: (tenant, channel) => limiters[channel].take(tenant),
     secrets,
     letters: createLetters(renderer),
     dispatch,

@@ -54,7 +54,7 @@ import type { Log } from './kernel/log.ts';
 import { createMessageActivities } from './messages/message.activities.ts';
 import { createMessageStore } from './messages/message.store.ts';
 import type { Sealer } from './kernel/sealer.ts';
-import type { UnitOfWork } from './kernel/unit-of-work.ts';
+import type { PartedUnitOfWork, UnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
 import { createPoolStore } from './pools/pool.store.ts';
@@ -143,7 +143,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'> {
   /** 32 bytes for one purpose, the same in every process of the deployment. */
   readonly deriveKey: (purpose: string) => Uint8Array;
   readonly stores: Stores;
-  readonly unitOfWork: UnitOfWork<Stores>;
+  readonly unitOfWork: PartedUnitOfWork<Stores>;
   readonly extensions: ExtensionRegistry;
   readonly observers: readonly AuditObserver[];
   readonly dataKeys: ReturnType<typeof createDataKeyStore>;
@@ -256,7 +256,9 @@ export function composeActivities({
   stores,
   courier,
   log,
-}: Platform): AuthenticationActivities & DeliveryActivities {
+}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log'> & {
+  readonly unitOfWork: UnitOfWork<Stores>;
+}): AuthenticationActivities & DeliveryActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
     ...createMessageActivities({ messages: stores.messages, courier, clock, log }),

@@ -60,7 +60,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
     { user, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
     query: Said,
-    from: AskedFrom = { kind: 'program' },
+    { from = { kind: 'program' }, name }: { readonly from?: AskedFrom; readonly name?: string } = {},
   ): Promise<undefined> => {
     const { server_id, code_type_in_message: form = 'link', post_activation_url: target } = query;
     const post_activation_url = await checkedTarget(stores, pool, server_id, target);
@@ -70,7 +70,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       user,
       typed,
       to,
-      name: await senderName(stores, pool.tenantId, server_id),
+      name: name ?? (await senderName(stores, pool.tenantId, server_id)),
       locale: localeOf(user, deps.pickLocale),
       from,
       ...(form === 'link' ? { link: { server_id, post_activation_url } } : {}),
@@ -141,9 +141,11 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
           by: 'id',
           text: registered.kind === 'taken' ? registered.owner : registered.id,
         });
+        // A caller who has nothing sent has nobody told either: both would cost what somebody new does not.
+        if (call.query.send_activation_message === 'false') return { id: registered.id };
         if (registered.kind === 'new') {
           const to = registered.address === undefined ? [] : [registered.address];
-          if (call.query.send_activation_message === 'true') await send(pool, type, person, to, call.query, from);
+          await send(pool, type, { ...person, typed }, to, call.query, { from, name });
         } else if (person.user !== undefined) {
           const { user, addresses } = person;
           const locale = localeOf(user, deps.pickLocale);

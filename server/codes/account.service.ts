@@ -19,7 +19,7 @@ export interface UserAt {
 }
 
 /**
- * Sets a password, whatever it was before; whoever is signed in as the person is so no more.
+ * Sets a password, whatever it was before; whoever is signed in as the person is so no more, and no passkey of theirs is left.
  * @param pointer where it was sent. @throws PlatformError `unprocessable_entity` where it does not fit the pool's policy
  */
 export type ResetPassword = (at: UserAt, newPassword: string, pointer: string) => Promise<void>;
@@ -43,7 +43,7 @@ export interface AccountService {
    *   what `add` throws
    */
   activate(guess: Guess, password: string | undefined, add?: (at: UserAt) => Promise<void>): Promise<UserDetails>;
-  /** Ends every session of theirs. @throws PlatformError `unprocessable_entity` for the password */
+  /** Ends every session of theirs, and takes their passkeys. @throws PlatformError `unprocessable_entity` for the password */
   resetPassword(guess: Guess, newPassword: string): Promise<void>;
   /**
    * @param address that the caller means; undefined for whichever the code was sent to

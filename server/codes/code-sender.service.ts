@@ -3,11 +3,11 @@ import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { codeId, messageId, newId, userId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { ThrottlePolicy, ThrottleStore } from '../interactions/throttle.ts';
+import type { Allowance, ThrottlePolicy, ThrottleStore } from '../interactions/throttle.ts';
 import type { Dispatch } from '../messages/dispatch.ts';
-import { mostDestinations, newMessage, type MessageStore } from '../messages/outgoing-message.ts';
+import { mostDestinations, newMessage, type MessageStore, type NewMessage } from '../messages/outgoing-message.ts';
 import type { Pool } from '../pools/pool.ts';
-import type { UserStatus } from '../users/user.ts';
+import type { User, UserStatus } from '../users/user.ts';
 import type { AskedFrom, CodeSender, CodeSending } from './code-asking.ts';
 import { linkTo, type LinkKind } from './code-link.ts';
 import type { Letters } from './code-letter.ts';
@@ -21,6 +21,12 @@ export const askFromPolicy: ThrottlePolicy = { free: 60, baseDelayMs: 5_000, max
 /** How often one destination, and one person, is sent something. What is beyond is not sent, and nobody is told. */
 export const sendPolicy: ThrottlePolicy = { free: 8, baseDelayMs: 60_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
 
+/** How much one tenant sends, whomever to. Texts cost money, and are pumped: somebody has them sent to numbers they earn by. */
+export const tenantAllowances: Readonly<Record<'mail' | 'sms', Allowance>> = {
+  mail: { burst: 1000, perMinute: 300 },
+  sms: { burst: 200, perMinute: 30 },
+};
+
 export interface CodeSenderStores {
   readonly codes: Pick<CodeStore, 'put'>;
   readonly messages: Pick<MessageStore, 'insert'>;
@@ -28,9 +34,7 @@ export interface CodeSenderStores {
 
 export interface CodeSenderDeps {
   readonly unitOfWork: UnitOfWork<CodeSenderStores>;
-  readonly throttle: Pick<ThrottleStore, 'countAttempt'>;
-  /** Of one tenant, by channel: seconds to wait, 0 for now. Texts cost money, and are pumped. */
-  readonly takeOfTenant: (tenant: string, channel: 'mail' | 'sms') => number;
+  readonly throttle: Pick<ThrottleStore, 'countAttempt' | 'take'>;
   readonly secrets: CodeSecrets;
   readonly letters: Letters;
   readonly dispatch: Pick<Dispatch, 'begin'>;
@@ -61,6 +65,11 @@ const deviceIn = (from: AskedFrom): string =>
 
 /** Where the message for nobody goes, which goes nowhere (RFC 2606 §2). */
 const nowhere = [{ type: 'email', normalized: 'nobody@nowhere.invalid' }] as const;
+
+const channelOf = (to: CodeSending['to']): 'mail' | 'sms' => (to[0]?.type === 'mobile' ? 'sms' : 'mail');
+
+/** Under which the code of nobody is kept. */
+const nobodyCalled = (typed: string) => ({ id: userId(digestOf(`nobody ${typed}`)), isOwned: false });
 
 export const lifetimeOf = ({ settings }: Pool, type: CodeType): number =>
   parseDuration(settings.otp_settings[type].ttl) ?? 600_000;
@@ -113,6 +122,13 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     return counted.kind === 'counted';
   };
 
+  /** Of what their tenant may send. Asked for nobody as well, who takes of nobody's: else they would use up everybody's. */
+  const takeOfTenant = async ({ tenantId }: Pool, to: CodeSending['to'], isToBeSent: boolean): Promise<boolean> => {
+    const channel = channelOf(to);
+    const key = `sent-by-tenant:${channel}${isToBeSent ? '' : ':nobody'}`;
+    return (await throttle.take(tenantId, key, tenantAllowances[channel], clock.now())) && isToBeSent;
+  };
+
   const count: CodeSender['count'] = async ({ pool: { tenantId, id }, type, typed, from }) => {
     if (from.kind === 'counted') return { kind: 'begun' };
     const byAddress = from.kind === 'address' ? [{ key: `asked-from:${from.address}`, policy: askFromPolicy }] : [];
@@ -120,6 +136,29 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     const asked = await throttle.countAttempt(tenantId, [...byAddress, asking], clock.now());
     if (asked.kind === 'counted') return { kind: 'begun' };
     return { kind: 'throttled', retryAfterSeconds: Math.ceil((asked.until - clock.now()) / 1000) };
+  };
+
+  /** A code and the message that goes with it, both or neither; as much for nobody. */
+  const write = async (
+    code: Code,
+    message: Pick<NewMessage, 'kind' | 'letters' | 'isToBeSent'> & { readonly owner: User | undefined },
+  ): Promise<void> => {
+    const { owner, ...given } = message;
+    const written = newMessage(
+      {
+        ...given,
+        id: messageId(newId()),
+        tenantId: code.tenantId,
+        owner: owner === undefined ? undefined : { poolId: owner.poolId, userId: owner.id },
+        expiresAt: code.expiresAt,
+      },
+      clock.now(),
+    );
+    await unitOfWork.run(async ({ codes, messages }) => {
+      await codes.put(code);
+      await messages.insert(written);
+    });
+    dispatch.begin(written);
   };
 
   return {
@@ -133,12 +172,9 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       const to = sending.to.slice(0, mostDestinations);
       const isAllowed = await mayReach({ pool, user, typed, to, from });
       const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
-      const channel = to[0]?.type === 'mobile' ? 'sms' : 'mail';
-      const isToBeSent = isMeant && isAllowed && deps.takeOfTenant(tenantId, channel) === 0;
+      const isToBeSent = await takeOfTenant(pool, to, isMeant && isAllowed);
       // Somebody's code stays as it is when nothing is sent: it is not void before they have another.
-      const whose = isToBeSent
-        ? { id: user.id, isOwned: true }
-        : { id: userId(digestOf(`nobody ${typed}`)), isOwned: false };
+      const whose = isToBeSent ? { id: user.id, isOwned: true } : nobodyCalled(typed);
       const addresses = isToBeSent ? to : nowhere;
       const { code, text } = newCode(sending, whose, addresses);
       const extended = extendedCode(whose.id, text);
@@ -148,20 +184,12 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
           ? { code: text }
           : { href: linkTo(kind, { origin: deps.originOf(tenantId), tenantId, poolId }, extended, link) };
       const drawn = { type, name, lifetimeMs: lifetimeOf(pool, type), content };
-      const given = {
-        tenantId,
+      await write(code, {
         kind: `code_${type}`,
-        owner: isToBeSent ? { poolId, userId: user.id } : undefined,
+        owner: isToBeSent ? user : undefined,
         letters: letters.ofCode(drawn, addresses, locale),
-        expiresAt: code.expiresAt,
         isToBeSent,
-      };
-      const message = newMessage({ ...given, id: messageId(newId()) }, clock.now());
-      await unitOfWork.run(async (stores) => {
-        await stores.codes.put(code);
-        await stores.messages.insert(message);
       });
-      dispatch.begin(message);
       return { kind: 'begun' };
     },
 
@@ -173,25 +201,20 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     },
 
     async notify({ pool, user, typed, to, name, locale, from }) {
-      const { tenantId, id: poolId } = pool;
-      // As a code to somebody new: who is refused sooner would be told apart by it.
+      // As a code to somebody new: who is refused sooner, or costs less, would be told apart by it.
       const asked = await count({ pool, type: 'activation', typed, from });
       if (asked.kind === 'throttled') return asked;
       const isAllowed = await mayReach({ pool, user, typed, to, from });
-      const [main] = to;
-      if (!isAllowed || main === undefined || user.status === 'deleted') return asked;
-      if (deps.takeOfTenant(tenantId, main.type === 'mobile' ? 'sms' : 'mail') > 0) return asked;
-      const given = {
-        tenantId,
+      const main = to.slice(0, 1);
+      const isMeant = main.length > 0 && user.status !== 'deleted';
+      const isToBeSent = await takeOfTenant(pool, main, isMeant && isAllowed);
+      const { code } = newCode({ pool, type: 'activation' }, nobodyCalled(typed), nowhere);
+      await write(code, {
         kind: 'address_taken',
-        owner: { poolId, userId: user.id },
-        letters: letters.ofTakenAddress(name, [main], locale),
-        expiresAt: clock.now() + lifetimeOf(pool, 'activation'),
-        isToBeSent: true,
-      };
-      const message = newMessage({ ...given, id: messageId(newId()) }, clock.now());
-      await unitOfWork.run(({ messages }) => messages.insert(message));
-      dispatch.begin(message);
+        owner: isToBeSent ? user : undefined,
+        letters: letters.ofTakenAddress(name, isToBeSent ? main : nowhere, locale),
+        isToBeSent,
+      });
       return asked;
     },
   };

@@ -2,12 +2,11 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
-import { userId, type UserId } from '../kernel/ids.ts';
-import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import { newId, schemaId, userId, type UserId } from '../kernel/ids.ts';
+import type { PartedUnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { SchemaCheck } from '../schemas/schema-check.ts';
 import type { SchemaStore } from '../schemas/schema.ts';
-import { schemaId } from '../kernel/ids.ts';
 import type { AddressStore, VerifiableAddress } from '../users/address.ts';
 import type { IdentifierStore } from '../users/identifier.ts';
 import { identifierTypeOf } from '../users/identifier.ts';
@@ -59,9 +58,12 @@ const aroundAnAddress = {
   metadata: {},
 } as const;
 
+/** An id no user has: looked up for nobody. */
+const nobody = userId('0'.repeat(32));
+
 /** @param key 32 bytes for this purpose: ids of people who are not there yet derive from it */
 export function createRegistrationService(deps: {
-  readonly unitOfWork: UnitOfWork<RegistrationStores>;
+  readonly unitOfWork: PartedUnitOfWork<RegistrationStores>;
   readonly schemaCheck: SchemaCheck;
   readonly key: Uint8Array;
   readonly clock: Clock;
@@ -77,6 +79,22 @@ export function createRegistrationService(deps: {
         .slice(0, 32),
     );
 
+  /** What somebody new would be here, and who is that already. */
+  const placeOf = async (
+    { users }: RegistrationStores,
+    pool: Pool,
+    normalized: string,
+    owner: UserId | undefined,
+  ): Promise<{ readonly id: UserId; readonly known: User | undefined }> => {
+    for (let round = 0; ; round += 1) {
+      const id = idOf(pool, normalized, round);
+      const known = await users.find(pool.tenantId, pool.id, id);
+      // Somebody registered with it once and is called otherwise by now.
+      if (known !== undefined && known.status !== 'new' && id !== owner) continue;
+      return { id, known };
+    }
+  };
+
   return {
     register({ pool, identifier: text, payload, otpAddress }) {
       if (!pool.settings.public_registration_allowed)
@@ -87,40 +105,45 @@ export function createRegistrationService(deps: {
       // Kept to be verified later, where the code goes elsewhere.
       const unproven = otpAddress === undefined ? undefined : addressOf(type, text, undefined, clock.now());
       const { tenantId, id: poolId } = pool;
-      return unitOfWork.run(async (stores): Promise<Registered> => {
+      return unitOfWork.runInParts(async (stores, part): Promise<Registered> => {
         const schema = await stores.schemas.find(tenantId, schemaId(pool.settings.payload_schema_id));
         if (schema === undefined) throw new PlatformError('not_found', 'The schema of this pool is not there.');
         deps.schemaCheck.check(schema, payload, '/payload');
         const called = await stores.identifiers.findUser(tenantId, poolId, identifier.normalized);
         const reached = await stores.addresses.findUser(tenantId, poolId, address?.normalized ?? identifier.normalized);
         const owner = called ?? reached;
-        for (let round = 0; ; round += 1) {
-          const id = idOf(pool, identifier.normalized, round);
-          const known = await stores.users.find(tenantId, poolId, id);
-          const now = clock.now();
-          // Somebody registered with it once and is called otherwise by now.
-          if (known !== undefined && known.status !== 'new' && id !== owner) continue;
-          // Also whoever was invited: only who registered themselves is described anew.
-          if (owner !== undefined && !(id === owner && known?.status === 'new')) return { kind: 'taken', id, owner };
-          if (known !== undefined) {
-            await stores.users.describeNew(tenantId, poolId, id, payload, now);
-            // A name that is no address proves nothing: who took it first is sent the code, and nobody else.
-            if (type !== 'uid') await reachBy(stores, known, [address, unproven]);
-            const held = (await stores.addresses.listOf(tenantId, poolId, id)).find(
-              ({ normalized }) => normalized === address?.normalized,
-            );
-            return { kind: 'new', id, address: held };
-          }
+        const { id, known } = await placeOf(stores, pool, identifier.normalized, owner);
+        // Also whoever was invited: only who registered themselves is described anew.
+        const isTaken = owner !== undefined && !(id === owner && known?.status === 'new');
+        const isNew = !isTaken && known === undefined;
+        const now = clock.now();
+
+        // Who is there already costs as much: as much is written for somebody who never was, and taken back.
+        await part(async (inner) => {
           const times = { statusUpdatedAt: now, createdAt: now, updatedAt: now };
           const empty = { metadata: {}, businessMetadata: {}, schemas: {} };
-          await stores.users.insert({ tenantId, poolId, id, status: 'new', payload, ...empty, ...times });
+          const made = isNew ? id : userId(newId());
+          await inner.users.insert({ tenantId, poolId, id: made, status: 'new', payload, ...empty, ...times });
           // An address is nobody's name before they show that it is theirs: else it could be kept from its owner.
-          if (type === 'uid') await stores.identifiers.insert(tenantId, poolId, id, { ...identifier, createdAt: now });
+          if (type === 'uid') {
+            const name = isNew ? identifier : { ...identifier, normalized: newId() };
+            await inner.identifiers.insert(tenantId, poolId, made, { ...name, createdAt: now });
+          }
           for (const one of [address, unproven])
-            if (one !== undefined) await stores.addresses.insert(tenantId, poolId, id, one);
-          await tellOfPerson(stores, { tenantId, poolId, id }, 'created', { status: 'new' });
-          return { kind: 'new', id, address };
-        }
+            if (one !== undefined) await inner.addresses.insert(tenantId, poolId, made, one);
+          await tellOfPerson(inner, { tenantId, poolId, id: made }, 'created', { status: 'new' });
+          return isNew;
+        });
+
+        // Of who registered before and is not active yet; of everybody else nothing is changed.
+        const again = isTaken || isNew ? nobody : id;
+        await stores.users.describeNew(tenantId, poolId, again, payload, now);
+        const held = await stores.addresses.listOf(tenantId, poolId, again);
+        // A name that is no address proves nothing: who took it first is sent the code, and nobody else.
+        if (again === id && type !== 'uid') await reachBy(stores, { tenantId, poolId, id }, held, [address, unproven]);
+        const reachable = await stores.addresses.listOf(tenantId, poolId, isTaken ? nobody : id);
+        if (isTaken) return { kind: 'taken', id, owner };
+        return { kind: 'new', id, address: reachable.find(({ normalized }) => normalized === address?.normalized) };
       });
     },
   };
@@ -129,11 +152,11 @@ export function createRegistrationService(deps: {
 /** Where somebody said last that they are reached, and nowhere that a stranger said before them. */
 async function reachBy(
   { addresses }: RegistrationStores,
-  { tenantId, poolId, id }: User,
+  { tenantId, poolId, id }: Pick<User, 'tenantId' | 'poolId' | 'id'>,
+  held: readonly VerifiableAddress[],
   said: readonly (VerifiableAddress | undefined)[],
 ): Promise<void> {
   const wanted = said.filter((one) => one !== undefined);
-  const held = await addresses.listOf(tenantId, poolId, id);
   const lacks = (all: readonly VerifiableAddress[], one: VerifiableAddress): boolean =>
     !all.some(({ normalized }) => normalized === one.normalized);
   for (const one of held)

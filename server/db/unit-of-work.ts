@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { PlatformError } from '../kernel/errors.ts';
-import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { Part, PartedUnitOfWork } from '../kernel/unit-of-work.ts';
 
 const attempts = 5;
 const longestPauseMs = 50;
@@ -21,24 +21,45 @@ function hasCodeOf(error: unknown, codes: readonly string[]): boolean {
  * @returns a unit of work whose `run` may call `work` up to five times: it does nothing but read and write through its
  *   stores. Rejects with PlatformError `unavailable` when others hold the locks it needs all the time.
  */
-export function createUnitOfWork<Stores>(knex: Knex, build: (executor: Knex) => Stores): UnitOfWork<Stores> {
-  return {
-    async run(work) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await knex.transaction(async (transaction) => work(build(transaction)));
-        } catch (error) {
-          if (!hasCodeOf(error, busy)) throw error;
-          if (attempt >= attempts || !hasCodeOf(error, passing)) {
-            throw new PlatformError('unavailable', 'The database is busy: try again.', {
-              cause: error,
-              retryAfterSeconds: 1,
-            });
-          }
-          // Not the same time for each victim, or they would meet again.
-          await sleep(Math.random() * longestPauseMs * attempt);
+export function createUnitOfWork<Stores>(knex: Knex, build: (executor: Knex) => Stores): PartedUnitOfWork<Stores> {
+  const runInParts: PartedUnitOfWork<Stores>['runInParts'] = async (work) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await knex.transaction(async (transaction) => work(build(transaction), partsOf(transaction, build)));
+      } catch (error) {
+        if (!hasCodeOf(error, busy)) throw error;
+        if (attempt >= attempts || !hasCodeOf(error, passing)) {
+          throw new PlatformError('unavailable', 'The database is busy: try again.', {
+            cause: error,
+            retryAfterSeconds: 1,
+          });
         }
+        // Not the same time for each victim, or they would meet again.
+        await sleep(Math.random() * longestPauseMs * attempt);
       }
-    },
+    }
+  };
+  return { run: runInParts, runInParts };
+}
+
+/** Each a savepoint. */
+function partsOf<Stores>(transaction: Knex, build: (executor: Knex) => Stores): Part<Stores> {
+  return async (work) => {
+    const undo = new Error('This part is not to stay.');
+    let failure: unknown = undo;
+    try {
+      await transaction.transaction(async (savepoint) => {
+        try {
+          if (await work(build(savepoint))) return;
+        } catch (error) {
+          failure = error;
+        }
+        throw undo;
+      });
+    } catch (error) {
+      // A deadlock has undone the savepoint with all else, and going back to it fails: what came first is what counts.
+      if (failure !== undo) throw failure;
+      if (error !== undo) throw error;
+    }
   };
 }

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import type { TenantId } from '../kernel/ids.ts';
-import { delayAfter, type Countable, type ThrottlePolicy, type ThrottleStore } from './throttle.ts';
+import { delayAfter, type Allowance, type Countable, type ThrottlePolicy, type ThrottleStore } from './throttle.ts';
 
 interface ThrottleRow {
   readonly tenant_id: string;
@@ -77,6 +77,24 @@ export function createThrottleStore(executor: Knex): SweepableThrottleStore {
         });
         await rows().insert(counted).onConflict(['tenant_id', 'id']).merge(['failures', 'blocked_until', 'expires_at']);
         return { kind: 'counted' };
+      }),
+
+    take: (tenant, key, { burst, perMinute }: Allowance, now) =>
+      executor.transaction(async (transaction) => {
+        const place = { tenant_id: tenant, id: rowId(key) };
+        const rows = () => transaction<ThrottleRow>('throttles');
+        // As above: whoever else takes of it waits here until this one is written.
+        await rows()
+          .insert({ ...place, failures: '[]', blocked_until: 0, expires_at: now })
+          .onConflict(['tenant_id', 'id'])
+          .merge({ id: transaction.ref('throttles.id') });
+        const row = await rows().where(place).first();
+        // When all that was taken will have come back: the one number that a bucket is (GCRA, ITU-T I.371).
+        const full = Math.max(now, toTime(row?.blocked_until ?? 0)) + Math.ceil(60_000 / perMinute);
+        const isThere = full <= now + Math.ceil((burst * 60_000) / perMinute);
+        const kept = isThere ? full : toTime(row?.blocked_until ?? 0);
+        await rows().where(place).update({ blocked_until: kept, expires_at: kept });
+        return isThere;
       }),
 
     takeBack: (tenant, under, at) => executor.transaction((transaction) => undo(transaction, tenant, under, at)),

@@ -43,7 +43,19 @@ export interface Countable {
   readonly policy: ThrottlePolicy;
 }
 
+/** So many at once, and so many a minute in the long run. */
+export interface Allowance {
+  readonly burst: number;
+  readonly perMinute: number;
+}
+
 export interface ThrottleStore {
+  /**
+   * Takes one of what a key may have, whichever process asks: of any number at the same time, no more are given than one
+   * after the other would be.
+   * @returns false where there is none left; nothing is taken then
+   */
+  take(tenant: TenantId, key: string, allowance: Allowance, now: number): Promise<boolean>;
   /**
    * Counts an attempt as a failure before it is verified, in one step with the look at the delays: of any number of
    * attempts at the same time, no more are counted than one after the other would be. Blocked under one, it is counted

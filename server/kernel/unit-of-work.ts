@@ -7,3 +7,14 @@ export interface UnitOfWork<Stores> {
    */
   run<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
 }
+
+/**
+ * Runs `work` as a part of the transaction that is undone by itself unless it answers true: so the database is asked the
+ * same whether or not something is to stay.
+ */
+export type Part<Stores> = (work: (stores: Stores) => Promise<boolean>) => Promise<void>;
+
+export interface PartedUnitOfWork<Stores> extends UnitOfWork<Stores> {
+  /** As `run`, of work that has parts. */
+  runInParts<T>(work: (stores: Stores, part: Part<Stores>) => Promise<T>): Promise<T>;
+}

@@ -19,6 +19,9 @@ const promised = [
   ...['made', 'list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
   ...['pool.password-verify', 'pool.otp-verify'],
   ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
+  ...['password', 'imported-password', 'code', 'reset', 'registration'].flatMap((what) =>
+    ['p50', 'p95', 'apart'].map((number) => `enumeration.${what}.${number}`),
+  ),
 ];
 const compared = [
   ...['tokens', 'tokens-beside-memory', 'introspection', 'userinfo', 'logins-in-turn', 'logins-at-once'],
@@ -28,7 +31,7 @@ const compared = [
 
 const report = z.record(
   z.string(),
-  z.strictObject({ value: z.number(), unit: z.enum(['MB', '/s', 'ms', 's']), ratio: z.number().nullable() }),
+  z.strictObject({ value: z.number(), unit: z.enum(['MB', '/s', 'ms', 's', '%']), ratio: z.number().nullable() }),
 );
 
 interface Running {

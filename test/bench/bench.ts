@@ -5,6 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { startLoad } from './load-client.ts';
+import { measureEnumeration } from './measure-enumeration.ts';
 import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measurePeople } from './measure-people.ts';
 import { measurePools } from './measure-pools.ts';
@@ -37,6 +38,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   workspaces: measureWorkspaces,
   people: measurePeople,
   pools: measurePools,
+  enumeration: measureEnumeration,
   'second-start': alone(measureSecondStart),
 };
 

@@ -13,6 +13,16 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
 }
 
+/**
+ * How far two distributions are apart at most: the statistic of Kolmogorov and Smirnov.
+ * @returns 0 where they are one, 1 where every value of one is below every value of the other
+ */
+export function distance(one: readonly number[], other: readonly number[]): number {
+  const below = (values: readonly number[], most: number): number =>
+    values.filter((value) => value <= most).length / values.length;
+  return Math.max(...[...one, ...other].map((value) => Math.abs(below(one, value) - below(other, value))));
+}
+
 /** The median of the rounds' own ratios: what slows down both sides of a round cancels out. */
 export function ratioOf(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));

@@ -123,4 +123,27 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     await last?.up(knex);
     await rollbackAll(knex, plan);
   });
+
+  it('find the forms of passwords that were imported before they were kept', async () => {
+    await rollbackAll(knex, plan);
+    await migrateLatest(knex, { ...plan, migrations: coreMigrations.slice(0, names.indexOf('0024_password_forms')) });
+    const times = { created_at: 1, updated_at: 5 };
+    await knex('tenants').insert({ id: 'acme', name: 'Acme', settings: '{}', sealed_key: '', ...times });
+    const settings = { identifier_case_insensitive: true, authentication_mechanisms: '[]', settings: '{}' };
+    await knex('pools').insert({ tenant_id: 'acme', id: 'people', name: 'People', ...settings, ...times });
+    const bcrypt = (digest: string) => `$2b$10$CCCCCCCCCCCCCCCCCCCCC.${digest.repeat(31)}`;
+    // More than are read at a time.
+    for (let n = 0; n < 1100; n += 100) {
+      const people = Array.from({ length: 100 }, (_, at) => `p${String(n + at).padStart(5, '0')}`);
+      const place = { tenant_id: 'acme', pool_id: 'people' };
+      await knex('users').insert(people.map((id) => ({ ...place, id, status: 'active', payload: '{}', ...times })));
+      const hash = n === 1000 ? bcrypt('E') : '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AAAA';
+      await knex('password_credentials').insert(
+        people.map((id) => ({ ...place, user_id: id, id: `c${id}`, hash, version: 1 })),
+      );
+    }
+    await migrateLatest(knex, plan);
+    const found = await knex<{ form: string }>('password_forms').select('form');
+    assert.deepEqual(found, [{ form: bcrypt('.') }]);
+  });
 });

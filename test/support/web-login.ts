@@ -15,6 +15,7 @@ import { createLoginCases } from '../../server/interactions/login-case.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { audienceOf } from '../../server/oauth2/grant.ts';
+import type { Dispatch } from '../../server/messages/dispatch.ts';
 import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import { createUserService } from '../../server/users/user.service.ts';
 import type { User } from '../../server/users/user.ts';
@@ -47,9 +48,11 @@ export interface WebLogin {
 /**
  * The plugin `terms` is installed, and switched off.
  * @param settings of the deployment, besides where it is
+ * @param begin in the place of what begins to deliver a message
  */
 export async function startWebLogin(
   settings: Readonly<Record<string, string>> | ((port: number) => Readonly<Record<string, string>>) = {},
+  begin?: Dispatch['begin'],
 ): Promise<WebLogin> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-web-'));
   const port = await freePort();
@@ -62,10 +65,11 @@ export async function startWebLogin(
   const platform = withTerms(await openPlatform(config, silentLog));
   await seed(platform);
   const logins = createDirectLogins(() => composeActivities(platform));
-  const dispatch = composeDispatch(
+  const delivering = composeDispatch(
     platform,
     createDirectDeliveries(() => composeActivities(platform)),
   );
+  const dispatch = begin === undefined ? delivering : { ...delivering, begin };
   const app = composeApp(platform, {
     logins: {
       ...logins,

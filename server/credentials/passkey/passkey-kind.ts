@@ -43,12 +43,17 @@ export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: Pas
       });
     });
 
-  const use = async (place: PoolPlace, passkey: Passkey, handle: string | undefined, signed: Signed) => {
-    const userHandle = passkey.userHandle ?? handle;
-    const use = { ...signed, userHandle, at: clock.now() };
-    const isAhead = await passkeys.use(place.tenantId, place.poolId, passkey.id, use);
-    if (!isAhead) await warn(place, passkey);
-    return isAhead;
+  const use = async (
+    place: PoolPlace,
+    passkey: Passkey,
+    { response: { userHandle: handle, authenticatorData, signature } }: AssertionResponse,
+    signed: Signed,
+  ) => {
+    const userHandle = passkey.userHandle ?? handle ?? undefined;
+    const use = { ...signed, userHandle, at: clock.now(), answer: passkeyKey(`${authenticatorData}.${signature}`) };
+    const noted = await passkeys.use(place.tenantId, place.poolId, passkey.id, use);
+    if (noted === 'behind') await warn(place, passkey);
+    return noted === 'noted';
   };
 
   return {
@@ -83,8 +88,7 @@ export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: Pas
       const party = relyingPartyAt(origin, '');
       const signed = await verifyAssertion(party, challengeFor('get', nonce), response, own?.publicKey ?? decoy);
       if (own === undefined || signed === undefined) return wrong;
-      const handle = response.response.userHandle ?? undefined;
-      return (await use(place, own, handle, signed)) ? { kind: 'right', mark: passkeyKey(own.id) } : wrong;
+      return (await use(place, own, response, signed)) ? { kind: 'right', mark: passkeyKey(own.id) } : wrong;
     },
   };
 }

@@ -19,6 +19,7 @@ import {
 } from './ceremony.ts';
 import type { Disguise } from './disguise.ts';
 import type { CreationResponse } from './passkey.body.ts';
+import { tellOfPasskey } from './passkey-event.ts';
 import {
   hasWayIn,
   mostPasskeys,
@@ -115,7 +116,7 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
     const { tenantId, poolId, id } = at;
     const passkey: Passkey = { ...given, userId: id, createdAt: clock.now(), lastUsedAt: undefined };
     await stores.passkeys.insert(tenantId, poolId, passkey);
-    await tell(stores, at, 'add_completed', passkey.id);
+    await tellOfPasskey(stores, at, 'add_completed', passkey.id);
     return passkey;
   };
 
@@ -180,7 +181,7 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
       unitOfWork.run(async (stores) => {
         await personAt(stores, at);
         if (!(await stores.passkeys.rename(at.tenantId, at.poolId, at.id, id, name))) throw noSuchPasskey();
-        await tell(stores, at, 'updated', id);
+        await tellOfPasskey(stores, at, 'updated', id);
       }),
 
     remove: (at, id) =>
@@ -195,22 +196,7 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
             'This is the last way in which the user can sign in: add another first.',
           );
         await stores.passkeys.remove(at.tenantId, at.poolId, at.id, id);
-        await tell(stores, at, 'deleted', id);
+        await tellOfPasskey(stores, at, 'deleted', id);
       }),
   };
-}
-
-async function tell(
-  { outbox }: Pick<PasskeyStores, 'outbox'>,
-  { tenantId, poolId, id }: Pick<PersonAt, 'tenantId' | 'poolId' | 'id'>,
-  action: 'add_completed' | 'updated' | 'deleted',
-  credential: string,
-): Promise<void> {
-  await outbox.append({
-    tenantId,
-    subject: 'webauthn',
-    action,
-    metadata: { affected_user_pool_id: poolId, affected_user_id: id },
-    payload: { [`webauthn_${action}`]: { user_id: id, credential_id: credential } },
-  });
 }

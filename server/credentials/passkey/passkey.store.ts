@@ -30,6 +30,7 @@ interface PasskeyRow {
   readonly user_handle: string | null;
   readonly created_at: TimeColumn;
   readonly last_used_at: TimeColumn | null;
+  readonly last_answer: string | null;
 }
 
 const toPasskey = (row: PasskeyRow): Passkey => ({
@@ -98,13 +99,24 @@ export function createPasskeyStore(executor: Knex): PasskeyStore {
         .update(words(passkey));
     },
 
-    async use(tenant, pool, id, { counter, isBackedUp, userHandle, at }) {
+    async use(tenant, pool, id, { counter, isBackedUp, userHandle, at, answer }) {
       const used = await rows()
         .where(keyOf(tenant, pool, id))
         // Zero is what authenticators say that do not count.
         .where((behind) => void (counter === 0 ? behind.where({ counter: 0 }) : behind.where('counter', '<', counter)))
-        .update({ counter, backed_up: isBackedUp, user_handle: userHandle ?? null, last_used_at: at });
-      return used > 0;
+        .update({
+          counter,
+          backed_up: isBackedUp,
+          user_handle: userHandle ?? null,
+          last_used_at: at,
+          last_answer: answer,
+        });
+      if (used > 0) return 'noted';
+      // Sent twice at once, it is an answer that was used, and no copy of its authenticator.
+      const row = await rows()
+        .where(keyOf(tenant, pool, id))
+        .first('last_answer');
+      return row?.last_answer === answer ? 'seen' : 'behind';
     },
 
     rename: async (tenant, pool, user, id, name) =>

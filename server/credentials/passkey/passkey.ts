@@ -39,6 +39,8 @@ export interface PasskeyUse {
   readonly isBackedUp: boolean;
   readonly userHandle: string | undefined;
   readonly at: number;
+  /** Names what was signed, and the signature (`passkeyKey`). */
+  readonly answer: string;
 }
 
 export interface PasskeyStore {
@@ -55,9 +57,9 @@ export interface PasskeyStore {
   /**
    * Notes a use, unless the counter has come as far before (§7.2, step on signCount): then there are two of the
    * authenticator, or this very answer was seen. One that never counted cannot say so.
-   * @returns false when nothing was noted
+   * @returns `noted`; `seen` for the very answer that was noted last; `behind` for any other whose counter came as far
    */
-  use(tenant: TenantId, pool: PoolId, id: string, use: PasskeyUse): Promise<boolean>;
+  use(tenant: TenantId, pool: PoolId, id: string, use: PasskeyUse): Promise<'noted' | 'seen' | 'behind'>;
   /** @returns false when they do not have it */
   rename(tenant: TenantId, pool: PoolId, user: UserId, id: string, name: string): Promise<boolean>;
   /** @returns false when they do not have it */

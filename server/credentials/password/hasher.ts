@@ -4,6 +4,7 @@ import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
 import { PlatformError } from '../../kernel/errors.ts';
 import { parseForeignHash } from './foreign-hash.ts';
 import { createHashGate } from './hash-gate.ts';
+import { ownParameters, ownPrefix } from './own-hash.ts';
 import type { PasswordHasher } from './password.ts';
 
 /** The work itself, which tests count. */
@@ -12,13 +13,8 @@ export interface Argon2 {
   verify(hash: string, password: string): Promise<boolean>;
 }
 
-/** The parameters the OWASP password storage guide gives for argon2id; version 19. */
-const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-/** How every hash begins that is made with them. */
-const ownPrefix = '$argon2id$v=19$m=19456,t=2,p=1$';
-
 const native: Argon2 = {
-  hash: (password) => argon2Hash(password, parameters),
+  hash: (password) => argon2Hash(password, ownParameters),
   // Cost and salt are read from the hash.
   verify: (hash, password) => argon2Verify(hash, password),
 };
@@ -32,10 +28,12 @@ export interface PasswordHasherOptions {
   /** Hashes that may wait for their turn. */
   readonly waiting?: number;
   readonly argon2?: Argon2;
+  /** What verifies hashes of another making, which tests count. */
+  readonly parse?: typeof parseForeignHash;
 }
 
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
-  const { concurrency = 4, waiting = 200, argon2 = native } = options;
+  const { concurrency = 4, waiting = 200, argon2 = native, parse = parseForeignHash } = options;
   const gate = createHashGate({ concurrency, waiting });
   const decoy = argon2.hash(randomBytes(32).toString('base64url'));
   // Whoever verifies first is told that it failed; until then nobody listens.
@@ -49,16 +47,19 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       return gate.run(() => argon2.hash(password));
     },
 
-    async verify(hash, password) {
+    async verify(hash, password, form) {
       const isComparable = hash !== undefined && !isTooLong(password);
       const own = isComparable && isOwn(hash) ? hash : undefined;
       // Known by its form alone, so that what was planted in a row costs no more than it may.
-      const foreign = isComparable && own === undefined ? parseForeignHash(hash) : undefined;
+      const foreign = isComparable && own === undefined ? parse(hash) : undefined;
       const stored = own ?? (await decoy);
+      const text = isTooLong(password) ? '' : password;
       return gate.run(async () => {
-        const matches = await argon2.verify(stored, isTooLong(password) ? '' : password);
-        if (own !== undefined) return matches;
-        return foreign !== undefined && (await foreign(password));
+        const matches = await argon2.verify(stored, text);
+        if (own !== undefined && matches) return true;
+        const other = foreign ?? (form === undefined ? undefined : parse(form));
+        const isTheirs = other !== undefined && (await other(text));
+        return foreign !== undefined && isTheirs;
       });
     },
 

@@ -23,9 +23,9 @@ export function createPasswordKind(deps: PasswordKindDeps): CredentialKind {
       return isTooLong(password) ? { field: 'password', text: 'password_too_long' } : undefined;
     },
 
-    async verify({ pool, user }, answer) {
+    async verify({ pool, user, identifier }, answer) {
       const place = { tenantId: pool.tenantId, poolId: pool.id };
-      const { isRight, credential } = await verifyPassword(deps, place, user?.id, typedIn(answer));
+      const { isRight, credential } = await verifyPassword(deps, place, user?.id, typedIn(answer), identifier);
       if (!isRight || credential === undefined) return { kind: 'wrong' };
       if (credential.state === 'must_be_reset') return { kind: 'must_be_reset' };
       const right = { kind: 'right', mark: String(credential.version) } as const;

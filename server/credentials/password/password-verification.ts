@@ -1,10 +1,11 @@
-/** Whether a password is somebody's, at the same cost for nobody; a hash of another making becomes one of ours. */
+/** Whether a password is somebody's, at the same cost for nobody and whatever made the hash; a hash of another making becomes one of ours. */
 import { isPlatformError } from '../../kernel/errors.ts';
 import { userId, type PoolId, type TenantId, type UserId } from '../../kernel/ids.ts';
+import { formFor } from './password-form.ts';
 import type { PasswordCredential, PasswordCredentialStore, PasswordHasher } from './password.ts';
 
 export interface PasswordVerificationDeps {
-  readonly passwords: Pick<PasswordCredentialStore, 'findByUser' | 'rehash'>;
+  readonly passwords: Pick<PasswordCredentialStore, 'findByUser' | 'formsOf' | 'rehash'>;
   readonly hasher: PasswordHasher;
 }
 
@@ -20,6 +21,7 @@ export const nobody = userId('0'.repeat(32));
 /**
  * Says nothing of the state that a right password is in, nor whether it has expired.
  * @param user undefined for nobody
+ * @param typed what nobody was called: they cost the same every time
  * @throws PlatformError `unavailable` when too many hashes wait
  */
 export async function verifyPassword(
@@ -27,10 +29,12 @@ export async function verifyPassword(
   { tenantId, poolId }: { readonly tenantId: TenantId; readonly poolId: PoolId },
   user: UserId | undefined,
   password: string,
+  typed: string,
 ): Promise<Verification> {
   const credential = await passwords.findByUser(tenantId, poolId, user ?? nobody);
+  const form = formFor(await passwords.formsOf(tenantId, poolId), user ?? typed);
   const hash = credential?.hash;
-  const isRight = (await hasher.verify(hash, password)) && hash !== undefined;
+  const isRight = (await hasher.verify(hash, password, form)) && hash !== undefined;
   if (isRight && !hasher.isOwn(hash)) {
     const own = await hashUnlessBusy(hasher, password);
     // A change meanwhile has another hash, and wins.

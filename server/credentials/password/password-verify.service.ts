@@ -58,7 +58,7 @@ export function createPasswordVerifyService(deps: PasswordVerifyDeps): PasswordV
       const found = await users.find(tenantId, poolId, id ?? nobody);
       // MySQL ignores trailing blanks when it compares; an id is this text and no other.
       const user = found !== undefined && found.id === id ? found : undefined;
-      const verify = () => verifyPassword(deps, { tenantId, poolId }, user?.id, password);
+      const verify = () => verifyPassword(deps, { tenantId, poolId }, user?.id, password, named);
       const key = attemptKey(poolId, user?.id, named);
       const { isRight, credential } = await attempts.count(tenantId, key, verify, (outcome) => outcome.isRight);
 

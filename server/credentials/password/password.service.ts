@@ -5,6 +5,8 @@ import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
 import type { UnitOfWork } from '../../kernel/unit-of-work.ts';
 import { personAt, type PersonAt, type PersonChangeStores } from '../../users/person-change.ts';
 import type { UserStore } from '../../users/user.ts';
+import { tellOfPasskey } from '../passkey/passkey-event.ts';
+import type { PasskeyStore } from '../passkey/passkey.ts';
 import { guessableOf } from './guessable.ts';
 import { expiryOf } from './password-expiry.ts';
 import { attemptKey, type PasswordAttempts } from './password-attempts.ts';
@@ -14,9 +16,10 @@ import type { PasswordCredential, PasswordCredentialStore, PasswordHasher, Passw
 
 export interface PasswordStores extends PersonChangeStores {
   readonly users: Pick<UserStore, 'find' | 'endSessions'>;
+  readonly passkeys: Pick<PasskeyStore, 'listOf' | 'listHeld' | 'remove'>;
   readonly passwords: Pick<
     PasswordCredentialStore,
-    'findByUser' | 'findHeld' | 'historyOf' | 'set' | 'setState' | 'rehash'
+    'findByUser' | 'findHeld' | 'formsOf' | 'historyOf' | 'set' | 'setState' | 'rehash'
   >;
 }
 
@@ -66,7 +69,8 @@ export interface PasswordService<Stores = PasswordStores> {
   ): Promise<PasswordCredential>;
   /**
    * By who proved with a code that a verified address is theirs: the caller has verified that code before. Whoever is
-   * signed in as the person is so no more, but for who signs in from now on (`authTimeOf`).
+   * signed in as the person is so no more, but for who signs in from now on (`authTimeOf`), and their passkeys are gone:
+   * somebody who was let in may have added one of them.
    * @param spendCode run in the transaction of the change; throws where the code is good no more, and nothing is changed
    */
   reset(
@@ -138,7 +142,14 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       const now = clock.now();
       const { expiresAt = expiryOf(pool, now), state = 'valid' } = change;
       await stores.passwords.set(tenantId, poolId, id, hash, expiresAt, { state, at: now });
-      if (how === 'reset') await stores.users.endSessions(tenantId, poolId, id, now);
+      if (how === 'reset') {
+        await stores.users.endSessions(tenantId, poolId, id, now);
+        // Whoever had to be kept out may have made one of them, and none says which.
+        for (const passkey of await stores.passkeys.listHeld(tenantId, poolId, id)) {
+          await stores.passkeys.remove(tenantId, poolId, id, passkey.id);
+          await tellOfPasskey(stores, at, 'deleted', passkey.id);
+        }
+      }
       await tellOfPassword(stores, at, { how });
       const stored = await stores.passwords.findByUser(tenantId, poolId, id);
       if (stored === undefined) throw new PlatformError('internal', 'A password that was written is not there.');
@@ -154,7 +165,7 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       const { password: present } = await unitOfWork.run((stores) => personAt(stores, ownerAt(owner)));
       if (present?.hash === undefined)
         throw new PlatformError('unprocessable_entity', 'The person has no password: one is set after a code.');
-      const verify = () => verifyPassword(deps, { tenantId, poolId }, userId, old);
+      const verify = () => verifyPassword(deps, { tenantId, poolId }, userId, old, userId);
       const key = attemptKey(poolId, userId, '');
       const { isRight, credential } = await attempts.count(tenantId, key, verify, (outcome) => outcome.isRight);
       if (!isRight) throw new PlatformError('unauthorized', 'The old password is wrong.');

@@ -2,8 +2,10 @@
 import type { Knex } from 'knex';
 import { toOptionalTime, type TimeColumn } from '../../db/columns.ts';
 import { credentialId, newId, userId, type PoolId, type TenantId, type UserId } from '../../kernel/ids.ts';
+import { formOf } from './password-form.ts';
 import {
   longestHistory,
+  mostForms,
   type FormerPassword,
   type PasswordCredential,
   type PasswordCredentialStore,
@@ -22,6 +24,12 @@ interface PasswordRow {
   readonly state: PasswordState;
   readonly created_at: TimeColumn | null;
   readonly updated_at: TimeColumn | null;
+}
+
+interface FormRow {
+  readonly tenant_id: string;
+  readonly pool_id: string;
+  readonly form: string;
 }
 
 interface FormerRow {
@@ -59,7 +67,23 @@ export function createPasswordCredentialStore(executor: Knex): PasswordCredentia
     await former().insert(kept).onConflict(['tenant_id', 'pool_id', 'user_id', 'version']).ignore();
   }
 
+  const forms = () => executor<FormRow>('password_forms');
+  /** With the first hash that has it. */
+  async function keepForm(tenant: TenantId, pool: PoolId, hash: string | undefined): Promise<void> {
+    const form = formOf(hash ?? '');
+    if (form === undefined) return;
+    await forms()
+      .insert({ tenant_id: tenant, pool_id: pool, form })
+      .onConflict(['tenant_id', 'pool_id', 'form'])
+      .ignore();
+  }
+
   return {
+    async formsOf(tenant, pool) {
+      const found = await forms().where({ tenant_id: tenant, pool_id: pool }).orderBy('form').limit(mostForms);
+      return found.map(({ form }) => form);
+    },
+
     findByUser: async (tenant, pool, user) => fromRow(await one(tenant, pool, user).first()),
     findHeld: async (tenant, pool, user) => fromRow(await one(tenant, pool, user).forUpdate().first()),
 
@@ -83,6 +107,7 @@ export function createPasswordCredentialStore(executor: Knex): PasswordCredentia
         .insert({ ...at, ...changes })
         .onConflict(['tenant_id', 'pool_id', 'user_id'])
         .merge(changes);
+      await keepForm(tenant, pool, credential.hash);
       if (history === undefined) return;
       await before(tenant, pool, credential.userId).delete();
       await keep(at, history.slice(0, longestHistory));
@@ -105,6 +130,7 @@ export function createPasswordCredentialStore(executor: Knex): PasswordCredentia
         .insert({ ...at, ...changes, id: newId(), version: 1, created_at: now ?? null })
         .onConflict(['tenant_id', 'pool_id', 'user_id'])
         .merge({ ...changes, version: executor.raw('?? + 1', ['password_credentials.version']) });
+      await keepForm(tenant, pool, hash);
     },
 
     setState: async (tenant, pool, user, state, at) =>

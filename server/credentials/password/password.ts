@@ -11,6 +11,9 @@ export type PasswordState = (typeof passwordStates)[number];
 /** How many of the passwords before the present one are kept: the most that a pool can ask about. */
 export const longestHistory = 24;
 
+/** Of a pool: people come from one system as a rule, and from several after mergers. */
+export const mostForms = 16;
+
 export interface PasswordCredential {
   readonly id: CredentialId;
   readonly userId: UserId;
@@ -37,6 +40,8 @@ export interface FormerPassword {
 
 export interface PasswordCredentialStore {
   findByUser(tenant: TenantId, pool: PoolId, user: UserId): Promise<PasswordCredential | undefined>;
+  /** In which forms hashes of another making came into a pool (`formOf`); at most `mostForms`, in a fixed order. */
+  formsOf(tenant: TenantId, pool: PoolId): Promise<readonly string[]>;
   /** As it is, and as it stays until the transaction ends that asks. */
   findHeld(tenant: TenantId, pool: PoolId, user: UserId): Promise<PasswordCredential | undefined>;
   /** The ones before the present, newest first; at most `longestHistory`. */
@@ -74,9 +79,11 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /**
    * Verifies against `hash`, or against a decoy of the same cost when there is none, so that both take as long. A hash of
-   * another making is verified beside the decoy: it may take longer, and is never quicker.
+   * another making is verified after the decoy.
+   * @param form of the hashes of another making among which this one is looked for (`formOf`): whoever's password is wrong
+   *   and has none of these costs what one of them costs
    */
-  verify(hash: string | undefined, password: string): Promise<boolean>;
+  verify(hash: string | undefined, password: string, form?: string): Promise<boolean>;
   /** Whether it is as `hash` makes them today; what is not is made anew when its password is known. */
   isOwn(hash: string): boolean;
 }

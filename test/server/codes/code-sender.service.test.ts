@@ -1,7 +1,7 @@
 /** What is written when a code is asked for: one transaction, for nobody as well, and no more than may be sent. */
 import assert from 'node:assert/strict';
 import type { AskedFrom } from '../../../server/codes/code-asking.ts';
-import { askFromPolicy, createCodeSender } from '../../../server/codes/code-sender.service.ts';
+import { askFromPolicy, createCodeSender, tenantAllowances } from '../../../server/codes/code-sender.service.ts';
 import { createLetters } from '../../../server/codes/code-letter.ts';
 import { createCodeSecrets } from '../../../server/codes/code.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
@@ -28,11 +28,10 @@ describe('createCodeSender', function () {
     locale: 'en',
     from: { kind: 'program' },
   } as const;
-  const sender = (wait = 0, begin: (message: { readonly state: string }) => void = () => undefined) =>
+  const sender = (isLeft = true, begin: (message: { readonly state: string }) => void = () => undefined) =>
     createCodeSender({
       unitOfWork: house.platform.unitOfWork,
-      throttle: house.platform.stores.throttle,
-      takeOfTenant: () => wait,
+      throttle: { ...house.platform.stores.throttle, ...(isLeft ? {} : { take: () => Promise.resolve(false) }) },
       secrets: createCodeSecrets(new Uint8Array(32)),
       letters: createLetters({ mail: (mail) => ({ subject: mail, text: 'text' }) }),
       dispatch: { begin },
@@ -56,7 +55,6 @@ describe('createCodeSender', function () {
           ),
       },
       throttle: house.platform.stores.throttle,
-      takeOfTenant: () => 0,
       secrets: createCodeSecrets(new Uint8Array(32)),
       letters: createLetters({ mail: (mail) => ({ subject: mail, text: 'text' }) }),
       dispatch: { begin: () => undefined },
@@ -85,7 +83,7 @@ describe('createCodeSender', function () {
   it('writes as much for nobody, which is never sent', async () => {
     const states: string[] = [];
     const before = await rows();
-    await sender(0, ({ state }) => states.push(state)).send({ ...sending, pool, user: undefined });
+    await sender(true, ({ state }) => states.push(state)).send({ ...sending, pool, user: undefined });
     assert.deepEqual(
       await rows(),
       before.map((count) => count + 1),
@@ -99,8 +97,43 @@ describe('createCodeSender', function () {
     await sender().send({ ...sending, pool, user });
     const first = await house.platform.stores.codes.take(place);
     const states: string[] = [];
-    const asked = await sender(60, ({ state }) => states.push(state)).send({ ...sending, pool, user });
+    const asked = await sender(false, ({ state }) => states.push(state)).send({ ...sending, pool, user });
     assert.deepEqual([asked, states], [{ kind: 'begun' }, ['withheld']]);
     assert.equal((await house.platform.stores.codes.take(place))?.id, first?.id);
+  });
+
+  it('sends no more texts of a tenant than it may, whomever to and whichever process is asked', async () => {
+    const { burst } = tenantAllowances.sms;
+    const sent: string[] = [];
+    const [one, other] = [sender(true, ({ state }) => sent.push(state)), sender(true, ({ state }) => sent.push(state))];
+    const now = clock.now();
+    const { perMinute } = tenantAllowances.sms;
+    // All but two, in one.
+    const most = { burst: 1, perMinute: perMinute / (burst - 2) };
+    assert.equal(await house.platform.stores.throttle.take(tenant, 'sent-by-tenant:sms', most, now), true);
+    for (let n = 0; n < 8; n += 1) {
+      const phone = [{ type: 'mobile', normalized: `+4420794609${String(n).padStart(2, '0')}` }] as const;
+      const user = await house.person(pool.id);
+      await (n % 2 === 0 ? one : other).send({ ...sending, pool, user, typed: user.id, to: phone });
+    }
+    const delivered = sent.filter((state) => state === 'waiting').length;
+    // A text comes back every two seconds; how long this took is the machine's matter.
+    assert.ok(delivered >= 2 && delivered <= 2 + Math.ceil((clock.now() - now) / 2000), String(delivered));
+    const mails = sent.length;
+    const user = await house.person(pool.id);
+    await one.send({ ...sending, pool, user, typed: user.id, to: [{ type: 'email', normalized: 'm@example.com' }] });
+    assert.deepEqual(sent.slice(mails), ['waiting'], 'mails are counted for themselves');
+  });
+
+  it('lets nobody use up what a tenant may send by asking for people who are not there', async () => {
+    const user = await house.person(pool.id);
+    const states: string[] = [];
+    const asked = sender(true, ({ state }) => states.push(state));
+    // One that comes back so slowly leaves nothing for a day.
+    const slow = { burst: 1, perMinute: 1 / (24 * 60) };
+    await house.platform.stores.throttle.take(tenant, 'sent-by-tenant:mail:nobody', slow, clock.now());
+    await asked.send({ ...sending, pool, user: undefined, typed: 'nobody at all', to: [] });
+    await asked.send({ ...sending, pool, user, typed: user.id });
+    assert.deepEqual(states, ['withheld', 'waiting']);
   });
 });

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { isSqlite } from '../../../server/db/knex.ts';
 import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import type { UnitOfWork } from '../../../server/kernel/unit-of-work.ts';
+import type { PartedUnitOfWork } from '../../../server/kernel/unit-of-work.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 
 interface Counters {
@@ -24,7 +24,7 @@ function createCounters(executor: Knex): Counters {
 
 onEachDatabase('UnitOfWork', (open) => {
   let knex: Knex;
-  let unitOfWork: UnitOfWork<Counters>;
+  let unitOfWork: PartedUnitOfWork<Counters>;
 
   before(async () => {
     knex = await open();
@@ -56,6 +56,41 @@ onEachDatabase('UnitOfWork', (open) => {
     const work = unitOfWork.run(async (counters) => {
       await counters.write('a', 1);
       throw new RangeError('no');
+    });
+    await assert.rejects(work, RangeError);
+    assert.deepEqual(await knex('counters').pluck('n'), [0, 0]);
+  });
+
+  it('keeps of its parts those that say so, and asks the same for those that do not', async () => {
+    const asked = async (isToStay: boolean) => {
+      const queries: string[] = [];
+      const note = ({ sql }: { readonly sql: string }) => queries.push(sql.replaceAll(/trx\d+/g, 'trx'));
+      knex.on('query', note);
+      const answer = await unitOfWork.runInParts(async (counters, part) => {
+        await counters.write('a', 1);
+        await part(async (inner) => {
+          await inner.write('b', 2);
+          return isToStay;
+        });
+        return counters.read('a');
+      });
+      knex.off('query', note);
+      assert.equal(answer, 1);
+      return queries;
+    };
+    const undone = await asked(false);
+    assert.deepEqual(await knex('counters').orderBy('id').pluck('n'), [1, 0]);
+    const kept = await asked(true);
+    assert.deepEqual(await knex('counters').orderBy('id').pluck('n'), [1, 2]);
+    const differing = undone.filter((sql, at) => sql !== kept[at]);
+    assert.equal(undone.length, kept.length);
+    assert.deepEqual([differing.length, differing[0]?.startsWith('ROLLBACK TO')], [1, true]);
+  });
+
+  it('keeps nothing when a part rejects, and says why', async () => {
+    const work = unitOfWork.runInParts(async (counters, part) => {
+      await counters.write('a', 1);
+      await part(() => Promise.reject(new RangeError('no')));
     });
     await assert.rejects(work, RangeError);
     assert.deepEqual(await knex('counters').pluck('n'), [0, 0]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import type { PasswordHasher } from '../../../server/credentials/password/password.ts';
+import type { CredentialKind } from '../../../server/credentials/credential-kind.ts';
 import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
 import { createPasswordKind } from '../../../server/credentials/password/password-kind.ts';
 import { createDeviceCookies } from '../../../server/interactions/device-cookie.ts';
@@ -166,6 +167,25 @@ onEachDatabase('FactorLoginService', (open) => {
     for (let n = 0; n <= personPolicy.free; n += 1) await service.attempt(attempt(wrong));
     for (let n = 0; n < addressPolicy.free; n += 1) assert.equal(await kindOf(wrong), 'throttled');
     assert.equal(await kindOf({ identifier: 'eve@example.com' }), 'wrong');
+  });
+
+  it('slows nobody by passkeys that nobody here has, but whoever sends the same one again', async () => {
+    const passkeys: CredentialKind = {
+      mechanism: 'webauthn',
+      amr: 'pop',
+      faultOf: () => undefined,
+      identify: () => Promise.resolve(undefined),
+      verify: () => Promise.resolve({ kind: 'wrong' }),
+    };
+    const { stores, clock } = house;
+    const devices = createDeviceCookies(new Uint8Array(32));
+    const hasher = createPasswordHasher();
+    const asked = createFactorLoginService({ ...stores, hasher, kinds: [passkeys], devices, clock });
+    const send = async (webauthn: string) =>
+      (await asked.attempt(attempt({ mechanism: 'webauthn', identifier: '', answer: { webauthn } }))).kind;
+    for (let n = 0; n <= personPolicy.free; n += 1) assert.equal(await send('of nobody'), 'wrong');
+    assert.equal(await send('of nobody'), 'throttled');
+    assert.equal(await send('of another nobody'), 'wrong');
   });
 
   it('counts nothing that nobody looked at: a busy server locks nobody out', async () => {

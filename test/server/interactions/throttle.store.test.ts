@@ -180,4 +180,30 @@ onEachDatabase('ThrottleStore', (open) => {
     assert.equal(await throttles.removeExpired(end + 1, 10), 1);
     assert.equal(await throttles.removeExpired(end + 2, 10), 1);
   });
+
+  it('gives of an allowance what it holds, to however many processes ask at once, and what came back since', async () => {
+    const [key, allowance] = [newId(), { burst: 5, perMinute: 60 }];
+    const taken = async (at: number) =>
+      (
+        await Promise.all(
+          Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? throttles : elsewhere).take(tenant, key, allowance, at)),
+        )
+      ).filter(Boolean).length;
+    assert.equal(await taken(noon), 5);
+    assert.equal(await taken(noon + 999), 0);
+    assert.equal(await taken(noon + 2000), 2);
+    assert.equal(await taken(noon + 3_600_000), 5, 'no more than it holds');
+    assert.equal(await throttles.take(tenantId('b'), key, allowance, noon), true, 'another tenant is not concerned');
+  });
+
+  it('keeps an allowance until all of it has come back, and no longer', async () => {
+    const [key, allowance] = [newId(), { burst: 2, perMinute: 1 }];
+    await throttles.take(tenant, key, allowance, noon);
+    await throttles.take(tenant, key, allowance, noon);
+    await throttles.removeExpired(noon + 119_000, 1000);
+    assert.equal(await throttles.take(tenant, key, allowance, noon + 59_000), false);
+    await throttles.removeExpired(noon + 121_000, 1000);
+    const id = createHash('sha256').update(key).digest('hex');
+    assert.deepEqual(await knex('throttles').where({ tenant_id: tenant, id }), []);
+  });
 });

@@ -210,6 +210,16 @@ onEachDatabase('the kind of credential webauthn', (open) => {
       assert.equal((await verify(await signed())).kind, 'right');
     });
 
+    it('is not suspected where one answer is sent several times at once: it is good once', async () => {
+      await verify(await signed());
+      const answer = await signed();
+      const outcomes = await Promise.all(Array.from({ length: 4 }, () => verify(answer)));
+      const kinds = outcomes.map(({ kind }) => kind).toSorted();
+      assert.deepEqual(kinds, ['right', 'wrong', 'wrong', 'wrong']);
+      assert.deepEqual(await verify(answer), { kind: 'wrong' });
+      assert.ok(!(await eventsOf(knex, pool.tenantId)).includes('webauthn rejected'));
+    });
+
     it('cannot be invented by somebody who has none: a wrong signature says nothing of counters', async () => {
       await verify(await signed());
       await verify(await signed({ counter: 0, isTampered: true }));

@@ -85,11 +85,18 @@ onEachDatabase('PasskeyStore', (open) => {
     const place = [pool.tenantId, pool.id] as const;
     const mine = passkeyOf((await seedUser(knex, pool)).id, { counter: 4 });
     await passkeys.insert(...place, mine);
-    const use = (counter: number) =>
-      passkeys.use(...place, mine.id, { counter, isBackedUp: false, userHandle: 'b3RoZXI', at: noon + counter });
+    const use = (counter: number, answer = String(counter)) =>
+      passkeys.use(...place, mine.id, {
+        counter,
+        isBackedUp: false,
+        userHandle: 'b3RoZXI',
+        at: noon + counter,
+        answer,
+      });
     const seen = await Promise.all(Array.from({ length: 5 }, () => use(5)));
-    assert.deepEqual(seen.toSorted(), [false, false, false, false, true]);
-    assert.deepEqual([await use(4), await use(0), await use(6)], [false, false, true]);
+    assert.deepEqual(seen.toSorted(), ['noted', 'seen', 'seen', 'seen', 'seen']);
+    assert.equal(await use(5, 'of a copy'), 'behind', 'the same counter in another answer');
+    assert.deepEqual([await use(4), await use(0), await use(6)], ['behind', 'behind', 'noted']);
     const stored = await passkeys.find(...place, passkeyKey(mine.id));
     assert.deepEqual(
       [stored?.counter, stored?.isBackedUp, stored?.userHandle, stored?.lastUsedAt],
@@ -103,7 +110,8 @@ onEachDatabase('PasskeyStore', (open) => {
     const place = [pool.tenantId, pool.id] as const;
     const mine = passkeyOf((await seedUser(knex, pool)).id);
     await passkeys.insert(...place, mine);
-    const use = () => passkeys.use(...place, mine.id, { counter: 0, isBackedUp: true, userHandle: 'x', at: noon });
-    assert.deepEqual([await use(), await use()], [true, true]);
+    const use = () =>
+      passkeys.use(...place, mine.id, { counter: 0, isBackedUp: true, userHandle: 'x', at: noon, answer: 'x' });
+    assert.deepEqual([await use(), await use()], ['noted', 'noted']);
   });
 });

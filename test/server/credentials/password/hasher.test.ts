@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createPasswordHasher, type Argon2 } from '../../../../server/credentials/password/hasher.ts';
+import { formOf } from '../../../../server/credentials/password/password-form.ts';
 import { isPlatformError } from '../../../../server/kernel/errors.ts';
 
 /** How the hashes begin that are made here. */
@@ -65,6 +66,26 @@ describe('createPasswordHasher', () => {
         assert.deepEqual(calls, ['verify']);
       });
     }
+
+    it('costs for whoever is wrong what a hash of the pool’s form costs, and no more for who is right', async () => {
+      const form = formOf(salted);
+      assert.ok(form !== undefined && form !== salted);
+      const cost = async (hash: string | undefined, password: string) => {
+        const { calls, argon2 } = createCountingArgon2();
+        const parse = (text: string) => () => {
+          calls.push(formOf(text) ?? 'own');
+          return Promise.resolve(text === salted && password === 'correct horse');
+        };
+        const hasher = createPasswordHasher({ argon2, parse });
+        calls.length = 0;
+        return [await hasher.verify(hash, password, form), ...calls];
+      };
+      for (const hash of [undefined, `${own}right`, salted])
+        assert.deepEqual(await cost(hash, 'wrong'), [false, 'verify', form], String(hash));
+      assert.deepEqual(await cost(salted, 'correct horse'), [true, 'verify', form]);
+      assert.deepEqual(await cost(`${own}right`, 'right'), [true, 'verify']);
+      assert.deepEqual(await cost(undefined, 'x'.repeat(1025)), [false, 'verify', form]);
+    });
 
     it('knows what is its own: what another cost made is made anew', () => {
       const { isOwn } = createPasswordHasher();

@@ -77,7 +77,7 @@ onEachDatabase('the password as a credential', (open) => {
       return { calls: [...house.calls], queries };
     };
     const usual = await asked(known.claimant);
-    assert.deepEqual([usual.calls, usual.queries.length], [['verify'], 1]);
+    assert.deepEqual([usual.calls, usual.queries.length], [['verify'], 2]);
     for (const claimant of [nobody, without, empty.claimant, foreign.claimant])
       assert.deepEqual(await asked(claimant), usual);
   });

@@ -24,6 +24,7 @@ describe('verifyPassword', () => {
     const { hasher } = cheapHasher();
     const passwords = {
       findByUser: () => Promise.resolve(credential),
+      formsOf: () => Promise.resolve([]),
       rehash: (_tenant: unknown, _pool: unknown, _user: unknown, from: string, to: string) => {
         const isSame = stored === from;
         if (isSame) stored = to;
@@ -34,7 +35,7 @@ describe('verifyPassword', () => {
       stored = 'changed meanwhile';
       return hasher.hash(password);
     };
-    const outcome = await verifyPassword({ passwords, hasher: { ...hasher, hash } }, place, ada, 'U*U');
+    const outcome = await verifyPassword({ passwords, hasher: { ...hasher, hash } }, place, ada, 'U*U', 'ada');
     assert.deepEqual(outcome, { isRight: true, credential });
     assert.equal(stored, 'changed meanwhile');
   });
@@ -43,10 +44,11 @@ describe('verifyPassword', () => {
     const { hasher } = cheapHasher();
     const passwords = {
       findByUser: () => Promise.resolve(credential),
+      formsOf: () => Promise.resolve([]),
       rehash: () => Promise.reject(new Error('nothing was hashed')),
     };
     const hash = () => Promise.reject(new PlatformError('unavailable', 'Too many people are signing in.'));
-    const { isRight } = await verifyPassword({ passwords, hasher: { ...hasher, hash } }, place, ada, 'U*U');
+    const { isRight } = await verifyPassword({ passwords, hasher: { ...hasher, hash } }, place, ada, 'U*U', 'ada');
     assert.equal(isRight, true);
   });
 });

@@ -1,9 +1,12 @@
 /** New passwords: who may give one, what it has to be, and what becomes of what came before. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { passkeyHolds } from '../../../../server/credentials/passkey/passkey-kind.ts';
+import { passkeyKey, type Passkey } from '../../../../server/credentials/passkey/passkey.ts';
+import { decoyPublicKey } from '../../../../server/credentials/passkey/public-key.ts';
 import type { PasswordOwner } from '../../../../server/credentials/password/password.service.ts';
 import { isPlatformError, PlatformError, type ErrorCode } from '../../../../server/kernel/errors.ts';
-import { userId } from '../../../../server/kernel/ids.ts';
+import { userId, type UserId } from '../../../../server/kernel/ids.ts';
 import { poolSettingsSchema, type Pool } from '../../../../server/pools/pool.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { foreignHash, ownHash, passwordsOn } from '../../../support/passwords.ts';
@@ -12,6 +15,22 @@ import { noon, seedPool, seedUser } from '../../../support/seeded.ts';
 const old = 'violin under the stairs';
 const newer = 'umbrella volcano trombones';
 const newest = 'glacier pencil seventeen';
+
+const passkeyOf = (user: UserId, { id }: Pick<Passkey, 'id'>): Passkey => ({
+  userId: user,
+  id,
+  publicKey: decoyPublicKey(),
+  counter: 0,
+  transports: ['internal'],
+  deviceType: 'singleDevice',
+  isBackedUp: false,
+  aaguid: '',
+  name: '',
+  attestationType: 'none',
+  userHandle: undefined,
+  createdAt: noon,
+  lastUsedAt: undefined,
+});
 
 onEachDatabase('PasswordService', (open) => {
   let knex: Knex;
@@ -245,6 +264,30 @@ onEachDatabase('PasswordService', (open) => {
         { password_updated: { user_id: owner.userId, how: 'reset' } },
         { password_updated: { user_id: owner.userId, how: 'state', state: 'must_be_reset' } },
       ]);
+    });
+
+    it('leaves no passkey that an intruder may have added, and those of others where they are', async () => {
+      const [owner, other] = [await person(), await person()];
+      const { passkeys } = house.stores;
+      const add = ({ tenantId, poolId, userId: id }: PasswordOwner, name: string) =>
+        passkeys.insert(tenantId, poolId, passkeyOf(id, { id: name }));
+      await add(owner, 'hers');
+      await add(owner, 'of-the-intruder');
+      await add(other, 'another');
+      const left = async ({ tenantId, poolId, userId: id }: PasswordOwner) =>
+        (await passkeys.listOf(tenantId, poolId, id)).map(({ id: name }) => name);
+
+      await assert.rejects(house.service.reset(owner, newer, '', () => Promise.reject(new Error('spent'))));
+      assert.deepEqual(await left(owner), ['hers', 'of-the-intruder'], 'nothing of it without a good code');
+      await change(owner, old, newest);
+      assert.equal((await left(owner)).length, 2, 'a change by who knows the old one is no reset');
+      await house.service.reset(owner, newer, '');
+      assert.deepEqual([await left(owner), await left(other)], [[], ['another']]);
+      const place = { tenantId: owner.tenantId, poolId: owner.poolId };
+      const holds = passkeyHolds(passkeys);
+      assert.equal(await holds(place, owner.userId, passkeyKey('of-the-intruder')), false, 'a login with it ends');
+      const told = await knex('audit_events').where({ tenant_id: owner.tenantId, subject: 'webauthn' }).pluck('action');
+      assert.deepEqual(told, ['deleted', 'deleted']);
     });
 
     it('gives a first password to who came without one', async () => {

@@ -4,6 +4,8 @@ import { createPasswordCredentialStore } from '../../../../server/credentials/pa
 import type { PasswordCredentialStore } from '../../../../server/credentials/password/password.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
 import { createUserStore } from '../../../../server/users/user.store.ts';
+import { formOf } from '../../../../server/credentials/password/password-form.ts';
+import { foreignHash, ownHash } from '../../../support/passwords.ts';
 import { noon, seedPool, seedUser } from '../../../support/seeded.ts';
 
 onEachDatabase('PasswordCredentialStore', (open) => {
@@ -36,6 +38,18 @@ onEachDatabase('PasswordCredentialStore', (open) => {
       createdAt: undefined,
       updatedAt: undefined,
     });
+  });
+
+  it('knows in which forms hashes of other systems came into a pool, and goes on knowing', async () => {
+    const [tenant, pool, user] = await person();
+    const [, otherPool] = await person();
+    assert.deepEqual(await passwords.formsOf(tenant, pool), []);
+    await passwords.set(tenant, pool, user, foreignHash, undefined);
+    await passwords.set(tenant, pool, user, foreignHash.replace('5YPO', 'AAAA'), undefined);
+    const [form, ...others] = await passwords.formsOf(tenant, pool);
+    assert.deepEqual([form, others], [formOf(foreignHash), []]);
+    await passwords.set(tenant, pool, user, `${ownHash}new`, undefined);
+    assert.deepEqual([await passwords.formsOf(tenant, pool), await passwords.formsOf(tenant, otherPool)], [[form], []]);
   });
 
   it('raises the version with every change, and keeps the id', async () => {
