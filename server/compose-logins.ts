@@ -99,11 +99,11 @@ export function composeLogins(
 
 /** In place of one that was right in a login. */
 function replacePasswordBy({ passwords }: Platform): FactorMoveDeps['replacePassword'] {
-  return async ({ mark, ...owner }, password) => {
+  return async ({ mark, ...owner }, password, keep) => {
     try {
       const proven = { mark, new: password, pointer: '/password' };
-      const { version } = await passwords.service.changeProven(owner, proven);
-      return { kind: 'replaced', mark: String(version) };
+      await passwords.service.changeProven(owner, proven, (stores, { version }) => keep(stores, String(version)));
+      return { kind: 'replaced' };
     } catch (error) {
       const failed = failedRulesIn(error);
       if (failed !== undefined) return { kind: 'refused', failed };

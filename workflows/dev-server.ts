@@ -7,6 +7,7 @@ import { defaultCacheDir, findTemporalBinary } from './temporal-binary.ts';
 import { devServerArguments } from './temporal-flags.ts';
 import { keepRunning, type Watcher } from './temporal-keeper.ts';
 import { findOwned, forgetOwner, rememberOwner } from './temporal-owner.ts';
+import { joinAsGuest } from './temporal-guests.ts';
 import { requireFreePort, startProcess } from './temporal-process.ts';
 import { startPatiently } from './temporal-start.ts';
 
@@ -37,7 +38,7 @@ export interface RunningTemporal {
   readonly chosen: string;
   /** Of the server we started, and have perhaps started again. */
   readonly pid?: number;
-  /** Stops the server if we started it. */
+  /** Stops the server if we started it, or if who did was killed and nobody else uses it. */
   stop(): Promise<void>;
 }
 
@@ -74,7 +75,7 @@ async function startOwn(options: TemporalOptions): Promise<RunningTemporal> {
   const shared = await findOwned(dataDir);
   if (shared !== undefined) {
     const chosen = `the Temporal that process ${String(shared.owner)} started on ${dataDir}`;
-    return { address: shared.address, uiUrl: shared.uiUrl, chosen, stop: () => Promise.resolve() };
+    return { address: shared.address, uiUrl: shared.uiUrl, chosen, stop: await joinAsGuest(dataDir, shared) };
   }
   const requireFreePorts = async (): Promise<void> => {
     await requireFreePort(port, 'Temporal', 'TEMPORAL_PORT');
@@ -95,7 +96,7 @@ async function startOwn(options: TemporalOptions): Promise<RunningTemporal> {
       args: devServerArguments(options),
       address,
       namespace: ownNamespace,
-      onSpawned: (pid) => rememberOwner(dataDir, { pid, owner: process.pid, address, uiUrl }),
+      onSpawned: (pid) => rememberOwner(dataDir, { pid, address, uiUrl }),
       signal,
     });
   const first = await startPatiently(start, { mayStart: requireFreePorts, onProgress });

@@ -1,6 +1,7 @@
 /**
  * Remembers which process started the Temporal of a data folder. A process that is killed cannot take its Temporal along;
- * the next start finds the orphan by its pid file and stops it, and shares one whose owner still runs.
+ * the next start finds the orphan by its pid file and stops it, and shares one whose owner still runs. An orphan is never
+ * kept: what it has to say goes to a pipe that nobody holds, and it ends at its first word.
  */
 import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { lifeOf, stillLives } from './process-life.ts';
 import { databaseFile } from './temporal-flags.ts';
 
 const run = promisify(execFile);
@@ -16,6 +18,8 @@ export interface OwnedTemporal {
   readonly pid: number;
   /** The process that started it and will stop it. */
   readonly owner: number;
+  /** Of the owner: another process may have its pid by now. */
+  readonly ownerLife?: string | undefined;
   readonly address: string;
   readonly uiUrl?: string | undefined;
 }
@@ -23,14 +27,17 @@ export interface OwnedTemporal {
 const pidFileContent = z.object({
   pid: z.int().positive(),
   owner: z.int().positive(),
+  ownerLife: z.string().optional(),
   address: z.string(),
   uiUrl: z.string().optional(),
 });
 
 const graceMs = 5000;
 
-export async function rememberOwner(dataDir: string, owned: OwnedTemporal): Promise<void> {
-  await writeFile(pidFile(dataDir), JSON.stringify(owned));
+/** @param owned what this process started */
+export async function rememberOwner(dataDir: string, owned: Omit<OwnedTemporal, 'owner' | 'ownerLife'>): Promise<void> {
+  const owner: OwnedTemporal = { ...owned, owner: process.pid, ownerLife: await lifeOf(process.pid) };
+  await writeFile(pidFile(dataDir), JSON.stringify(owner));
 }
 
 export async function forgetOwner(dataDir: string): Promise<void> {
@@ -39,32 +46,29 @@ export async function forgetOwner(dataDir: string): Promise<void> {
 
 /** @returns the Temporal that runs on this data folder for another process, if its owner lives; an orphan is stopped */
 export async function findOwned(dataDir: string): Promise<OwnedTemporal | undefined> {
-  const owned = parse(await readFile(pidFile(dataDir), 'utf8').catch(() => ''));
+  const owned = await readOwned(dataDir);
   if (owned === undefined) return undefined;
-  // A pid is used again after a while: it is ours only with our database on its command line.
-  const ours = (await commandLine(owned.pid)).includes(databaseFile({ dataDir }));
-  if (ours && isAlive(owned.owner)) return owned;
+  const ours = await isOurs(dataDir, owned);
+  if (ours && (await stillLives(owned.owner, owned.ownerLife))) return owned;
   if (ours) await stopProcess(owned.pid);
   await forgetOwner(dataDir);
   return undefined;
+}
+
+/** Ends the Temporal of an owner that is gone, where nobody has started another on the folder since. */
+export async function endAbandoned(dataDir: string, { owner, ownerLife }: OwnedTemporal): Promise<void> {
+  const owned = await readOwned(dataDir);
+  const isTheirs = owned?.owner === owner && owned.ownerLife === ownerLife;
+  if (isTheirs && !(await stillLives(owner, ownerLife))) await findOwned(dataDir);
 }
 
 /** SIGTERM, and SIGKILL after five seconds. Resolves when the process is gone. */
 export async function stopProcess(pid: number): Promise<void> {
   signal(pid, 'SIGTERM');
   const killAt = Date.now() + graceMs;
-  while (isAlive(pid)) {
+  while ((await lifeOf(pid)) !== undefined) {
     if (Date.now() > killAt) signal(pid, 'SIGKILL');
     await delay(20);
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -76,8 +80,13 @@ function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
+/** A pid is used again after a while: it is ours only with our database on its command line. */
+async function isOurs(dataDir: string, { pid }: OwnedTemporal): Promise<boolean> {
+  return (await commandLine(pid)).includes(databaseFile({ dataDir }));
+}
+
 async function commandLine(pid: number): Promise<string> {
-  if (!isAlive(pid)) return '';
+  if ((await lifeOf(pid)) === undefined) return '';
   try {
     return (await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { timeout: 5000 })).stdout;
   } catch {
@@ -85,9 +94,9 @@ async function commandLine(pid: number): Promise<string> {
   }
 }
 
-function parse(text: string): OwnedTemporal | undefined {
+async function readOwned(dataDir: string): Promise<OwnedTemporal | undefined> {
   try {
-    return pidFileContent.parse(JSON.parse(text));
+    return pidFileContent.parse(JSON.parse(await readFile(pidFile(dataDir), 'utf8')));
   } catch {
     return undefined;
   }

@@ -34,6 +34,12 @@ function refuseTheFuture(plan: MigrationPlan, applied: readonly string[]): void 
   );
 }
 
+async function missingIn(knex: Knex, plan: MigrationPlan): Promise<readonly string[]> {
+  const applied = await appliedIn(knex, plan);
+  refuseTheFuture(plan, applied);
+  return plan.migrations.map((migration) => migration.name).filter((name) => !applied.includes(name));
+}
+
 /** SQLite changes schemas inside transactions: the one that is the lock takes everything back when it fails. */
 async function stepOnSqlite(trx: Knex, plan: MigrationPlan, step: Step): Promise<void> {
   await step(
@@ -62,10 +68,10 @@ async function stepOnMysql(knex: Knex, plan: MigrationPlan, step: Step): Promise
  *   migrating for a minute
  */
 export async function migrateLatest(knex: Knex, plan: MigrationPlan): Promise<readonly string[]> {
+  // A start that has nothing to do waits for nobody, and looks at no rows.
+  if ((await missingIn(knex, plan)).length === 0) return [];
   return withMigrationLock(knex, async (executor) => {
-    const before = await appliedIn(executor, plan);
-    refuseTheFuture(plan, before);
-    const missing = plan.migrations.map((migration) => migration.name).filter((name) => !before.includes(name));
+    const missing = await missingIn(executor, plan);
     if (missing.length === 0) return [];
     const run = isSqlite(knex) ? stepOnSqlite : stepOnMysql;
     await run(executor, plan, async (at, config) => {

@@ -65,15 +65,14 @@ export interface FactorLoginService {
   /** @throws PlatformError `unavailable` when too many hashes wait already */
   attempt(attempt: FactorAttempt): Promise<FactorOutcome>;
   /**
-   * What a person proves whose expired password was right, once they have another one.
+   * What a person proves whose expired password was right, once they have another one with the mark that is given then.
    * @returns undefined for who may not sign in any more
    */
   replaced(by: {
     readonly workspace: Workspace;
     readonly idp: IdentityPoolIdp;
     readonly userId: UserId;
-    readonly mark: string;
-  }): Promise<KnownPerson | undefined>;
+  }): Promise<((mark: string) => KnownPerson) | undefined>;
   /** Has sent what the person will answer with, where the mechanism wants that. */
   begin(beginning: FactorBeginning): Promise<Begun>;
 }
@@ -245,11 +244,11 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       return { kind: 'proven', proof: proofOf(workspace, idp, candidate, credential), deviceCookie: cookie };
     },
 
-    async replaced({ workspace, idp, userId, mark }) {
+    async replaced({ workspace, idp, userId }) {
       const user = await deps.users.find(workspace.tenantId, idp.poolId, userId);
       if (user?.status !== 'active') return undefined;
       const person = { user, userId, idpSubject: user.id, context: user.payload, amr: kindOf('password').amr };
-      return proofOf(workspace, idp, person, { mechanism: 'password', mark });
+      return (mark) => proofOf(workspace, idp, person, { mechanism: 'password', mark });
     },
 
     async begin(beginning) {

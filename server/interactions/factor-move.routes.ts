@@ -7,7 +7,6 @@ import { readCookie } from '../http/cookies.ts';
 import type { IdentityPoolIdp, Idp, IdpStore } from '../idps/idp.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { UserId } from '../kernel/ids.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
 import type { LoginFault } from '../themes/pages.ts';
@@ -18,17 +17,10 @@ import { chosenIdp } from './idp-choice.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
+import type { PasswordReplacement } from './password-replacement.ts';
 import type { ProofContent, ProofStore } from './proof.ts';
 
-/** What became of a password that was to take another one's place. */
-export type Replaced =
-  | { readonly kind: 'replaced'; readonly mark: string }
-  /** Rules that it does not follow. */
-  | { readonly kind: 'refused'; readonly failed: readonly string[] }
-  /** The one that was verified is gone. */
-  | { readonly kind: 'changed' };
-
-export interface FactorMoveDeps {
+export interface FactorMoveDeps extends PasswordReplacement {
   readonly factors: FactorLoginService;
   readonly kinds: readonly CredentialKind[];
   readonly attempts: LoginAttempts;
@@ -36,10 +28,6 @@ export interface FactorMoveDeps {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly askingPage: AskingPages;
   readonly proofs: Pick<ProofStore, 'listOf'>;
-  readonly replacePassword: (
-    at: Pick<IdentityPoolIdp, 'tenantId' | 'poolId'> & { readonly userId: UserId; readonly mark: string },
-    password: string,
-  ) => Promise<Replaced>;
   readonly screens: LoginScreens;
   /** Whether the platform is reached by https only: its cookies then never travel otherwise. */
   readonly https: boolean;
@@ -146,6 +134,8 @@ export function createFactorMove(deps: FactorMoveDeps) {
   async function replace(posted: Posted, idp: IdentityPoolIdp, pool: Pool): Promise<void> {
     const { visit, req, res, nonce, attempt, fields } = posted;
     const { password = '' } = fields;
+    const before = await provenBefore(posted);
+    if (before !== undefined) return deps.prove(visit, req, res, nonce, before);
     const replacing = attempt?.replace;
     const isOfPool = replacing?.poolId === pool.id;
     if (attempt === undefined || replacing === undefined || !isOfPool || !isReplacing(attempt, clock.now()))
@@ -156,16 +146,26 @@ export function createFactorMove(deps: FactorMoveDeps) {
         newPassword: { fault: fault.text === 'password_missing' ? fault.text : 'password_too_long', failed: [] },
       });
     const { userId, mark } = replacing;
-    const replaced = await deps.replacePassword({ tenantId: pool.tenantId, poolId: pool.id, userId, mark }, password);
-    if (replaced.kind === 'refused')
-      return show(posted, { newPassword: { fault: 'password_refused', failed: replaced.failed } });
-    const proof =
-      replaced.kind === 'changed'
-        ? undefined
-        : await deps.factors.replaced({ workspace: visit.workspace, idp, userId, mark: replaced.mark });
-    if (proof !== undefined) return deps.prove(visit, req, res, nonce, proof);
+    const { idpId, identifier, mechanism } = attempt;
+    const proofBy = await deps.factors.replaced({ workspace: visit.workspace, idp, userId });
+    if (proofBy !== undefined) {
+      const at = { tenantId: pool.tenantId, poolId: pool.id, userId, mark };
+      const replaced = await deps.replacePassword(at, password, (stores, changed) =>
+        deps.keepProof(stores, visit.interaction, nonce, proofBy(changed)),
+      );
+      if (replaced.kind === 'refused')
+        return show(posted, { newPassword: { fault: 'password_refused', failed: replaced.failed } });
+    }
+    // Of a form that was sent twice, either has changed it.
+    const proof = await provenBefore(posted);
+    if (proof !== undefined) {
+      // Should they have to prove themselves once more in this login, it is by the password they have now.
+      await attempts.keep(visit.interaction, { idpId, identifier, mechanism });
+      return deps.prove(visit, req, res, nonce, proof);
+    }
     await attempts.forget(visit.interaction);
-    return show({ ...posted, attempt: undefined }, { outdated: true });
+    const forgotten = { ...visit, interaction: { ...visit.interaction, attempt: undefined } };
+    return show({ ...posted, visit: forgotten }, { outdated: true });
   }
 
   async function prove(posted: Posted, pool: Pool | undefined): Promise<void> {

@@ -39,6 +39,15 @@ export interface InteractionService {
   /** By any address it has had. */
   find(workspace: Pick<Workspace, 'tenantId' | 'id'>, uid: string): Promise<Interaction | undefined>;
   /**
+   * Keeps what the person did, in the transaction of what it cannot be without: `move` by the same nonce sends it, and
+   * `resume` where nobody lived to do that.
+   */
+  keep(
+    stores: { readonly proofs: Pick<ProofStore, 'insertOnce'> },
+    interaction: Interaction,
+    move: { nonce: string; content: ProofContent },
+  ): Promise<Proof>;
+  /**
    * Keeps what the person did and moves the login. The same nonce twice is one move.
    * @throws the workflow door's errors; the proof stays, and `resume` sends it again
    */
@@ -140,6 +149,9 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
     return { ...login, uid };
   }
 
+  const keep: InteractionService['keep'] = (stores, interaction, { nonce, content }) =>
+    stores.proofs.insertOnce(newProof(interaction, updateFor(content), nonce, content, clock.now()));
+
   return {
     async open(workspace, request, session) {
       const id = interactionId(request.cid);
@@ -179,8 +191,10 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       return kept && interactions.find(tenantId, id, kept);
     },
 
-    async move(client, interaction, { nonce, content }) {
-      const proof = await proofs.insertOnce(newProof(interaction, updateFor(content), nonce, content, clock.now()));
+    keep,
+
+    async move(client, interaction, move) {
+      const proof = await keep({ proofs }, interaction, move);
       const all = await proofs.listOf(interaction.tenantId, interaction.workspaceId, interaction.id);
       return send(client, interaction, all, proof);
     },

@@ -36,7 +36,9 @@ export interface LoginMoves {
 }
 
 export interface LoginMovesDeps
-  extends Omit<FactorMoveDeps, 'prove' | 'metrics' | 'idps'>, Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'> {
+  extends
+    Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
+    Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'> {
   readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
@@ -126,6 +128,9 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   });
   const moveFactor = createFactorMove({
     ...deps,
+    async keepProof(stores, interaction, nonce, content) {
+      await interactions.keep(stores, interaction, { nonce, content });
+    },
     async prove(visit, req, res, nonce, content) {
       await move(visit, req, res, authenticateStep, nonce, content);
     },

@@ -22,10 +22,10 @@ export interface Blow {
 export async function strikeLogin(house: House, strike: Strike): Promise<Blow> {
   const since = Date.now();
   const before = await house.count();
-  const { email: identifier, password } = house.platform.person;
   const browser = createWebBrowser(house.platform.origin);
   await house.allow(strike.ways ?? ['password']);
-  const person = createPerson(browser, { identifier, password, consent: strike.consent, codes: () => house.codes() });
+  const inHand = await house.equip(strike.means ?? 'password');
+  const person = createPerson(browser, { ...inHand, consent: strike.consent });
   const config = house.applications[strike.application];
   const begun = await beginLogin(config, strike);
   let page: Shown | undefined = await browser.open(begun.url);

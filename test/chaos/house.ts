@@ -13,6 +13,7 @@ import { armBarrier, type ArmedBarrier } from '../support/chaos/barrier.ts';
 import { terms } from '../support/plugins/terms/terms.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { connect } from '../support/relying-party.ts';
+import { createMeans, type InHand, type Means } from './means.ts';
 
 /** What is killed; the last one comes back without anything it knew, as after a restore of an older backup. */
 export type Victim = 'server' | 'worker' | 'Temporal' | "Temporal's data";
@@ -39,8 +40,8 @@ export interface House {
   readonly applications: Readonly<Record<Application, oidc.Configuration>>;
   /** By what people of the pool sign in from now on, as often as they like. */
   allow(ways: readonly Mechanism[]): Promise<void>;
-  /** Codes that were delivered to the person, the newest first. */
-  codes(): Promise<readonly string[]>;
+  /** Makes ready what a person signs in with. @param of what the pool allows by now */
+  equip(of: Means): Promise<InHand>;
   arm(place: string): Promise<ArmedBarrier>;
   /** SIGKILL by pid; gone when this resolves. */
   kill(victim: Victim): Promise<void>;
@@ -96,10 +97,7 @@ export async function openHouse(databaseUrl?: string): Promise<House> {
       await pools.update({ ...pool, authenticationMechanisms });
       await office.forgiveAttempts();
     },
-    async codes() {
-      const letters = (await office.platform.mailbox?.list()) ?? [];
-      return letters.flatMap(({ to, text }) => (to === platform.person.email ? (/^\d{6}$/m.exec(text) ?? []) : []));
-    },
+    equip: createMeans(platform, office),
     arm: (place) => armBarrier(folder, place),
     async kill(victim) {
       if (victim === 'server' || victim === 'worker') return processOf[victim].kill();

@@ -4,7 +4,8 @@ import type { Shown, WebBrowser } from '../support/web-browser.ts';
 import { titleOf } from '../support/web-browser.ts';
 
 /** What a page asks of the person: by the end of its form's address, or a part of the first factor. */
-export type Asked = 'who' | 'code' | '/authenticate' | '/consent' | '/steps/terms' | '/steps/passkey-offer';
+export type Asked =
+  'who' | 'code' | 'passkey' | 'new password' | '/authenticate' | '/consent' | '/steps/terms' | '/steps/passkey-offer';
 
 export interface Intentions {
   readonly identifier: string;
@@ -12,6 +13,10 @@ export interface Intentions {
   readonly consent: 'allow' | 'deny';
   /** That reached them, the newest first; left out where they sign in by password. */
   readonly codes?: () => Promise<readonly string[]>;
+  /** That takes the place of the one they have, where they are asked for it. */
+  readonly newPassword?: string;
+  /** What their authenticator answers to a page that asks for their passkey. */
+  readonly sign?: (page: Shown) => string;
 }
 
 /** How a browser asks again for an answer that never came: the same request, or its address typed anew. */
@@ -50,11 +55,18 @@ export function createPerson(browser: WebBrowser, intentions: Intentions): Perso
     arrived = (await codesSoFar()).length;
     isCodeUsed = false;
   };
-  const valuesFor = async (asked: Asked): Promise<Readonly<Record<string, string>>> => {
-    const { identifier, password, consent } = intentions;
+  /** Once they have another password, it is the one they type. */
+  let { password } = intentions;
+  const valuesFor = async (asked: Asked, page: Shown): Promise<Readonly<Record<string, string>>> => {
+    const { identifier, consent } = intentions;
     switch (asked) {
       case '/authenticate':
         return { identifier, password };
+      case 'new password':
+        password = intentions.newPassword ?? '';
+        return { password };
+      case 'passkey':
+        return { webauthn: intentions.sign?.(page) ?? '' };
       case '/consent':
         return { decision: consent };
       case 'who':
@@ -82,10 +94,11 @@ export function createPerson(browser: WebBrowser, intentions: Intentions): Perso
       if (asked === undefined) throw new Error(`nothing to fill in: ${describe(page)}`);
       entered.push(asked);
       const shown = asked === 'code' ? await withFreshCode(page) : page;
-      const values = await valuesFor(asked);
+      const values = await valuesFor(asked, shown);
       isCodeUsed = asked === 'code' || isCodeUsed;
-      const form = asked === 'who' || asked === 'code' ? '/authenticate' : asked;
-      sent = () => browser.submit(asked === 'code' ? proofOf(shown) : shown, form, values);
+      const form = asked.startsWith('/') ? asked : '/authenticate';
+      const isProof = asked === 'code' || asked === 'passkey';
+      sent = () => browser.submit(isProof ? proofOf(shown) : shown, form, values);
       return sent().catch(broken);
     },
     async reload(how) {
@@ -116,8 +129,12 @@ const forms = ['/authenticate', '/consent', '/steps/terms', '/steps/passkey-offe
 
 export function askedBy(page: Shown): Asked | undefined {
   const form = forms.find((end) => new RegExp(`<form[^>]* action="[^"?]*${end}["?]`).test(page.text));
-  if (form !== '/authenticate' || page.text.includes('name="password"')) return form;
-  return page.text.includes('name="otp"') ? 'code' : 'who';
+  if (form !== '/authenticate') return form;
+  if (page.text.includes('autocomplete="new-password"')) return 'new password';
+  if (page.text.includes('name="password"')) return form;
+  if (page.text.includes('name="otp"')) return 'code';
+  // The page that asks for a name takes a passkey as well.
+  return page.text.includes('name="webauthn"') && !page.text.includes('name="identifier"') ? 'passkey' : 'who';
 }
 
 /** Without the form before it, by which somebody else signs in. */

@@ -2,6 +2,7 @@
 import type { Mechanism } from '../../server/pools/pool.ts';
 import { activityPlaces, resumePlaces, stepPlaces } from '../support/chaos/places.ts';
 import type { Application, Victim } from './house.ts';
+import type { Means } from './means.ts';
 import type { Asked, Reload } from './person.ts';
 
 export interface Strike {
@@ -15,11 +16,15 @@ export interface Strike {
   readonly reload: Reload;
   /** By what people of the pool sign in; by a password where it is left out. */
   readonly ways?: readonly Mechanism[];
+  /** What the person has to sign in with; the demonstration's password, and codes, where it is left out. */
+  readonly means?: Means;
   /** The request was pushed before (RFC 9126). */
   readonly pushed?: true;
 }
 
-type Step = Pick<Strike, 'step' | 'application' | 'consent' | 'form' | 'ways'> & { readonly activity: string };
+type Step = Pick<Strike, 'step' | 'application' | 'consent' | 'form' | 'ways' | 'means'> & {
+  readonly activity: string;
+};
 
 const steps: readonly Step[] = [
   { step: 'authenticate', application: 'asking', consent: 'allow', form: '/authenticate', activity: 'establishPerson' },
@@ -41,6 +46,23 @@ const waysIn: readonly Step[] = [
     ways: ['otp', 'webauthn'],
   },
 ];
+
+/** What is spent by the form itself: a password that gives way, and an authenticator's count. */
+const newPassword: Step = {
+  ...asking,
+  step: 'new password',
+  form: 'new password',
+  activity: 'establishPerson',
+  means: 'expired password',
+};
+const passkey: Step = {
+  ...asking,
+  step: 'passkey',
+  form: 'passkey',
+  activity: 'establishPerson',
+  ways: ['webauthn'],
+  means: 'passkey',
+};
 
 const commit: Step = {
   step: 'commit',
@@ -70,10 +92,28 @@ function strikesOf({ activity, ...step }: Step, places: readonly string[]): read
   ];
 }
 
+/** Each process once, and the server on each side of what is spent: past that, a first factor is like any other. */
+function spendingStrikesOf({ activity, ...step }: Step, places: readonly string[]): readonly Strike[] {
+  const written = { ...step, place: `${activity}-written`, reload: 'again' } as const;
+  return [
+    ...places.flatMap((place): readonly Strike[] => [
+      { ...step, place, victim: 'server', reload: 'again' },
+      { ...step, place, victim: 'server', reload: 'address' },
+    ]),
+    { ...step, place: 'proof-kept', victim: 'server', reload: 'again' },
+    { ...step, place: 'proof-kept', victim: 'Temporal', reload: 'again' },
+    { ...written, victim: 'worker' },
+    { ...written, victim: 'Temporal' },
+    { ...written, victim: "Temporal's data" },
+  ];
+}
+
 /** Every step, place and process. */
 export const strikes: readonly Strike[] = [
   ...steps.flatMap((step) => strikesOf(step, stepPlaces)),
   ...waysIn.flatMap((step) => strikesOf(step, ['proof-wanted', 'proof-kept'])),
+  ...spendingStrikesOf(newPassword, ['password-written', 'proof-wanted']),
+  ...spendingStrikesOf(passkey, ['proof-wanted']),
   ...strikesOf(commit, ['update-answered']),
   ...resumePlaces.map((place): Strike => ({ ...resume, place, victim: 'server', reload: 'again' })),
   { ...resume, place: 'code-saved', victim: 'worker', reload: 'again' },

@@ -133,7 +133,29 @@ describe('the process', function () {
     );
     program.signal('SIGTERM');
     assert.equal(await program.ended, 0);
-    await until(() => (isRunning(pid) ? Promise.reject(new Error('Temporal still runs')) : Promise.resolve(pid)));
+    await until(async () => {
+      if (await isRunning(pid)) throw new Error('Temporal still runs');
+    });
+  });
+
+  it('ends what a killed one left behind when it is started again, and leaves nothing itself', async () => {
+    const { TEMPORAL_ADDRESS: _none, ...alone } = env;
+    const ports = { TEMPORAL_PORT: String(await freePort()), TEMPORAL_UI_PORT: String(await freePort()) };
+    const temporal = async () => pidFile.parse(JSON.parse(await readFile(join(folder, 'temporal.pid'), 'utf8'))).pid;
+    const killed = startProgram(['all'], { ...alone, ...ports });
+    const orphan = await until(temporal);
+    killed.signal('SIGKILL');
+    await killed.ended;
+    const next = startProgram(['all'], { ...alone, ...ports });
+    await next.says('✓ getting Temporal ready');
+    const own = await temporal();
+    assert.notEqual(own, orphan);
+    assert.deepEqual([await isRunning(orphan), await isRunning(own)], [false, true]);
+    next.signal('SIGTERM');
+    assert.equal(await next.ended, 0);
+    await until(async () => {
+      if (await isRunning(own)) throw new Error('Temporal still runs');
+    });
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -154,11 +176,11 @@ describe('the process', function () {
       assert.match(said, /Root secret +\S{20,}/);
       assert.equal((await fetch(`http://localhost:${String(port)}/default/demo/demo`)).status, 200);
       const { pid } = pidFile.parse(JSON.parse(await readFile(join(folder, 'temporal.pid'), 'utf8')));
-      assert.equal(isRunning(pid), true);
+      assert.equal(await isRunning(pid), true);
 
       program.signal(signal);
       assert.equal(await program.ended, 0);
-      assert.equal(isRunning(pid), false, 'Temporal ended with it');
+      assert.equal(await isRunning(pid), false, 'Temporal ended with it');
       assert.equal((await readdir(folder)).includes('temporal.pid'), false);
       await assert.rejects(fetch(`http://localhost:${String(port)}/alive`));
       await assert.rejects(fetch(`http://localhost:${String(uiPort)}/`));

@@ -45,7 +45,7 @@ describe('a Temporal of its own that is killed', function () {
     for (let attempt = 0; attempt < 600; attempt += 1) {
       const content = await readFile(join(folder, 'temporal.pid'), 'utf8').catch(() => '');
       const { pid } = content === '' ? { pid: 0 } : pidFile.parse(JSON.parse(content));
-      if (pid !== 0 && !dead.has(pid) && isRunning(pid)) return pid;
+      if (pid !== 0 && !dead.has(pid) && (await isRunning(pid))) return pid;
       await delay(50);
     }
     throw new Error(`no Temporal was started again:\n${program.output()}`);
@@ -77,7 +77,7 @@ describe('a Temporal of its own that is killed', function () {
     assert.match(lines[0] ?? '', /"level":"warn".*Temporal ended \(SIGKILL\) and is started again\./);
     program.signal('SIGINT');
     assert.equal(await program.ended, 0);
-    assert.deepEqual([isRunning(first), isRunning(second)], [false, false]);
+    assert.deepEqual([await isRunning(first), await isRunning(second)], [false, false]);
   });
 
   it('is given up after five crashes: one sentence, a failing exit, and no process left', async () => {
@@ -92,7 +92,7 @@ describe('a Temporal of its own that is killed', function () {
     assert.equal(said.length, 1, program.output());
     assert.match(said[0] ?? '', /^Temporal ended 5 times.*TEMPORAL_ADDRESS/);
     assert.doesNotMatch(program.output(), /^\s+at .*\.ts:\d+/m);
-    for (const pid of dead) assert.equal(isRunning(pid), false);
+    for (const pid of dead) assert.equal(await isRunning(pid), false);
     await assert.rejects(fetch(`${origin}/alive`));
   });
 

@@ -1,6 +1,7 @@
 /** Our program as a terminal or a supervisor runs it: started with an environment, watched until it speaks or ends. */
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lifeOf } from '../../workflows/process-life.ts';
 
 export interface StartedProgram {
   readonly pid: number;
@@ -52,11 +53,6 @@ export function startProgram(words: readonly string[], env: Readonly<Record<stri
   };
 }
 
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await lifeOf(pid)) !== undefined;
 }

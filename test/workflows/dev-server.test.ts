@@ -1,9 +1,9 @@
 /** The development server: one for each data folder, stopped with its owner, and clear about what is in its way. */
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +13,17 @@ import { searchAttributeNames } from '../../workflows/search-attributes.ts';
 import { startTemporal, type RunningTemporal } from '../../workflows/dev-server.ts';
 import { TemporalUnavailable } from '../../workflows/errors.ts';
 import { ensureSearchAttributes, type AdministeredConnection } from '../../workflows/search-attributes.ts';
-import { isAlive } from '../../workflows/temporal-owner.ts';
 import { freePort } from '../support/free-port.ts';
+import { isRunning } from '../support/own-process.ts';
+import { uncollected } from '../support/uncollected.ts';
 
 const starter = fileURLToPath(new URL('../support/run-temporal.ts', import.meta.url));
+
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+}
 
 describe('startTemporal', function () {
   this.timeout(240_000);
@@ -49,7 +56,7 @@ describe('startTemporal', function () {
     assert.ok(server.uiUrl !== undefined && (await fetch(server.uiUrl)).ok);
 
     await server.stop();
-    assert.equal(isAlive(server.pid ?? 0), false);
+    assert.equal(await isRunning(server.pid ?? 0), false);
     await assert.rejects(connectWithin({ address: server.address }, 'default', 500), TemporalUnavailable);
   });
 
@@ -109,13 +116,81 @@ describe('startTemporal', function () {
     const port = await freePort();
     const owner = fork(starter, [dataDir, String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const [orphan] = (await once(owner, 'message')) as [number];
-    const gone = once(owner, 'exit');
-    owner.kill('SIGKILL');
-    await gone;
-    assert.equal(isAlive(orphan), true);
+    await end(owner, 'SIGKILL');
     const server = await start(port);
-    assert.equal(isAlive(orphan), false);
+    assert.equal(await isRunning(orphan), false);
     assert.notEqual(server.pid, orphan);
+  });
+
+  describe('where the server of another process runs on the folder', () => {
+    const idle = fileURLToPath(new URL('../support/idle.ts', import.meta.url));
+    const here: ChildProcess[] = [];
+    afterEach(async () => {
+      for (const child of here.splice(0)) if (child.exitCode === null && child.signalCode === null) await end(child);
+    });
+    const spawned = (program: string, ...words: readonly string[]): ChildProcess & { readonly pid: number } => {
+      const child = fork(program, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      here.push(child);
+      const { pid = 0 } = child;
+      return Object.assign(child, { pid });
+    };
+    /** Something that never ends by itself, with the folder's database on its command line, as the server has it. */
+    const serverOf = async (owner: { readonly pid: number; readonly life?: string }) => {
+      const server = spawned(idle, join(dataDir, 'temporal.db'));
+      const said = { pid: server.pid, owner: owner.pid, ownerLife: owner.life, address: '127.0.0.1:1' };
+      await writeFile(join(dataDir, 'temporal.pid'), JSON.stringify(said));
+      return server;
+    };
+    const guestElsewhere = async (): Promise<ChildProcess> => {
+      const guest = spawned(starter, dataDir, '1');
+      assert.deepEqual(await once(guest, 'message'), [0, undefined], 'it shares one');
+      return guest;
+    };
+
+    it('takes no dead process for an owner, be it that nobody has collected it or that another has its pid', async () => {
+      const dead = await uncollected();
+      try {
+        for (const owner of [{ pid: dead.pid }, { pid: process.pid, life: 'another one' }]) {
+          const orphan = await serverOf(owner);
+          const server = await start(await freePort());
+          assert.equal(await isRunning(orphan.pid), false);
+          await server.stop();
+        }
+      } finally {
+        dead.collect();
+      }
+    });
+
+    it('leaves it running while its owner does, whoever shared it was killed or stops', async () => {
+      const server = await serverOf(spawned(idle));
+      await end(await guestElsewhere());
+      await (await start(1)).stop();
+      assert.equal(await isRunning(server.pid), true);
+    });
+
+    it('ends it with the last who shares it, where its owner was killed', async () => {
+      const owner = spawned(idle);
+      const server = await serverOf(owner);
+      await end(await guestElsewhere());
+      const other = await guestElsewhere();
+      const guest = await start(1);
+      await end(owner);
+      await guest.stop();
+      assert.equal(await isRunning(server.pid), true, 'somebody else uses it');
+      await end(other, 'SIGTERM');
+      assert.equal(await isRunning(server.pid), false);
+      assert.deepEqual(await readdir(dataDir), []);
+    });
+
+    it('leaves alone what somebody else has started in its place', async () => {
+      const owner = spawned(idle);
+      await serverOf(owner);
+      const guest = await start(1);
+      await end(owner);
+      const another = await serverOf(spawned(idle));
+      await guest.stop();
+      assert.equal(await isRunning(another.pid), true);
+    });
   });
 
   it('is started again on its data and port when it is killed, and is remembered by its new pid', async () => {
@@ -137,7 +212,7 @@ describe('startTemporal', function () {
     assert.equal((remembered as { pid: number }).pid, server.pid);
     const second = server.pid ?? 0;
     await server.stop();
-    assert.deepEqual([isAlive(first), isAlive(second)], [false, false]);
+    assert.deepEqual([await isRunning(first), await isRunning(second)], [false, false]);
   });
 
   it("does not touch a stranger's process whose pid stands in an old file", async () => {
@@ -146,7 +221,7 @@ describe('startTemporal', function () {
       const old = { pid: stranger.pid, owner: 2 ** 22 + 1, address: '127.0.0.1:1' };
       await writeFile(join(dataDir, 'temporal.pid'), JSON.stringify(old));
       const server = await start(await freePort());
-      assert.equal(isAlive(stranger.pid ?? 0), true);
+      assert.equal(await isRunning(stranger.pid ?? 0), true);
       const remembered: unknown = JSON.parse(await readFile(join(dataDir, 'temporal.pid'), 'utf8'));
       assert.equal((remembered as { pid: number }).pid, server.pid);
     } finally {
@@ -169,7 +244,7 @@ describe('startTemporal', function () {
     assert.match(used.chosen, /cluster at 127\.0\.0\.1/);
     assert.deepEqual(lines, []);
     await used.stop();
-    assert.equal(isAlive(cluster.pid ?? 0), true);
+    assert.equal(await isRunning(cluster.pid ?? 0), true);
   });
 
   it('says where it looked when no cluster answers there', async () => {

@@ -1,9 +1,9 @@
 /** A server that ends before it serves: what is told of it, and whether it ended by itself. */
 import assert from 'node:assert/strict';
 import { TemporalUnavailable } from '../../workflows/errors.ts';
-import { isAlive } from '../../workflows/temporal-owner.ts';
 import { startProcess, type ProcessStart } from '../../workflows/temporal-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { isRunning } from '../support/own-process.ts';
 
 describe('startProcess', () => {
   /** Starts a program of Node in the server's place. */
@@ -43,7 +43,7 @@ describe('startProcess', () => {
       assert.ok(error instanceof TemporalUnavailable);
       return !error.endedEarly;
     });
-    assert.equal(isAlive(pid), false);
+    assert.equal(await isRunning(pid), false);
   });
 
   it('is no end of its own when there is no such command', async () => {

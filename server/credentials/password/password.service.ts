@@ -61,11 +61,13 @@ export interface PasswordService<Stores = PasswordStores> {
   /**
    * By who proved the old one in a login.
    * @param proven the `mark` of that proof
+   * @param keep run in the transaction of the change, with the password as it is stored
    * @throws PlatformError as above; `conflict` when another one was set since, `forbidden` for one that has to be reset
    */
   changeProven(
     owner: PasswordOwner,
     proven: { readonly mark: string; readonly new: string; readonly pointer: string },
+    keep?: (stores: Stores, changed: PasswordCredential) => Promise<void>,
   ): Promise<PasswordCredential>;
   /**
    * By who proved with a code that a verified address is theirs: the caller has verified that code before. Whoever is
@@ -92,6 +94,7 @@ interface Change<Stores> extends NewPassword {
   /** What the person proved to know; the change is refused where it is another one by now. */
   readonly proven?: Seen;
   readonly also?: (stores: Stores) => Promise<void>;
+  readonly keep?: (stores: Stores, changed: PasswordCredential) => Promise<void>;
 }
 
 const changedMeanwhile = () => new PlatformError('conflict', 'The password was changed meanwhile. Try again.');
@@ -121,6 +124,9 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       const person = await personAt(stores, at);
       return { ...person, history: await stores.passwords.historyOf(tenantId, poolId, id) };
     });
+    const expected = proven === undefined ? seen.password?.version : proven.version;
+    // Before the rules: the same change once more would be told that it was used before.
+    if (seen.password?.version !== expected) throw changedMeanwhile();
     const present = seen.password?.hash;
     await policy.demand({
       policy: seen.pool.settings.password_policy,
@@ -135,8 +141,7 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
     return unitOfWork.run(async (stores) => {
       const { pool } = await personAt(stores, at);
       const held = await stores.passwords.findHeld(tenantId, poolId, id);
-      const expected = proven === undefined ? seen.password?.version : proven.version;
-      if (held?.version !== seen.password?.version || held?.version !== expected) throw changedMeanwhile();
+      if (held?.version !== expected) throw changedMeanwhile();
       if (how === 'changed' && held?.state === 'must_be_reset') throw mustBeReset();
       await change.also?.(stores);
       const now = clock.now();
@@ -153,6 +158,7 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       await tellOfPassword(stores, at, { how });
       const stored = await stores.passwords.findByUser(tenantId, poolId, id);
       if (stored === undefined) throw new PlatformError('internal', 'A password that was written is not there.');
+      await change.keep?.(stores, stored);
       return stored;
     });
   }
@@ -173,8 +179,14 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       return replace(ownerAt(owner), { password, pointer, how: 'changed', proven: { version: credential?.version } });
     },
 
-    changeProven: (owner, { mark, new: password, pointer }) =>
-      replace(ownerAt(owner), { password, pointer, how: 'changed', proven: { version: Number(mark) } }),
+    changeProven: (owner, { mark, new: password, pointer }, keep) =>
+      replace(ownerAt(owner), {
+        password,
+        pointer,
+        how: 'changed',
+        proven: { version: Number(mark) },
+        ...(keep === undefined ? {} : { keep }),
+      }),
 
     reset: (owner, password, pointer, spendCode) =>
       replace(ownerAt(owner), {

@@ -84,6 +84,77 @@ onEachEmptyDatabase('migrateLatest', (url) => {
     await rollbackAll(knex, repaired);
   });
 
+  describe('where rows refer to others', () => {
+    const history = 'knex_migrations_family';
+    const family: Migration = {
+      name: '0001_family',
+      async up(db) {
+        await db.schema.createTable('parents', (table) => {
+          table.string('id', 10).primary();
+          table.string('nick', 10);
+        });
+        await db.schema.createTable('children', (table) => {
+          table.string('id', 10).primary();
+          table.string('parent', 10).notNullable().references('id').inTable('parents').onDelete('CASCADE');
+        });
+        await db('parents').insert({ id: 'eve' });
+        await db('children').insert({ id: 'abel', parent: 'eve' });
+      },
+      async down(db) {
+        await db.schema.dropTableIfExists('children');
+        await db.schema.dropTableIfExists('parents');
+      },
+    };
+    const change = (up: (db: Knex) => Promise<unknown>): Migration => ({
+      name: '0002_change',
+      async up(db) {
+        await up(db);
+      },
+      down: () => Promise.resolve(),
+    });
+    const childrenLeft = async () => (await knex('children').select('id')).length;
+    afterEach(() =>
+      rollbackAll(
+        knex,
+        plan(
+          history,
+          family,
+          change(() => Promise.resolve()),
+        ),
+      ),
+    );
+
+    it('keeps those of a table that is made anew, and references hold as before', async () => {
+      const rebuilding = change(async (db) => {
+        await db.schema.alterTable('parents', (table) => {
+          table.dropColumn('nick');
+        });
+      });
+      await migrateLatest(knex, plan(history, family, rebuilding));
+      assert.equal(await childrenLeft(), 1);
+      await assert.rejects(knex('children').insert({ id: 'cain', parent: 'nobody' }), /foreign key/i);
+      await knex('parents').delete();
+      assert.equal(await childrenLeft(), 0);
+    });
+
+    it('refuses a migration that leaves one without what it refers to', async () => {
+      const losing = change((db) => db('children').insert({ id: 'cain', parent: 'nobody' }));
+      await assert.rejects(migrateLatest(knex, plan(history, family, losing)), (error) =>
+        isSqlite(knex)
+          ? isPlatformError(error, 'precondition_failed') && error.message.includes('in children:')
+          : /foreign key/i.test(String(error)),
+      );
+      if (isSqlite(knex))
+        assert.deepEqual(
+          (await own()).filter((table) => table === 'children'),
+          [],
+        );
+      else assert.equal(await childrenLeft(), 1);
+      if (isSqlite(knex)) await migrateLatest(knex, plan(history, family));
+      await assert.rejects(knex('children').insert({ id: 'cain', parent: 'nobody' }), /foreign key/i);
+    });
+  });
+
   it('lets a second process wait for the first, and then find the work done', async () => {
     const history = 'knex_migrations_twice';
     let runs = 0;

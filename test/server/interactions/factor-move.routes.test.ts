@@ -284,6 +284,55 @@ describe('createFactorMove, where a pool allows several ways', function () {
     }
   });
 
+  describe('where the right password has expired', () => {
+    const passwords = () => house.platform.stores.passwords;
+    const present = () => passwords().findByUser(place.tenantId, place.poolId, ada.id);
+    const was = 'a password of last year';
+    const form = { identifier: 'ada-of-codes', password: was };
+    let asks: Client;
+
+    before(async () => {
+      asks = await house.addClient();
+      await allow(['password'], 'password');
+    });
+    after(() => allow(['password', 'otp'], 'otp'));
+    beforeEach(async () => {
+      await passwords().set(place.tenantId, place.poolId, ada.id, await house.platform.hasher.hash(was), 1);
+    });
+    const atNewPassword = async (mine: WebBrowser): Promise<Shown> => {
+      const page = await press(mine, await mine.open(asking(house.issuer, asks)), form);
+      assert.match(page.text, /autocomplete="new-password"/);
+      return page;
+    };
+    const proofs = async () => (await house.platform.database('proofs').where({ client_id: asks.id })).length;
+
+    it('makes one login and one change of a new one that is sent twice at once, and once more', async () => {
+      const mine = browser();
+      const page = await atNewPassword(mine);
+      const [version, kept] = [(await present())?.version ?? 0, await proofs()];
+      const send = () => press(mine, page, { password: 'a password of this year' });
+      for (const { text } of [...(await Promise.all([send(), send()])), await send()])
+        assert.match(text, /name="decision"/);
+      assert.equal((await present())?.version, version + 1);
+      assert.equal(await proofs(), kept + 1);
+    });
+
+    it('gives nothing to who knew it, where its person has replaced it since', async () => {
+      const theirs = browser();
+      const page = await atNewPassword(theirs);
+      const hash = await house.platform.hasher.hash('what its person has now');
+      await passwords().set(place.tenantId, place.poolId, ada.id, hash, undefined);
+      const kept = await proofs();
+      const refused = await press(theirs, page, { password: 'taken over, it seems' });
+      assert.equal(refused.status, 400);
+      assert.match(refused.text, /autocomplete="current-password"/);
+      assert.equal((await present())?.hash, hash);
+      assert.equal(await proofs(), kept);
+      const again = await press(theirs, refused, form);
+      assert.match(again.text, /id="password-error"/);
+    });
+  });
+
   it('sets no password for who never proved the old one', async () => {
     const mine = browser();
     const page = await begin(mine);

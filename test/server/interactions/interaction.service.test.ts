@@ -104,6 +104,21 @@ onEachDatabase('InteractionService', (open) => {
     assert.equal(started[0]?.title, `${'💐'.repeat(20)}…`);
   });
 
+  it('sends what was kept together with something else, where nobody lived to send it, and it is one move', async () => {
+    const row = await opened();
+    const move = { nonce: newId(), content: house.password };
+    const cutOff = house.unitOfWork.run(async (stores) => {
+      await service.keep(stores, row, move);
+      throw new RangeError('cut off');
+    });
+    await assert.rejects(cutOff, /cut off/);
+    assert.equal(await service.resume(house.client, row, 'authenticate'), undefined);
+    await house.unitOfWork.run((stores) => service.keep(stores, row, move));
+    assert.deepEqual(await service.resume(house.client, row, 'authenticate'), { kind: 'step', step: 'consent' });
+    assert.deepEqual(await service.move(house.client, row, move), { kind: 'step', step: 'consent' });
+    assert.equal(await house.count('proofs'), 1);
+  });
+
   describe('resume', () => {
     it('sends again what was proven and never acknowledged', async () => {
       const row = await opened();

@@ -96,7 +96,7 @@ describe('createRenderer', () => {
   });
 
   it('refuses to draw with data that a template misses', () => {
-    // @ts-expect-error a page without its reference does not compile either
+    // @ts-expect-error -- a page without its reference does not compile either
     assert.throws(() => renderer.render('not-found', {}, { locale: 'en' }), /reference/);
   });
 

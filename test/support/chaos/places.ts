@@ -27,8 +27,20 @@ const savedAs: Readonly<Record<string, string>> = { AuthorizationCode: 'code-sav
 /** What the server passes between a form and its answer. */
 export function withServerPlaces(platform: Platform, barrier: Barrier): Platform {
   const { proofs, artifacts } = platform.stores;
+  const { service: passwords } = platform.passwords;
   return {
     ...platform,
+    passwords: {
+      ...platform.passwords,
+      service: {
+        ...passwords,
+        changeProven: (owner, proven, keep) =>
+          passwords.changeProven(owner, proven, async (stores, changed) => {
+            await keep?.(stores, changed);
+            await barrier('password-written');
+          }),
+      },
+    },
     stores: {
       ...platform.stores,
       proofs: {

@@ -251,6 +251,25 @@ onEachDatabase('PasswordService', (open) => {
       await assert.rejects(proven(owner, '1'), refusedAs('forbidden'));
       assert.deepEqual(await historyOf(owner), []);
     });
+
+    it('says of the same change once more that it was made, not that its password was used before', async () => {
+      const owner = await person();
+      await proven(owner, '1');
+      await assert.rejects(proven(owner, '1'), refusedAs('conflict'));
+    });
+
+    it('changes nothing where what is to be kept with it is not', async () => {
+      const owner = await person();
+      const before = await stored(owner);
+      const marks: number[] = [];
+      const lost = house.service.changeProven(owner, { mark: '1', new: newer, pointer: '' }, (_stores, { version }) => {
+        marks.push(version);
+        return Promise.reject(new RangeError('not kept'));
+      });
+      await assert.rejects(lost, /not kept/);
+      assert.deepEqual(marks, [2]);
+      assert.deepEqual(await stored(owner), before);
+    });
   });
 
   describe('reset', () => {
