@@ -174,7 +174,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
       const isToBeSent = await takeOfTenant(pool, to, isMeant && isAllowed);
       // Somebody's code stays as it is when nothing is sent: it is not void before they have another.
-      const whose = isToBeSent ? { id: user.id, isOwned: true } : nobodyCalled(typed);
+      const whose = isMeant && isToBeSent ? { id: user.id, isOwned: true } : nobodyCalled(typed);
       const addresses = isToBeSent ? to : nowhere;
       const { code, text } = newCode(sending, whose, addresses);
       const extended = extendedCode(whose.id, text);
