@@ -156,7 +156,13 @@ export function createDemoRoutes(deps: DemoDeps): Router {
         const reference = deps.referenceOf(req);
         deps.onFailure({ reference, reason, detail: describe(error) });
         const startHref = `/${app.place}/demo`;
-        draw(req, res, statusOfFault(reason), 'demo-error', { ...frameOf(app), reason, technical, reference, startHref });
+        draw(req, res, statusOfFault(reason), 'demo-error', {
+          ...frameOf(app),
+          reason,
+          technical,
+          reference,
+          startHref,
+        });
       }
     };
   }
