@@ -23,12 +23,14 @@ interface Parts<Stores> {
 export function composePasswords<Stores extends PasswordStores>(parts: Parts<Stores>) {
   const { stores, unitOfWork, hasher } = parts;
   const { passwords } = stores;
-  const policy = createPolicyCheck({ hasher, strengthOf: createStrengthMeter() });
+  const strength = createStrengthMeter();
+  const policy = createPolicyCheck({ hasher, strengthOf: strength.strengthOf });
   const attempts = createPasswordAttempts({ throttle: stores.throttle, clock });
   return {
     policy,
     service: createPasswordService({ unitOfWork, passwords, hasher, policy, attempts, clock }),
     verifier: createPasswordVerifyService({ ...stores, hasher, attempts, clock }),
     kind: createPasswordKind({ passwords, hasher, clock }),
+    close: strength.close,
   };
 }

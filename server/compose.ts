@@ -196,6 +196,7 @@ export async function openPlatform(
   const unitOfWork = createUnitOfWork(database, storesOn);
   const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
     `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;
+  const passwords = composePasswords({ stores, unitOfWork, hasher });
   return {
     config,
     log,
@@ -212,7 +213,7 @@ export async function openPlatform(
       byId: (id) => dataKeys.findById(id),
     },
     hasher,
-    passwords: composePasswords({ stores, unitOfWork, hasher }),
+    passwords,
     cases: createLoginCases({
       offers: [passkeyOffer(() => clock.now())],
       extensions,
@@ -223,6 +224,7 @@ export async function openPlatform(
     ...messages,
     async close() {
       closeMessages();
+      await passwords.close();
       await database.destroy();
     },
   };

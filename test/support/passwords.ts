@@ -36,7 +36,7 @@ export function cheapHasher() {
 }
 
 /** Loads its dictionaries once for all tests. */
-export const strengthOf = createStrengthMeter();
+export const { strengthOf } = createStrengthMeter();
 
 /** @param instead of the hasher's own functions */
 export function passwordsOn(knex: Knex, instead: Partial<PasswordHasher> = {}) {

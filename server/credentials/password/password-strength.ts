@@ -1,4 +1,7 @@
 /** How hard a password is to guess, as zxcvbn has it: by words, names, keyboards and dates, and by what is known of its person. */
+import { Piscina } from 'piscina';
+import { PlatformError } from '../../kernel/errors.ts';
+import type { Rating } from './strength.worker.ts';
 
 /** 0 to 4: guessed within 10³, 10⁶, 10⁸, 10¹⁰ attempts, or not within them. */
 export type Score = 0 | 1 | 2 | 3 | 4;
@@ -6,10 +9,8 @@ export type Score = 0 | 1 | 2 | 3 | 4;
 /** @param guessable what a stranger may know of the person: names, identifiers, addresses */
 export type StrengthMeter = (password: string, guessable: readonly string[]) => Promise<Score>;
 
-/** Its time grows with the length, and what has these many characters is strong by now or is a repetition. */
-const longestRated = 48;
-/** Ways in which `4`, `@` and the like may stand for letters; more of them take a second for what few people type. */
-const mostSubstitutions = 10;
+/** What is rated of a longer one does not depend on the rest. */
+const longestSent = 256;
 const mostGuessable = 100;
 const longestGuessable = 100;
 
@@ -24,26 +25,44 @@ function wordsOf(guessable: readonly string[]): string[] {
   return [...words].slice(0, mostGuessable);
 }
 
-async function load() {
-  const [{ ZxcvbnFactory }, common, english] = await Promise.all([
-    import('@zxcvbn-ts/core'),
-    import('@zxcvbn-ts/language-common'),
-    import('@zxcvbn-ts/language-en'),
-  ]);
-  return new ZxcvbnFactory({
-    dictionary: { ...common.dictionary, ...english.dictionary },
-    graphs: common.adjacencyGraphs,
-    maxLength: longestRated,
-    l33tMaxSubstitutions: mostSubstitutions,
-  });
+const messageOfFullQueue = 'Task queue is at limit';
+
+export interface StrengthMeterThread {
+  readonly strengthOf: StrengthMeter;
+  /** Ratings that are asked for from now on fail. */
+  close(): Promise<void>;
 }
 
-/** @returns a meter that loads its dictionaries, about 30 MB, when it is first asked */
-export function createStrengthMeter(): StrengthMeter {
-  let loaded: ReturnType<typeof load> | undefined;
-  return async (password, guessable) => {
-    loaded ??= load();
-    // A part of a password is no stronger than the whole.
-    return (await loaded).check(password.slice(0, longestRated), wordsOf(guessable)).score;
+/**
+ * One thread, which begins when it is first asked, ends a minute after it was asked last, and works on one rating at a time.
+ * @param waiting ratings that may wait; whoever comes beyond is told to come back
+ */
+export function createStrengthMeter({ waiting = 200 }: { readonly waiting?: number } = {}): StrengthMeterThread {
+  const thread = new Piscina<Rating, Score>({
+    filename: new URL('./strength.worker.ts', import.meta.url).href,
+    name: 'rate',
+    minThreads: 0,
+    maxThreads: 1,
+    maxQueue: waiting,
+    idleTimeout: 60_000,
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
+  });
+  let isClosed = false;
+  return {
+    async strengthOf(password, guessable) {
+      if (isClosed) throw new PlatformError('unavailable', 'The server stops: try again.', { retryAfterSeconds: 2 });
+      try {
+        return await thread.run({ password: password.slice(0, longestSent), words: wordsOf(guessable) });
+      } catch (error) {
+        if (!(error instanceof Error) || error.message !== messageOfFullQueue) throw error;
+        throw new PlatformError('unavailable', 'Too many people are choosing passwords: try again in a moment.', {
+          retryAfterSeconds: 2,
+        });
+      }
+    },
+    async close() {
+      isClosed = true;
+      await thread.destroy();
+    },
   };
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createStrengthMeter } from '../../../../server/credentials/password/password-strength.ts';
+import { isPlatformError } from '../../../../server/kernel/errors.ts';
 import { strengthOf } from '../../../support/passwords.ts';
 
 describe('createStrengthMeter', () => {
@@ -30,5 +32,32 @@ describe('createStrengthMeter', () => {
   it('looks at so much of what is guessable, and no more', async () => {
     const many = Array.from({ length: 5000 }, (_, n) => `word${String(n)} ${'x'.repeat(5000)}`);
     assert.equal(await strengthOf('correct horse battery staple', many), 4);
+  });
+
+  it('rates beside the event loop, which goes on turning meanwhile', async () => {
+    let turns = 0;
+    let isDone = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    const rated = strengthOf('4@$1(3!0'.repeat(6), []).finally(() => {
+      isDone = true;
+    });
+    setImmediate(turn);
+    await rated;
+    // Rated here, the answer would be there after the first turns.
+    assert.ok(turns > 20, String(turns));
+  });
+
+  it('tells whoever comes when too many wait to come back, and ends with its thread', async () => {
+    const meter = createStrengthMeter({ waiting: 1 });
+    const asked = await Promise.allSettled(['a', 'b', 'c', 'd'].map((password) => meter.strengthOf(password, [])));
+    const refused = asked.filter((one) => one.status === 'rejected').map(({ reason }): unknown => reason);
+    assert.ok(refused.length >= 2);
+    for (const reason of refused) assert.ok(isPlatformError(reason, 'unavailable') && reason.retryAfterSeconds === 2);
+    assert.equal(await meter.strengthOf('password', []), 0);
+    await meter.close();
+    await assert.rejects(meter.strengthOf('password', []), { code: 'unavailable' });
   });
 });
