@@ -7,6 +7,7 @@ import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { createCustomAppService } from './extensions/custom-app.service.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { CallersDeps } from './http/callers.ts';
@@ -94,6 +95,13 @@ export function composeManagement(
       pools,
       workspaces,
       service: createIdpService({ unitOfWork, hasher: platform.hasher }),
+    },
+    customApps: {
+      customApps: stores.customApps,
+      clients,
+      workspaces,
+      service: createCustomAppService({ unitOfWork, clock }),
+      clock,
     },
     signingKeys: {
       signingKeys: stores.signingKeys,
