@@ -18,8 +18,8 @@ function ofWorkspace(table: Knex.CreateTableBuilder): void {
     .onDelete('CASCADE');
 }
 
-/** Of idps: the custom application after them; of those that are a page of somebody's, where it is and its client. */
-const ofIdps = ['post_authn_app_id', 'login_url', 'client_id'] as const;
+/** Of idps: the custom application after them. */
+const column = 'post_authn_app_id';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable('custom_apps', (table) => {
@@ -29,12 +29,6 @@ export async function up(knex: Knex): Promise<void> {
     word(table, 'url', 2048).notNullable();
     word(table, 'client_id').notNullable();
     table.primary(['tenant_id', 'workspace_id', 'id']);
-  });
-  await knex.schema.createTable('server_consents', (table) => {
-    ofWorkspace(table);
-    word(table, 'url', 2048).notNullable();
-    word(table, 'client_id').notNullable();
-    table.primary(['tenant_id', 'workspace_id']);
   });
   await knex.schema.createTable('handoffs', (table) => {
     ofWorkspace(table);
@@ -55,16 +49,15 @@ export async function up(knex: Knex): Promise<void> {
     table.index(['expires_at'], 'handoffs_expiry');
   });
   await knex.schema.alterTable('idps', (table) => {
-    for (const column of ofIdps) word(table, column, column === 'login_url' ? 2048 : 64).nullable();
+    word(table, column).nullable();
   });
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const column of ofIdps) {
-    if (!(await knex.schema.hasColumn('idps', column))) continue;
+  if (await knex.schema.hasColumn('idps', column)) {
     await knex.schema.alterTable('idps', (table) => {
       table.dropColumn(column);
     });
   }
-  for (const table of ['handoffs', 'server_consents', 'custom_apps']) await knex.schema.dropTableIfExists(table);
+  for (const table of ['handoffs', 'custom_apps']) await knex.schema.dropTableIfExists(table);
 }

@@ -43,6 +43,8 @@ import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
 import { createIdpStore } from './idps/idp.store.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
+import { customApp } from './interactions/custom-app-step.ts';
+import { createHandoffStore } from './interactions/handoff.store.ts';
 import { createInteractionStore } from './interactions/interaction.store.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
 import { createLoginCases } from './interactions/login-case.ts';
@@ -120,6 +122,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     }),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
+    handoffs: createHandoffStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
     messages: createMessageStore(executor, { sealer }),
     codes: createCodeStore(executor, { sealer }),
@@ -213,7 +216,7 @@ export async function openPlatform(
     hasher,
     passwords: composePasswords({ stores, unitOfWork, hasher }),
     cases: createLoginCases({
-      offers: [passkeyOffer(() => clock.now())],
+      ownSteps: [passkeyOffer(() => clock.now()), customApp],
       extensions,
       now: () => clock.now(),
       audienceOf: (workspace) => audienceOf(issuerOf(workspace)),

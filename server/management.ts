@@ -19,6 +19,7 @@ import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { revocationEndpoints, type RevocationRoutesDeps } from './oauth2/revocation.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
+import { postAuthnEndpoints, type HandoffRoutesDeps } from './interactions/post-authn.routes.ts';
 import { publicResetEndpoints, type PublicResetRoutesDeps } from './self-service/public-reset.routes.ts';
 import { selfProfileEndpoints, type SelfProfileRoutesDeps } from './self-service/self-profile.routes.ts';
 import { schemaEndpoints, type SchemaRoutesDeps } from './schemas/schema.routes.ts';
@@ -51,6 +52,7 @@ export interface ManagementDeps {
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
+  readonly handoffs: HandoffRoutesDeps;
   readonly revocations: RevocationRoutesDeps;
   readonly groups: GroupRoutesDeps;
   readonly memberships: MembershipRoutesDeps;
@@ -70,6 +72,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
     ...systemScopeEndpoints(deps.scopes),
+    ...postAuthnEndpoints(deps.handoffs),
     ...revocationEndpoints(deps.revocations),
     ...adminWorkspaceEndpoints(deps.workspaces),
     ...signingKeyEndpoints(deps.signingKeys),

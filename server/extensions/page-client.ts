@@ -6,11 +6,7 @@ import { workspaceId, type ClientId, type TenantId } from '../kernel/ids.ts';
 import { machineClient } from '../tenants/new-tenant.service.ts';
 
 /** What each kind of page may do: read and answer the logins that are with it. */
-export const pageScopes = {
-  'custom-app': 'manage_post_authn',
-  login: 'manage_logins',
-  consent: 'manage_scope_grants',
-} as const;
+export const pageScopes = { 'custom-app': 'manage_post_authn' } as const;
 export type PageKind = keyof typeof pageScopes;
 
 export interface PageClientStores {

@@ -15,7 +15,6 @@ export const workspaceTables = [
   'clients',
   'idps',
   'custom_apps',
-  'server_consents',
   'scopes',
   'services',
   'claims',
