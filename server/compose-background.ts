@@ -23,6 +23,7 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('artifacts', stores.artifacts),
     sweep('proofs', stores.proofs),
     sweep('interactions', stores.interactions),
+    sweep('handoffs', stores.handoffs),
     sweep('snapshots', stores.snapshots),
     sweep('revocations', stores.revocations),
     sweep('throttle', stores.throttle),

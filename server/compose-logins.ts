@@ -11,8 +11,10 @@ import { createFactorLoginService } from './interactions/factor-login.service.ts
 import type { FactorMoveDeps } from './interactions/factor-move.routes.ts';
 import { createFirstFactorPages } from './interactions/first-factor-page.ts';
 import { createFormNonces } from './interactions/form-nonce.ts';
+import { createHandoffService } from './interactions/handoff.service.ts';
 import type { InteractionService } from './interactions/interaction.service.ts';
 import { createLoginAttempts } from './interactions/login-attempt.ts';
+import type { LoginStates } from './interactions/login-state.ts';
 import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
 import { createLoginScreens, type LoginScreens } from './interactions/login-screens.routes.ts';
 import { systemClock as clock } from './kernel/clock.ts';
@@ -27,6 +29,7 @@ import type { Renderer } from './themes/renderer.ts';
 
 export interface LoginParts {
   readonly interactions: InteractionService;
+  readonly states: LoginStates;
   readonly credentials: Credentials;
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly renderer: Renderer;
@@ -37,7 +40,7 @@ export interface LoginParts {
 
 export function composeLogins(
   platform: Platform,
-  { interactions, credentials, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
+  { interactions, states, credentials, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
 ): { readonly screens: LoginScreens; readonly moves: LoginMoves; readonly accounts: Router } {
   const { stores, extensions, sealer, deriveKey } = platform;
   const { kinds, passkeyOffer, passkeyPages } = credentials;
@@ -66,6 +69,7 @@ export function composeLogins(
     ...shared,
     interactions,
     screens,
+    handoffs: createHandoffService({ handoffs: stores.handoffs, states, clock }),
     metrics,
     factors: createFactorLoginService({
       ...shared,

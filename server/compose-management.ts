@@ -8,11 +8,13 @@ import { createClientOrigins } from './clients/client-origins.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { createCustomAppService } from './extensions/custom-app.service.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { CallersDeps } from './http/callers.ts';
 import { mountEndpoints } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
+import type { HandoffCalls } from './interactions/handoff-call.service.ts';
 import { createIdpService } from './idps/idp.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
@@ -44,6 +46,7 @@ const strangerLimit = { burst: 60, perMinute: 120 };
 export interface ManagementParts {
   readonly verify: CallersDeps['verify'];
   readonly credentials: Credentials;
+  readonly handoffCalls: HandoffCalls;
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
   readonly renderer: Renderer;
@@ -53,7 +56,7 @@ export interface ManagementParts {
 
 export function composeManagement(
   platform: Platform,
-  { verify, credentials, changed, urlOf, renderer }: ManagementParts,
+  { verify, credentials, handoffCalls, changed, urlOf, renderer }: ManagementParts,
 ): Router {
   const { config, stores, unitOfWork, extensions, hasher, passwords } = platform;
   const { tenants, clients, workspaces, pools } = stores;
@@ -97,6 +100,14 @@ export function composeManagement(
       workspaces,
       service: createIdpService({ unitOfWork, hasher: platform.hasher }),
     },
+    customApps: {
+      customApps: stores.customApps,
+      clients,
+      workspaces,
+      service: createCustomAppService({ unitOfWork, clock }),
+      clock,
+    },
+    handoffs: { calls: handoffCalls },
     signingKeys: {
       signingKeys: stores.signingKeys,
       workspaces,

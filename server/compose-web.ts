@@ -20,6 +20,9 @@ import { createPublicOrigins } from './http/public-origin.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { pageHeaders } from './http/security-headers.ts';
 import { newTraceId, trace, traceId } from './http/trace.ts';
+import { boundApp, requirementOfApp } from './interactions/custom-app-step.ts';
+import { createHandoffCalls } from './interactions/handoff-call.service.ts';
+import { createLoginStates } from './interactions/login-state.ts';
 import { createInteractionRoutes } from './interactions/interaction.routes.ts';
 import { endOf } from './interactions/interaction.ts';
 import { createInteractionService } from './interactions/interaction.service.ts';
@@ -137,6 +140,10 @@ export function composeApp(
       const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
       return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
     },
+    async requirementsOfIdp({ tenantId, id }, idp) {
+      const app = await boundApp(stores, { tenantId, workspaceId: id }, { idpId: idp });
+      return app === undefined ? [] : [requirementOfApp(app)];
+    },
     grantSilently: createSilentLogins({ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock }),
     stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),
     fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
@@ -160,7 +167,9 @@ export function composeApp(
     dispatch,
     originOf: (tenant) => origins.originOf(tenant),
   });
+  const states = createLoginStates(deriveKey('login states'));
   const { screens, moves, accounts } = composeLogins(platform, {
+    states,
     tenants,
     interactions,
     credentials,
@@ -198,6 +207,7 @@ export function composeApp(
 
   const management = composeManagement(platform, {
     credentials,
+    handoffCalls: createHandoffCalls({ unitOfWork, cases: platform.cases, states, issuerOf, clock }),
     verify: (token, tenant, workspace) => tokens.verify(token, tenant, workspace),
     changed: (tenant, workspace) => {
       registry.invalidate(tenant, workspace);
@@ -228,7 +238,14 @@ export function composeApp(
     pageHeaders: pageHeaders({ https: origins.https }),
     home: createHomeRoutes({ renderer, config, temporalUiUrl }),
     logins: createInteractionRoutes({
-      visits: { providers: registry, tenants, clients: stores.clients, interactions, clock },
+      visits: {
+        providers: registry,
+        tenants,
+        clients: stores.clients,
+        customApps: stores.customApps,
+        interactions,
+        clock,
+      },
       screens,
       moves,
     }),

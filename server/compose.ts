@@ -40,10 +40,13 @@ import { requestOrigin } from './http/request-origin.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
+import { createCustomAppStore } from './extensions/custom-app.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
 import { createIdpStore } from './idps/idp.store.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
+import { customApp } from './interactions/custom-app-step.ts';
+import { createHandoffStore } from './interactions/handoff.store.ts';
 import { createInteractionStore } from './interactions/interaction.store.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
 import { createLoginCases } from './interactions/login-case.ts';
@@ -103,6 +106,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
+    customApps: createCustomAppStore(executor),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
@@ -120,6 +124,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     }),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
+    handoffs: createHandoffStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
     messages: createMessageStore(executor, { sealer }),
     codes: createCodeStore(executor, { sealer }),
@@ -215,7 +220,7 @@ export async function openPlatform(
     hasher,
     passwords,
     cases: createLoginCases({
-      offers: [passkeyOffer(() => clock.now())],
+      ownSteps: [passkeyOffer(() => clock.now()), customApp],
       extensions,
       now: () => clock.now(),
       audienceOf: (workspace) => audienceOf(issuerOf(workspace)),

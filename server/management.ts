@@ -12,6 +12,7 @@ import {
 } from './credentials/passkey/passkey-enrolment.routes.ts';
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
+import { customAppEndpoints, type CustomAppRoutesDeps } from './extensions/custom-app.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import { eventEndpoints, type EventRoutesDeps } from './audit/event.routes.ts';
@@ -19,6 +20,7 @@ import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { revocationEndpoints, type RevocationRoutesDeps } from './oauth2/revocation.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
+import { postAuthnEndpoints, type HandoffRoutesDeps } from './interactions/post-authn.routes.ts';
 import { publicResetEndpoints, type PublicResetRoutesDeps } from './self-service/public-reset.routes.ts';
 import { selfProfileEndpoints, type SelfProfileRoutesDeps } from './self-service/self-profile.routes.ts';
 import { schemaEndpoints, type SchemaRoutesDeps } from './schemas/schema.routes.ts';
@@ -47,10 +49,12 @@ export interface ManagementDeps {
   readonly services: ServiceRoutesDeps;
   readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
+  readonly customApps: CustomAppRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
+  readonly handoffs: HandoffRoutesDeps;
   readonly revocations: RevocationRoutesDeps;
   readonly groups: GroupRoutesDeps;
   readonly memberships: MembershipRoutesDeps;
@@ -71,6 +75,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
     ...systemScopeEndpoints(deps.scopes),
+    ...postAuthnEndpoints(deps.handoffs),
     ...revocationEndpoints(deps.revocations),
     ...adminWorkspaceEndpoints(deps.workspaces),
     ...signingKeyEndpoints(deps.signingKeys),
@@ -79,6 +84,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...claimEndpoints(deps.claims),
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
+    ...customAppEndpoints(deps.customApps),
     ...roleEndpoints(deps.roles),
     ...poolRoleEndpoints(deps.poolRoles),
     ...schemaEndpoints(deps.schemas),

@@ -15,7 +15,6 @@ export const emptyMembers = [
   'consent_grants',
   'consents',
   'cross_tenant_api_policy_bindings',
-  'custom_apps',
   'feature_flags',
   'gateway_api_groups',
   'gateways',
@@ -52,6 +51,7 @@ const members = {
   claims: objects,
   services: objects.describe('with their scopes'),
   clients: objects.describe('with their secrets'),
+  custom_apps: objects,
   idps: objects,
   roles: objects,
 };

@@ -27,6 +27,8 @@ export const coreEvents: readonly EventName[] = [
   'pool created',
   'pool deleted',
   'pool updated',
+  'post_authn aborted',
+  'post_authn completed',
   'role granted',
   'role revoked',
   'schema created',

@@ -4,9 +4,13 @@ import type { RequestHandler } from 'express';
 
 export const defaultBodyLimit = 64 * 1024;
 
-/** `application/json` and `application/*+json`. @param limit bytes, after decompression */
-export function jsonBody(limit = defaultBodyLimit): RequestHandler {
-  return express.json({ limit, type: ['application/json', 'application/*+json'] });
+/**
+ * `application/json` and `application/*+json`.
+ * @param limit bytes, after decompression
+ * @param isAnyType reads JSON whatever type is named, where one is
+ */
+export function jsonBody(limit = defaultBodyLimit, isAnyType = false): RequestHandler {
+  return express.json({ limit, type: isAnyType ? () => true : ['application/json', 'application/*+json'] });
 }
 
 /** `application/x-www-form-urlencoded`, flat: a name given twice is a list, brackets mean nothing. */

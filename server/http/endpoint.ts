@@ -109,6 +109,8 @@ export interface Endpoint {
   readonly body?: z.ZodType;
   /** Where no body is sent, the handler is given none. */
   readonly isBodyOptional?: true;
+  /** JSON whatever the Content-Type says: clients of the published API name that of forms. */
+  readonly isAnyType?: true;
   /** Bytes; 64 KiB unless said. */
   readonly bodyLimit?: number;
   /** The body is documented and bounded, and read by the handler: it may be larger than memory. */

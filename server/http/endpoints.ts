@@ -32,7 +32,7 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps
     };
     // Strangers do not get to send a body.
     const isRead = endpoint.body !== undefined && endpoint.isStreamed !== true;
-    const handlers = isRead ? [admit, jsonBody(endpoint.bodyLimit), serve] : [admit, serve];
+    const handlers = isRead ? [admit, jsonBody(endpoint.bodyLimit, endpoint.isAnyType), serve] : [admit, serve];
     router[endpoint.method](endpoint.path, ...handlers);
   }
   return router;

@@ -26,6 +26,8 @@ export interface AuthorizationRequest {
   readonly idpHint: string | undefined;
   readonly loginHint: string | undefined;
   readonly uiLocales: string | undefined;
+  /** All of them as they were validated, by name: of a pushed or signed request what it held, and nothing beside it. */
+  readonly params: Readonly<Record<string, string>>;
   /** Whether anybody might have sent this in the application's name: a session alone is then not enough (RFC 8252 §8.6). */
   readonly mustConfirm: boolean;
   /** Seconds since the epoch. */
@@ -41,7 +43,7 @@ const stored = z.object({
   cid: z.string(),
   exp: z.number(),
   prompt: z.object({ name: z.enum(['login', 'consent']), reasons: z.array(z.string()) }),
-  params: z.object({
+  params: z.looseObject({
     client_id: z.string(),
     redirect_uri: z.string().optional(),
     scope: z.string().optional(),
@@ -79,6 +81,9 @@ export function parseAuthorizationRequest(uid: string, payload: unknown): Author
     idpHint: params.idp_hint,
     loginHint: params.login_hint,
     uiLocales: params.ui_locales,
+    params: Object.fromEntries(
+      Object.entries(params).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    ),
     mustConfirm: interaction.prompt.reasons.includes('native_client_prompt'),
     expiresAt: interaction.exp,
   };

@@ -5,7 +5,7 @@ import type {
   Move,
   StepAnswer,
 } from '../../workflows/contract/authentication.ts';
-import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
+import { authenticateStep, consentStep, customAppStep } from '../../workflows/contract/authentication.ts';
 import { reasonOfDenial } from '../extension-points/steps.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import { clientId, interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
@@ -13,7 +13,9 @@ import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import type { Log } from '../kernel/log.ts';
-import { commitDenied, commitGranted, endedBefore } from './login-commit.ts';
+import { boundApp, requirementOfApp } from './custom-app-step.ts';
+import { handoffDeadline } from './handoff.ts';
+import { commitDenied, commitGranted, endedBefore, overdue } from './login-commit.ts';
 import type { LoginStores, LoginCase, LoginCases } from './login-case.ts';
 import { withoutDetails } from './login-defect.ts';
 import { commitStep, type ProvenPerson } from './interaction.ts';
@@ -84,16 +86,20 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
     });
   }
 
-  /** Why the person who is known so far cannot go on, or undefined when they can. */
+  /**
+   * Why the person who is known so far cannot go on, or undefined when they can.
+   * @param mayBeStale a factor that went stale is asked for before the next step, not at this one
+   */
   async function standing(
     stores: LoginStores,
     open: LoginCase,
+    mayBeStale = false,
   ): Promise<Exclude<Verdict, { kind: 'accepted' }> | undefined> {
     const { interaction, workspace } = open;
     const { person } = interaction;
     const again = { kind: 'refused', step: authenticateStep } as const;
     if (person === undefined) return { ...again, reason: 'nobody', person };
-    if (isStale(interaction, parseDuration(workspace.settings.factor_freshness) ?? 0, clock.now()))
+    if (!mayBeStale && isStale(interaction, parseDuration(workspace.settings.factor_freshness) ?? 0, clock.now()))
       return { ...again, reason: 'stale_factor', person };
     if (!(await cases.stillHolds(stores, open, person, await cases.credentialOf(stores, open))))
       return { ...again, reason: 'credential_changed', person: undefined };
@@ -109,13 +115,17 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
 
   async function goOn(
     stores: LoginStores,
-    { interaction }: LoginCase,
+    { interaction, workspace: { settings } }: LoginCase,
     person: ProvenPerson,
     steps: readonly string[],
   ): Promise<StepAnswer> {
     const { tenantId: tenant, workspaceId: workspace, id } = interaction;
     const open = await stores.interactions.advance(tenant, workspace, id, { step: steps[0] ?? commitStep, person });
-    return open ? { kind: 'remaining', steps } : endedBefore(stores, interaction);
+    if (!open) return endedBefore(stores, interaction);
+    if (steps[0] !== customAppStep) return { kind: 'remaining', steps };
+    const now = clock.now();
+    const withinMs = handoffDeadline(interaction, parseDuration(settings.custom_app_timeout) ?? 0, now) - now;
+    return { kind: 'remaining', steps, withinMs };
   }
 
   return {
@@ -149,24 +159,43 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
         if (content.kind !== 'step' || content.stepId !== name) return undefined;
         const { interaction, request } = open;
         const { person } = interaction;
-        const unfit = await standing(stores, open);
+        // Whoever was away for hours has lost nothing of what they did there.
+        const unfit = await standing(stores, open, name === customAppStep);
         if (unfit !== undefined || person === undefined) return unfit;
         if (content.subject !== person.subject) return { kind: 'refused', step: name, reason: 'other_person', person };
-        const { pluginSteps } = await cases.needs(stores, open, person);
-        if (content.outcome === 'skipped' && pluginSteps.includes(name))
+        const { steps } = await cases.needs(stores, open, person);
+        if (content.outcome === 'skipped' && steps.includes(name))
           return { kind: 'refused', step: name, reason: stepApplies, person };
+        if (name === customAppStep && content.outcome !== 'skipped') {
+          const app = await boundApp(stores, interaction, person);
+          // Another application, or none, is asked for by now: what this one said is nobody's business any more.
+          if (app === undefined || content.satisfies !== requirementOfApp(app))
+            return { kind: 'refused', step: name, reason: 'other_app', person };
+        }
         return accepted(async () => {
           if (content.outcome !== 'denied')
             return goOn(stores, open, person, await stepsFor(stores, open, person, name));
           return commitDenied(stores, {
             interaction,
             request,
-            error: 'access_denied',
-            description: 'the person declined',
+            ...(content.error ?? { error: 'access_denied', description: 'the person declined' }),
             reason: reasonOfDenial(name, content.reason),
             now: clock.now(),
           });
         });
+      }),
+
+    giveUpStep: (login, name) =>
+      step(login, async (stores, open) => {
+        const { interaction } = open;
+        const { tenantId: tenant, workspaceId: workspace, id, step: at } = interaction;
+        if (at !== name) return refused(at === commitStep ? name : at, 'step_passed');
+        const now = clock.now();
+        const stay = await stores.handoffs.findLast(tenant, workspace, id, name);
+        // Begun once more meanwhile, with a time of its own.
+        if (stay !== undefined && stay.expiresAt > now)
+          return { kind: 'remaining', steps: [name], withinMs: stay.expiresAt - now };
+        return commitDenied(stores, { ...overdue(open), now });
       }),
 
     decideConsent: (login, move) =>

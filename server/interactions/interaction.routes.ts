@@ -34,9 +34,19 @@ export function createInteractionRoutes({ visits, screens, moves }: InteractionR
       visit.interaction.state === 'open' ? handler(visit, req, res) : Promise.resolve(res.redirect(303, visit.path)),
     );
 
+  /** Whoever brings a ticket brings it to where their login is by now. */
+  const comeBack = async (req: Request, res: Response) => {
+    const visit = await visitLogin(visits, req, res);
+    if (visit.kind === 'here' && visit.interaction.state === 'open') await moves.comeBack(visit, req, res);
+    else if (visit.kind === 'here') res.redirect(303, visit.path);
+    else if (visit.kind === 'moved') res.redirect(303, `${visit.path}/return${req.url.replace(/^[^?]*/, '')}`);
+    else screens.missed(req, res, visit);
+  };
+
   const router = Router({ mergeParams: true });
   const page = '/:tid/:aid/login/:uid';
   router.get(page, inLogin(moves.show));
+  router.get(`${page}/return`, comeBack);
   for (const posted of [authenticateStep, consentStep, 'start-over', 'cancel', 'steps/:step']) {
     router.get(`${page}/${posted}`, back);
   }

@@ -5,6 +5,7 @@ import {
   stepOf,
   stopped,
   unavailable,
+  updateOf,
   type Next,
 } from '../../workflows/contract/authentication.ts';
 import type { LoginClient } from '../../workflows/client.ts';
@@ -21,7 +22,7 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 import type { BrowserSession } from './engine.ts';
 import { updateIdOf } from './form-nonce.ts';
 import { commitStep, type Interaction, type InteractionStore } from './interaction.ts';
-import { commitDenied, writeResult } from './login-commit.ts';
+import { commitDenied, overdue, writeResult } from './login-commit.ts';
 import type { LoginAddresses } from './login-addresses.ts';
 import type { LoginCases, LoginStores } from './login-case.ts';
 import { byRefusal, bySession, isTaken, type Proof, type ProofContent, type ProofStore } from './proof.ts';
@@ -62,6 +63,8 @@ export interface InteractionService {
   startOver(interaction: Interaction): Promise<void>;
   /** Ends the login without a workflow: the person goes back to the application. */
   cancel(interaction: Interaction, request: AuthorizationRequest): Promise<void>;
+  /** Ends it with what an application is told of a step whose time is over. */
+  giveUpStep(interaction: Interaction, request: AuthorizationRequest): Promise<void>;
   /**
    * Ends a login whose workflow has closed without a word to its row: an operator terminated it.
    * @returns false when the row had ended before
@@ -233,6 +236,13 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       tellEnded(interaction).catch(() => undefined);
     },
 
+    async giveUpStep(interaction, request) {
+      await deps.unitOfWork.run((stores) =>
+        commitDenied(stores, { ...overdue({ interaction, request }), now: clock.now() }),
+      );
+      tellEnded(interaction).catch(() => undefined);
+    },
+
     giveUp: ({ tenantId, workspaceId, id }) =>
       interactions.end(tenantId, workspaceId, id, { state: 'expired', reason: stopped, at: clock.now() }),
 
@@ -261,7 +271,7 @@ function titleOf(client: Client): string {
 }
 
 function updateFor(content: ProofContent): string {
-  return content.kind === 'step' ? content.stepId : content.kind;
+  return content.kind === 'step' ? updateOf(content.stepId) : content.kind;
 }
 
 function newProof(interaction: Interaction, update: string, nonce: string, content: ProofContent, now: number): Proof {

@@ -19,6 +19,7 @@ import type { ClaimStore } from '../workspaces/claim.ts';
 import type { Scope, ScopeStore } from '../workspaces/scope.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
+import type { HandoffStore } from './handoff.ts';
 import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
 import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
 import { remainingSteps, type LoginNeeds } from './login-plan.ts';
@@ -29,6 +30,7 @@ import { stillStands } from './standing.ts';
 export interface LoginStores extends CommitStores {
   readonly interactions: InteractionStore;
   readonly proofs: ProofStore;
+  readonly handoffs: Pick<HandoffStore, 'findLast'>;
   readonly artifacts: Pick<ArtifactStore, 'find' | 'upsert'>;
   readonly consents: Pick<ConsentStore, 'findActive' | 'insert'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
@@ -53,11 +55,19 @@ export interface LoginCase {
   readonly scopes: readonly Scope[];
 }
 
-/** A step that is offered, and may be left for another time. */
-export interface Offer {
+/** A step of core's own that some people meet and others do not. */
+export interface OwnStep {
   readonly id: string;
-  /** Asked in the transaction that decides. False once it was passed, so that nobody is asked twice in a login. */
-  readonly isWanted: (stores: LoginStores, login: LoginCase, person: ProvenPerson) => Promise<boolean>;
+  /**
+   * Asked in the transaction that decides. False once it was passed, so that nobody is asked twice in a login.
+   * @param known by a session, where the login holds no proof yet
+   */
+  readonly isWanted: (
+    stores: LoginStores,
+    login: LoginCase,
+    person: ProvenPerson,
+    known: KnownPerson | undefined,
+  ) => Promise<boolean>;
 }
 
 export type FoundLogin =
@@ -72,7 +82,8 @@ export interface LoginIds {
 export interface LoginCases {
   load(stores: LoginStores, ids: LoginIds, id: InteractionId): Promise<FoundLogin>;
   consentRequest(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<ConsentRequest>;
-  needs(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<LoginNeeds>;
+  /** @param known by a session, where the login holds no proof yet */
+  needs(stores: LoginStores, login: LoginCase, person: ProvenPerson, known?: KnownPerson): Promise<LoginNeeds>;
   /** Plugin steps that this person, and nobody before them in this login, has passed. */
   passedSteps(stores: LoginStores, login: LoginCase): Promise<ReadonlySet<string>>;
   /** Steps between a person whom a session knows and the commit of a login that has no proofs yet. */
@@ -100,15 +111,15 @@ export interface LoginCases {
 
 export interface LoginCaseDeps {
   readonly extensions: ExtensionRegistry;
-  /** Core's own steps that are wanted of some people only, and never of a session's. */
-  readonly offers?: readonly Offer[];
+  /** In the order in which people meet them, before any plugin's. */
+  readonly ownSteps?: readonly OwnStep[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audienceOf: (workspace: Workspace) => string;
 }
 
 export function createLoginCases(deps: LoginCaseDeps): LoginCases {
-  const { extensions, offers = [], now } = deps;
+  const { extensions, ownSteps = [], now } = deps;
 
   /** Ids of the plugin steps that need not be asked: passed in this login, or by the session it goes on from. */
   function stepsSatisfied(place: StepPlace, proven: ProvenSoFar | undefined): readonly string[] {
@@ -156,14 +167,14 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       };
     },
 
-    async needs(stores, login, person) {
+    async needs(stores, login, person, known) {
       const asked = await cases.consentRequest(stores, login, person);
       const { prompts, mustConfirm } = login.request;
       const consent =
         mustConfirm || prompts.has('consent') || extensions.consentTypeFor(asked).needsDecision(asked, login.scopes);
-      const offered: string[] = [];
-      for (const { id, isWanted } of offers) if (await isWanted(stores, login, person)) offered.push(id);
-      return { pluginSteps: [...offered, ...extensions.stepsFor(login).map(({ value }) => value.id)], consent };
+      const wanted: string[] = [];
+      for (const { id, isWanted } of ownSteps) if (await isWanted(stores, login, person, known)) wanted.push(id);
+      return { steps: [...wanted, ...extensions.stepsFor(login).map(({ value }) => value.id)], consent };
     },
 
     async passedSteps(stores, login) {
@@ -173,7 +184,7 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
 
     async leftToAsk(stores, login, known) {
       const satisfied = stepsSatisfied(login, { ...known, passed: new Set() });
-      return remainingSteps(await cases.needs(stores, login, known.person), new Set(satisfied));
+      return remainingSteps(await cases.needs(stores, login, known.person, known), new Set(satisfied));
     },
 
     async credentialOf(stores, login) {

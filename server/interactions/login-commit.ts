@@ -136,6 +136,17 @@ export async function commitDenied(
   return { kind: 'committed', outcome: 'denied', reason };
 }
 
+/** What the application is told of a person who did not come back in time from an integrator's page. */
+export function overdue({ interaction, request }: Pick<Granted, 'interaction' | 'request'>) {
+  return {
+    interaction,
+    request,
+    error: 'temporarily_unavailable',
+    description: 'the sign-in was not finished in time',
+    reason: `${interaction.step.replaceAll('-', '_')}_overdue`,
+  };
+}
+
 async function tellDenied(stores: CommitStores, interaction: Interaction, reason: string): Promise<void> {
   await stores.outbox.append({
     tenantId: interaction.tenantId,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   authenticateStep,
   consentStep,
+  customAppStep,
   stopped,
   unavailable,
   type Next,
@@ -20,6 +21,7 @@ import type { InteractionService } from './interaction.service.ts';
 import { stepApplies, stepToShow } from './login-plan.ts';
 import type { Visit } from './login-visit.routes.ts';
 import { createFactorMove, type FactorMoveDeps } from './factor-move.routes.ts';
+import { createHandoffMoves, type HandoffMoveDeps } from './handoff-move.routes.ts';
 import { createPasskeyOfferMove, type PasskeyOfferMoveDeps } from './passkey-offer-move.routes.ts';
 import { passkeyOfferStep } from './passkey-offer.ts';
 import type { ProofContent } from './proof.ts';
@@ -31,6 +33,7 @@ export interface LoginMoves {
   readonly authenticate: LoginMove;
   readonly decide: LoginMove;
   readonly passStep: LoginMove;
+  readonly comeBack: LoginMove;
   readonly startOver: LoginMove;
   readonly cancel: LoginMove;
 }
@@ -38,7 +41,8 @@ export interface LoginMoves {
 export interface LoginMovesDeps
   extends
     Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
-    Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'> {
+    Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'>,
+    Pick<HandoffMoveDeps, 'customApps' | 'handoffs'> {
   readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
@@ -49,7 +53,13 @@ export interface LoginMovesDeps
 }
 
 /** Steps that no plugin provides. */
-const ownSteps: ReadonlySet<string> = new Set([authenticateStep, consentStep, commitStep, passkeyOfferStep]);
+const ownSteps: ReadonlySet<string> = new Set([
+  authenticateStep,
+  consentStep,
+  commitStep,
+  passkeyOfferStep,
+  customAppStep,
+]);
 /** How the sending again of what was proven is counted. */
 const resumed = 'resume';
 /** How long a step that could not be done is left alone. */
@@ -126,6 +136,14 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       await move(visit, req, res, passkeyOfferStep, nonce, content);
     },
   });
+  const handoffMoves = createHandoffMoves({
+    ...deps,
+    skip,
+    async prove(visit, req, res, nonce, content) {
+      const step = content.kind === 'step' ? content.stepId : content.kind;
+      await move(visit, req, res, step, nonce, content);
+    },
+  });
   const moveFactor = createFactorMove({
     ...deps,
     async keepProof(stores, interaction, nonce, content) {
@@ -153,6 +171,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       const answered = await go(visit, req, res, resumed, () => interactions.resume(visit.client, interaction, step));
       if (answered) return;
       if (step === commitStep) screens.unavailable(visit, req, res, retryAfterSeconds);
+      else if (step === customAppStep) await handoffMoves.show(visit, req, res);
       else if (isOrphan(visit, step)) await skip(visit, req, res, step);
       else await screens.step(visit, req, res, step);
     },
@@ -186,16 +205,17 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     async passStep(visit, req, res) {
       const name = String(req.params['step']);
       const { interaction, workspace, client } = visit;
-      const isOffer = name === passkeyOfferStep;
-      const step = isOffer ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
+      const isOwn = name === passkeyOfferStep || name === customAppStep;
+      const step = isOwn ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
       const fields = z
         .record(z.string(), z.string().max(8192))
         .catch({})
         .parse(req.body ?? {});
       const nonce = fields['nonce'] ?? '';
-      if ((!isOffer && step === undefined) || !sameStep(visit, nonce, name))
+      if ((!isOwn && step === undefined) || !sameStep(visit, nonce, name))
         return screens.step(visit, req, res, current(visit), { outdated: true });
       if (current(visit) !== name || interaction.person === undefined) return toStep(visit, res, 'step_passed');
+      if (name === customAppStep) return handoffMoves.again(visit, req, res);
       if (step === undefined) return passOffer(visit, req, res, nonce, fields);
       const outcome = await step.handle(fields, {
         workspace,
@@ -213,6 +233,8 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         data: outcome.data,
       });
     },
+
+    comeBack: handoffMoves.comeBack,
 
     async startOver(visit, req, res) {
       if (!sameStep(visit, nonceOf(req), current(visit)))

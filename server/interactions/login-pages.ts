@@ -2,6 +2,7 @@
 import type { Client } from '../clients/client.ts';
 import type { ConsentDescription } from '../consents/consent-type.ts';
 import type { Idp } from '../idps/idp.ts';
+import type { Handoff } from './handoff.ts';
 import type { PageData } from '../themes/pages.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 
@@ -65,6 +66,30 @@ export function newPasswordPage(
 
 const authenticateAction = ({ path }: PageGround, { id }: Idp): string =>
   `${path}/authenticate?idp=${encodeURIComponent(id)}`;
+
+/** Where somebody was sent from this login. */
+export interface Away {
+  readonly step: string;
+  /** The page's name. */
+  readonly name: string;
+  readonly href: string;
+  readonly stay: Pick<Handoff, 'answered'>;
+  /** Milliseconds for which the login waits for them. */
+  readonly leftMs: number;
+}
+
+export function awayPage(ground: PageGround, { step, name, href, stay, leftMs }: Away): PageData['away'] {
+  return {
+    ...common(ground),
+    name,
+    // What was said there is void without its ticket: who lost it begins there anew.
+    href: stay.answered === undefined ? href : undefined,
+    leftSeconds: Math.ceil(leftMs / 1000),
+    action: `${ground.path}/steps/${step}`,
+    nonce: ground.nonce,
+    cancelAction: `${ground.path}/cancel`,
+  };
+}
 
 export function chooseIdpPage(ground: PageGround, idps: readonly Idp[]): PageData['choose-idp'] {
   return {

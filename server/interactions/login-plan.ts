@@ -5,17 +5,17 @@ import type { Interaction, ProvenPerson } from './interaction.ts';
 
 /** What has to hold for a login to end well, apart from the first factor. */
 export interface LoginNeeds {
-  /** Ids of what is offered to this person, and then of the plugin steps that apply to this client, in their order. */
-  readonly pluginSteps: readonly string[];
+  /** Ids of core's own steps for this person, and then of the plugin steps that apply to this client, in their order. */
+  readonly steps: readonly string[];
   readonly consent: boolean;
 }
 
 /** Why a step is not skipped: somebody asks for it after all. */
 export const stepApplies = 'step_applies';
 
-/** Steps still to pass, in order: plugin steps first, then consent. Empty when only the commit is left. */
+/** Steps still to pass, in order, consent last. Empty when only the commit is left. */
 export function remainingSteps(needs: LoginNeeds, passed: ReadonlySet<string>): readonly string[] {
-  const steps = needs.pluginSteps.filter((step) => !passed.has(step));
+  const steps = needs.steps.filter((step) => !passed.has(step));
   return needs.consent ? [...steps, consentStep] : steps;
 }
 

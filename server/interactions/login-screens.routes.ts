@@ -26,11 +26,13 @@ import type { FirstFactorAsked, FirstFactorQuestion } from './first-factor-page.
 import type { LoginAttempts } from './login-attempt.ts';
 import {
   application,
+  awayPage,
   chooseIdpPage,
   consentPage,
   loginPage,
   newPasswordPage,
   startAgainHref,
+  type Away,
   type PageGround,
 } from './login-pages.ts';
 import { isStale } from './login-plan.ts';
@@ -57,6 +59,10 @@ export interface Again {
 export interface LoginScreens {
   step(visit: Visit, req: Request, res: Response, step: string, again?: Again): Promise<void>;
   missed(req: Request, res: Response, visit: MissedVisit): void;
+  /** Its person is, or was, with an integrator's page: the way there. */
+  away(visit: Visit, req: Request, res: Response, away: Away): void;
+  /** They should be sent to a page that is not there. */
+  nowhere(visit: Visit, req: Request, res: Response): void;
   /** Logins cannot go on just now; what was proven is kept. */
   unavailable(visit: Visit, req: Request, res: Response, retryAfterSeconds: number): void;
 }
@@ -93,8 +99,17 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       { uiLocales: visit?.request.uiLocales, acceptLanguage: req.headers['accept-language'] },
       renderer.locales,
     );
-    const formTargets = visit?.request.redirectUri === undefined ? [] : [visit.request.redirectUri];
+    const formTargets = visit?.formTargets ?? [];
     sendPage(res, status, renderer.render(page, data, { locale, formTargets }), 'kept');
+  }
+
+  function nowhere(visit: Visit, req: Request, res: Response): void {
+    const data = {
+      tenant: { name: visit.tenantName },
+      reference: deps.referenceOf(req),
+      reason: 'no_way_to_sign_in',
+    } as const;
+    draw(req, res, 503, 'error', data, visit);
   }
 
   async function authenticate(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
@@ -107,12 +122,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       return;
     }
     if (idp === undefined) {
-      const data = {
-        tenant: { name: visit.tenantName },
-        reference: deps.referenceOf(req),
-        reason: 'no_way_to_sign_in',
-      } as const;
-      draw(req, res, 503, 'error', data, visit);
+      nowhere(visit, req, res);
       return;
     }
     const asked = await deps.firstFactor({
@@ -246,6 +256,12 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       if (kind === 'finished') draw(req, res, 200, kind, { ...base, continueHref: back });
       else draw(req, res, kind === 'elsewhere' ? 403 : 410, kind, { ...base, startAgainHref: back });
     },
+
+    away(visit, req, res, where) {
+      draw(req, res, 200, 'away', awayPage(groundOf(visit, where.step), where), visit);
+    },
+
+    nowhere,
 
     unavailable(visit, req, res, retryAfterSeconds) {
       res.set('Retry-After', String(retryAfterSeconds));

@@ -3,7 +3,7 @@ import { isOffered, mayAddPasskey } from '../credentials/passkey/passkey.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Interaction } from './interaction.ts';
-import type { Offer } from './login-case.ts';
+import type { OwnStep } from './login-case.ts';
 import type { ProvenCredential } from '../credentials/credential-kind.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
@@ -12,7 +12,7 @@ import { provenSoFar } from './proven-so-far.ts';
 export const passkeyOfferStep = 'passkey-offer';
 
 /** @param now milliseconds since the epoch */
-export function passkeyOffer(now: () => number): Offer {
+export function passkeyOffer(now: () => number): OwnStep {
   return {
     id: passkeyOfferStep,
     async isWanted(stores, { interaction }, { userId, idpId, amr, authTime }) {

@@ -32,6 +32,12 @@ export type ProofContent =
       readonly outcome: 'passed' | 'denied' | 'skipped';
       /** Of `denied`: what the plugin gave as the reason, as it came. */
       readonly reason?: string;
+      /** Of `denied`: what the application is told (RFC 6749 §4.1.2.1); `access_denied` where it is left out. */
+      readonly error?: { readonly error: string; readonly description: string };
+      /** Of `passed`: a requirement that this satisfied, e.g. `custom-app:kyc`. */
+      readonly satisfies?: string;
+      /** Of `passed`: attributes added to what is known of the person, or in place of what was known. */
+      readonly context?: Readonly<Record<string, unknown>>;
       readonly data: Readonly<Record<string, unknown>>;
     };
 

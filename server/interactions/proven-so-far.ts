@@ -8,14 +8,23 @@ export interface ProvenSoFar extends Extract<ProofContent, { kind: 'authenticate
 
 /** @param proofs of one login, oldest first; those never spent, and those refused, count for nothing */
 export function provenSoFar(proofs: readonly Proof[]): ProvenSoFar | undefined {
-  let proven: ProvenSoFar | undefined;
+  let known: Extract<ProofContent, { kind: 'authenticated' }> | undefined;
+  /** Of this person, since they became the one. */
+  let steps: readonly Extract<ProofContent, { kind: 'step' }>[] = [];
   for (const { content } of proofs.filter(isProven)) {
     if (content.kind === 'authenticated') {
-      const same = content.person.subject === proven?.person.subject;
-      proven = { ...content, passed: same ? (proven?.passed ?? new Set()) : new Set() };
-    } else if (content.kind === 'step' && content.outcome === 'passed' && content.subject === proven?.person.subject) {
-      proven = { ...proven, passed: new Set([...proven.passed, content.stepId]) };
+      if (content.person.subject !== known?.person.subject) steps = [];
+      known = content;
+    } else if (content.kind === 'step' && content.outcome === 'passed' && content.subject === known?.person.subject) {
+      steps = [...steps, content];
     }
   }
-  return proven;
+  if (known === undefined) return undefined;
+  return {
+    ...known,
+    // What a step added outlives a first factor that was only proven once more.
+    context: Object.fromEntries([known, ...steps].flatMap(({ context = {} }) => Object.entries(context))),
+    satisfied: [...new Set([...known.satisfied, ...steps.flatMap(({ satisfies }) => satisfies ?? [])])],
+    passed: new Set(steps.map(({ stepId }) => stepId)),
+  };
 }

@@ -11,6 +11,9 @@ export type ClientId = Id<'client'>;
 export type PoolId = Id<'pool'>;
 export type UserId = Id<'user'>;
 export type IdpId = Id<'idp'>;
+export type CustomAppId = Id<'custom app'>;
+/** One stay of a person at an integrator's page; published as the id of a login session. */
+export type HandoffId = Id<'handoff'>;
 export type ScopeId = Id<'scope'>;
 export type ServiceId = Id<'service'>;
 export type ClaimId = Id<'claim'>;
@@ -31,6 +34,8 @@ export const clientId = (value: string): ClientId => value as ClientId;
 export const poolId = (value: string): PoolId => value as PoolId;
 export const userId = (value: string): UserId => value as UserId;
 export const idpId = (value: string): IdpId => value as IdpId;
+export const customAppId = (value: string): CustomAppId => value as CustomAppId;
+export const handoffId = (value: string): HandoffId => value as HandoffId;
 export const scopeId = (value: string): ScopeId => value as ScopeId;
 export const serviceId = (value: string): ServiceId => value as ServiceId;
 export const claimId = (value: string): ClaimId => value as ClaimId;

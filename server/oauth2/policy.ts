@@ -2,6 +2,7 @@
 import { decodeJwt } from 'jose';
 import { errors, interactionPolicy } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { IdpId } from '../kernel/ids.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { AccountDeps } from './claims.ts';
 import { textOf } from './json.ts';
@@ -11,6 +12,8 @@ export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   /** What a login must have passed before this client is served, e.g. `step:terms@3`. */
   readonly requirementsFor: (clientId: string) => readonly string[] | Promise<readonly string[]>;
+  /** What logins by an idp pass today, whatever the client: a session that did not is asked, e.g. `custom-app:kyc`. */
+  readonly requirementsOfIdp: (idp: IdpId) => Promise<readonly string[]>;
   /** Grants at `prompt=none` what nobody has to be asked about; without it, only what was granted before is given. */
   readonly grantSilently?: GrantSilently | undefined;
 }
@@ -35,14 +38,28 @@ function grantsOf({ oidc }: KoaContextWithOIDC): readonly string[] {
 async function isSatisfied(ctx: KoaContextWithOIDC, deps: PolicyDeps): Promise<boolean> {
   const { session, client } = ctx.oidc;
   if (client === undefined) return false;
-  const missing = new Set(await deps.requirementsFor(client.clientId));
+  const wanted = await deps.requirementsFor(client.clientId);
+  const satisfied = new Set<string>();
+  const idps = new Set<IdpId>();
   for (const grantId of grantsOf(ctx)) {
-    if (missing.size === 0) break;
     const snapshot = await deps.snapshots.find(deps.tenantId, deps.workspaceId, grantId);
-    if (snapshot?.subject !== session?.accountId) continue;
-    for (const requirement of snapshot?.satisfied ?? []) missing.delete(requirement);
+    if (snapshot === undefined || snapshot.subject !== session?.accountId) continue;
+    idps.add(snapshot.idpId);
+    for (const requirement of snapshot.satisfied) satisfied.add(requirement);
+    if (wanted.every((requirement) => satisfied.has(requirement)) && (await idpsSatisfied(deps, idps, satisfied)))
+      return true;
   }
-  return missing.size === 0;
+  return idps.size === 0 && wanted.length === 0;
+}
+
+async function idpsSatisfied(
+  { requirementsOfIdp }: PolicyDeps,
+  idps: ReadonlySet<IdpId>,
+  satisfied: ReadonlySet<string>,
+): Promise<boolean> {
+  for (const idp of idps)
+    if (!(await requirementsOfIdp(idp)).every((requirement) => satisfied.has(requirement))) return false;
+  return true;
 }
 
 function requirementsCheck(depsOf: DepsOf): interactionPolicy.Check {

@@ -6,7 +6,7 @@ import type { ClientStore } from '../clients/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { clientId } from '../kernel/ids.ts';
+import { clientId, type IdpId } from '../kernel/ids.ts';
 import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { Claim } from '../workspaces/claim.ts';
 import type { Scope } from '../workspaces/scope.ts';
@@ -49,6 +49,8 @@ export interface ProviderDeps {
   readonly extensions: Pick<ExtensionRegistry, 'isFilled' | 'claimsFor' | 'tokenResponse' | 'authorizationRequest'>;
   /** What a login must have passed before a client is served. */
   readonly requirementsFor: (workspace: Workspace, clientId: string) => readonly string[] | Promise<readonly string[]>;
+  /** What logins by an idp pass today: a session that did not is asked. */
+  readonly requirementsOfIdp: (workspace: Workspace, idp: IdpId) => Promise<readonly string[]>;
   /** Grants at `prompt=none` what nobody has to be asked about. */
   readonly grantSilently?: (workspace: Workspace, request: SilentRequest) => ReturnType<GrantSilently>;
   /** Whether the person of a login may still be signed in: asked of sessions, and at each refresh. */
@@ -163,6 +165,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     stands,
     snapshots: deps.snapshots,
     requirementsFor: (clientId) => deps.requirementsFor(workspace, clientId),
+    requirementsOfIdp: (idp) => deps.requirementsOfIdp(workspace, idp),
     grantSilently: grantSilently && ((request) => grantSilently(workspace, request)),
   });
   const stored = storedAccessTokens(provider, {

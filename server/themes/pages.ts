@@ -98,6 +98,17 @@ export interface PasskeyOfferPage extends InTenant, NonceForm, Cancellable {
   readonly fault?: 'not_accepted' | 'passkey_taken' | undefined;
 }
 
+/** The person was sent to an integrator's page, and is back here without what they were to bring. */
+export interface AwayPage extends InTenant, NonceForm, Cancellable {
+  readonly application: ApplicationBrand;
+  /** Of the page. */
+  readonly name: string;
+  /** Where they go on; undefined where they have to begin there anew, which the form does. */
+  readonly href?: string | undefined;
+  /** How long they are waited for. */
+  readonly leftSeconds: number;
+}
+
 export interface ChooseIdpPage extends InTenant, Cancellable {
   readonly application: ApplicationBrand;
   /** For the form that cancels. */
@@ -243,6 +254,7 @@ export interface PageData extends DemoPages, AccountPages, OwnAccountPages {
   readonly 'choose-idp': ChooseIdpPage;
   readonly 'new-password': NewPasswordPage;
   readonly 'passkey-offer': PasskeyOfferPage;
+  readonly away: AwayPage;
   readonly step: StepPage;
   readonly consent: ConsentPage;
   readonly error: ErrorPage;

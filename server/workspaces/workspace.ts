@@ -56,6 +56,11 @@ export const workspaceSettingsSchema = z.object({
     (text) => (parseDuration(text) ?? 0) <= longestLoginMs,
     'must be at most 14 days, 336h0m0s',
   ),
+  /** How long a custom application may keep a person; the application is told that time was over (decision 0016). */
+  custom_app_timeout: duration('24h0m0s').refine(
+    (text) => (parseDuration(text) ?? 0) <= longestLoginMs,
+    'must be at most 14 days, 336h0m0s',
+  ),
   /** Serves the demonstration application at `/{tid}/{aid}/demo`. */
   demo_enabled: z.boolean().default(false),
   plugins: z.record(z.string(), z.unknown()).default({}),

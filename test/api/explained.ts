@@ -32,9 +32,17 @@ export const explained: readonly Explanation[] = [
   ),
   ...operations(
     'admin',
-    'custom idps come with custom applications',
+    'people prove who they are on the platform’s own pages',
     'createCustomIDP getCustomIDP updateCustomIDP getCustomIDPClient',
   ),
+  ...members(
+    'LoginSessionResponse',
+    'a page sees the parameters as they were validated, never the outer query of a pushed or signed request',
+    'request_url',
+  ),
+  ...members('LoginSessionResponse', 'a login that failed waits for no page', 'error'),
+  ...members('LoginSessionResponse', 'identity assurance is not served', 'requested_verified_claims'),
+  ...members('LoginSessionResponse', inert, 'authorization_correlation_id max_age requested_claims_to_consent'),
   ...operations('identityself', 'there are no time-based codes (TOTP)', 'changeTotpSecret setTotpSecret'),
   ...members(
     'SelfUserWithDataV2',
@@ -46,7 +54,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'IdentityPoolIDP StaticIDP',
     inert,
-    'attributes client_id config discovery_settings display_order hidden jit logo_uri mappings post_authn_app_id ' +
+    'attributes client_id config discovery_settings display_order hidden jit logo_uri mappings ' +
       'sso_settings static_amr token_exchange_settings version workspace_id',
   ),
   ...members('StaticIDP', inert, 'identity_pool_id settings'),
@@ -172,7 +180,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'ServerResponse',
     'a setting of our own (decision 0001)',
-    'factor_freshness login_lifetime demo_enabled plugins',
+    'factor_freshness login_lifetime custom_app_timeout demo_enabled plugins',
   ),
   ...members('ServerResponse', industry, 'cdr consent_id_namespace fdx legal_entity obbr'),
   ...members('ServerResponse', discovery, 'issuer_url jwks'),

@@ -268,6 +268,27 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     },
     late: { tenant, application, action: '/steps/passkey-offer', nonce: 'n', cancelAction: '/cancel' },
   },
+  away: {
+    open: {
+      tenant,
+      application,
+      name: 'Know Your Customer',
+      href: 'https://kyc.example/start?login_id=1&login_state=2',
+      leftSeconds: 86_400,
+      action: '/steps/custom-app',
+      nonce: 'n',
+      cancelAction: '/cancel',
+    },
+    lost: {
+      tenant: plainTenant,
+      application: { name: longName },
+      name: longName,
+      leftSeconds: 90,
+      action: '/steps/custom-app',
+      nonce: 'n',
+      cancelAction: '/cancel',
+    },
+  },
   'account-name': {
     reset: { tenant, errand: 'reset', action: '/reset', identifier: '', backHref: '/login' },
     register: {

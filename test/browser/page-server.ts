@@ -21,6 +21,7 @@ export const pageNames = [
   'login',
   'new-password',
   'passkey-offer',
+  'away',
   'account-name',
   'account-code',
   'account-done',

@@ -26,6 +26,8 @@ interface Scenario {
   readonly endedElsewhere?: boolean;
   /** An operator cancelled its workflow. */
   readonly cancelled?: boolean;
+  /** How long a custom application is waited for. Milliseconds. */
+  readonly withinMs?: number;
   /** The first activity fails for good. */
   readonly unavailable?: boolean;
 }
@@ -91,6 +93,31 @@ const scenarios: readonly Scenario[] = [
   { name: 'expired', steps: consent, moves: [['authenticate', 'password']], login: { lifetimeMs: 1000 } },
 ];
 
+const day = 86_400_000;
+const withApp = ['custom-app', 'consent'];
+const atApp: readonly Scenario[] = [
+  { name: 'custom-app-away', steps: withApp, moves: [['authenticate', 'password']], withinMs: day },
+  {
+    name: 'custom-app-returned',
+    steps: withApp,
+    moves: [
+      ['authenticate', 'password'],
+      ['custom-app', 'chosen'],
+    ],
+    withinMs: day,
+  },
+  {
+    name: 'custom-app-returned-and-committed',
+    steps: ['custom-app'],
+    moves: [
+      ['authenticate', 'password'],
+      ['custom-app', 'chosen'],
+    ],
+    withinMs: day,
+  },
+  { name: 'custom-app-overdue', steps: withApp, moves: [['authenticate', 'password']], withinMs: 1000 },
+];
+
 interface DeliveryScenario {
   readonly name: string;
   /** What comes of each try; the last one again and again. Empty: it is not answered. */
@@ -119,7 +146,7 @@ const wanted = process.argv.slice(2);
 const temporal = await startTestTemporal();
 const connection = await connectWithin({ address: temporal.address }, temporal.namespace, 5000);
 try {
-  for (const scenario of scenarios) {
+  for (const scenario of [...scenarios, ...atApp]) {
     if (wanted.length === 0 || wanted.includes(scenario.name)) await record(scenario);
   }
   for (const scenario of deliveryScenarios) {
@@ -135,11 +162,12 @@ async function record({
   steps,
   moves,
   login: changes,
+  withinMs,
   unavailable = false,
   endedElsewhere = false,
   cancelled = false,
 }: Scenario): Promise<void> {
-  const activities = createFakePlatform(steps);
+  const activities = createFakePlatform(steps, withinMs);
   if (unavailable) activities.failNext(1, ApplicationFailure.nonRetryable('out of reach'));
   const house = await openLoginHouse({ address: temporal.address, taskQueue: 'logins', activities });
   const login = newLogin({ interactionId: `recorded-${name}`, ...changes });
@@ -149,7 +177,8 @@ async function record({
   const handle = workflow.getHandle(login.interactionId);
   if (endedElsewhere) await house.client.endedElsewhere(login.interactionId);
   if (cancelled) await handle.cancel();
-  const closes = endedElsewhere || cancelled || changes?.lifetimeMs !== undefined;
+  const isShort = changes?.lifetimeMs !== undefined || (withinMs !== undefined && withinMs < day);
+  const closes = endedElsewhere || cancelled || isShort;
   // A cancelled login has no result to wait for.
   if (closes) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
   await writeHistory({ name, workflowId: login.interactionId, history: await handle.fetchHistory() });

@@ -92,6 +92,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
     snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
     extensions,
     requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
+    requirementsOfIdp: (workspace, idp) => Promise.resolve(place(workspace).requirements.get(idp) ?? []),
     grantSilently: (workspace, request) => place(workspace).grantSilently(request),
     stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
     issuerOf: (workspace) => place(workspace).issuer,

@@ -17,7 +17,8 @@ export interface FakePlatform extends AuthenticationActivities {
  * Proofs that begin with `wrong` are refused; `deny` declines the consent.
  * @param steps what comes after the person is known, in order
  */
-export function createFakePlatform(steps: readonly string[] = ['consent']): FakePlatform {
+/** @param withinMs how long a custom application is waited for, where it is among the steps */
+export function createFakePlatform(steps: readonly string[] = ['consent'], withinMs?: number): FakePlatform {
   const calls: string[] = [];
   let failures = 0;
   let failure = new Error('the database is away');
@@ -27,6 +28,11 @@ export function createFakePlatform(steps: readonly string[] = ['consent']): Fake
     failures -= 1;
     throw failure;
   };
+  const remaining = (left: readonly string[]): StepAnswer => ({
+    kind: 'remaining',
+    steps: left,
+    ...(left[0] === 'custom-app' && withinMs !== undefined ? { withinMs } : {}),
+  });
   const judged = (step: string, proofId: string, answer: StepAnswer): StepAnswer =>
     proofId.startsWith('wrong') ? { kind: 'refused', step, reason: 'proof_spent' } : answer;
 
@@ -39,12 +45,17 @@ export function createFakePlatform(steps: readonly string[] = ['consent']): Fake
     async establishPerson(_login, { proofId }) {
       await Promise.resolve();
       call('establishPerson', proofId);
-      return judged('authenticate', proofId, { kind: 'remaining', steps });
+      return judged('authenticate', proofId, remaining(steps));
     },
     async passStep(_login, step, { proofId }) {
       await Promise.resolve();
       call(`passStep ${step}`, proofId);
-      return judged(step, proofId, { kind: 'remaining', steps: steps.slice(steps.indexOf(step) + 1) });
+      return judged(step, proofId, remaining(steps.slice(steps.indexOf(step) + 1)));
+    },
+    async giveUpStep(login, step) {
+      await Promise.resolve();
+      call(`giveUpStep ${step}`, login.interactionId);
+      return { kind: 'committed', outcome: 'denied', reason: `${step.replaceAll('-', '_')}_overdue` };
     },
     async decideConsent(_login, { proofId }) {
       await Promise.resolve();

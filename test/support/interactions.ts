@@ -52,6 +52,7 @@ export function authorizationRequest(with_: Partial<AuthorizationRequest> = {}):
     idpHint: undefined,
     loginHint: undefined,
     uiLocales: undefined,
+    params: { client_id: 'app', scope: 'openid email' },
     mustConfirm: false,
     expiresAt: newYear / 1000 + 3600,
     ...with_,

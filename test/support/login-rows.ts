@@ -7,6 +7,8 @@ import { createExtensionRegistry } from '../../server/extension-points/registry.
 import type { Plugin } from '../../server/extension-points/plugin.ts';
 import type { Idp } from '../../server/idps/idp.ts';
 import { createAuthenticationActivities } from '../../server/interactions/interaction.activities.ts';
+import { customApp } from '../../server/interactions/custom-app-step.ts';
+import { createHandoffStore } from '../../server/interactions/handoff.store.ts';
 import { createInteractionStore } from '../../server/interactions/interaction.store.ts';
 import type { Interaction, ProvenPerson } from '../../server/interactions/interaction.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
@@ -35,6 +37,7 @@ export function loginStoresOf(executor: Knex, clock: Clock) {
     ...storesOf(executor, clock),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, sealed),
+    handoffs: createHandoffStore(executor, sealed),
     throttle: createThrottleStore(executor),
     consents: createConsentStore(executor),
     revocations: createRevocationStore(executor),
@@ -110,6 +113,7 @@ export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = [])
   const unitOfWork = createUnitOfWork<LoginStores>(knex, (executor) => loginStoresOf(executor, clock));
   const cases = createLoginCases({
     extensions: createExtensionRegistry(plugins),
+    ownSteps: [customApp],
     now: () => clock.now(),
     audienceOf: () => audience,
   });

@@ -10,6 +10,7 @@ import { composeDispatch } from '../../server/compose-messages.ts';
 import { composeApp } from '../../server/compose-web.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from '../../server/extension-points/registry.ts';
+import { customApp } from '../../server/interactions/custom-app-step.ts';
 import { passkeyOffer } from '../../server/interactions/passkey-offer.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
@@ -145,7 +146,7 @@ function withTerms(platform: Platform): Platform {
     ...platform,
     extensions,
     cases: createLoginCases({
-      offers: [passkeyOffer(() => clock.now())],
+      ownSteps: [passkeyOffer(() => clock.now()), customApp],
       extensions,
       now: () => clock.now(),
       audienceOf: audience,

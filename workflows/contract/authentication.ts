@@ -17,17 +17,23 @@ export interface LoginStart {
 /** Core's own steps. Any other step is a plugin's, by its id, and its Update has the same name. */
 export const authenticateStep = 'authenticate';
 export const consentStep = 'consent';
+/** The person is with an integrator's custom application, and comes back from it. */
+export const customAppStep = 'custom-app';
+
+const updates: readonly (readonly [step: string, update: string])[] = [
+  [authenticateStep, 'authenticated'],
+  [customAppStep, 'customAppReturned'],
+  [consentStep, 'consented'],
+];
 
 /** The Update that completes a step. */
 export function updateOf(step: string): string {
-  if (step === authenticateStep) return 'authenticated';
-  return step === consentStep ? 'consented' : step;
+  return updates.find(([name]) => name === step)?.[1] ?? step;
 }
 
 /** The step that an Update completes: the inverse of `updateOf`. */
 export function stepOf(update: string): string {
-  if (update === 'authenticated') return authenticateStep;
-  return update === 'consented' ? consentStep : update;
+  return updates.find(([, name]) => name === update)?.[0] ?? update;
 }
 
 /** The argument of every Update: a row to believe, never a secret. */
@@ -68,7 +74,12 @@ export const stopped = 'stopped';
 /** What a step's activity answers. */
 export type StepAnswer =
   /** The steps still before the person, in order. Empty: nothing is left but the commit. */
-  | { readonly kind: 'remaining'; readonly steps: readonly string[] }
+  | {
+      readonly kind: 'remaining';
+      readonly steps: readonly string[];
+      /** Milliseconds for which the first of them is waited for; as long as the login lives where it is left out. */
+      readonly withinMs?: number;
+    }
   | { readonly kind: 'committed'; readonly outcome: 'granted' | 'denied'; readonly reason: string }
   | { readonly kind: 'refused'; readonly step: string; readonly reason: string };
 
@@ -78,6 +89,11 @@ export interface AuthenticationActivities {
   establishPerson(login: LoginStart, move: Move): Promise<StepAnswer>;
   /** Spends a plugin step's proof. */
   passStep(login: LoginStart, step: string, move: Move): Promise<StepAnswer>;
+  /**
+   * The time of a step is over. Ends the login with `temporarily_unavailable`, unless the person is at another step by
+   * now, or has longer: the answer then says what is waited for, and how long.
+   */
+  giveUpStep(login: LoginStart, step: string): Promise<StepAnswer>;
   /** Spends the person's decision, then commits: consent, grant, snapshot, result and events in one transaction. */
   decideConsent(login: LoginStart, move: Move): Promise<StepAnswer>;
   /** Commits a login that needed no decision. */

@@ -106,7 +106,7 @@ describe('LoginCases', () => {
     it('asks for plugin steps where they apply, whether consent is asked or not', async () => {
       await house.settings(termsOn);
       await house.stores.clients.update({ ...house.client, trusted: true });
-      assert.deepEqual(await needs(await house.begin()), { pluginSteps: ['terms'], consent: false });
+      assert.deepEqual(await needs(await house.begin()), { steps: ['terms'], consent: false });
     });
   });
 

@@ -7,10 +7,10 @@ const hour = 3_600_000;
 
 describe('remainingSteps', () => {
   it('puts plugin steps before consent, and leaves out what was passed', () => {
-    const needs = { pluginSteps: ['terms', 'risk'], consent: true };
+    const needs = { steps: ['terms', 'risk'], consent: true };
     assert.deepEqual(remainingSteps(needs, new Set()), ['terms', 'risk', 'consent']);
     assert.deepEqual(remainingSteps(needs, new Set(['terms'])), ['risk', 'consent']);
-    assert.deepEqual(remainingSteps({ pluginSteps: ['terms'], consent: false }, new Set(['terms'])), []);
+    assert.deepEqual(remainingSteps({ steps: ['terms'], consent: false }, new Set(['terms'])), []);
   });
 });
 

@@ -12,7 +12,7 @@ import {
   type Move,
   type StepAnswer,
 } from '../../contract/authentication.ts';
-import { upcomingStep } from './decisions.ts';
+import { timeFor, upcomingStep } from './decisions.ts';
 import { openDesk, type Desk } from './desk.ts';
 
 const platform = proxyLocalActivities<AuthenticationActivities>({
@@ -49,14 +49,19 @@ async function signIn(login: LoginStart, desk: Desk): Promise<LoginOutcome> {
   while (answer.kind !== 'committed') {
     const step = upcomingStep(answer);
     if (step === undefined) {
-      // A post-authentication script stands here, an ordinary activity on its own task queue; after it a custom
-      // application, a step that the Update `customAppReturned` completes.
       answer = await answered(taken, platform.commit(login));
     } else {
-      const turn = await desk.waitForPerson(step);
-      if (turn === undefined) return platform.abandon(login);
-      taken = turn.step;
-      answer = await answered(taken, take(login, turn.step, turn.move));
+      // A post-authentication script will be a step that nobody waits for: an ordinary activity on its own task queue,
+      // run here as soon as it is the upcoming one, right before the custom application.
+      const turn = await desk.waitForPerson(step, timeFor(answer));
+      if (turn === 'over') return platform.abandon(login);
+      if (turn === 'overdue') {
+        taken = step;
+        answer = await answered(step, platform.giveUpStep(login, step));
+      } else {
+        taken = turn.step;
+        answer = await answered(taken, take(login, turn.step, turn.move));
+      }
     }
     desk.answer(answer);
   }

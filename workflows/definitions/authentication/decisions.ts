@@ -1,6 +1,7 @@
 /** The `if`s of a login that are worth a test: pure, and free of Temporal. */
 import {
   authenticateStep,
+  customAppStep,
   updateOf,
   type LoginOutcome,
   type Next,
@@ -10,6 +11,11 @@ import {
 /** The step the person is asked for after an answer; undefined when nothing is left but the commit. */
 export function upcomingStep(answer: Exclude<StepAnswer, { kind: 'committed' }>): string | undefined {
   return answer.kind === 'refused' ? answer.step : answer.steps[0];
+}
+
+/** Milliseconds for which the upcoming step is waited for; undefined: as long as the login lives. */
+export function timeFor(answer: StepAnswer): number | undefined {
+  return answer.kind === 'remaining' ? answer.withinMs : undefined;
 }
 
 /** What the browser is told after an answer; undefined while the workflow still has something to do by itself. */
@@ -32,7 +38,12 @@ export function stepCompletedBy(update: string, waiting: string | undefined): st
 
 /** What the Temporal UI shows while a login waits. */
 export function waitingDetails(step: string, since: string): string {
-  const what = step === authenticateStep ? 'the person to prove who they are' : `the person at the step \`${step}\``;
+  const what =
+    step === authenticateStep
+      ? 'the person to prove who they are'
+      : step === customAppStep
+        ? 'the person to come back from the custom application'
+        : `the person at the step \`${step}\``;
   return `**Waiting for ${what}** since ${since}`;
 }
 

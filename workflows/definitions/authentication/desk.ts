@@ -5,6 +5,7 @@ import {
   condition,
   defineSignal,
   defineUpdate,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -34,9 +35,11 @@ export interface Turn {
 export interface Desk {
   /**
    * Waits, for hours if need be, until the person has done something.
-   * @returns undefined when nothing more is to come: the login's time is over, or its row was ended elsewhere
+   * @param withinMs how long; as long as the login lives where it is undefined
+   * @returns `overdue` when that time is over; `over` when nothing more is to come: the login's time is over, or its row
+   *   was ended elsewhere
    */
-  waitForPerson(step: string): Promise<Turn | undefined>;
+  waitForPerson(step: string, withinMs: number | undefined): Promise<Turn | 'over' | 'overdue'>;
   /** Tells the browser what comes next, unless the workflow still has something to do by itself. */
   answer(answer: StepAnswer): void;
   /** Writes the end where operations see it, and lets every browser have its answer before the workflow closes. */
@@ -100,7 +103,7 @@ export function openDesk(login: LoginStart): Desk {
   );
 
   return {
-    async waitForPerson(step) {
+    async waitForPerson(step, withinMs) {
       listenFor(step);
       waiting = step;
       if (shown !== step) {
@@ -109,11 +112,14 @@ export function openDesk(login: LoginStart): Desk {
       }
       setCurrentDetails(waitingDetails(step, new Date().toISOString()));
       try {
-        await condition(() => turn !== undefined || over);
+        const happened = (): boolean => turn !== undefined || over;
+        // A worker of the release before answers to no step with a time, but a login may come from one to this.
+        if (withinMs !== undefined && patched('step-deadline')) await condition(happened, withinMs);
+        else await condition(happened);
       } finally {
         waiting = undefined;
       }
-      return turn;
+      return turn ?? (over ? 'over' : 'overdue');
     },
     answer(answer) {
       const next = nextFor(answer);

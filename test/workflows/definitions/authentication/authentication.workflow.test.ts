@@ -46,6 +46,56 @@ describe('authentication', function () {
     return state;
   };
 
+  describe('with a custom application', () => {
+    const withApp = async (withinMs: number, giveUpStep?: FakePlatform['giveUpStep']) => {
+      await house.close();
+      platform = createFakePlatform(['custom-app', 'consent'], withinMs);
+      if (giveUpStep !== undefined) platform.giveUpStep = giveUpStep;
+      house = await openLoginHouse({ address: temporal.address, activities: platform });
+      const login = newLogin();
+      return { login, moves: [newMove('authenticate', 'password')] };
+    };
+    const minute = 60_000;
+
+    it('waits for its person to come back, by the Update of that name', async () => {
+      const { login, moves } = await withApp(minute);
+      assert.deepEqual(await house.client.advance(login, moves), { kind: 'step', step: 'custom-app' });
+      await assert.rejects(house.client.advance(login, [...moves, newMove('consent', 'yes')]), LoginMoved);
+      const returned = [...moves, newMove('custom-app', 'chosen')];
+      assert.deepEqual(await house.client.advance(login, returned), { kind: 'step', step: 'consent' });
+      assert.deepEqual(await house.client.advance(login, returned), { kind: 'step', step: 'consent' }, 'asked again');
+      await house.client.advance(login, [...returned, newMove('consent', 'yes')]);
+      assert.equal((await ended(login.interactionId))?.outcome?.outcome, 'granted');
+      assert.deepEqual(
+        platform.calls.filter((call) => call.startsWith('passStep') || call.startsWith('giveUp')),
+        ['passStep custom-app:chosen'],
+      );
+    });
+
+    it('gives the step up when its time is over, and closes with what the row says', async () => {
+      const { login, moves } = await withApp(500);
+      await house.client.advance(login, moves);
+      assert.deepEqual(await ended(login.interactionId), {
+        status: 'completed',
+        outcome: { outcome: 'denied', reason: 'custom_app_overdue' },
+      });
+      assert.deepEqual(platform.calls, ['establishPerson:password', `giveUpStep custom-app:${login.interactionId}`]);
+    });
+
+    it('waits on where the person has longer by then', async () => {
+      let asked = 0;
+      const { login, moves } = await withApp(300, () => {
+        asked += 1;
+        return Promise.resolve({ kind: 'remaining', steps: ['custom-app', 'consent'], withinMs: minute });
+      });
+      await house.client.advance(login, moves);
+      while (asked === 0) await new Promise((later) => setTimeout(later, 50));
+      const next = await house.client.advance(login, [...moves, newMove('custom-app', 'chosen')]);
+      assert.deepEqual(next, { kind: 'step', step: 'consent' });
+      assert.equal(asked, 1);
+    });
+  });
+
   it('closes with what the row says when its row was ended elsewhere', async () => {
     const login = newLogin();
     await house.client.advance(login, [newMove('authenticate', 'password')]);

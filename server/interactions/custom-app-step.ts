@@ -1,0 +1,31 @@
+/** The step of a login that takes its person to a custom application: asked for by the idp they came by. */
+import { customAppStep } from '../../workflows/contract/authentication.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import type { CustomAppId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ProvenPerson } from './interaction.ts';
+import type { OwnStep } from './login-case.ts';
+import { provenSoFar } from './proven-so-far.ts';
+
+/** What a login satisfies that passed an application; a session that did not goes there before it is served. */
+export const requirementOfApp = (id: CustomAppId): string => `custom-app:${id}`;
+
+/** The application that is bound to the person's idp now. */
+export async function boundApp(
+  { idps }: { readonly idps: Pick<IdpStore, 'find'> },
+  { tenantId, workspaceId }: { readonly tenantId: TenantId; readonly workspaceId: WorkspaceId },
+  { idpId }: Pick<ProvenPerson, 'idpId'>,
+): Promise<CustomAppId | undefined> {
+  return (await idps.find(tenantId, workspaceId, idpId))?.postAuthnAppId;
+}
+
+/** Wanted until this login, or the session it goes on from, has passed the very application that is bound. */
+export const customApp: OwnStep = {
+  id: customAppStep,
+  async isWanted(stores, { interaction }, person, known) {
+    const { tenantId, workspaceId, id } = interaction;
+    const app = await boundApp(stores, interaction, person);
+    if (app === undefined) return false;
+    const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id)) ?? known;
+    return proven?.satisfied.includes(requirementOfApp(app)) !== true;
+  },
+};

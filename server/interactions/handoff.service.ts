@@ -1,0 +1,119 @@
+/** A person's stays at integrators' pages, as their own browser makes them: begun, begun once more, and brought back. */
+import { customAppStep } from '../../workflows/contract/authentication.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { customAppId, handoffId, newId, type ClientId } from '../kernel/ids.ts';
+import { requirementOfApp } from './custom-app-step.ts';
+import { handoffDeadline, type AnsweredHandoff, type Handoff, type HandoffStore } from './handoff.ts';
+import type { Interaction } from './interaction.ts';
+import { isTicket, type LoginStates } from './login-state.ts';
+import type { ProofContent } from './proof.ts';
+
+/** An integrator's page, and the step at which people are sent there. */
+export interface HandoffTarget {
+  readonly step: string;
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly clientId: ClientId;
+}
+
+export interface HandoffService {
+  /**
+   * The stay of this login's person at the page: the one that is there, or a first one.
+   * @param timeoutMs how long a stay is waited for, within the login's own time
+   * @returns `isNew` for the one call that began it
+   */
+  open(
+    interaction: Interaction,
+    target: HandoffTarget,
+    timeoutMs: number,
+  ): Promise<{ readonly stay: Handoff; readonly isNew: boolean }>;
+  /** A further stay after one that was answered and never brought back: what was said in it is void. */
+  again(interaction: Interaction, target: HandoffTarget, timeoutMs: number): Promise<Handoff>;
+  /** Where the browser goes, with `login_id` and `login_state` beside what the page's address has in its query. */
+  addressOf(stay: Handoff, target: Pick<HandoffTarget, 'url'>): string;
+  /** @returns the last stay of this very login, where the ticket is its own */
+  broughtBy(interaction: Interaction, ticket: string): Promise<AnsweredStay | undefined>;
+}
+
+export type AnsweredStay = Handoff & { readonly answered: AnsweredHandoff };
+
+export function createHandoffService(deps: {
+  readonly handoffs: Pick<HandoffStore, 'findLast' | 'insertOnce'>;
+  readonly states: Pick<LoginStates, 'stateOf'>;
+  readonly clock: Clock;
+}): HandoffService {
+  const { handoffs, states, clock } = deps;
+
+  const last = ({ tenantId, workspaceId, id }: Interaction, step: string) =>
+    handoffs.findLast(tenantId, workspaceId, id, step);
+
+  function begin(interaction: Interaction, target: HandoffTarget, round: number, timeoutMs: number): Promise<Handoff> {
+    const now = clock.now();
+    return handoffs.insertOnce({
+      tenantId: interaction.tenantId,
+      workspaceId: interaction.workspaceId,
+      id: handoffId(newId()),
+      interactionId: interaction.id,
+      step: target.step,
+      round,
+      subject: interaction.person?.subject ?? '',
+      targetId: target.id,
+      clientId: target.clientId,
+      createdAt: now,
+      expiresAt: handoffDeadline(interaction, timeoutMs, now),
+      answered: undefined,
+    });
+  }
+
+  return {
+    async open(interaction, target, timeoutMs) {
+      const before = await last(interaction, target.step);
+      if (before !== undefined && isStayOf(before, interaction, target)) return { stay: before, isNew: false };
+      const stay = await begin(interaction, target, (before?.round ?? 0) + 1, timeoutMs);
+      return { stay, isNew: true };
+    },
+
+    async again(interaction, target, timeoutMs) {
+      const before = await last(interaction, target.step);
+      const isOpen = before?.answered === undefined && before !== undefined && isStayOf(before, interaction, target);
+      return isOpen ? before : begin(interaction, target, (before?.round ?? 0) + 1, timeoutMs);
+    },
+
+    addressOf({ tenantId, id }, target) {
+      const url = new URL(target.url);
+      url.searchParams.set('login_id', id);
+      url.searchParams.set('login_state', states.stateOf(tenantId, id));
+      return url.href;
+    },
+
+    async broughtBy(interaction, ticket) {
+      for (const step of handoffSteps) {
+        const stay = await last(interaction, step);
+        if (stay?.answered !== undefined && isTicket(ticket, stay.answered.ticketHash))
+          return { ...stay, answered: stay.answered };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Steps at which a person can be with an integrator's page. */
+const handoffSteps = [customAppStep];
+
+/** Whether it goes on for who is known now, at the page that is asked for now. */
+function isStayOf(stay: Handoff, { person }: Interaction, target: HandoffTarget): boolean {
+  return stay.subject === (person?.subject ?? '') && stay.targetId === target.id && stay.clientId === target.clientId;
+}
+
+/** What coming back proves: what the page's backend said, and nothing that the browser brought along. */
+export function provenBy({ id, step, subject, targetId, answered: { answer } }: AnsweredStay): ProofContent {
+  const passed = { kind: 'step', subject, stepId: step, satisfies: requirementOfApp(customAppId(targetId)) } as const;
+  const data = { handoff: id };
+  if (answer.kind === 'completed') return { ...passed, outcome: 'passed', context: answer.context, data };
+  const { error, description } = answer;
+  return { ...passed, outcome: 'denied', reason: 'custom_app_aborted', error: { error, description }, data };
+}
+
+/** What makes the move of one stay one move, however often its ticket is brought. */
+export const nonceOfStay = ({ id }: Pick<Handoff, 'id'>): string => `handoff.${id}`;
