@@ -40,7 +40,7 @@ done
 shift
 mkdir old proc
 mount -o rbind /proc proc
-mount -o remount,ro .
+mount -o remount,bind,ro .
 pivot_root . old
 umount -l /old
 umount -l /proc
