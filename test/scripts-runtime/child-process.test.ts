@@ -1,5 +1,6 @@
 /** A child that was captured: whatever it says, it gets nothing, and nobody else notices. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createChildUse } from '../../scripts-runtime/child-use.ts';
 import { launchOf } from '../../scripts-runtime/launch.ts';
 import { loadProgram } from '../../scripts-runtime/program.ts';
@@ -27,6 +28,18 @@ socket.on('data', (chunk) => {
 });`;
 
 const ok = (extra: string): string => `say({ type: 'done', id, cpuMs: 1, outcome: JSON.stringify(${extra}) });`;
+
+function ofProcess(pid: number, file: string): string {
+  return readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');
+}
+
+function descendants(pid: number): readonly number[] {
+  const own = ofProcess(pid, `task/${String(pid)}/children`)
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  return own.flatMap((one) => [one, ...descendants(one)]);
+}
 
 describe('a captured child', function () {
   this.timeout(60_000);
@@ -131,7 +144,7 @@ describe('a captured child', function () {
     assert.equal(incidents.length, 2);
   });
 
-  it('sees no files, no environment and no network in its namespaces', async function () {
+  it('has no capability left, and sees no files, no environment and no network in its namespaces', async function () {
     const program = await loadProgram();
     let use;
     try {
@@ -146,6 +159,13 @@ describe('a captured child', function () {
       process.stdout.write(`      skipped, no namespaces: ${String(error)}\n`);
       this.skip(); // the line above has printed why
     }
+    const statuses = descendants(process.pid)
+      .filter((pid) => ofProcess(pid, 'cmdline').startsWith(process.execPath))
+      .map((pid) => ofProcess(pid, 'status'));
+    assert.equal(statuses.length, 1);
+    for (const set of ['CapPrm', 'CapEff', 'CapBnd'])
+      assert.match(statuses[0] ?? '', new RegExp(`^${set}:\\t0+$`, 'm'));
+    assert.match(statuses[0] ?? '', /^NoNewPrivs:\t1$/m);
     const result = await runScript(use, { tenant: 'acme', script, input: {}, secrets: {}, host: testHost() });
     await use.stop(0);
     assert.ok(result.kind === 'ok', JSON.stringify(result));
