@@ -10,6 +10,7 @@ import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measurePeople } from './measure-people.ts';
 import { measurePools } from './measure-pools.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
+import { measureScripts } from './measure-scripts.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
 import { measureWorkspaces } from './measure-workspaces.ts';
 import { stopProcesses } from './processes.ts';
@@ -39,6 +40,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   people: measurePeople,
   pools: measurePools,
   enumeration: measureEnumeration,
+  scripts: measureScripts,
   'second-start': alone(measureSecondStart),
 };
 
