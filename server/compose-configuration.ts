@@ -10,6 +10,7 @@ import { createImportService } from './configuration/import.service.ts';
 import { newSealing, openPassphrase } from './configuration/passphrase.ts';
 import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
+import { secretSection } from './extensions/secret.section.ts';
 import { groupSection } from './groups/group.section.ts';
 import { membershipSection } from './groups/membership.section.ts';
 import { idpSection } from './idps/idp.section.ts';
@@ -37,6 +38,7 @@ function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' |
       serviceSection({ clock }),
       scopeSection(),
       claimSection(),
+      secretSection({ clock }),
       idpSection({ hasher }),
       clientSection({ clock }),
       roleSection({ clock }),

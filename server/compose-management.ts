@@ -7,6 +7,7 @@ import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { createSecretService } from './extensions/secret.service.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { CallersDeps } from './http/callers.ts';
@@ -95,6 +96,7 @@ export function composeManagement(
       workspaces,
       service: createIdpService({ unitOfWork, hasher: platform.hasher }),
     },
+    secrets: { secrets: stores.secrets, workspaces, service: createSecretService({ unitOfWork, clock }) },
     signingKeys: {
       signingKeys: stores.signingKeys,
       workspaces,

@@ -38,6 +38,7 @@ import { createUnitOfWork } from './db/unit-of-work.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
+import { createSecretStore } from './extensions/secret.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
 import { createIdpStore } from './idps/idp.store.ts';
@@ -101,6 +102,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
+    secrets: createSecretStore(executor, { sealer }),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),

@@ -12,6 +12,7 @@ import {
 } from './credentials/passkey/passkey-enrolment.routes.ts';
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
+import { secretEndpoints, type SecretRoutesDeps } from './extensions/secret.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -45,6 +46,7 @@ export interface ManagementDeps {
   readonly services: ServiceRoutesDeps;
   readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
+  readonly secrets: SecretRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
@@ -76,6 +78,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...claimEndpoints(deps.claims),
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
+    ...secretEndpoints(deps.secrets),
     ...roleEndpoints(deps.roles),
     ...poolRoleEndpoints(deps.poolRoles),
     ...schemaEndpoints(deps.schemas),

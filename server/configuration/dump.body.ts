@@ -27,7 +27,6 @@ export const emptyMembers = [
   'scope_grants',
   'script_execution_points',
   'scripts',
-  'secrets',
   'server_consents',
   'servers_bindings',
   'templates',
@@ -52,6 +51,7 @@ const members = {
   claims: objects,
   services: objects.describe('with their scopes'),
   clients: objects.describe('with their secrets'),
+  secrets: objects.describe('that scripts use'),
   idps: objects,
   roles: objects,
 };

@@ -11,6 +11,11 @@ export type ClientId = Id<'client'>;
 export type PoolId = Id<'pool'>;
 export type UserId = Id<'user'>;
 export type IdpId = Id<'idp'>;
+export type ScriptId = Id<'script'>;
+/** A version of a script: the SHA-256 of its source, in hexadecimal. */
+export type ScriptVersionId = Id<'script version'>;
+/** By which scripts name it. */
+export type SecretId = Id<'secret'>;
 export type ScopeId = Id<'scope'>;
 export type ServiceId = Id<'service'>;
 export type ClaimId = Id<'claim'>;
@@ -31,6 +36,9 @@ export const clientId = (value: string): ClientId => value as ClientId;
 export const poolId = (value: string): PoolId => value as PoolId;
 export const userId = (value: string): UserId => value as UserId;
 export const idpId = (value: string): IdpId => value as IdpId;
+export const scriptId = (value: string): ScriptId => value as ScriptId;
+export const scriptVersionId = (value: string): ScriptVersionId => value as ScriptVersionId;
+export const secretId = (value: string): SecretId => value as SecretId;
 export const scopeId = (value: string): ScopeId => value as ScopeId;
 export const serviceId = (value: string): ServiceId => value as ServiceId;
 export const claimId = (value: string): ClaimId => value as ClaimId;

@@ -13,6 +13,7 @@ export const workspaceTables = [
   'role_grants',
   'clients',
   'idps',
+  'secrets',
   'scopes',
   'services',
   'claims',

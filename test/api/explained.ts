@@ -42,6 +42,7 @@ export const explained: readonly Explanation[] = [
     'second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism',
   ),
   ...members('SelfUserWithDataV2', 'nobody signs in from elsewhere', 'federated_accounts'),
+  ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(
     'IdentityPoolIDP StaticIDP',
