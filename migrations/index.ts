@@ -20,6 +20,7 @@ import * as loginAttempts from './0019_login_attempts.ts';
 import * as groups from './0020_groups.ts';
 import * as subjectRevocations from './0021_subject_revocations.ts';
 import * as clientLists from './0022_client_lists.ts';
+import * as customApps from './0025_custom_apps.ts';
 import * as scripts from './0026_scripts.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -43,5 +44,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0020_groups', up: groups.up, down: groups.down },
   { name: '0021_subject_revocations', up: subjectRevocations.up, down: subjectRevocations.down },
   { name: '0022_client_lists', up: clientLists.up, down: clientLists.down },
+  { name: '0025_custom_apps', up: customApps.up, down: customApps.down },
   { name: '0026_scripts', up: scripts.up, down: scripts.down },
 ];

@@ -10,6 +10,7 @@ import { createImportService } from './configuration/import.service.ts';
 import { newSealing, openPassphrase } from './configuration/passphrase.ts';
 import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
+import { customAppSection } from './extensions/custom-app.section.ts';
 import { secretSection } from './extensions/secret.section.ts';
 import { groupSection } from './groups/group.section.ts';
 import { membershipSection } from './groups/membership.section.ts';
@@ -38,6 +39,7 @@ function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' |
       serviceSection({ clock }),
       scopeSection(),
       claimSection(),
+      customAppSection({ clock }),
       secretSection({ clock }),
       idpSection({ hasher }),
       clientSection({ clock }),

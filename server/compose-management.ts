@@ -7,6 +7,7 @@ import { composeConfiguration } from './compose-configuration.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { createCustomAppService } from './extensions/custom-app.service.ts';
 import { createSecretService } from './extensions/secret.service.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
@@ -95,6 +96,13 @@ export function composeManagement(
       pools,
       workspaces,
       service: createIdpService({ unitOfWork, hasher: platform.hasher }),
+    },
+    customApps: {
+      customApps: stores.customApps,
+      clients,
+      workspaces,
+      service: createCustomAppService({ unitOfWork, clock }),
+      clock,
     },
     secrets: { secrets: stores.secrets, workspaces, service: createSecretService({ unitOfWork, clock }) },
     signingKeys: {

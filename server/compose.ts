@@ -38,6 +38,7 @@ import { createUnitOfWork } from './db/unit-of-work.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
+import { createCustomAppStore } from './extensions/custom-app.store.ts';
 import { createSecretStore } from './extensions/secret.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
@@ -102,6 +103,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
+    customApps: createCustomAppStore(executor),
     secrets: createSecretStore(executor, { sealer }),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),

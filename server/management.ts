@@ -12,6 +12,7 @@ import {
 } from './credentials/passkey/passkey-enrolment.routes.ts';
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
+import { customAppEndpoints, type CustomAppRoutesDeps } from './extensions/custom-app.routes.ts';
 import { secretEndpoints, type SecretRoutesDeps } from './extensions/secret.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
@@ -46,6 +47,7 @@ export interface ManagementDeps {
   readonly services: ServiceRoutesDeps;
   readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
+  readonly customApps: CustomAppRoutesDeps;
   readonly secrets: SecretRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
   readonly schemas: SchemaRoutesDeps;
@@ -78,6 +80,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...claimEndpoints(deps.claims),
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
+    ...customAppEndpoints(deps.customApps),
     ...secretEndpoints(deps.secrets),
     ...roleEndpoints(deps.roles),
     ...poolRoleEndpoints(deps.poolRoles),

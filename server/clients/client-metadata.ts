@@ -31,7 +31,7 @@ export function redirectUriProblem(uri: string): string | undefined {
 }
 
 /** A page or a document that people or the platform will open: https, or http on the own machine. */
-function webUriProblem(uri: unknown): string | undefined {
+export function webUriProblem(uri: unknown): string | undefined {
   if (typeof uri !== 'string' || uri.length > longestUri || refusedCharacters.test(uri) || !URL.canParse(uri)) {
     return 'must be an absolute URI';
   }

@@ -25,6 +25,11 @@ const common = {
   id: z.string().max(64).optional().describe('generated when it is not given'),
   name: z.string().trim().min(1).max(255),
   disabled: z.boolean().optional(),
+  post_authn_app_id: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('the custom application that takes people aside once they are known; none where it is left out'),
 };
 
 export const identityPoolIdpBody = z.object({
@@ -42,6 +47,7 @@ const shown = {
   authorization_server_id: z.string(),
   name: z.string(),
   disabled: z.boolean(),
+  post_authn_app_id: z.string().optional(),
 };
 export const identityPoolIdpAnswer = z.object({
   ...shown,
@@ -60,8 +66,15 @@ export const idpsAnswer = z.object({ idps: z.array(z.union([identityPoolIdpAnswe
 export type IdpAnswer = z.infer<typeof idpsAnswer>['idps'][number];
 
 export function toIdpBody(idp: Idp): IdpAnswer {
-  const { id, tenantId, workspaceId, name, enabled } = idp;
-  const members = { id, tenant_id: tenantId, authorization_server_id: workspaceId, name, disabled: !enabled };
+  const { id, tenantId, workspaceId, name, enabled, postAuthnAppId: app } = idp;
+  const members = {
+    id,
+    tenant_id: tenantId,
+    authorization_server_id: workspaceId,
+    name,
+    disabled: !enabled,
+    ...(app === undefined ? {} : { post_authn_app_id: app }),
+  };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
   const users = idp.users.map(({ username, attributes: known }) => ({
     username,
@@ -70,18 +83,23 @@ export function toIdpBody(idp: Idp): IdpAnswer {
   return { ...members, method: idp.method, credentials: { users } };
 }
 
-export function poolIdpFrom({
+/** What is said of an idp of whatever method. */
+function wordsOf({
   id = '',
   name,
   disabled = false,
-  identity_pool_id: pool,
-}: z.infer<typeof identityPoolIdpBody>): NewIdp {
-  return { id, name, enabled: !disabled, kind: { method: 'identity_pool', poolId: pool } };
+  post_authn_app_id: app = '',
+}: z.infer<z.ZodObject<typeof common>>) {
+  return { id, name, enabled: !disabled, postAuthnAppId: app };
 }
 
-export function staticIdpFrom({ id = '', name, disabled = false, credentials }: z.infer<typeof staticIdpBody>): NewIdp {
+export function poolIdpFrom(body: z.infer<typeof identityPoolIdpBody>): NewIdp {
+  return { ...wordsOf(body), kind: { method: 'identity_pool', poolId: body.identity_pool_id } };
+}
+
+export function staticIdpFrom({ credentials, ...body }: z.infer<typeof staticIdpBody>): NewIdp {
   const users = credentials?.users?.map(userFrom);
-  return { id, name, enabled: !disabled, kind: { method: 'static', ...(users === undefined ? {} : { users }) } };
+  return { ...wordsOf(body), kind: { method: 'static', ...(users === undefined ? {} : { users }) } };
 }
 
 function userFrom({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { section, type MapSecret, type Section } from '../configuration/section.ts';
 import { isStoredHash, type PasswordHasher } from '../credentials/password/password.ts';
-import { idpId, newId, poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { customAppId, idpId, newId, poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import type { Idp, IdpStore } from './idp.ts';
 
 export interface IdpSectionStores {
@@ -23,6 +23,11 @@ const base = {
   authorization_server_id: z.string().min(1).max(64),
   name: z.string().min(1).max(255),
   disabled: z.boolean().default(false),
+  post_authn_app_id: z
+    .string()
+    .max(64)
+    .transform((id) => (id === '' ? undefined : id))
+    .optional(),
 };
 
 const body = z.discriminatedUnion('method', [
@@ -35,8 +40,9 @@ const body = z.discriminatedUnion('method', [
 ]);
 type IdpItem = z.infer<typeof body>;
 
-function toItem({ workspaceId: workspace, id, name, enabled, ...idp }: Idp): IdpItem {
-  const members = { id, authorization_server_id: workspace, name, disabled: !enabled };
+function toItem({ workspaceId: workspace, id, name, enabled, postAuthnAppId: app, ...idp }: Idp): IdpItem {
+  const bound = app === undefined ? {} : { post_authn_app_id: app };
+  const members = { id, authorization_server_id: workspace, name, disabled: !enabled, ...bound };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
   const users = idp.users.map(({ username, passwordHash, attributes }) =>
     user.parse({ username, hashed_password: passwordHash, authentication_context: attributes }),
@@ -45,8 +51,15 @@ function toItem({ workspaceId: workspace, id, name, enabled, ...idp }: Idp): Idp
 }
 
 function toIdp(tenant: TenantId, item: IdpItem): Idp {
-  const { id, authorization_server_id: place, name, disabled } = item;
-  const members = { tenantId: tenant, workspaceId: workspaceId(place), id: idpId(id), name, enabled: !disabled };
+  const { id, authorization_server_id: place, name, disabled, post_authn_app_id: app = '' } = item;
+  const members = {
+    tenantId: tenant,
+    workspaceId: workspaceId(place),
+    id: idpId(id),
+    name,
+    enabled: !disabled,
+    ...(app === '' ? {} : { postAuthnAppId: customAppId(app) }),
+  };
   if (item.method === 'identity_pool')
     return { ...members, method: item.method, poolId: poolId(item.identity_pool_id) };
   const users = item.credentials.static.users.map(
@@ -83,6 +96,8 @@ export function idpSection({ hasher }: { readonly hasher: Pick<PasswordHasher, '
       const found = id === '' ? undefined : await idps.find(tenant, workspaceId(place), idpId(id));
       return found === undefined ? undefined : toItem(found);
     },
+    needs: ({ authorization_server_id: place, post_authn_app_id: app = '' }) =>
+      app === '' ? [] : { member: 'custom_apps', item: { server_id: place, id: app }, pointer: '/post_authn_app_id' },
     faults(item) {
       if (item.method === 'identity_pool') return Promise.resolve([]);
       const { users } = item.credentials.static;

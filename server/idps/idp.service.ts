@@ -2,9 +2,19 @@
 import { keepAdministrator } from '../access/last-administrator.ts';
 import type { RoleStore } from '../access/role.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
+import type { CustomAppStore } from '../extensions/custom-app.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import { checkGivenId, idpId, newId, poolId, type IdpId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import {
+  checkGivenId,
+  customAppId,
+  idpId,
+  newId,
+  poolId,
+  type IdpId,
+  type TenantId,
+  type WorkspaceId,
+} from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { tellOfIdp } from './idp-event.ts';
@@ -13,6 +23,7 @@ import type { Idp, IdpStore, StaticUser } from './idp.ts';
 export interface IdpServiceStores {
   readonly idps: Pick<IdpStore, 'find' | 'list' | 'insert' | 'update' | 'remove'>;
   readonly pools: Pick<PoolStore, 'find'>;
+  readonly customApps: Pick<CustomAppStore, 'find'>;
   readonly roles: Pick<RoleStore, 'listIn' | 'removeSubject'>;
   readonly outbox: Outbox;
 }
@@ -29,6 +40,8 @@ export interface NewIdp {
   readonly id: string;
   readonly name: string;
   readonly enabled: boolean;
+  /** A custom application of the workspace; none where it is empty or left out. */
+  readonly postAuthnAppId?: string;
   readonly kind:
     | { readonly method: 'identity_pool'; readonly poolId: string }
     /** Without users they stay as they are. */
@@ -84,6 +97,7 @@ export function createIdpService(deps: {
         if (others.length >= most) throw unprocessable('', `A workspace has at most ${String(most)} idps.`);
         const idp = made({ tenantId, workspaceId, id: idpId(id) }, input, hashes, undefined);
         await checkPool(stores, idp, others);
+        await checkApp(stores, idp);
         await stores.idps.insert(idp);
         await tellOfIdp(stores.outbox, idp, 'created');
         return idp;
@@ -102,6 +116,7 @@ export function createIdpService(deps: {
           idp,
           all.filter(({ id }) => id !== idp.id),
         );
+        await checkApp(stores, idp);
         await stores.idps.update(idp);
         await tellOfIdp(stores.outbox, idp, 'updated');
         return idp;
@@ -130,11 +145,12 @@ async function get({ idps }: IdpServiceStores, { tenantId, workspaceId, id, chec
 
 function made(
   { tenantId, workspaceId, id }: IdpPlace,
-  { name, enabled, kind }: NewIdp,
+  { name, enabled, postAuthnAppId: app = '', kind }: NewIdp,
   hashes: ReadonlyMap<string, string>,
   stored: Idp | undefined,
 ): Idp {
-  const base = { tenantId, workspaceId, id, name, enabled };
+  const bound = app === '' ? {} : { postAuthnAppId: customAppId(app) };
+  const base = { tenantId, workspaceId, id, name, enabled, ...bound };
   if (kind.method === 'identity_pool') return { ...base, method: kind.method, poolId: poolId(kind.poolId) };
   const known = stored?.method === 'static' ? stored.users : [];
   if (kind.users === undefined) return { ...base, method: kind.method, users: known };
@@ -154,4 +170,11 @@ async function checkPool({ pools }: IdpServiceStores, idp: Idp, others: readonly
     throw unprocessable(where, 'There is no such identity pool.');
   const taken = others.some((one) => one.method === 'identity_pool' && one.poolId === idp.poolId);
   if (taken) throw new PlatformError('conflict', 'This workspace has an idp for this pool already.');
+}
+
+/** Of this workspace: people are sent nowhere else. */
+async function checkApp({ customApps }: IdpServiceStores, idp: Idp): Promise<void> {
+  const { tenantId, workspaceId, postAuthnAppId: app } = idp;
+  if (app === undefined || (await customApps.find(tenantId, workspaceId, app)) !== undefined) return;
+  throw unprocessable('/post_authn_app_id', 'There is no such custom application in this workspace.');
 }

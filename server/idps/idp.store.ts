@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson } from '../db/columns.ts';
 import type { BooleanColumn } from '../db/columns.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { idpId, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
+import { customAppId, idpId, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Idp, IdpStore } from './idp.ts';
 
@@ -17,6 +17,7 @@ interface IdpRow {
   readonly method: Idp['method'];
   readonly pool_id: string | null;
   readonly static_users: string | null;
+  readonly post_authn_app_id: string | null;
 }
 
 function toIdp(row: IdpRow): Idp {
@@ -26,6 +27,7 @@ function toIdp(row: IdpRow): Idp {
     id: idpId(row.id),
     name: row.name,
     enabled: toBoolean(row.enabled),
+    ...(row.post_authn_app_id === null ? {} : { postAuthnAppId: customAppId(row.post_authn_app_id) }),
   };
   switch (row.method) {
     case 'identity_pool':
@@ -35,13 +37,14 @@ function toIdp(row: IdpRow): Idp {
   }
 }
 
-function changeable(idp: Idp): Pick<IdpRow, 'name' | 'enabled' | 'method' | 'pool_id' | 'static_users'> {
+function changeable(idp: Idp): Omit<IdpRow, 'tenant_id' | 'workspace_id' | 'id' | 'position'> {
   return {
     name: idp.name,
     enabled: idp.enabled,
     method: idp.method,
     pool_id: idp.method === 'identity_pool' ? idp.poolId : null,
     static_users: idp.method === 'static' ? toJson(idp.users) : null,
+    post_authn_app_id: idp.postAuthnAppId ?? null,
   };
 }
 

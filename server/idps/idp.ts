@@ -1,5 +1,5 @@
 /** Where a workspace lets people prove who they are: an identity pool, or a fixed list of people for a sandbox. */
-import type { IdpId, PoolId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { CustomAppId, IdpId, PoolId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 
 interface IdpBase {
   readonly tenantId: TenantId;
@@ -7,6 +7,8 @@ interface IdpBase {
   readonly id: IdpId;
   readonly name: string;
   readonly enabled: boolean;
+  /** The custom application that takes its people aside once they are known (published `post_authn_app_id`). */
+  readonly postAuthnAppId?: CustomAppId;
 }
 
 export interface StaticUser {

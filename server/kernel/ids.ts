@@ -11,6 +11,9 @@ export type ClientId = Id<'client'>;
 export type PoolId = Id<'pool'>;
 export type UserId = Id<'user'>;
 export type IdpId = Id<'idp'>;
+export type CustomAppId = Id<'custom app'>;
+/** One stay of a person at an integrator's page; published as the id of a login session. */
+export type HandoffId = Id<'handoff'>;
 export type ScriptId = Id<'script'>;
 /** A version of a script: the SHA-256 of its source, in hexadecimal. */
 export type ScriptVersionId = Id<'script version'>;
@@ -36,6 +39,8 @@ export const clientId = (value: string): ClientId => value as ClientId;
 export const poolId = (value: string): PoolId => value as PoolId;
 export const userId = (value: string): UserId => value as UserId;
 export const idpId = (value: string): IdpId => value as IdpId;
+export const customAppId = (value: string): CustomAppId => value as CustomAppId;
+export const handoffId = (value: string): HandoffId => value as HandoffId;
 export const scriptId = (value: string): ScriptId => value as ScriptId;
 export const scriptVersionId = (value: string): ScriptVersionId => value as ScriptVersionId;
 export const secretId = (value: string): SecretId => value as SecretId;

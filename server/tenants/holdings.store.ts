@@ -5,6 +5,7 @@ import type { HoldingsStore } from './holdings.ts';
 /** Rows that carry a workspace. Those that belong to others come before them. */
 export const workspaceTables = [
   'proofs',
+  'handoffs',
   'interactions',
   'authentication_snapshots',
   'consents',
@@ -13,6 +14,8 @@ export const workspaceTables = [
   'role_grants',
   'clients',
   'idps',
+  'custom_apps',
+  'server_consents',
   'secrets',
   'scopes',
   'services',

@@ -58,7 +58,7 @@ export async function prepareTenant(
 
 /** A machine's client in a reserved workspace of a tenant, with a random id and secret. */
 export function machineClient(
-  { id: tenant, createdAt }: Tenant,
+  { id: tenant, createdAt }: Pick<Tenant, 'id' | 'createdAt'>,
   workspace: 'system' | 'admin',
   name: string,
   scopes: readonly { readonly name: string }[],

@@ -47,7 +47,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'IdentityPoolIDP StaticIDP',
     inert,
-    'attributes client_id config discovery_settings display_order hidden jit logo_uri mappings post_authn_app_id ' +
+    'attributes client_id config discovery_settings display_order hidden jit logo_uri mappings ' +
       'sso_settings static_amr token_exchange_settings version workspace_id',
   ),
   ...members('StaticIDP', inert, 'identity_pool_id settings'),

@@ -18,6 +18,7 @@ import { createMessageStore } from '../../server/messages/message.store.ts';
 import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
+import { createCustomAppStore } from '../../server/extensions/custom-app.store.ts';
 import { createSecretStore } from '../../server/extensions/secret.store.ts';
 import { createGroupStore } from '../../server/groups/group.store.ts';
 import { createMembershipStore } from '../../server/groups/membership.store.ts';
@@ -76,6 +77,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     roles: createRoleStore(executor),
     clients: createClientStore(executor, { ...sealed, memory: forgetful }),
     idps: createIdpStore(executor),
+    customApps: createCustomAppStore(executor),
     secrets: createSecretStore(executor, sealed),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { clientSection } from '../../../server/clients/client.section.ts';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
 import type { ImportMode } from '../../../server/configuration/section.ts';
+import { createCustomAppService } from '../../../server/extensions/custom-app.service.ts';
 import { createSecretService } from '../../../server/extensions/secret.service.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
 import { claimId, clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
@@ -79,13 +80,22 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       scopes: ['pay'],
       isOpaque: false,
     });
-    await createSecretService({ unitOfWork: from.platform.unitOfWork, clock }).create(
+    const { unitOfWork, stores } = from.platform;
+    const app = await createCustomAppService({ unitOfWork, clock }).create(place.tenantId, place.workspaceId, 'kyc', {
+      name: 'KYC',
+      url: 'https://kyc.example/start?lang=en',
+    });
+    const idp = { ...place, id: idpId('people'), name: 'People', enabled: true, postAuthnAppId: app.app.id };
+    await stores.idps.insert({ ...idp, method: 'static', users: [] });
+    await createSecretService({ unitOfWork, clock }).create(
       place.tenantId,
       place.workspaceId,
       'RISK_KEY',
       'planted-key',
     );
     const dump = await from.dump();
+    assert.match(dump, /"custom_apps":\[\{"client_id":"[0-9a-f]{32}"/);
+    assert.match(dump, /"post_authn_app_id":"kyc"/);
     assert.match(dump, /"secret":"planted-key","server_id":"default"/);
     assert.match(dump, /"claims":\[\{"authorization_server_id":"default"/);
     assert.match(dump, /"services":\[\{"authorization_server_id":"default"/);
@@ -122,6 +132,44 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.equal(await to.platform.stores.clients.findInTenant(tenantId('system'), clientId('stray')), undefined);
     assert.equal((await to.platform.stores.tenants.find(mine))?.name, 'Mine');
     assert.equal(await textOf(to.exporter.run({ tenantId: tenantId('acme') })), dump, 'another tenant stays as it was');
+  });
+
+  it('takes no custom application whose client may not answer for it, and binds no idp to one that is not there', async () => {
+    const place = { tenant_id: 'acme', server_id: 'default' };
+    const app = { ...place, id: 'aml', url: 'https://aml.example' };
+    const other = { tenant_id: 'acme', authorization_server_id: 'default', client_id: 'shop', redirect_uris };
+    const machine = {
+      ...other,
+      authorization_server_id: 'system',
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+    };
+    const load = (dump: unknown) => run(dump, { tenant: undefined });
+    const names = (id: string) => ({ custom_apps: [{ ...app, client_id: id }] });
+    await refused(() => load(names('nobody')), 'unprocessable_entity', ['/custom_apps/0/client_id']);
+    await refused(
+      () => load({ ...names('m'), clients: [{ ...machine, client_id: 'm', scopes: ['view_clients'] }] }),
+      'unprocessable_entity',
+      ['/custom_apps/0/client_id'],
+      /manage_post_authn/,
+    );
+    for (const url of [
+      'http://aml.example',
+      'javascript:alert(1)',
+      'https://u:p@aml.example',
+      'https://aml.example/#x',
+    ])
+      await refused(() => load({ custom_apps: [{ ...app, url }] }), 'unprocessable_entity', ['/custom_apps/0/url']);
+    const idp = { tenant_id: 'acme', authorization_server_id: 'default', id: 'i', name: 'i', method: 'static' };
+    const bound = { ...idp, credentials: { static: { users: [] } }, post_authn_app_id: 'aml' };
+    await refused(() => load({ idps: [bound] }), 'unprocessable_entity', ['/idps/0/post_authn_app_id']);
+    await load({ idps: [bound], custom_apps: [app] });
+    const { customApps, clients } = to.platform.stores;
+    const made = await customApps.list(tenantId('acme'), workspaceId('default'));
+    const own = made.find(({ id }) => id === 'aml')?.clientId;
+    assert.ok(own !== undefined, 'one is made where none is named');
+    const client = await clients.find(tenantId('acme'), workspaceId('system'), own);
+    assert.equal(client?.metadata.scope, 'manage_post_authn');
   });
 
   it('makes a workspace from a published description, and says what of it decides nothing', async () => {

@@ -1,0 +1,78 @@
+/** The client of a page that is an integrator's: of the workspace `system`, made, renamed and removed with the page. */
+import type { Client, ClientStore } from '../clients/client.ts';
+import type { ClientServiceStores } from '../clients/client.service.ts';
+import type { Outbox } from '../kernel/events.ts';
+import { workspaceId, type ClientId, type TenantId } from '../kernel/ids.ts';
+import { machineClient } from '../tenants/new-tenant.service.ts';
+
+/** What each kind of page may do: read and answer the logins that are with it. */
+export const pageScopes = {
+  'custom-app': 'manage_post_authn',
+  login: 'manage_logins',
+  consent: 'manage_scope_grants',
+} as const;
+export type PageKind = keyof typeof pageScopes;
+
+export interface PageClientStores {
+  readonly clients: Pick<ClientStore, 'find' | 'insert' | 'update' | 'remove'>;
+  readonly roles: ClientServiceStores['roles'];
+  readonly artifacts: ClientServiceStores['artifacts'];
+  readonly outbox: Outbox;
+}
+
+/** The workspace that issues tokens to programs. */
+export const systemWorkspace = workspaceId('system');
+
+/** In the transaction that makes the page. @throws PlatformError `not_found` where the tenant has no workspace `system` */
+export async function insertPageClient(
+  { clients, outbox }: Pick<PageClientStores, 'clients' | 'outbox'>,
+  tenant: TenantId,
+  { kind, name, now }: { readonly kind: PageKind; readonly name: string; readonly now: number },
+): Promise<Client> {
+  const client = machineClient({ id: tenant, createdAt: now }, 'system', name, [{ name: pageScopes[kind] }]);
+  await clients.insert(client);
+  await tell(outbox, client, 'created', { client_name: name });
+  return client;
+}
+
+/** What people and operators read is the page's name. */
+export async function renamePageClient(
+  { clients, outbox }: Pick<PageClientStores, 'clients' | 'outbox'>,
+  tenant: TenantId,
+  id: ClientId,
+  { name, now }: { readonly name: string; readonly now: number },
+): Promise<Client | undefined> {
+  const client = await clients.find(tenant, systemWorkspace, id);
+  if (client === undefined || client.metadata.client_name === name) return client;
+  const renamed = { ...client, metadata: { ...client.metadata, client_name: name }, updatedAt: now };
+  await clients.update(renamed);
+  await tell(outbox, renamed, 'updated', { status: renamed.status });
+  return renamed;
+}
+
+/** With all that it was given: a token of a page that is gone answers no login. */
+export async function removePageClient(stores: PageClientStores, tenant: TenantId, id: ClientId): Promise<void> {
+  const client = await stores.clients.find(tenant, systemWorkspace, id);
+  if (client === undefined) return;
+  await stores.artifacts.destroyByClient(tenant, systemWorkspace, id);
+  await stores.roles.removeSubject(tenant, { type: 'client', clientId: id });
+  await stores.clients.remove(tenant, systemWorkspace, id);
+  await tell(stores.outbox, client, 'deleted', {});
+}
+
+async function tell(
+  outbox: Outbox,
+  { tenantId, workspaceId: workspace, id }: Client,
+  action: 'created' | 'updated' | 'deleted',
+  more: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const payload = { [`client_${action}`]: { client_id: id, ...more } };
+  await outbox.append({
+    tenantId,
+    workspaceId: workspace,
+    subject: 'client',
+    action,
+    metadata: { client_id: id },
+    payload,
+  });
+}
