@@ -1,0 +1,28 @@
+/** The scripts runtime as the rest of the house sees it. */
+export { defaultLimits, hardLimits } from './limits.ts';
+export { parseTape, suspensionOf } from './tape.ts';
+export {
+  durablePoints,
+  executionPoints,
+  manifestSchema,
+  modulesOfPoints,
+  netRuleSchema,
+  secretName,
+} from './script.ts';
+export type { Effect } from './effect.ts';
+export type { JsonObject, JsonValue } from './json.ts';
+export type { Limits } from './limits.ts';
+export type * from './run.ts';
+export type { ChildIncident, ScriptsRuntime, ScriptsRuntimeOptions } from './runtime.ts';
+export type {
+  CompileRequest,
+  CompileResult,
+  DurableCall,
+  EffectName,
+  ExecutionPoint,
+  Manifest,
+  NetRule,
+  Problem,
+  Script,
+} from './script.ts';
+export type { Tape, TapeAnswer, TapeEntry } from './tape.ts';
