@@ -8,6 +8,8 @@ import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
 import { createCustomAppService } from './extensions/custom-app.service.ts';
+import { createExecutionPointService } from './extensions/execution-point.service.ts';
+import { createScriptService } from './extensions/script.service.ts';
 import { createSecretService } from './extensions/secret.service.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
@@ -103,6 +105,16 @@ export function composeManagement(
       workspaces,
       service: createCustomAppService({ unitOfWork, clock }),
       clock,
+    },
+    scripts: {
+      scripts: stores.scripts,
+      workspaces,
+      service: createScriptService({ unitOfWork, compiler: platform.scriptCompiler, clock }),
+    },
+    executionPoints: {
+      executionPoints: stores.executionPoints,
+      workspaces,
+      service: createExecutionPointService({ unitOfWork }),
     },
     secrets: { secrets: stores.secrets, workspaces, service: createSecretService({ unitOfWork, clock }) },
     signingKeys: {

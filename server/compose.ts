@@ -18,6 +18,7 @@ import { createClientMemory, type ClientMemory } from './clients/client-memory.t
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
+import { composeScripts, type ScriptParts } from './compose-scripts.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
@@ -39,6 +40,8 @@ import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
+import { createExecutionPointStore } from './extensions/execution-point.store.ts';
+import { createScriptStore } from './extensions/script.store.ts';
 import { createSecretStore } from './extensions/secret.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
@@ -105,6 +108,8 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     idps: createIdpStore(executor),
     customApps: createCustomAppStore(executor),
     secrets: createSecretStore(executor, { sealer }),
+    scripts: createScriptStore(executor),
+    executionPoints: createExecutionPointStore(executor),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
@@ -136,7 +141,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
 }
 
 /** What both roles stand on: database, keys, stores, extension points. */
-export interface Platform extends Omit<MessageParts, 'closeMessages'> {
+export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptParts {
   readonly config: Config;
   readonly log: Log;
   readonly database: Database;
@@ -184,6 +189,7 @@ export async function openPlatform(
     throw error;
   }
   const { closeMessages, ...messages } = await openMessages(config);
+  const scripts = composeScripts(log, () => Promise.reject(new Error('this build has no scripts runtime')));
   const workspaces = createWorkspaceStore(database);
   const observers = [
     ...createExtensionObservers({ extensions, workspaces }),
@@ -222,8 +228,10 @@ export async function openPlatform(
     }),
     issuerOf,
     ...messages,
+    ...scripts,
     async close() {
       closeMessages();
+      await scripts.scriptsRuntime.stop();
       await database.destroy();
     },
   };

@@ -13,6 +13,9 @@ import {
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import { customAppEndpoints, type CustomAppRoutesDeps } from './extensions/custom-app.routes.ts';
+import { executionPointEndpoints, type ExecutionPointRoutesDeps } from './extensions/execution-point.routes.ts';
+import { scriptVersionEndpoints } from './extensions/script-version.routes.ts';
+import { scriptEndpoints, type ScriptRoutesDeps } from './extensions/script.routes.ts';
 import { secretEndpoints, type SecretRoutesDeps } from './extensions/secret.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
@@ -48,6 +51,8 @@ export interface ManagementDeps {
   readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
   readonly customApps: CustomAppRoutesDeps;
+  readonly scripts: ScriptRoutesDeps;
+  readonly executionPoints: ExecutionPointRoutesDeps;
   readonly secrets: SecretRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
   readonly schemas: SchemaRoutesDeps;
@@ -81,6 +86,9 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
     ...customAppEndpoints(deps.customApps),
+    ...executionPointEndpoints(deps.executionPoints),
+    ...scriptEndpoints(deps.scripts),
+    ...scriptVersionEndpoints(deps.scripts),
     ...secretEndpoints(deps.secrets),
     ...roleEndpoints(deps.roles),
     ...poolRoleEndpoints(deps.poolRoles),

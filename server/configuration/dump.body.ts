@@ -24,8 +24,6 @@ export const emptyMembers = [
   'privacy_ledger_events',
   'recurring_jobs',
   'scope_grants',
-  'script_execution_points',
-  'scripts',
   'server_consents',
   'servers_bindings',
   'templates',
@@ -52,6 +50,8 @@ const members = {
   clients: objects.describe('with their secrets'),
   custom_apps: objects,
   secrets: objects.describe('that scripts use'),
+  scripts: objects.describe('as they run'),
+  script_execution_points: objects.describe('where scripts run'),
   idps: objects,
   roles: objects,
 };
