@@ -189,7 +189,7 @@ export async function openPlatform(
     throw error;
   }
   const { closeMessages, ...messages } = await openMessages(config);
-  const scripts = composeScripts(log, () => Promise.reject(new Error('this build has no scripts runtime')));
+  const scripts = composeScripts(config, log, () => Promise.reject(new Error('this build has no scripts runtime')));
   const workspaces = createWorkspaceStore(database);
   const observers = [
     ...createExtensionObservers({ extensions, workspaces }),

@@ -14,6 +14,7 @@ import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import { customAppEndpoints, type CustomAppRoutesDeps } from './extensions/custom-app.routes.ts';
 import { executionPointEndpoints, type ExecutionPointRoutesDeps } from './extensions/execution-point.routes.ts';
+import { scriptTestEndpoints, type ScriptTestRoutesDeps } from './extensions/script-test.routes.ts';
 import { scriptVersionEndpoints } from './extensions/script-version.routes.ts';
 import { scriptEndpoints, type ScriptRoutesDeps } from './extensions/script.routes.ts';
 import { secretEndpoints, type SecretRoutesDeps } from './extensions/secret.routes.ts';
@@ -52,6 +53,7 @@ export interface ManagementDeps {
   readonly idps: IdpRoutesDeps;
   readonly customApps: CustomAppRoutesDeps;
   readonly scripts: ScriptRoutesDeps;
+  readonly scriptTests: ScriptTestRoutesDeps;
   readonly executionPoints: ExecutionPointRoutesDeps;
   readonly secrets: SecretRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
@@ -89,6 +91,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...executionPointEndpoints(deps.executionPoints),
     ...scriptEndpoints(deps.scripts),
     ...scriptVersionEndpoints(deps.scripts),
+    ...scriptTestEndpoints(deps.scriptTests),
     ...secretEndpoints(deps.secrets),
     ...roleEndpoints(deps.roles),
     ...poolRoleEndpoints(deps.poolRoles),

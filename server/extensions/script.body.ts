@@ -115,3 +115,18 @@ export function toVersionBody(version: VersionInfo): z.infer<typeof versionAnswe
     created_at: new Date(version.createdAt).toISOString(),
   };
 }
+
+export const testScriptBody = z.object({
+  body: source.min(1),
+  env_version: z.string().max(64).optional(),
+  input: z.record(z.string(), z.json()).optional().describe('what the script is given'),
+});
+export const scriptResult = z.object({
+  id: z.string().describe('of this run'),
+  input: z.record(z.string(), z.json()),
+  output: z.record(z.string(), z.json()).describe('of a typed script: its effects'),
+  stdout: z.string(),
+  stderr: z.string(),
+  caught_err: z.string().describe('why it failed, and where'),
+  duration: z.string(),
+});

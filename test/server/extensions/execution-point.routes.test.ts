@@ -11,7 +11,7 @@ import { idpId, type TenantId, type WorkspaceId } from '../../../server/kernel/i
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { classicSource, typedSource } from '../../support/script-compile.ts';
-import { scriptServiceOn, scriptWords } from '../../support/scripts.ts';
+import { scriptServiceOn, scriptWords } from '../../support/kept-scripts.ts';
 import { clientOf, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 const failure = z.object({ details: z.array(z.object({ pointer: z.string(), message: z.string() })) });

@@ -4,7 +4,7 @@ import type { Binding } from '../../../server/extensions/execution-point.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { scriptId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { scriptServiceOn, scriptWords } from '../../support/scripts.ts';
+import { scriptServiceOn, scriptWords } from '../../support/kept-scripts.ts';
 import { seedTenant, storesOf } from '../../support/stores.ts';
 
 onEachDatabase('ExecutionPointStore', (open) => {

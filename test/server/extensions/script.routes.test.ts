@@ -9,7 +9,7 @@ import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { classicSource, typedSource } from '../../support/script-compile.ts';
-import { scriptServiceOn } from '../../support/scripts.ts';
+import { scriptServiceOn } from '../../support/kept-scripts.ts';
 import { seedTenant, storesOf } from '../../support/stores.ts';
 
 const failure = z.object({ details: z.array(z.looseObject({ pointer: z.string() })) });

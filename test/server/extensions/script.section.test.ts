@@ -7,7 +7,7 @@ import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { idpId, scriptId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase, type OpenDatabase } from '../../support/databases.ts';
 import { classicSource, typedSource } from '../../support/script-compile.ts';
-import { scriptServiceOn, scriptWords, testCompiler } from '../../support/scripts.ts';
+import { scriptServiceOn, scriptWords, testCompiler } from '../../support/kept-scripts.ts';
 import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 onEachDatabase('the sections of scripts', (open) => {

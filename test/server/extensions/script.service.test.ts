@@ -5,7 +5,7 @@ import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { scriptId, scriptVersionId, secretId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { classicSource, typedSource } from '../../support/script-compile.ts';
-import { scriptServiceOn, scriptWords } from '../../support/scripts.ts';
+import { scriptServiceOn, scriptWords } from '../../support/kept-scripts.ts';
 import { noon } from '../../support/seeded.ts';
 import { eventsOf, heldClock, seedTenant, storesOf } from '../../support/stores.ts';
 
