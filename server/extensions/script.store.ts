@@ -155,6 +155,25 @@ export function createScriptStore(executor: Knex): ScriptStore {
       return found.map(toInfo);
     },
 
+    async listRunning(tenant, workspace) {
+      const found: readonly InfoRow[] = await executor<VersionRow>('script_versions as v')
+        .join('scripts as s', (on) => {
+          for (const [own, of] of [
+            ['tenant_id', 'tenant_id'],
+            ['workspace_id', 'workspace_id'],
+            ['script_id', 'id'],
+          ] as const)
+            on.on(`v.${own}`, `s.${of}`);
+          on.andOn((either) => {
+            either.on('v.version', 's.live_version').orOn('v.version', 's.canary_version');
+          });
+        })
+        .where({ 'v.tenant_id': tenant, 'v.workspace_id': workspace })
+        .select(...info.map((column) => `v.${column}`))
+        .orderBy(['v.script_id', 'v.version']);
+      return found.map(toInfo);
+    },
+
     async insertVersion({ compiled, ...version }) {
       try {
         await executor<VersionRow>('script_versions').insert({

@@ -63,6 +63,8 @@ export interface ScriptStore {
   findVersion(place: ScriptPlace, version: ScriptVersionId): Promise<ScriptVersion | undefined>;
   /** All of a script, youngest first. */
   listVersions(place: ScriptPlace): Promise<readonly VersionInfo[]>;
+  /** Of a workspace: what runs, live or as a canary. */
+  listRunning(tenant: TenantId, workspace: WorkspaceId): Promise<readonly VersionInfo[]>;
   /** Written twice is written once. */
   insertVersion(version: ScriptVersion): Promise<void>;
   removeVersion(place: ScriptPlace, version: ScriptVersionId): Promise<void>;

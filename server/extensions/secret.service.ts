@@ -4,10 +4,12 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { secretId, type SecretId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import type { ScriptStore } from './script.ts';
 import { checkSecretName, mostSecrets, type Secret, type SecretStore } from './secret.ts';
 
 export interface SecretServiceStores {
   readonly secrets: Pick<SecretStore, 'find' | 'list' | 'insert' | 'update' | 'remove'>;
+  readonly scripts: Pick<ScriptStore, 'listRunning'>;
   readonly outbox: Outbox;
 }
 
@@ -24,7 +26,7 @@ export interface SecretService {
   create(tenant: TenantId, workspace: WorkspaceId, id: string, value: string): Promise<Secret>;
   /** Scripts that begin from now on have the other value. @throws PlatformError `not_found` */
   update(place: SecretPlace, value: string): Promise<Secret>;
-  /** @throws PlatformError `not_found` */
+  /** @throws PlatformError `not_found`, `conflict` while a script that runs names it */
   remove(place: SecretPlace): Promise<void>;
 }
 
@@ -66,6 +68,14 @@ export function createSecretService(deps: {
     remove: (place) =>
       unitOfWork.run(async (stores) => {
         const secret = await get(stores, place);
+        const running = await stores.scripts.listRunning(secret.tenantId, secret.workspaceId);
+        // Every login would fail that comes to the script.
+        const user = running.find(({ manifest }) => manifest.secrets.includes(secret.id));
+        if (user !== undefined)
+          throw new PlatformError(
+            'conflict',
+            `The script ${user.id} runs and names this secret: publish it without first.`,
+          );
         await stores.secrets.remove(secret.tenantId, secret.workspaceId, secret.id);
         await tellOfSecret(stores.outbox, secret, 'deleted');
       }),

@@ -4,6 +4,8 @@ import { createSecretService, type SecretService } from '../../../server/extensi
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { secretId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
+import { classicSource, typedSource } from '../../support/script-compile.ts';
+import { scriptServiceOn, scriptWords } from '../../support/kept-scripts.ts';
 import { noon } from '../../support/seeded.ts';
 import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
@@ -38,6 +40,28 @@ onEachDatabase('SecretService', (open) => {
     assert.doesNotMatch(events, /planted/);
     await assert.rejects(service.update(place(), 'x'), (error) => isPlatformError(error, 'not_found'));
     await assert.rejects(service.remove(place()), (error) => isPlatformError(error, 'not_found'));
+  });
+
+  it('keeps a secret that a script names which runs, live or as a canary', async () => {
+    const scripts = scriptServiceOn(knex, clock);
+    await service.create(tenant, workspace, 'KEY', 'x');
+    const { script } = await scripts.create(tenant, workspace, 'risk', { ...scriptWords, body: classicSource });
+    const { version } = await scripts.draft(script, typedSource({ secrets: ['KEY'] }));
+    const kept = () =>
+      assert.rejects(
+        service.remove(place()),
+        (error) => isPlatformError(error, 'conflict') && error.message.includes('risk'),
+      );
+    const live = script.live ?? version;
+    await scripts.point(script, { live, canary: { version, share: 1 } });
+    await kept();
+    await scripts.point(script, { live: version });
+    await kept();
+    const stranger = await seedTenant(knex);
+    await service.create(stranger.tenant, stranger.workspace, 'KEY', 'x');
+    await service.remove({ tenantId: stranger.tenant, workspaceId: stranger.workspace, id: secretId('KEY') });
+    await scripts.point(script, { live });
+    await service.remove(place());
   });
 
   it('refuses names that a script cannot write, or that objects have by themselves', async () => {
