@@ -177,6 +177,18 @@ export default {
       { path: '^scripts-runtime/' },
       { path: OURS, pathNot: '^scripts-runtime/' },
     ),
+    wall(
+      'isolates-stay-in-children',
+      'In this process an isolate would bring it down.',
+      { path: OURS, pathNot: '^scripts-runtime/child/' },
+      { path: 'node_modules/isolated-vm/' },
+    ),
+    wall(
+      'children-are-given-nothing',
+      'The programs of child and isolate are joined of these files alone.',
+      { path: '^scripts-runtime/(child|guest)/' },
+      { path: OURS, pathNot: '^scripts-runtime/$1/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -13,6 +13,7 @@ export type { Effect } from './effect.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Limits } from './limits.ts';
 export type * from './run.ts';
+export { startScriptsRuntime } from './start.ts';
 export type { ChildIncident, ScriptsRuntime, ScriptsRuntimeOptions } from './runtime.ts';
 export type {
   CompileRequest,

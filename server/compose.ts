@@ -3,6 +3,7 @@ import { hkdfSync } from 'node:crypto';
 import type { Knex } from 'knex';
 import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
+import { startScriptsRuntime } from '../scripts-runtime/index.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
@@ -189,7 +190,7 @@ export async function openPlatform(
     throw error;
   }
   const { closeMessages, ...messages } = await openMessages(config);
-  const scripts = composeScripts(config, log, () => Promise.reject(new Error('this build has no scripts runtime')));
+  const scripts = composeScripts(config, log, startScriptsRuntime);
   const workspaces = createWorkspaceStore(database);
   const observers = [
     ...createExtensionObservers({ extensions, workspaces }),

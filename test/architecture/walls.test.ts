@@ -146,6 +146,16 @@ const plants: readonly Plant[] = [
     wall: 'scripts-runtime-stands-alone',
     files: { 'scripts-runtime/child.ts': needs('../server/kernel/clock.ts'), 'server/kernel/clock.ts': leaf },
   },
+  { wall: 'isolates-stay-in-children', files: { 'scripts-runtime/pool.ts': needsType('isolated-vm') } },
+  { wall: 'isolates-stay-in-children', files: { 'server/ops/health.ts': needsPackage('isolated-vm') } },
+  {
+    wall: 'children-are-given-nothing',
+    files: { 'scripts-runtime/child/main.ts': needs('../pool.ts'), 'scripts-runtime/pool.ts': leaf },
+  },
+  {
+    wall: 'children-are-given-nothing',
+    files: { 'scripts-runtime/guest/start.ts': needs('../child/run.ts'), 'scripts-runtime/child/run.ts': leaf },
+  },
 ];
 
 /** What is allowed, planted too: a wall that catches everything would prove nothing. */

@@ -9,6 +9,7 @@ import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measurePeople } from './measure-people.ts';
 import { measurePools } from './measure-pools.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
+import { measureScripts } from './measure-scripts.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
 import { measureWorkspaces } from './measure-workspaces.ts';
 import { stopProcesses } from './processes.ts';
@@ -37,6 +38,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   workspaces: measureWorkspaces,
   people: measurePeople,
   pools: measurePools,
+  scripts: measureScripts,
   'second-start': alone(measureSecondStart),
 };
 

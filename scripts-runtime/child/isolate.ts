@@ -1,0 +1,160 @@
+/** A new isolate with the guest program in it: everything of ours that a script can touch, and it is text that goes in and out. */
+import type * as IsolatedVm from 'isolated-vm';
+import type {
+  CachedDataResult,
+  Context,
+  Dereference,
+  ExternalCopy,
+  Isolate,
+  Module,
+  Reference,
+  Script,
+} from 'isolated-vm';
+import type { InitMessage, RunLimits, RunMessage } from './messages.ts';
+import { nativeOf } from './native.ts';
+
+/** The addon itself: loaded by its path, so that the child reads nothing else. */
+export type Ivm = typeof IsolatedVm;
+
+export interface Talk {
+  readonly call: (n: number, call: string, request: string) => void;
+  readonly callNow: (n: number, call: string, request: string) => Promise<string>;
+  readonly log: (level: string, text: string) => void;
+  readonly done: (outcome: string) => void;
+}
+
+/** One that can ask nobody. */
+export const silence: Talk = {
+  call: () => undefined,
+  callNow: () => Promise.reject(new Error('nothing can be asked here')),
+  log: () => undefined,
+  done: () => undefined,
+};
+
+/** A function of the guest, as it is seen from here. */
+export type GuestFunction = (...args: (string | number | boolean | Dereference<unknown>)[]) => Promise<unknown>;
+
+export interface Guest {
+  readonly startClassic: GuestFunction;
+  readonly startTyped: GuestFunction;
+  readonly describe: GuestFunction;
+  readonly describeClassic: GuestFunction;
+  readonly isStuck: GuestFunction;
+  readonly answer: GuestFunction;
+}
+
+export interface Place {
+  readonly isolate: Isolate;
+  readonly context: Context;
+  readonly guest: Guest;
+}
+
+export type PlaceSettings = Pick<RunMessage, 'seed' | 'at' | 'effects' | 'durable'> & { readonly limits: RunLimits };
+
+export interface PlaceDeps {
+  readonly ivm: Ivm;
+  readonly init: InitMessage;
+  /** V8 has no memory left and cannot go on: neither can this process. */
+  readonly onCatastrophe: (message: string) => void;
+}
+
+const guestName = 'gatehouse:guest';
+
+/** The guest program as V8 has compiled it once: the same for every isolate of this process. */
+let cache: ExternalCopy<ArrayBuffer> | undefined;
+
+export function createIsolate({ ivm, onCatastrophe }: PlaceDeps, heapMb: number): Isolate {
+  return new ivm.Isolate({ memoryLimit: heapMb, onCatastrophicError: onCatastrophe });
+}
+
+export async function furnish(deps: PlaceDeps, isolate: Isolate, settings: PlaceSettings, talk: Talk): Promise<Place> {
+  const { ivm, init } = deps;
+  const context = await isolate.createContext();
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const number = (value: unknown): number => (typeof value === 'number' ? value : -1);
+  const later = { ignored: true } as const;
+  const callNow = new ivm.Reference((n: unknown, call: unknown, request: unknown) =>
+    talk.callNow(number(n), text(call), text(request)),
+  );
+  const program: Script & CachedDataResult = await isolate.compileScript(init.guest, {
+    filename: guestName,
+    ...(cache === undefined ? { produceCachedData: true } : { cachedData: cache }),
+  });
+  cache ??= program.cachedData;
+  const make: Reference = await program.run(context, { reference: true });
+  const guest: Reference = await make.apply(
+    undefined,
+    [
+      new ivm.Callback((n: unknown, call: unknown, request: unknown) => {
+        talk.call(number(n), text(call), text(request));
+      }, later),
+      callNow,
+      new ivm.Callback((level: unknown, line: unknown) => {
+        talk.log(text(level), text(line));
+      }, later),
+      new ivm.Callback(nativeOf(settings.seed, init.libraries)),
+      new ivm.Callback((outcome: unknown) => {
+        talk.done(text(outcome));
+      }, later),
+      JSON.stringify({
+        at: settings.at,
+        maxCalls: settings.limits.calls,
+        consoleBytes: settings.limits.consoleBytes,
+        effects: settings.effects,
+        durable: settings.durable,
+      }),
+    ],
+    { result: { reference: true } },
+  );
+  const method = async (name: keyof Guest): Promise<GuestFunction> => {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the guest is ours, and its methods take what they are given
+    const reference: Reference<GuestFunction> = await guest.get(name, { reference: true });
+    // eslint-disable-next-line prefer-spread -- no function is called here: the isolate is
+    return (...args) => reference.apply(undefined, args);
+  };
+  return {
+    isolate,
+    context,
+    guest: {
+      startClassic: await method('startClassic'),
+      startTyped: await method('startTyped'),
+      describe: await method('describe'),
+      describeClassic: await method('describeClassic'),
+      isStuck: await method('isStuck'),
+      answer: await method('answer'),
+    },
+  };
+}
+
+/** As the author sees it in a stack: this name is no path. */
+export const scriptName = 'script';
+
+const wrapper = '(function (exports, require, module) {';
+
+/** A classic source as the function that CommonJS makes of it, its lines and columns where they were. */
+export async function loadClassic({ isolate, context }: Place, code: string): Promise<Dereference<unknown>> {
+  const script = await isolate.compileScript(`${wrapper}${code}\n})`, {
+    filename: scriptName,
+    columnOffset: -wrapper.length,
+  });
+  const wrapped: Reference<unknown> = await script.run(context, { reference: true });
+  return wrapped.derefInto();
+}
+
+/** A typed source as its namespace. `defineScript` gives back what it is given: what it means is said by its types. */
+export async function loadTyped(
+  { isolate, context }: Place,
+  code: string,
+  modules: readonly string[],
+): Promise<Dereference<unknown>> {
+  const module = await isolate.compileModule(code, { filename: scriptName });
+  await module.instantiate(context, async (specifier): Promise<Module> => {
+    if (!modules.includes(specifier))
+      throw new Error(
+        `Cannot find module '${specifier.slice(0, 200)}': a script imports defineScript from ${modules.join(' or ')}`,
+      );
+    return isolate.compileModule('export const defineScript = (script) => script;', { filename: guestName });
+  });
+  await module.evaluate();
+  return module.namespace.derefInto();
+}

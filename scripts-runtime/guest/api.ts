@@ -1,0 +1,127 @@
+/** `api` of a typed script: what it may ask, and what it wants changed. */
+import { ask } from './bridge.ts';
+import { bytesOf, decode, encode, fromByteString, toByteString } from './bytes.ts';
+import { randomUuid } from './chance.ts';
+import { fetchByHost } from './fetch.ts';
+import { fromJson, given, port, toJson } from './host.ts';
+
+/** What the run comes to: kept here until it ends. */
+export interface Outcome {
+  readonly effects: unknown[];
+  denied: { readonly reason: string; readonly details: unknown } | undefined;
+}
+
+export interface TypedEvent {
+  readonly transaction?: unknown;
+}
+
+function need(effect: string): void {
+  if (!given.effects.includes(effect)) throw new Error(`"${effect}" is not among the effects of this script`);
+}
+
+async function wait(call: string, request: unknown): Promise<unknown> {
+  need(call);
+  if (!given.durable) throw new Error(`api.${call} is for scripts whose login can wait`);
+  return ask(call, request);
+}
+
+interface ApiFetch {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Sent as JSON; the method is POST unless said. */
+  readonly json?: unknown;
+  readonly timeoutMs?: number;
+}
+
+async function apiFetch(url: unknown, init: ApiFetch = {}): Promise<unknown> {
+  const asJson = init.json !== undefined;
+  const response = await fetchByHost(url, {
+    method: init.method ?? (asJson ? 'POST' : 'GET'),
+    headers: { ...(asJson ? { 'content-type': 'application/json' } : {}), ...init.headers },
+    ...(asJson ? { body: toJson(init.json) } : init.body === undefined ? {} : { body: init.body }),
+    ...(init.timeoutMs === undefined ? {} : { timeoutMs: init.timeoutMs }),
+  });
+  const text = await response.text();
+  const isJson = /[/+]json\b/i.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    ok: response.ok,
+    headers: Object.fromEntries(response.headers),
+    body: isJson && text !== '' ? fromJson(text) : text,
+  };
+}
+
+const hex = (bytes: string): string => decode(fromByteString(bytes), 'hex');
+
+const crypto = {
+  uuid: randomUuid,
+  /** @returns hexadecimal */
+  sha256: (data: unknown): string => hex(port.native('hash', 'sha256', toByteString(bytesOf(data)), '')),
+  hmac: (key: unknown, data: unknown, algorithm: unknown = 'sha256'): string =>
+    hex(port.native('hmac', String(algorithm), toByteString(bytesOf(key)), toByteString(bytesOf(data)))),
+  base64url: (data: unknown): string => decode(bytesOf(data), 'base64url'),
+  fromBase64url: (text: string): string => decode(encode(text, 'base64url'), 'utf8'),
+  jwt: {
+    sign: (payload: unknown, options: unknown): Promise<unknown> =>
+      ask('jwt.sign', { payload, ...(options as object) }),
+    verify: (token: unknown, options: unknown): Promise<unknown> =>
+      ask('jwt.verify', { token, ...(options as object) }),
+  },
+};
+
+export function makeApi(outcome: Outcome, event: TypedEvent, secrets: Readonly<Record<string, string>>): unknown {
+  const effect = (name: string, rest: object): void => {
+    need(name);
+    outcome.effects.push({ effect: name, ...rest });
+  };
+  return {
+    deny(reason: unknown, details: unknown = {}): void {
+      need('deny');
+      outcome.denied ??= { reason: String(reason), details: fromJson(toJson(details)) };
+    },
+    claims: {
+      set(name: unknown, value: unknown): void {
+        effect('claims', { name: String(name), value: fromJson(toJson(value)) });
+      },
+    },
+    scopes: {
+      grant(scope: unknown): void {
+        effect('scopes', { action: 'grant', scope: String(scope) });
+      },
+      deny(scope: unknown): void {
+        effect('scopes', { action: 'deny', scope: String(scope) });
+      },
+    },
+    acr: {
+      set(value: unknown): void {
+        effect('acr', { value: String(value) });
+      },
+    },
+    amr: {
+      set(value: readonly unknown[]): void {
+        effect('amr', { value: value.map(String) });
+      },
+    },
+    user: {
+      setMetadata(value: unknown): void {
+        effect('metadata', { value: fromJson(toJson(value)) });
+      },
+    },
+    redirect: (app: unknown, options: object = {}) => wait('redirect', { app: String(app), ...options }),
+    approval: (options: object) => wait('approval', { ...options }),
+    sleep: (duration: unknown) => wait('sleep', { duration }),
+    fetch: apiFetch,
+    cache: {
+      get: (key: unknown) => ask('cache.get', { key: String(key) }),
+      set: (key: unknown, value: unknown, options: { readonly ttl?: unknown } = {}) =>
+        ask('cache.set', { key: String(key), value: fromJson(toJson(value)), ttl: Number(options.ttl ?? 3600) }),
+      incr: (key: unknown, options: { readonly by?: unknown; readonly ttl?: unknown } = {}) =>
+        ask('cache.incr', { key: String(key), by: Number(options.by ?? 1), ttl: Number(options.ttl ?? 3600) }),
+    },
+    tx: event.transaction ?? {},
+    secrets,
+    crypto,
+    console: (globalThis as { readonly console?: unknown }).console,
+  };
+}

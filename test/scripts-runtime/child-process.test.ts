@@ -1,0 +1,154 @@
+/** A child that was captured: whatever it says, it gets nothing, and nobody else notices. */
+import assert from 'node:assert/strict';
+import { createChildUse } from '../../scripts-runtime/child-use.ts';
+import { launchOf } from '../../scripts-runtime/launch.ts';
+import { loadProgram } from '../../scripts-runtime/program.ts';
+import { runScript } from '../../scripts-runtime/run-script.ts';
+import { classicManifest } from '../../scripts-runtime/script.ts';
+import { digestOf } from '../../scripts-runtime/tape.ts';
+import { testHost } from '../support/scripts.ts';
+import type { ChildIncident } from '../support/scripts.ts';
+
+/** Speaks the protocol, and does what `onRun` says when it is given a script. */
+const captured = (onRun: string): string => `
+import { Socket } from 'node:net';
+const socket = new Socket({ fd: 3 });
+const raw = (bytes) => socket.write(bytes);
+const say = (message) => { const body = Buffer.from(JSON.stringify(message)); const head = Buffer.alloc(4); head.writeUInt32BE(body.length); raw(Buffer.concat([head, body])); };
+let kept = Buffer.alloc(0);
+socket.on('data', (chunk) => {
+  kept = Buffer.concat([kept, chunk]);
+  while (kept.length >= 4 && kept.length >= 4 + kept.readUInt32BE()) {
+    const message = JSON.parse(kept.toString('utf8', 4, 4 + kept.readUInt32BE()));
+    kept = kept.subarray(4 + kept.readUInt32BE());
+    if (message.type === 'init') say({ type: 'ready' });
+    if (message.type === 'run') { const id = message.id; ${onRun} }
+  }
+});`;
+
+const ok = (extra: string): string => `say({ type: 'done', id, cpuMs: 1, outcome: JSON.stringify(${extra}) });`;
+
+describe('a captured child', function () {
+  this.timeout(60_000);
+  const code = 'module.exports = () => 1';
+  const script = {
+    shape: 'classic',
+    point: 'post_authn_ctx',
+    code,
+    sha256: digestOf(code),
+    manifest: classicManifest,
+  } as const;
+
+  async function runIn(onRun: string) {
+    const incidents: ChildIncident[] = [];
+    const isolation = 'none' as const;
+    const program = { ...(await loadProgram()), child: captured(onRun) };
+    const use = await createChildUse({ children: 1, isolation, onIncident: (one) => incidents.push(one) }, program);
+    const host = testHost();
+    try {
+      const result = await runScript(use, {
+        tenant: 'acme',
+        script,
+        input: {},
+        secrets: {},
+        host,
+        limits: { wallMs: 500 },
+      });
+      return { result, incidents, host };
+    } finally {
+      await use.stop(0);
+    }
+  }
+
+  const lies: readonly (readonly [what: string, onRun: string])[] = [
+    ['the result of another run', "say({ type: 'done', id: '0'.repeat(32), cpuMs: 1, outcome: '{}' });"],
+    ['a message that there is not', "say({ type: 'sudo', id });"],
+    ['a member too many', "say({ type: 'done', id, cpuMs: 1, outcome: '{}', admin: true });"],
+    ['a message without end', 'raw(Buffer.from([0xff, 0xff, 0xff, 0xff]));'],
+    ['no JSON', "raw(Buffer.concat([Buffer.from([0, 0, 0, 3]), Buffer.from('{x}')]));"],
+    ['calls out of their order', "say({ type: 'call', id, n: 5, call: 'fetch', request: '{}' });"],
+    ['a call that there is not', "say({ type: 'call', id, n: 0, call: 'query', request: '{}' });"],
+    ['a compiled script', "say({ type: 'compiled', id, result: { kind: 'refused', code: 'syntax', message: '' } });"],
+    ['that it stopped when nobody said so', "say({ type: 'stopped', id, cpuMs: 0 });"],
+  ];
+  for (const [what, onRun] of lies) {
+    it(`is ended when it says ${what}`, async () => {
+      const { result, incidents, host } = await runIn(onRun);
+      assert.equal(result.kind, 'host_crash', JSON.stringify(result));
+      assert.ok(
+        incidents.some(({ kind }) => kind === 'forged'),
+        JSON.stringify(incidents),
+      );
+      assert.deepEqual(host.sent, []);
+    });
+  }
+
+  it('is killed when it says nothing', async () => {
+    const { result } = await runIn('');
+    assert.equal(result.kind === 'error' && result.fault, 'timeout');
+  });
+
+  it('has no effects that its script did not declare', async () => {
+    const { result } = await runIn(
+      ok("{ kind: 'ok', output: null, effects: [{ effect: 'claims', name: 'admin', value: true }] }"),
+    );
+    assert.equal(result.kind === 'error' && result.message, '"claims" is not among the effects of this script');
+  });
+
+  it('reaches no host that its script may not', async () => {
+    const request = `JSON.stringify({ url: 'https://elsewhere.example.com/', method: 'GET', headers: [], redirect: 'follow' })`;
+    const { host } = await runIn(
+      `say({ type: 'call', id, n: 0, call: 'fetch', request: ${request} }); setTimeout(() => { ${ok("{ kind: 'ok', output: 1, effects: [] }")} }, 100);`,
+    );
+    assert.deepEqual(host.sent, []);
+  });
+
+  it('suspends no login that its script may not', async () => {
+    const { result } = await runIn(
+      `say({ type: 'call', id, n: 0, call: 'sleep', request: '{"duration":1000}' }); setTimeout(() => { ${ok("{ kind: 'ok', output: 1, effects: [] }")} }, 100);`,
+    );
+    assert.equal(result.kind, 'ok', JSON.stringify(result));
+  });
+
+  it('pollutes no prototype by what it returns', async () => {
+    const { result } = await runIn(
+      `say({ type: 'done', id, cpuMs: 1, outcome: '{"kind":"ok","effects":[],"output":{"__proto__":{"admin":true},"a":1}}' });`,
+    );
+    assert.ok(result.kind === 'ok');
+    assert.deepEqual(Object.getOwnPropertyNames(result.output), ['a']);
+  });
+
+  it('brings down nobody by a value that nests a hundred thousand deep', async () => {
+    const { result } = await runIn(
+      `say({ type: 'done', id, cpuMs: 1, outcome: '{"kind":"ok","effects":[],"output":' + '['.repeat(100000) + ']'.repeat(100000) + '}' });`,
+    );
+    assert.equal(result.kind, 'error');
+  });
+
+  it('that dies is replaced once, and then given up', async () => {
+    const { result, incidents } = await runIn('process.exit(9);');
+    assert.equal(result.kind, 'host_crash');
+    assert.equal(incidents.length, 2);
+  });
+
+  it('sees no files, no environment and no network in its namespaces', async function () {
+    const program = await loadProgram();
+    let use;
+    try {
+      launchOf('namespaces', program.addon);
+      const look = `let seen = {}; const fs = process.getBuiltinModule('node:fs');
+        const attempt = (work) => { try { return work(); } catch (error) { return error.code; } };
+        seen = { env: Object.keys(process.env), pid: process.pid, passwd: attempt(() => fs.readFileSync('/etc/passwd', 'utf8').length), nets: Object.keys(attempt(() => process.getBuiltinModule('node:os').networkInterfaces()) ?? {}) };
+        ${ok("{ kind: 'ok', effects: [], output: seen }")}`;
+      use = await createChildUse({ children: 1 }, { ...program, child: captured(look) });
+    } catch (error) {
+      if (process.env['REQUIRE_NAMESPACES'] === '1') throw error;
+      process.stdout.write(`      skipped, no namespaces: ${String(error)}\n`);
+      this.skip(); // the line above has printed why
+    }
+    const result = await runScript(use, { tenant: 'acme', script, input: {}, secrets: {}, host: testHost() });
+    await use.stop(0);
+    assert.ok(result.kind === 'ok', JSON.stringify(result));
+    assert.deepEqual(result.output, { env: [], pid: 1, passwd: 'ERR_ACCESS_DENIED', nets: [] });
+  });
+});
