@@ -1,5 +1,6 @@
 /** Scripts of the Admin API in the real runtime: what does not compile, what runs, and what bounds it. */
 import assert from 'node:assert/strict';
+import { z } from 'zod';
 import { createSecretService } from '../../../server/extensions/secret.service.ts';
 import { createPassingHost } from '../../../server/extensions/script-host.ts';
 import { createScriptService } from '../../../server/extensions/script.service.ts';
@@ -8,6 +9,8 @@ import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { openDeployment, type Deployment } from '../../support/deployment.ts';
+
+const faults = z.array(z.object({ pointer: z.string(), line: z.int(), column: z.int() }));
 
 describe('scripts of a platform with its runtime', function () {
   this.timeout(60_000);
@@ -86,9 +89,8 @@ describe('scripts of a platform with its runtime', function () {
     const broken = scripts.update(script, { ...words, body: body.replace('number =', 'number = =') });
     await assert.rejects(broken, (error) => {
       assert.ok(isPlatformError(error, 'unprocessable_entity'));
-      const [detail] = error.details as readonly { line?: number; column?: number; pointer: string }[];
-      assert.equal(detail?.pointer, '/body');
-      assert.equal(detail?.line, 2);
+      const [detail] = faults.parse(error.details);
+      assert.deepEqual([detail?.pointer, detail?.line], ['/body', 2]);
       assert.ok((detail?.column ?? 0) > 1);
       return true;
     });
