@@ -23,6 +23,7 @@ import * as clientLists from './0022_client_lists.ts';
 import * as selfServiceScopes from './0023_self_service_scopes.ts';
 import * as passwordForms from './0024_password_forms.ts';
 import * as customApps from './0025_custom_apps.ts';
+import * as scripts from './0026_scripts.ts';
 import * as auditSearch from './0027_audit_search.ts';
 import * as passkeyAnswers from './0028_passkey_answers.ts';
 
@@ -50,6 +51,7 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0023_self_service_scopes', up: selfServiceScopes.up, down: selfServiceScopes.down },
   { name: '0024_password_forms', up: passwordForms.up, down: passwordForms.down },
   { name: '0025_custom_apps', up: customApps.up, down: customApps.down },
+  { name: '0026_scripts', up: scripts.up, down: scripts.down },
   { name: '0027_audit_search', up: auditSearch.up, down: auditSearch.down },
   { name: '0028_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
 ];

@@ -11,6 +11,9 @@ import { newSealing, openPassphrase } from './configuration/passphrase.ts';
 import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
 import { customAppSection } from './extensions/custom-app.section.ts';
+import { executionPointSection } from './extensions/execution-point.section.ts';
+import { scriptSection } from './extensions/script.section.ts';
+import { secretSection } from './extensions/secret.section.ts';
 import { groupSection } from './groups/group.section.ts';
 import { membershipSection } from './groups/membership.section.ts';
 import { idpSection } from './idps/idp.section.ts';
@@ -30,7 +33,9 @@ import { scopeSection } from './workspaces/scope.section.ts';
 import { serviceSection } from './workspaces/service.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
 
-function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' | 'hasher'>): ConfigurationKind<Stores> {
+type Parts = Pick<Platform, 'extensions' | 'hasher' | 'scriptCompiler'>;
+
+function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Parts): ConfigurationKind<Stores> {
   return {
     sections: [
       tenantSection({ clock }),
@@ -39,8 +44,11 @@ function configurationKind({ extensions, hasher }: Pick<Platform, 'extensions' |
       scopeSection(),
       claimSection(),
       customAppSection({ clock }),
+      secretSection({ clock }),
+      scriptSection({ compiler, clock }),
       idpSection({ hasher }),
       clientSection({ clock }),
+      executionPointSection(),
       roleSection({ clock }),
     ],
     places: 'servers',
@@ -70,7 +78,7 @@ function identityKind(): ConfigurationKind<Stores> {
 }
 
 export function composeConfiguration(
-  platform: Pick<Platform, 'stores' | 'unitOfWork' | 'extensions' | 'hasher'>,
+  platform: Pick<Platform, 'stores' | 'unitOfWork'> & Parts,
   changed: (tenant: TenantId, workspace: WorkspaceId) => void,
 ): ConfigurationRoutesDeps {
   const { stores, unitOfWork } = platform;

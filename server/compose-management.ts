@@ -9,6 +9,11 @@ import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
 import { createCustomAppService } from './extensions/custom-app.service.ts';
+import { createExecutionPointService } from './extensions/execution-point.service.ts';
+import { createScriptService } from './extensions/script.service.ts';
+import { createPassingHost } from './extensions/script-host.ts';
+import { createScriptTestService } from './extensions/script-test.service.ts';
+import { createSecretService } from './extensions/secret.service.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { CallersDeps } from './http/callers.ts';
@@ -41,6 +46,8 @@ import { createWorkspaceService } from './workspaces/workspace.service.ts';
 /** For each client that manages; for each person; and for each address that shows no token, or none that is good. */
 const callerLimit = { burst: 1000, perMinute: 30_000 };
 const personLimit = { burst: 60, perMinute: 60 };
+/** For each tenant: a script that is tried out takes a process for as long as it may run. */
+const scriptTestLimit = { burst: 20, perMinute: 60 };
 const strangerLimit = { burst: 60, perMinute: 120 };
 
 export interface ManagementParts {
@@ -108,6 +115,27 @@ export function composeManagement(
       clock,
     },
     handoffs: { calls: handoffCalls },
+    scripts: {
+      scripts: stores.scripts,
+      workspaces,
+      service: createScriptService({ unitOfWork, compiler: platform.scriptCompiler, clock }),
+    },
+    scriptTests: {
+      workspaces,
+      service: createScriptTestService({
+        compiler: platform.scriptCompiler,
+        run: platform.scriptsRuntime.run,
+        secrets: stores.secrets,
+        passingHost: () => createPassingHost({ fetch: platform.scriptFetch, clock }),
+        take: createRateLimiter(scriptTestLimit, clock).take,
+      }),
+    },
+    executionPoints: {
+      executionPoints: stores.executionPoints,
+      workspaces,
+      service: createExecutionPointService({ unitOfWork }),
+    },
+    secrets: { secrets: stores.secrets, workspaces, service: createSecretService({ unitOfWork, clock }) },
     signingKeys: {
       signingKeys: stores.signingKeys,
       workspaces,

@@ -3,6 +3,7 @@ import { hkdfSync } from 'node:crypto';
 import type { Knex } from 'knex';
 import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
+import { startScriptsRuntime } from '../scripts-runtime/index.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
@@ -19,6 +20,7 @@ import { createClientMemory, type ClientMemory } from './clients/client-memory.t
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
+import { composeScripts, type ScriptParts } from './compose-scripts.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
@@ -41,6 +43,9 @@ import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
+import { createExecutionPointStore } from './extensions/execution-point.store.ts';
+import { createScriptStore } from './extensions/script.store.ts';
+import { createSecretStore } from './extensions/secret.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
 import { createIdpStore } from './idps/idp.store.ts';
@@ -107,6 +112,9 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
     customApps: createCustomAppStore(executor),
+    secrets: createSecretStore(executor, { sealer }),
+    scripts: createScriptStore(executor),
+    executionPoints: createExecutionPointStore(executor),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
@@ -140,7 +148,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
 }
 
 /** What both roles stand on: database, keys, stores, extension points. */
-export interface Platform extends Omit<MessageParts, 'closeMessages'> {
+export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptParts {
   readonly config: Config;
   readonly log: Log;
   readonly database: Database;
@@ -188,6 +196,7 @@ export async function openPlatform(
     throw error;
   }
   const { closeMessages, ...messages } = await openMessages(config);
+  const scripts = composeScripts(config, log, startScriptsRuntime);
   const workspaces = createWorkspaceStore(database);
   const observers = [
     ...createExtensionObservers({ extensions, workspaces }),
@@ -227,9 +236,11 @@ export async function openPlatform(
     }),
     issuerOf,
     ...messages,
+    ...scripts,
     async close() {
       closeMessages();
       await passwords.close();
+      await scripts.scriptsRuntime.stop();
       await database.destroy();
     },
   };

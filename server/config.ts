@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, shown } from './config/config-error.ts';
 import type { ConfigProblem } from './config/config-error.ts';
+import { deepFreeze } from './config/deep-freeze.ts';
 import * as kind from './config/kinds.ts';
 import { pairProblems } from './config/pairs.ts';
 import { isLoopbackHost } from './config/public-url.ts';
@@ -42,6 +43,7 @@ export interface Config {
   /** Steps of logins that run at once; the others wait their turn. */
   readonly loginConcurrency: number;
   readonly passwordHashConcurrency: number;
+  readonly scripts: { readonly isolation: (typeof isolations)[number]; readonly children: number };
   /** Base64 of 32 bytes; undefined: kept in the data folder. */
   readonly masterKey: string | undefined;
   readonly rootClient: { readonly id: string; readonly secret: string | undefined };
@@ -61,6 +63,7 @@ export interface Config {
   readonly outgoingAllow: readonly string[];
 }
 
+const isolations = ['namespaces', 'none'] as const;
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -132,6 +135,11 @@ const settings = z.object({
     unset: 'one per core',
     doc: 'Password hashes computed at once; each keeps a core busy for about 10 ms and takes 19 MiB.',
   }),
+  SCRIPTS_ISOLATION: setting(kind.oneOf(isolations), {
+    fallback: 'namespaces',
+    doc: 'namespaces (Linux), or none: scripts that break out of their process then reach the network.',
+  }),
+  SCRIPTS_CHILDREN: setting(kind.count(2, 64), { fallback: '6', doc: 'Processes that run scripts, at most.' }),
   MASTER_KEY: setting(kind.key256.optional(), {
     unset: 'made at the first start and kept in DATA_DIR',
     secret: true,
@@ -264,6 +272,7 @@ function toConfig(value: z.output<typeof settings>): Config {
     },
     loginConcurrency: value.LOGIN_CONCURRENCY,
     passwordHashConcurrency: value.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),
+    scripts: { isolation: value.SCRIPTS_ISOLATION, children: value.SCRIPTS_CHILDREN },
     masterKey: value.MASTER_KEY,
     rootClient: { id: value.ROOT_CLIENT_ID, secret: value.ROOT_CLIENT_SECRET },
     defaultTenant: value.DEFAULT_TENANT,
@@ -283,11 +292,4 @@ function toConfig(value: z.output<typeof settings>): Config {
     metrics: { token: value.METRICS_TOKEN },
     outgoingAllow: value.OUTGOING_ALLOW,
   };
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null) deepFreeze(member);
-  }
-  return Object.freeze(value);
 }

@@ -13,6 +13,11 @@ import {
 import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/passkey.routes.ts';
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import { customAppEndpoints, type CustomAppRoutesDeps } from './extensions/custom-app.routes.ts';
+import { executionPointEndpoints, type ExecutionPointRoutesDeps } from './extensions/execution-point.routes.ts';
+import { scriptTestEndpoints, type ScriptTestRoutesDeps } from './extensions/script-test.routes.ts';
+import { scriptVersionEndpoints } from './extensions/script-version.routes.ts';
+import { scriptEndpoints, type ScriptRoutesDeps } from './extensions/script.routes.ts';
+import { secretEndpoints, type SecretRoutesDeps } from './extensions/secret.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import { eventEndpoints, type EventRoutesDeps } from './audit/event.routes.ts';
@@ -50,6 +55,10 @@ export interface ManagementDeps {
   readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
   readonly customApps: CustomAppRoutesDeps;
+  readonly scripts: ScriptRoutesDeps;
+  readonly scriptTests: ScriptTestRoutesDeps;
+  readonly executionPoints: ExecutionPointRoutesDeps;
+  readonly secrets: SecretRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
@@ -85,6 +94,11 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
     ...customAppEndpoints(deps.customApps),
+    ...executionPointEndpoints(deps.executionPoints),
+    ...scriptEndpoints(deps.scripts),
+    ...scriptVersionEndpoints(deps.scripts),
+    ...scriptTestEndpoints(deps.scriptTests),
+    ...secretEndpoints(deps.secrets),
     ...roleEndpoints(deps.roles),
     ...poolRoleEndpoints(deps.poolRoles),
     ...schemaEndpoints(deps.schemas),

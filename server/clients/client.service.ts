@@ -1,5 +1,6 @@
 /** Registering, changing and removing clients, and changing their secrets without an outage. */
 import type { RoleStore } from '../access/role.ts';
+import type { ExecutionPointStore } from '../extensions/execution-point.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { NewEvent, Outbox } from '../kernel/events.ts';
@@ -16,6 +17,7 @@ export interface ClientServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'findHeld'>;
   readonly clients: Pick<ClientStore, 'findInTenant' | 'insert' | 'update' | 'remove'>;
   readonly roles: Pick<RoleStore, 'removeSubject'>;
+  readonly executionPoints: Pick<ExecutionPointStore, 'remove'>;
   /** What the protocol engine keeps of a client: codes, tokens, grants. */
   readonly artifacts: { destroyByClient(tenant: TenantId, workspace: WorkspaceId, clientId: ClientId): Promise<void> };
   readonly outbox: Outbox;
@@ -182,6 +184,7 @@ export function createClientService(deps: {
         const { tenantId, workspaceId, id } = client;
         await stores.artifacts.destroyByClient(tenantId, workspaceId, id);
         await stores.roles.removeSubject(tenantId, { type: 'client', clientId: id });
+        await stores.executionPoints.remove({ tenantId, workspaceId, type: 'client_token_minting', target: id });
         await stores.clients.remove(tenantId, workspaceId, id);
         await stores.outbox.append(eventOf(client, 'deleted', {}));
       }),

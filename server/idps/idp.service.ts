@@ -3,6 +3,7 @@ import { keepAdministrator } from '../access/last-administrator.ts';
 import type { RoleStore } from '../access/role.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
 import type { CustomAppStore } from '../extensions/custom-app.ts';
+import type { ExecutionPointStore } from '../extensions/execution-point.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import {
@@ -25,6 +26,7 @@ export interface IdpServiceStores {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly customApps: Pick<CustomAppStore, 'find'>;
   readonly roles: Pick<RoleStore, 'listIn' | 'removeSubject'>;
+  readonly executionPoints: Pick<ExecutionPointStore, 'remove'>;
   readonly outbox: Outbox;
 }
 
@@ -130,6 +132,8 @@ export function createIdpService(deps: {
         await keepAdministrator(stores.roles, tenantId, 'The last administrators of the tenant come by this idp.', () =>
           stores.roles.removeSubject(tenantId, { type: 'idp', workspaceId, idpId: id }),
         );
+        // Another idp of this id later begins without its script.
+        await stores.executionPoints.remove({ tenantId, workspaceId, type: 'post_authn_ctx', target: id });
         await stores.idps.remove(tenantId, workspaceId, id);
         await tellOfIdp(stores.outbox, idp, 'deleted');
       }),

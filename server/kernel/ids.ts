@@ -14,6 +14,11 @@ export type IdpId = Id<'idp'>;
 export type CustomAppId = Id<'custom app'>;
 /** One stay of a person at an integrator's page; published as the id of a login session. */
 export type HandoffId = Id<'handoff'>;
+export type ScriptId = Id<'script'>;
+/** A version of a script: the SHA-256 of its source, in hexadecimal. */
+export type ScriptVersionId = Id<'script version'>;
+/** By which scripts name it. */
+export type SecretId = Id<'secret'>;
 export type ScopeId = Id<'scope'>;
 export type ServiceId = Id<'service'>;
 export type ClaimId = Id<'claim'>;
@@ -36,6 +41,9 @@ export const userId = (value: string): UserId => value as UserId;
 export const idpId = (value: string): IdpId => value as IdpId;
 export const customAppId = (value: string): CustomAppId => value as CustomAppId;
 export const handoffId = (value: string): HandoffId => value as HandoffId;
+export const scriptId = (value: string): ScriptId => value as ScriptId;
+export const scriptVersionId = (value: string): ScriptVersionId => value as ScriptVersionId;
+export const secretId = (value: string): SecretId => value as SecretId;
 export const scopeId = (value: string): ScopeId => value as ScopeId;
 export const serviceId = (value: string): ServiceId => value as ServiceId;
 export const claimId = (value: string): ClaimId => value as ClaimId;

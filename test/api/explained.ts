@@ -50,6 +50,13 @@ export const explained: readonly Explanation[] = [
     'second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism',
   ),
   ...members('SelfUserWithDataV2', 'nobody signs in from elsewhere', 'federated_accounts'),
+  ...'listScriptVersions createScriptVersion getScriptVersion getScriptPointers setScriptPointers'
+    .split(' ')
+    .map((operationId) => ({
+      operationId,
+      why: 'versions of scripts and what points to them are ours (decision 0017)',
+    })),
+  ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(
     'IdentityPoolIDP StaticIDP',

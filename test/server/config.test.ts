@@ -53,6 +53,8 @@ describe('loadConfig', () => {
       LOG_FORMAT: 'pretty',
       SHUTDOWN_GRACE: '1m30s',
       PASSWORD_HASH_CONCURRENCY: '3',
+      SCRIPTS_ISOLATION: 'none',
+      SCRIPTS_CHILDREN: '12',
       OUTGOING_ALLOW: 'Hooks.Internal,10.1.0.0/16',
     });
     assert.equal(config.publicUrl, 'https://{tenant}.id.example.com');
@@ -64,6 +66,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config.log, { level: 'warn', format: 'pretty' });
     assert.equal(config.http.shutdownGraceMs, 90_000);
     assert.equal(config.passwordHashConcurrency, 3);
+    assert.deepEqual(config.scripts, { isolation: 'none', children: 12 });
     assert.deepEqual(config.outgoingAllow, ['hooks.internal', '10.1.0.0/16']);
   });
 

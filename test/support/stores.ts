@@ -19,6 +19,9 @@ import { createPasswordCredentialStore } from '../../server/credentials/password
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
 import { createCustomAppStore } from '../../server/extensions/custom-app.store.ts';
+import { createExecutionPointStore } from '../../server/extensions/execution-point.store.ts';
+import { createScriptStore } from '../../server/extensions/script.store.ts';
+import { createSecretStore } from '../../server/extensions/secret.store.ts';
 import { createGroupStore } from '../../server/groups/group.store.ts';
 import { createMembershipStore } from '../../server/groups/membership.store.ts';
 import { createIdpStore } from '../../server/idps/idp.store.ts';
@@ -77,6 +80,9 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     clients: createClientStore(executor, { ...sealed, memory: forgetful }),
     idps: createIdpStore(executor),
     customApps: createCustomAppStore(executor),
+    secrets: createSecretStore(executor, sealed),
+    scripts: createScriptStore(executor),
+    executionPoints: createExecutionPointStore(executor),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),

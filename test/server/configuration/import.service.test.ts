@@ -4,6 +4,7 @@ import { clientSection } from '../../../server/clients/client.section.ts';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
 import type { ImportMode } from '../../../server/configuration/section.ts';
 import { createCustomAppService } from '../../../server/extensions/custom-app.service.ts';
+import { createSecretService } from '../../../server/extensions/secret.service.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
 import { claimId, clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
@@ -86,9 +87,16 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     });
     const idp = { ...place, id: idpId('people'), name: 'People', enabled: true, postAuthnAppId: app.app.id };
     await stores.idps.insert({ ...idp, method: 'static', users: [] });
+    await createSecretService({ unitOfWork, clock }).create(
+      place.tenantId,
+      place.workspaceId,
+      'RISK_KEY',
+      'planted-key',
+    );
     const dump = await from.dump();
     assert.match(dump, /"custom_apps":\[\{"client_id":"[0-9a-f]{32}"/);
     assert.match(dump, /"post_authn_app_id":"kyc"/);
+    assert.match(dump, /"secret":"planted-key","server_id":"default"/);
     assert.match(dump, /"claims":\[\{"authorization_server_id":"default"/);
     assert.match(dump, /"services":\[\{"authorization_server_id":"default"/);
     assert.match(dump, /"client_secret":"[A-Za-z0-9_-]{43}"/);
@@ -572,7 +580,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     const acme = tenantId('acme');
     const open = await textOf(from.exporter.run({ tenantId: acme }));
     const sealed = await textOf(from.exporter.run({ tenantId: acme, passphrase }));
-    const secrets = [...open.matchAll(/"(?:client_secret|d)":"([^"]+)"/g)].map(([, secret = '']) => secret);
+    const secrets = [...open.matchAll(/"(?:client_secret|secret|d)":"([^"]+)"/g)].map(([, secret = '']) => secret);
     assert.ok(secrets.length >= 6);
     for (const secret of secrets) assert.ok(!sealed.includes(secret));
     assert.ok(!sealed.includes(passphrase));

@@ -1,0 +1,39 @@
+/** The composition root's part for scripts: what runs them, and what reads them. */
+import type { ScriptHost, ScriptsRuntime, ScriptsRuntimeOptions } from '../scripts-runtime/index.ts';
+import { hardLimits } from '../scripts-runtime/index.ts';
+import type { Config } from './config.ts';
+import { createLazyRuntime } from './extensions/lazy-runtime.ts';
+import { createScriptCompiler, type ScriptCompiler } from './extensions/script-compiler.ts';
+import type { Log } from './kernel/log.ts';
+import { createGuardedFetch } from './net/guarded-fetch.ts';
+
+export interface ScriptParts {
+  readonly scriptsRuntime: ScriptsRuntime;
+  readonly scriptCompiler: ScriptCompiler;
+  /** By which scripts reach what is not private; the runtime has looked at their list by then. */
+  readonly scriptFetch: ScriptHost['fetch'];
+}
+
+export function composeScripts(
+  { scripts, outgoingAllow: allow }: Pick<Config, 'scripts' | 'outgoingAllow'>,
+  log: Pick<Log, 'warn' | 'error'>,
+  start: (options: ScriptsRuntimeOptions) => Promise<ScriptsRuntime>,
+): ScriptParts {
+  const scriptsRuntime = createLazyRuntime({
+    start: () =>
+      start({
+        ...scripts,
+        onIncident: ({ kind, tenant, detail }) => {
+          log.warn({ incident: kind, tenant, detail }, 'a process that runs scripts ended');
+        },
+      }),
+    onFailure: (error) => {
+      log.error({ err: error }, 'scripts cannot run');
+    },
+  });
+  return {
+    scriptsRuntime,
+    scriptCompiler: createScriptCompiler({ compile: scriptsRuntime.compile }),
+    scriptFetch: createGuardedFetch({ allow, timeoutMs: hardLimits.fetchMs, maxBytes: hardLimits.fetchBytes }),
+  };
+}

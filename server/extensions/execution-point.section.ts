@@ -1,0 +1,73 @@
+/** Where scripts run, in an exported configuration. */
+import { z } from 'zod';
+import { executionPoints as points } from '../../scripts-runtime/index.ts';
+import { section, type Need, type Section } from '../configuration/section.ts';
+import { scriptId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { checkBinding, type ExecutionPointServiceStores } from './execution-point.service.ts';
+import type { Binding } from './execution-point.ts';
+
+export type ExecutionPointSectionStores = Omit<ExecutionPointServiceStores, 'outbox'>;
+
+const body = z.object({
+  server_id: z.string().min(1).max(64),
+  type: z.enum(points),
+  target_fk: z.string().min(1).max(64),
+  script_id: z.string().min(1).max(64),
+});
+type BindingItem = z.infer<typeof body>;
+
+const toItem = ({ workspaceId: place, type, target, scriptId: script }: Binding): BindingItem => ({
+  server_id: place,
+  type,
+  target_fk: target,
+  script_id: script,
+});
+
+const toBinding = (tenant: TenantId, item: BindingItem): Binding => ({
+  tenantId: tenant,
+  workspaceId: workspaceId(item.server_id),
+  type: item.type,
+  target: item.target_fk,
+  scriptId: scriptId(item.script_id),
+});
+
+export function executionPointSection(): Section<ExecutionPointSectionStores> {
+  return section({
+    member: 'script_execution_points',
+    body,
+    holds: ['place'],
+    placeMember: 'server_id',
+    nameOf: ({ server_id: place, type, target_fk: target }) => `${place} ${type} ${target}`,
+    placeOf: ({ server_id: place }) => place,
+    async *list({ executionPoints }, tenant, place) {
+      if (place === undefined) return;
+      for (const one of await executionPoints.list(tenant, workspaceId(place))) yield toItem(one);
+    },
+    async find({ executionPoints }, tenant, item) {
+      const found = await executionPoints.find(toBinding(tenant, item));
+      return found === undefined ? undefined : toItem(found);
+    },
+    needs({ server_id: place, type, target_fk: target, script_id: script }) {
+      const needed: Need[] = [
+        { member: 'scripts', item: { authorization_server_id: place, id: script }, pointer: '/script_id' },
+      ];
+      const pointer = '/target_fk';
+      if (type === 'client_token_minting')
+        needed.push({ member: 'clients', item: { authorization_server_id: place, client_id: target }, pointer });
+      if (type === 'post_authn_ctx' && target !== place)
+        needed.push({ member: 'idps', item: { authorization_server_id: place, id: target }, pointer });
+      return needed;
+    },
+    faults: ({ server_id: place, type, target_fk: target }) =>
+      Promise.resolve(
+        (type === 'allowed_idp_ids' || type === 'token_minting') && target !== place
+          ? [{ pointer: '/target_fk', message: 'must be the workspace itself' }]
+          : [],
+      ),
+    async write(stores, tenant, item) {
+      const binding = toBinding(tenant, item);
+      await checkBinding(stores, binding);
+      await stores.executionPoints.put(binding);
+    },
+  });
+}

@@ -1,0 +1,36 @@
+/** Where scripts run: a point of a login or of a token, of an idp, a client or a whole workspace. */
+import type { ExecutionPoint } from '../../scripts-runtime/index.ts';
+import type { ScriptId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ScriptPlace } from './script.ts';
+
+export interface Binding {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly type: ExecutionPoint;
+  /** Published `target_fk`: an idp, a client, or the workspace itself. */
+  readonly target: string;
+  readonly scriptId: ScriptId;
+}
+
+export type BindingPlace = Omit<Binding, 'scriptId'>;
+
+export interface ExecutionPointStore {
+  find(place: BindingPlace): Promise<Binding | undefined>;
+  /** All of a workspace, by point and target: a thousand at most. */
+  list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Binding[]>;
+  /** By point and target. */
+  boundTo(script: ScriptPlace): Promise<readonly Binding[]>;
+  /** In the place of what was bound there. @throws PlatformError `not_found` without such a script */
+  put(binding: Binding): Promise<void>;
+  remove(place: BindingPlace): Promise<void>;
+}
+
+export const mostBindings = 1000;
+
+/** What a target is, at each point. At `post_authn_ctx` the workspace stands for every idp that has no script of its own. */
+export const targetsOf: Readonly<Record<ExecutionPoint, readonly ('idp' | 'client' | 'workspace')[]>> = {
+  post_authn_ctx: ['idp', 'workspace'],
+  allowed_idp_ids: ['workspace'],
+  token_minting: ['workspace'],
+  client_token_minting: ['client'],
+};

@@ -1,0 +1,137 @@
+/** Scripts in an exported configuration: what runs. Drafts, canaries and versions of before stay behind. */
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { faultsFrom } from '../configuration/faults.ts';
+import { section, type Fault, type Section } from '../configuration/section.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { allOf } from '../kernel/all-pages.ts';
+import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import { checkGivenId, newId, scriptId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { longestSource, type ReadSource, type ScriptCompiler } from './script-compiler.ts';
+import { published, type ScriptServiceStores } from './script.service.ts';
+import type { Script, ScriptStore } from './script.ts';
+
+export interface ScriptSectionStores {
+  readonly scripts: ScriptStore;
+  readonly secrets: ScriptServiceStores['secrets'];
+  readonly executionPoints: ScriptServiceStores['executionPoints'];
+}
+
+const body = z.object({
+  authorization_server_id: z.string().min(1).max(64),
+  id: z.string().max(64).default(''),
+  name: z.string().trim().max(255).default(''),
+  body: z.string().max(longestSource).default(''),
+  env_version: z.string().max(64).default(''),
+  test_input: z.string().max(65_536).default(''),
+});
+type ScriptItem = z.infer<typeof body>;
+
+async function toItem({ scripts }: ScriptSectionStores, script: Script): Promise<ScriptItem> {
+  const { live } = script;
+  const version = live === undefined ? undefined : await scripts.findVersion(script, live);
+  return {
+    authorization_server_id: script.workspaceId,
+    id: script.id,
+    name: script.name,
+    body: version?.source ?? '',
+    env_version: script.envVersion,
+    test_input: script.testInput,
+  };
+}
+
+export function scriptSection(deps: {
+  readonly compiler: ScriptCompiler;
+  readonly clock: Clock;
+}): Section<ScriptSectionStores> {
+  const { compiler, clock } = deps;
+  /** An object is looked at several times, and read once; its tenant is asked for in whose process that happens. */
+  const known = new LRUCache<string, ReadSource>({ maxSize: 32 * 1024 * 1024, sizeCalculation: sizeOf });
+  const asking = new LRUCache<string, TenantId>({ max: 50_000 });
+  const find = (tenant: TenantId | undefined, source: string) => known.get(`${tenant ?? ''} ${digestOf(source)}`);
+  const readSource = async (tenant: TenantId, source: string): Promise<ReadSource> => {
+    asking.set(digestOf(source), tenant);
+    const read = find(tenant, source) ?? (await compiler.read(tenant, source, '/body'));
+    known.set(`${tenant} ${digestOf(source)}`, read);
+    return read;
+  };
+
+  return section({
+    member: 'scripts',
+    body,
+    holds: ['place'],
+    placeMember: 'authorization_server_id',
+    nameOf: ({ authorization_server_id: place, id, name }) => `${place} ${id === '' ? name : id}`,
+    placeOf: ({ authorization_server_id: place }) => place,
+    async *list(stores, tenant, place) {
+      if (place === undefined) return;
+      const all = allOf(
+        (query) => stores.scripts.list(tenant, workspaceId(place), query),
+        ({ id }) => id,
+      );
+      for await (const script of all) yield await toItem(stores, script);
+    },
+    async find(stores, tenant, { authorization_server_id: place, id }) {
+      if (id === '') return undefined;
+      const found = await stores.scripts.find({
+        tenantId: tenant,
+        workspaceId: workspaceId(place),
+        id: scriptId(id),
+      });
+      return found === undefined ? undefined : toItem(stores, found);
+    },
+    async faults(item, context) {
+      const named = faultsFrom(() => {
+        if (item.id !== '') checkGivenId(item.id);
+      });
+      return [
+        ...named,
+        ...(item.body === '' ? [] : await faultsOfSource(() => readSource(context.tenantId, item.body))),
+      ];
+    },
+    // Asked after `faults`, which has read the source.
+    needs: ({ authorization_server_id: place, body: source }) =>
+      (find(asking.get(digestOf(source)), source)?.compiled.manifest.secrets ?? []).map((id) => ({
+        member: 'secrets',
+        item: { server_id: place, id },
+        pointer: '/body',
+      })),
+    async complete(item, stored) {
+      const id = item.id === '' ? newId() : item.id;
+      // As the published call has it: without a body, what runs stays as it is.
+      const source = item.body === '' ? (stored?.body ?? '') : item.body;
+      const tenant = asking.get(digestOf(source));
+      if (source !== (stored?.body ?? '') && tenant !== undefined) await readSource(tenant, source);
+      return { ...item, id, name: item.name === '' ? id : item.name, body: source };
+    },
+    async write(stores, tenant, item, stored) {
+      const place = { tenantId: tenant, workspaceId: workspaceId(item.authorization_server_id), id: scriptId(item.id) };
+      const now = clock.now();
+      const before = stored === undefined ? undefined : await stores.scripts.find(place);
+      const words = { name: item.name, envVersion: item.env_version, testInput: item.test_input, updatedAt: now };
+      const script: Script = { ...(before ?? { ...place, createdAt: now }), ...words };
+      await (before === undefined ? stores.scripts.insert(script) : stores.scripts.update(script));
+      if (item.body === '' || item.body === stored?.body) return;
+      const read = find(tenant, item.body);
+      // No transaction waits for a child: what fell out of memory since it was read is imported again.
+      if (read === undefined) throw new PlatformError('conflict', 'Too many scripts at once: import it again.');
+      await published(stores, script, read, now);
+    },
+  });
+}
+
+const digestOf = (source: string): string => createHash('sha256').update(source).digest('hex');
+const sizeOf = ({ source, compiled }: ReadSource): number => source.length + compiled.code.length + 1024;
+
+async function faultsOfSource(read: () => Promise<unknown>): Promise<readonly Fault[]> {
+  try {
+    await read();
+    return [];
+  } catch (error) {
+    if (!isPlatformError(error, 'unprocessable_entity')) throw error;
+    return faultsFrom(() => {
+      throw error;
+    });
+  }
+}
