@@ -1,10 +1,16 @@
 /** How hard a password is to guess, as zxcvbn has it: by words, names, keyboards and dates, and by what is known of its person. */
 import { Piscina } from 'piscina';
 import { PlatformError } from '../../kernel/errors.ts';
-import type { Rating } from './strength.worker.ts';
 
 /** 0 to 4: guessed within 10³, 10⁶, 10⁸, 10¹⁰ attempts, or not within them. */
 export type Score = 0 | 1 | 2 | 3 | 4;
+
+/** What the thread is told. */
+export interface Rating {
+  readonly password: string;
+  /** In lower case. */
+  readonly words: readonly string[];
+}
 
 /** @param guessable what a stranger may know of the person: names, identifiers, addresses */
 export type StrengthMeter = (password: string, guessable: readonly string[]) => Promise<Score>;

@@ -2,7 +2,7 @@
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import * as common from '@zxcvbn-ts/language-common';
 import * as english from '@zxcvbn-ts/language-en';
-import type { Score } from './password-strength.ts';
+import type { Rating, Score } from './password-strength.ts';
 
 /** Ways in which `4`, `@` and the like may stand for letters; more of them take a second for what few people type. */
 const mostSubstitutions = 10;
@@ -17,12 +17,6 @@ const zxcvbn = new ZxcvbnFactory({
   maxLength: longestRated,
   l33tMaxSubstitutions: mostSubstitutions,
 });
-
-export interface Rating {
-  readonly password: string;
-  /** In lower case. */
-  readonly words: readonly string[];
-}
 
 /** A part of a password is no stronger than the whole. */
 export function rate({ password, words }: Rating): Score {
