@@ -24,6 +24,7 @@ import * as selfServiceScopes from './0023_self_service_scopes.ts';
 import * as passwordForms from './0024_password_forms.ts';
 import * as auditSearch from './0027_audit_search.ts';
 import * as passkeyAnswers from './0028_passkey_answers.ts';
+import * as registeredAt from './0029_registered_at.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -50,4 +51,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0024_password_forms', up: passwordForms.up, down: passwordForms.down },
   { name: '0027_audit_search', up: auditSearch.up, down: auditSearch.down },
   { name: '0028_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
+  { name: '0029_registered_at', up: registeredAt.up, down: registeredAt.down },
 ];
