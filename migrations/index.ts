@@ -26,6 +26,7 @@ import * as customApps from './0025_custom_apps.ts';
 import * as scripts from './0026_scripts.ts';
 import * as auditSearch from './0027_audit_search.ts';
 import * as passkeyAnswers from './0028_passkey_answers.ts';
+import * as registeredAt from './0029_registered_at.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -54,4 +55,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0026_scripts', up: scripts.up, down: scripts.down },
   { name: '0027_audit_search', up: auditSearch.up, down: auditSearch.down },
   { name: '0028_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
+  { name: '0029_registered_at', up: registeredAt.up, down: registeredAt.down },
 ];

@@ -1,6 +1,7 @@
 /** The composition root's part that runs in a worker, beside the logins. */
 import type { DeliveryClient } from '../workflows/client.ts';
 import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
+import { createAbandonedRegistrationService } from './codes/abandoned-registration.service.ts';
 import type { Platform, Stores } from './compose.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { createMessageWatch, type MessageWatch } from './messages/dispatch.ts';
@@ -14,7 +15,15 @@ export interface Background {
 }
 
 /** Whose rows are over one day. */
-export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>): readonly Sweep[] {
+export function sweepsOf({
+  config,
+  stores,
+  unitOfWork,
+}: Pick<Platform, 'config' | 'stores' | 'unitOfWork'>): readonly Sweep[] {
+  const registrations = createAbandonedRegistrationService({
+    registrations: stores.abandonedRegistrations,
+    unitOfWork,
+  });
   const sweep = (name: keyof Stores, store: { removeExpired(now: number, limit: number): Promise<number> }): Sweep => ({
     name,
     run: (now, limit) => store.removeExpired(now, limit),
@@ -31,6 +40,10 @@ export function sweepsOf({ config, stores }: Pick<Platform, 'config' | 'stores'>
     sweep('passkeyChallenges', stores.passkeyChallenges),
     sweep('codes', stores.codes),
     sweep('deliveries', stores.deliveries),
+    {
+      name: 'registrations',
+      run: (now, limit) => registrations.remove(now - config.registrationRetentionMs, now, limit),
+    },
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];
 }

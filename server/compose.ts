@@ -14,6 +14,7 @@ import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers } from './audit/extension-observers.ts';
 import type { AuditObserver } from './audit/event.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
+import { createAbandonedRegistrationStore } from './codes/abandoned-registration.store.ts';
 import { createCodeStore } from './codes/code.store.ts';
 import { createFormerCredentialsStore } from './codes/former-credentials.store.ts';
 import { createClientMemory, type ClientMemory } from './clients/client-memory.ts';
@@ -136,6 +137,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     throttle: createThrottleStore(executor),
     messages: createMessageStore(executor, { sealer }),
     codes: createCodeStore(executor, { sealer }),
+    abandonedRegistrations: createAbandonedRegistrationStore(executor),
     formerCredentials: createFormerCredentialsStore(executor),
     consents: createConsentStore(executor),
     revocations: createRevocationStore(executor),

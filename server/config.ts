@@ -2,15 +2,15 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigError, shown } from './config/config-error.ts';
-import type { ConfigProblem } from './config/config-error.ts';
+import { ConfigError } from './config/config-error.ts';
 import { deepFreeze } from './config/deep-freeze.ts';
 import * as kind from './config/kinds.ts';
 import { pairProblems } from './config/pairs.ts';
+import { problemsIn } from './config/problems.ts';
 import { isLoopbackHost } from './config/public-url.ts';
 import type { Region } from './config/regions.ts';
 import { gather } from './config/sources.ts';
-import type { About, Environment, Gathered, Table } from './config/sources.ts';
+import type { About, Environment, Table } from './config/sources.ts';
 import * as texts from './config/texts.ts';
 
 export { ConfigError } from './config/config-error.ts';
@@ -58,6 +58,8 @@ export interface Config {
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
   /** How long audit events are kept. */
   readonly auditRetentionMs: number;
+  /** How long who registered themselves has to activate. */
+  readonly registrationRetentionMs: number;
   readonly metrics: { readonly token: string | undefined };
   /** Hosts, addresses and CIDR blocks that outgoing requests may reach although they are private. */
   readonly outgoingAllow: readonly string[];
@@ -198,6 +200,12 @@ const settings = z.object({
     fallback: '365',
     doc: 'How many days audit events are kept. At least 15: an observer may take 14 to be told.',
   }),
+  REGISTRATION_RETENTION_DAYS: setting(kind.count(30, 36_500, 'a number of days'), {
+    fallback: '30',
+    doc:
+      'After how many days somebody who registered themselves and never activated is removed. At least 30: a code ' +
+      'for it may be good for as long.',
+  }),
   METRICS_TOKEN: setting(kind.secret(16).optional(), {
     unset: '/metrics answers requests from this machine only',
     secret: true,
@@ -231,20 +239,11 @@ export function loadConfig(env: Environment, argv: readonly string[] = []): Conf
   const parsed = settings.safeParse(gathered.values);
   const wrong = [
     ...gathered.problems,
-    ...(parsed.success ? [] : problemsOf(parsed.error, gathered)),
+    ...(parsed.success ? [] : problemsIn(parsed.error, table, gathered)),
     ...pairProblems(gathered.values),
   ];
   if (!parsed.success || wrong.length > 0) throw new ConfigError(wrong);
   return deepFreeze(toConfig(parsed.data));
-}
-
-/** A default that is wrong only because the variable it is made of is wrong is not worth a line. */
-function problemsOf(error: z.ZodError, { values, given }: Gathered): readonly ConfigProblem[] {
-  return error.issues.flatMap((issue) => {
-    const name = String(issue.path[0]);
-    const holds = shown(values[name] ?? '', table.get(name)?.secret ?? false);
-    return given.has(name) ? [{ name, holds, expected: issue.message }] : [];
-  });
 }
 
 function toConfig(value: z.output<typeof settings>): Config {
@@ -289,6 +288,7 @@ function toConfig(value: z.output<typeof settings>): Config {
     },
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT },
     auditRetentionMs: value.AUDIT_RETENTION_DAYS * 24 * 3_600_000,
+    registrationRetentionMs: value.REGISTRATION_RETENTION_DAYS * 24 * 3_600_000,
     metrics: { token: value.METRICS_TOKEN },
     outgoingAllow: value.OUTGOING_ALLOW,
   };

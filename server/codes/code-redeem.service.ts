@@ -17,6 +17,16 @@ export interface Redeem {
 /** One answer for all that is wrong, so that nobody learns who has an account. */
 export const wrongCode = (): PlatformError => new PlatformError('unauthorized', 'The code is not valid.');
 
+/**
+ * What a code gives for good has to be of a code from after the last reset: whoever asked for one before may be whom the
+ * reset was to keep out. Asked in the transaction that gives it.
+ */
+export const sinceSessionsEnd =
+  ({ issuedAt }: Pick<Code, 'issuedAt'>) =>
+  ({ user }: { readonly user: Pick<User, 'sessionsEndedAt'> }): void => {
+    if (user.sessionsEndedAt !== undefined && issuedAt <= user.sessionsEndedAt) throw wrongCode();
+  };
+
 export function tooOften(retryAfterSeconds: number): PlatformError {
   return new PlatformError('too_many_requests', 'Too many attempts. Wait before you try again.', { retryAfterSeconds });
 }

@@ -123,7 +123,7 @@ export function createRegistrationService(deps: {
           const times = { statusUpdatedAt: now, createdAt: now, updatedAt: now };
           const empty = { metadata: {}, businessMetadata: {}, schemas: {} };
           const made = isNew ? id : userId(newId());
-          await inner.users.insert({ tenantId, poolId, id: made, status: 'new', payload, ...empty, ...times });
+          await inner.users.insert({ tenantId, poolId, id: made, status: 'new', payload, ...empty, ...times }, now);
           // An address is nobody's name before they show that it is theirs: else it could be kept from its owner.
           if (type === 'uid') {
             const name = isNew ? identifier : { ...identifier, normalized: newId() };

@@ -4,13 +4,14 @@ import type { AccountService as CodeAccounts, UserAt } from '../codes/account.se
 import type { AskedFrom, CodeSender } from '../codes/code-asking.ts';
 import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
-import { wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
+import { sinceSessionsEnd, wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { Registered, RegistrationService } from '../codes/registration.service.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import { normalizeIdentifier } from '../users/identifier.ts';
+import type { PersonAt } from '../users/person-change.ts';
 import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
 
 export interface AccountServiceDeps {
@@ -64,16 +65,16 @@ export function createAccountPagesService({
   const withPasskey = async (
     { pool }: AccountAt,
     { nonce, response }: MadePasskey,
-    work: (add: (at: UserAt) => Promise<void>) => Promise<void>,
+    work: (add: (at: UserAt, check?: PersonAt['check']) => Promise<void>) => Promise<void>,
   ): Promise<AccountOutcome> => {
     const made = await passkeyPages.finishRegistration({ tenantId: pool.tenantId, poolId: pool.id }, nonce, response);
     // Told before the code is looked at, and so to nobody about anybody.
     if (made === undefined) return { kind: 'passkey_refused' };
     const refusals: unknown[] = [];
     const outcome = await outcomeOf(() =>
-      work(async ({ tenantId, poolId, userId: id }) => {
+      work(async ({ tenantId, poolId, userId: id }, check = () => undefined) => {
         try {
-          await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true }, made.passkey);
+          await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true, check }, made.passkey);
         } catch (error) {
           if (!isPlatformError(error, 'conflict') && !isPlatformError(error, 'unprocessable_entity')) throw error;
           refusals.push(error);
@@ -145,9 +146,9 @@ export function createAccountPagesService({
     addPasskey: (at, shown, passkey) =>
       withPasskey(at, passkey, async (add) => {
         const guess = { ...(await guessOf(at, shown)), type: 'enroll_webauthn' } as const;
-        await redeem.redeem(guess, async (_code, { tenantId, poolId, id, status }) => {
+        await redeem.redeem(guess, async (code, { tenantId, poolId, id, status }) => {
           if (status !== 'active') throw wrongCode();
-          await add({ tenantId, poolId, userId: id });
+          await add({ tenantId, poolId, userId: id }, sinceSessionsEnd(code));
         });
       }),
 

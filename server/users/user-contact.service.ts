@@ -16,7 +16,7 @@ import {
 import type { User, UserStore } from './user.ts';
 
 export interface UserContactStores extends PersonChangeStores {
-  readonly users: Pick<UserStore, 'find' | 'update'>;
+  readonly users: Pick<UserStore, 'find' | 'keep'>;
   readonly identifiers: Pick<IdentifierStore, 'insert' | 'remove' | 'listOf'>;
   readonly addresses: Pick<AddressStore, 'insert' | 'update' | 'remove' | 'listOf'>;
 }
@@ -63,6 +63,7 @@ export function createUserContactService(deps: {
   const { unitOfWork, clock } = deps;
 
   const changed = async (stores: UserContactStores, at: PersonAt): Promise<void> => {
+    await stores.users.keep(at.tenantId, at.poolId, at.id);
     await tellOfPerson(stores, at, 'updated');
   };
   const full = (what: string) =>

@@ -21,6 +21,8 @@ interface UserRow {
   readonly business_metadata_schema_id: string | null;
   readonly status_updated_at: TimeColumn | null;
   readonly sessions_ended_at: TimeColumn | null;
+  /** Left out where an administrator invited them, or has changed anything since. */
+  readonly registered_at: TimeColumn | null;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
 }
@@ -51,7 +53,7 @@ function fromRow(row: UserRow): User {
 const toJsonUnlessEmpty = (members: Readonly<Record<string, unknown>>): string | null =>
   Object.keys(members).length === 0 ? null : toJson(members);
 
-function toRow(user: User): UserRow {
+function toRow(user: User, registeredAt?: number): UserRow {
   return {
     tenant_id: user.tenantId,
     pool_id: user.poolId,
@@ -65,6 +67,7 @@ function toRow(user: User): UserRow {
     business_metadata_schema_id: user.schemas.businessMetadata ?? null,
     status_updated_at: user.statusUpdatedAt,
     sessions_ended_at: user.sessionsEndedAt ?? null,
+    registered_at: registeredAt ?? null,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
   };
@@ -100,8 +103,8 @@ export function createUserStore(executor: Knex): UserStore {
       return { items: page.inOrder(found).map(fromRow) };
     },
 
-    async insert(user) {
-      await insertUnlessTaken(rows().insert(toRow(user)), 'A user with this id');
+    async insert(user, registeredAt) {
+      await insertUnlessTaken(rows().insert(toRow(user, registeredAt)), 'A user with this id');
       await countUser(executor, user.tenantId, user.poolId, user.id, 1);
     },
 
@@ -115,7 +118,15 @@ export function createUserStore(executor: Knex): UserStore {
     async describeNew(tenant, pool, id, payload, now) {
       await inPool(tenant, pool)
         .where({ id, status: 'new' })
-        .update({ payload: toJson(payload), updated_at: now });
+        .update({
+          payload: toJson(payload),
+          registered_at: executor.raw('CASE WHEN registered_at IS NULL THEN NULL ELSE ? END', [now]),
+          updated_at: now,
+        });
+    },
+
+    async keep(tenant, pool, id) {
+      await inPool(tenant, pool).where({ id }).update({ registered_at: null });
     },
 
     async endSessions(tenant, pool, id, at) {

@@ -46,10 +46,16 @@ export interface UserStore {
   /** Of several at once, a page's; by id. */
   findEach(tenant: TenantId, pool: PoolId, ids: readonly UserId[]): Promise<readonly User[]>;
   list(tenant: TenantId, pool: PoolId, query: UserQuery): Promise<Page<User>>;
-  /** @throws PlatformError `conflict` */
-  insert(user: User): Promise<void>;
+  /**
+   * @param registeredAt where they registered themselves; milliseconds since the epoch
+   * @throws PlatformError `conflict`
+   */
+  insert(user: User, registeredAt?: number): Promise<void>;
+  /** From here on they are as one that was invited, as `keep` says. */
   update(user: User): Promise<void>;
-  /** Of who is `new`, and nothing where they are so no more by the time that it is written. */
+  /** Somebody looks after who registered themselves: they stay, whether they activate or not. */
+  keep(tenant: TenantId, pool: PoolId, id: UserId): Promise<void>;
+  /** Of who is `new`, who has registered once more; nothing where they are so no more by the time that it is written. */
   describeNew(tenant: TenantId, pool: PoolId, id: UserId, payload: User['payload'], now: number): Promise<void>;
   /** Of whoever signed in before `at`: for good, whatever is changed of the person afterwards. */
   endSessions(tenant: TenantId, pool: PoolId, id: UserId, at: number): Promise<void>;

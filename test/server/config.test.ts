@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deliveryLifetimeMs } from '../../server/audit/outbox.store.ts';
+import { parseDuration } from '../../server/kernel/duration.ts';
+import { poolSettingsSchema } from '../../server/pools/pool.ts';
 import { ConfigError, envExample, helpText, loadConfig } from '../../server/config.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');
@@ -178,6 +180,16 @@ describe('loadConfig', () => {
     assert.ok(loadConfig({ AUDIT_RETENTION_DAYS: '15' }).auditRetentionMs > deliveryLifetimeMs);
     const error = problemsOf({ AUDIT_RETENTION_DAYS: '14' });
     assert.match(error.message, /AUDIT_RETENTION_DAYS is "14": it may hold a number of days from 15 to 36500\./);
+  });
+
+  it('keeps who registered for as long as the longest code to activate with is good', () => {
+    const dayMs = 24 * 3_600_000;
+    assert.equal(loadConfig({}).registrationRetentionMs, 30 * dayMs);
+    const ttl = (text: string) => poolSettingsSchema.safeParse({ otp_settings: { activation: { ttl: text } } }).success;
+    assert.deepEqual([ttl('720h'), ttl('720h1m')], [true, false]);
+    assert.ok(loadConfig({}).registrationRetentionMs >= (parseDuration('720h') ?? Infinity));
+    const error = problemsOf({ REGISTRATION_RETENTION_DAYS: '29' });
+    assert.match(error.message, /REGISTRATION_RETENTION_DAYS is "29": it may hold a number of days from 30 to 36500\./);
   });
 
   it('begins with no tenant whose id is reserved', () => {

@@ -12,6 +12,7 @@ import { createPasskeyChallengeStore } from '../../server/credentials/passkey/pa
 import { otpHolds } from '../../server/credentials/otp/otp-kind.ts';
 import { passkeyHolds } from '../../server/credentials/passkey/passkey-kind.ts';
 import { createPasskeyStore } from '../../server/credentials/passkey/passkey.store.ts';
+import { createAbandonedRegistrationStore } from '../../server/codes/abandoned-registration.store.ts';
 import { createCodeStore } from '../../server/codes/code.store.ts';
 import { createFormerCredentialsStore } from '../../server/codes/former-credentials.store.ts';
 import { createMessageStore } from '../../server/messages/message.store.ts';
@@ -99,6 +100,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
       webauthn: passkeyHolds(passkeys),
     }),
     codes: createCodeStore(executor, sealed),
+    abandonedRegistrations: createAbandonedRegistrationStore(executor),
     formerCredentials: createFormerCredentialsStore(executor),
     messages: createMessageStore(executor, sealed),
     holdings: createHoldingsStore(executor),

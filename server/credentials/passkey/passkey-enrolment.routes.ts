@@ -15,7 +15,7 @@ import {
   type CodeCallStores,
 } from '../../codes/code-call.ts';
 import { destinationsOf, namedPerson, type PersonStores } from '../../codes/code-person.ts';
-import { tooOften, wrongCode, type Redeem } from '../../codes/code-redeem.service.ts';
+import { sinceSessionsEnd, tooOften, wrongCode, type Redeem } from '../../codes/code-redeem.service.ts';
 import { endpoint, type Endpoint } from '../../http/endpoint.ts';
 import { identityScope, systemPath } from '../../http/identity-endpoints.ts';
 import { isPlatformError, unprocessable } from '../../kernel/errors.ts';
@@ -94,9 +94,10 @@ export function passkeyEnrolmentEndpoints(deps: PasskeyEnrolmentDeps): readonly 
         const { user, typed } = await namedPerson(stores, pool, naming);
         const given = givenPasskey(call.body.new_web_authn);
         try {
-          await redeem.redeem({ pool, type, user, typed, code }, async (_code, { tenantId, poolId, id, status }) => {
+          await redeem.redeem({ pool, type, user, typed, code }, async (spent, { tenantId, poolId, id, status }) => {
             if (status !== 'active') throw wrongCode();
-            await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true }, given);
+            const check = sinceSessionsEnd(spent);
+            await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true, check }, given);
           });
         } catch (error) {
           throw refusals.some((refusal) => isPlatformError(error, refusal)) ? wrongCode() : error;

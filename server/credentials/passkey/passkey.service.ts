@@ -8,6 +8,7 @@ import type { UnitOfWork } from '../../kernel/unit-of-work.ts';
 import type { TenantStore } from '../../tenants/tenant.ts';
 import { personAt, type PersonAt, type PersonChangeStores } from '../../users/person-change.ts';
 import type { UserDetails } from '../../users/user-details.ts';
+import type { UserStore } from '../../users/user.ts';
 import {
   ceremonyMs,
   challengeFor,
@@ -31,6 +32,7 @@ import {
 } from './passkey.ts';
 
 export interface PasskeyStores extends PersonChangeStores {
+  readonly users: Pick<UserStore, 'find' | 'findHeld'>;
   readonly passkeys: Pick<PasskeyStore, 'listOf' | 'listHeld' | 'insert' | 'rename' | 'remove'>;
   readonly passkeyChallenges: PasskeyChallengeStore;
   readonly tenants: Pick<TenantStore, 'find'>;
@@ -91,6 +93,12 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
   const handleOf = ({ user, passkeys }: UserDetails): string =>
     passkeys.find(({ userHandle }) => userHandle !== undefined)?.userHandle ?? disguise.handleOf(user, user.id);
 
+  /** A reset takes all passkeys and what began before it: it comes wholly before one is added, or wholly after. */
+  const personHeldAt = async (stores: PasskeyStores, at: PersonAt): Promise<Person> => {
+    await stores.users.findHeld(at.tenantId, at.poolId, at.id);
+    return personAt(stores, at);
+  };
+
   const checkRoom = ({ passkeys, pool }: Person): void => {
     if (!pool.authenticationMechanisms.includes('webauthn'))
       throw new PlatformError('unprocessable_entity', 'People of this pool do not sign in with passkeys.');
@@ -144,7 +152,7 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
       const challenge = challengeIn(response) ?? '';
       const made = await verified(at, challenge, response);
       return unitOfWork.run(async (stores) => {
-        const person = await personAt(stores, at);
+        const person = await personHeldAt(stores, at);
         const { tenantId, poolId, id } = at;
         const isOpen = await stores.passkeyChallenges.take(tenantId, poolId, id, challenge, clock.now());
         if (!isOpen) throw notRight();
@@ -163,7 +171,7 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
     async completeOnPage(at, nonce, response, name = '') {
       const made = await verified(at, challengeFor('create', nonce), response);
       return unitOfWork.run(async (stores) => {
-        const person = await personAt(stores, at);
+        const person = await personHeldAt(stores, at);
         const sent = person.passkeys.find(({ id }) => id === made.id);
         if (sent !== undefined && sent.publicKey === made.publicKey) return sent;
         checkRoom(person);
@@ -173,7 +181,7 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
 
     add: (at, given) =>
       unitOfWork.run(async (stores) => {
-        checkRoom(await personAt(stores, at));
+        checkRoom(await personHeldAt(stores, at));
         return insert(stores, at, given);
       }),
 

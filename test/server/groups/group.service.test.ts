@@ -35,7 +35,7 @@ onEachDatabase('GroupService', (open) => {
       told.map(({ metadata, payload }): readonly unknown[] => [JSON.parse(metadata), JSON.parse(payload)]),
       [
         [
-          { user_pool_id: pool.id, group_id: 'ops', user_id: 'ada' },
+          { affected_user_pool_id: pool.id, affected_user_id: 'ada', group_id: 'ops' },
           { user_added_to_group: { group_id: 'ops', user_id: 'ada' } },
         ],
       ],

@@ -8,8 +8,12 @@ import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 import { verifiedMail } from '../../support/code-house.ts';
+import type { IdentityPoolIdp } from '../../../server/idps/idp.ts';
+import { idpId, poolId } from '../../../server/kernel/ids.ts';
 import type { Mechanism } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
+
+const nonceIn = ({ fields }: ShownForm): string => fields.find(([name]) => name === 'nonce')?.[1] ?? '';
 
 describe('createFactorMove', function () {
   this.timeout(30_000);
@@ -26,7 +30,6 @@ describe('createFactorMove', function () {
 
   const browser = (): WebBrowser => createWebBrowser(house.origin);
   const begin = (who: WebBrowser) => who.open(asking(house.issuer, client));
-  const nonceOf = ({ fields }: ShownForm): string => fields.find(([name]) => name === 'nonce')?.[1] ?? '';
 
   it('says the same of a wrong password and of nobody, to the byte', async () => {
     const shown = async (identifier: string) => {
@@ -77,7 +80,7 @@ describe('createFactorMove', function () {
     const form = formOf(page, '/authenticate');
     const posted = await mine.ask(new URL(form.action, page.url), {
       method: 'POST',
-      body: new URLSearchParams({ nonce: nonceOf(form), identifier: 'ada', password }),
+      body: new URLSearchParams({ nonce: nonceIn(form), identifier: 'ada', password }),
     });
     const cookie = posted.headers.getSetCookie().find((line) => line.startsWith('gatehouse_device='));
     assert.match(cookie ?? '', /HttpOnly/);
@@ -330,6 +333,125 @@ describe('createFactorMove, where a pool allows several ways', function () {
       assert.equal(await proofs(), kept);
       const again = await press(theirs, refused, form);
       assert.match(again.text, /id="password-error"/);
+    });
+  });
+
+  describe('where a password is replaced, and people of two pools sign in to the workspace', () => {
+    const was = 'a password of last year';
+    const form = { identifier: 'ada-of-codes', password: was };
+    const taken = 'taken over, it seems';
+    const other = { ...place, poolId: poolId('another-pool') };
+    const another: IdentityPoolIdp = {
+      ...other,
+      id: idpId('another'),
+      name: 'B',
+      enabled: true,
+      method: 'identity_pool',
+    };
+    let own: IdentityPoolIdp;
+    let asks: Client;
+
+    before(async () => {
+      asks = await house.addClient();
+      await allow(['password'], 'password');
+      const { pools, idps } = house.platform.stores;
+      const pool = await pools.find(place.tenantId, place.poolId);
+      const [first] = await idps.list(place.tenantId, place.workspaceId);
+      assert.ok(pool !== undefined && first?.method === 'identity_pool');
+      own = first;
+      await pools.insert({ ...pool, id: other.poolId });
+      await idps.insert(another);
+      // Whoever is called the same there, and has the same id, is somebody else.
+      await house
+        .users()
+        .create({ ...other, id: ada.id, payload: {}, identifiers: [{ type: 'uid', value: 'ada-of-codes' }] });
+    });
+    after(async () => {
+      await house.platform.stores.idps.remove(place.tenantId, place.workspaceId, another.id);
+      await allow(['password', 'otp'], 'otp');
+    });
+    beforeEach(async () => {
+      const { passwords } = house.platform.stores;
+      const hashes = await Promise.all([was, 'what nobody here knows'].map((text) => house.platform.hasher.hash(text)));
+      for (const [at, { poolId: pool }] of [place, other].entries())
+        await passwords.set(place.tenantId, pool, ada.id, hashes[at], 1);
+      // Marks alike, so that nothing but the pool keeps them apart.
+      await house.platform.database('password_credentials').where({ user_id: ada.id }).update({ version: 70 });
+    });
+
+    const at = async (mine: WebBrowser, idp: IdentityPoolIdp): Promise<Shown> => {
+      const { url } = await mine.open(asking(house.issuer, asks));
+      url.searchParams.set('idp', idp.id);
+      return mine.open(url);
+    };
+    const atNewPassword = async (mine: WebBrowser): Promise<Shown> => {
+      const page = await press(mine, await at(mine, own), form);
+      assert.match(page.text, /autocomplete="new-password"/);
+      return page;
+    };
+    const send = (mine: WebBrowser, { url }: Shown, nonce: string, idp: IdentityPoolIdp) => {
+      const action = new URL(`${url.pathname}/authenticate?idp=${idp.id}`, url);
+      const body = new URLSearchParams({ nonce, action: 'set_new_password_after_authn', password: taken });
+      return mine.ask(action, { method: 'POST', body, headers: { origin: house.origin } });
+    };
+    const shownNonce = (page: Shown) => nonceIn(formOf(page, '/authenticate'));
+    const nothingHappened = async (answer: Response) => {
+      assert.ok(answer.status >= 400, String(answer.status));
+      const rows: readonly { version: number }[] = await house.platform
+        .database('password_credentials')
+        .where({ user_id: ada.id });
+      assert.deepEqual(
+        rows.map(({ version }) => version),
+        [70, 70],
+      );
+      assert.equal((await house.platform.database('proofs').where({ client_id: asks.id })).length, 0);
+    };
+
+    it('replaces it in the pool it was proven in: this is the form that the attacks below are made of', async () => {
+      const mine = browser();
+      const page = await atNewPassword(mine);
+      const answer = await send(mine, page, shownNonce(page), own);
+      assert.equal(answer.status, 303);
+      assert.equal(await house.platform.database('proofs').where({ client_id: asks.id }).delete(), 1);
+    });
+
+    it('replaces nothing in the pool of another idp that the form is sent to', async () => {
+      const mine = browser();
+      const page = await atNewPassword(mine);
+      await nothingHappened(await send(mine, page, shownNonce(page), another));
+    });
+
+    it('replaces nothing where the idp leads to another pool by now', async () => {
+      const mine = browser();
+      const page = await atNewPassword(mine);
+      const { idps } = house.platform.stores;
+      await idps.update({ ...own, poolId: other.poolId });
+      try {
+        await nothingHappened(await send(mine, page, shownNonce(page), own));
+      } finally {
+        await idps.update(own);
+      }
+    });
+
+    it('takes neither the nonce nor what was proven of one login for another', async () => {
+      const mine = browser();
+      const proven = await atNewPassword(mine);
+      for (const idp of [own, another]) {
+        const fresh = await at(mine, idp);
+        await nothingHappened(await send(mine, fresh, shownNonce(proven), idp));
+        await nothingHappened(await send(mine, fresh, shownNonce(fresh), idp));
+        // Who could write rows would still not move it: it is sealed for its login.
+        const rows = () => house.platform.database<{ uid: string; sealed_attempt: string | null }>('interactions');
+        const uidOf = ({ url }: Shown) => url.pathname.split('/')[4] ?? '';
+        const row = await rows()
+          .where({ uid: uidOf(proven) })
+          .first();
+        assert.ok(row?.sealed_attempt);
+        await rows()
+          .where({ uid: uidOf(fresh) })
+          .update({ sealed_attempt: row.sealed_attempt });
+        await nothingHappened(await send(mine, fresh, shownNonce(fresh), idp));
+      }
     });
   });
 

@@ -186,6 +186,23 @@ describe('a passkey for somebody new', function () {
     assert.equal((await mine.open(page.url)).status, 404);
   });
 
+  it('is added by no link whose page was open when the password was set anew', async () => {
+    const { platform } = house;
+    const ada = await house.addPerson(newAddress());
+    const at = { tenantId: place.tenantId, poolId: place.poolId, userId: ada.id, type: 'enroll_webauthn' } as const;
+    const hash = createCodeSecrets(platform.deriveKey('codes')).hash(at, '333333');
+    const times = { issuedAt: Date.now(), expiresAt: Date.now() + 60_000 };
+    const rest = { isOwned: true, addresses: [], metadata: {}, attemptsLeft: 5, consumedBy: undefined, ...times };
+    await platform.stores.codes.put({ ...at, ...rest, id: codeId(newId()), hash });
+    const mine = browser();
+    const query = new URLSearchParams({ code: extendedCode(ada.id, '333333') });
+    const page = await mine.open(`${base}/set_webauthn?${query.toString()}`);
+    const webauthn = JSON.stringify(softAuthenticator().create(passkeyOptionsIn(page), { origin: house.origin }));
+    await platform.passwords.service.reset(at, 'a password of their own again', '');
+    assert.equal((await mine.submit(page, '/set_webauthn', { webauthn })).status, 422);
+    assert.deepEqual(await passkeysOf(ada.id), []);
+  });
+
   it('is begun and finished by the published addresses, as text, in either spelling of base64', async () => {
     const [mine, address, phone] = [browser(), newAddress(), softAuthenticator()];
     const page = await register(mine, address);

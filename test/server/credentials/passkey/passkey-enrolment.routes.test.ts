@@ -150,6 +150,23 @@ describe('POST …/user/webauthn/add', function () {
     assert.equal((await passkeysOf(ada)).length, 0);
   });
 
+  it('adds nothing by a code or link of before a reset, and something by one of after it', async () => {
+    await house.platform.stores.passwords.set(tenant, pool.id, ada.id, 'a hash', undefined);
+    for (const form of ['code', 'link']) {
+      await house.forgive();
+      await request({ userID: ada.id, address: 'ada@example.com' }, `?code_type_in_message=${form}`);
+      const link = /https:\/\/\S+/.exec(house.letter().text)?.[0];
+      const code =
+        (link === undefined ? undefined : new URL(link).searchParams.get('code')) ?? extendedCode(ada.id, house.code());
+      const owner = { tenantId: tenant, poolId: pool.id, userId: ada.id };
+      await house.platform.passwords.service.reset(owner, `a password of mine, ${form}`, '');
+      assert.equal((await complete({ code })).status, 401, form);
+      assert.equal((await passkeysOf(ada)).length, 0, form);
+    }
+    await request({ userID: ada.id, address: 'ada@example.com' });
+    assert.equal((await complete({ code: extendedCode(ada.id, house.code()) })).status, 204);
+  });
+
   it('refuses a person named twice, and a key that is none, before anything is counted', async () => {
     const twice = { address: 'ada@example.com', identifier: 'ada', userID: ada.id };
     assert.equal((await request(twice)).status, 422);

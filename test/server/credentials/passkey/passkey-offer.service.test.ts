@@ -1,8 +1,10 @@
 /** Offering a passkey to somebody who has just signed in. */
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { isOffered } from '../../../../server/credentials/passkey/passkey.ts';
 import { mayAddPasskey, nearMs } from '../../../../server/credentials/passkey/passkey.ts';
+import { creationBody } from '../../../../server/credentials/passkey/passkey.body.ts';
 import type { ProvenCredential } from '../../../../server/credentials/credential-kind.ts';
 import type { Pool } from '../../../../server/pools/pool.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
@@ -66,6 +68,29 @@ onEachDatabase('PasskeyOffer', (open) => {
     await on.stores.passwords.set(tenantId, poolId, id, 'a hash', undefined);
     await on.stores.users.endSessions(tenantId, poolId, id, noon + 1);
     await isRefused();
+  });
+
+  it('adds none beside what ends sessions and is being written: it looks once that is done', async () => {
+    const at = on.at(ada.user);
+    const response = creationBody.parse(JSON.parse((await made('nonce')).webauthn));
+    let saysLooked: () => void = () => undefined;
+    const looked = new Promise<void>((resolve) => {
+      saysLooked = resolve;
+    });
+    const check = ({ user }: { readonly user: { readonly sessionsEndedAt?: number } }) => {
+      saysLooked();
+      if (user.sessionsEndedAt !== undefined) throw new RangeError('ended');
+    };
+    let adding: Promise<unknown> | undefined;
+    await on.unitOfWork.run(async ({ users }) => {
+      await users.findHeld(at.tenantId, at.poolId, at.id);
+      adding ??= on.service.completeOnPage({ ...at, check }, 'nonce', response).catch((error: unknown) => error);
+      // As long as a look would take that does not wait.
+      await Promise.race([looked, delay(500)]);
+      await users.endSessions(at.tenantId, at.poolId, at.id, noon + 1);
+    });
+    assert.ok((await adding) instanceof RangeError);
+    assert.deepEqual(await on.stores.passkeys.listOf(at.tenantId, at.poolId, at.id), []);
   });
 
   it('shows the page again for what was made elsewhere, or for another page', async () => {
