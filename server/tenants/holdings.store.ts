@@ -36,6 +36,7 @@ export const tenantTables = [
   'user_group_members',
   'user_groups',
   'password_credentials',
+  'password_forms',
   'passkey_challenges',
   'passkeys',
   'identifiers',
