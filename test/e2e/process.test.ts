@@ -147,7 +147,7 @@ describe('the process', function () {
     killed.signal('SIGKILL');
     await killed.ended;
     const next = startProgram(['all'], { ...alone, ...ports });
-    await next.says('✓ getting Temporal ready');
+    await next.says('Ctrl-C stops everything.');
     const own = await temporal();
     assert.notEqual(own, orphan);
     assert.deepEqual([await isRunning(orphan), await isRunning(own)], [false, true]);
