@@ -12,6 +12,7 @@ import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
 import { customAppSection } from './extensions/custom-app.section.ts';
 import { executionPointSection } from './extensions/execution-point.section.ts';
+import { runsAt } from './extensions/execution-point.ts';
 import { scriptSection } from './extensions/script.section.ts';
 import { secretSection } from './extensions/secret.section.ts';
 import { groupSection } from './groups/group.section.ts';
@@ -48,7 +49,7 @@ function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Par
       scriptSection({ compiler, clock }),
       idpSection({ hasher }),
       clientSection({ clock }),
-      executionPointSection(),
+      executionPointSection(runsAt),
       roleSection({ clock }),
     ],
     places: 'servers',

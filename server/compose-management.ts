@@ -10,6 +10,7 @@ import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
 import { createCustomAppService } from './extensions/custom-app.service.ts';
 import { createExecutionPointService } from './extensions/execution-point.service.ts';
+import { runsAt } from './extensions/execution-point.ts';
 import { createScriptService } from './extensions/script.service.ts';
 import { createPassingHost } from './extensions/script-host.ts';
 import { createScriptTestService } from './extensions/script-test.service.ts';
@@ -133,7 +134,7 @@ export function composeManagement(
     executionPoints: {
       executionPoints: stores.executionPoints,
       workspaces,
-      service: createExecutionPointService({ unitOfWork }),
+      service: createExecutionPointService({ unitOfWork, runsAt }),
     },
     secrets: { secrets: stores.secrets, workspaces, service: createSecretService({ unitOfWork, clock }) },
     signingKeys: {

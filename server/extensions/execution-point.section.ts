@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { executionPoints as points } from '../../scripts-runtime/index.ts';
 import { section, type Need, type Section } from '../configuration/section.ts';
 import { scriptId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import { checkBinding, type ExecutionPointServiceStores } from './execution-point.service.ts';
+import { checkBinding, noRun, type ExecutionPointServiceStores } from './execution-point.service.ts';
 import type { Binding } from './execution-point.ts';
 
 export type ExecutionPointSectionStores = Omit<ExecutionPointServiceStores, 'outbox'>;
@@ -31,7 +31,7 @@ const toBinding = (tenant: TenantId, item: BindingItem): Binding => ({
   scriptId: scriptId(item.script_id),
 });
 
-export function executionPointSection(): Section<ExecutionPointSectionStores> {
+export function executionPointSection(runsAt: readonly Binding['type'][]): Section<ExecutionPointSectionStores> {
   return section({
     member: 'script_execution_points',
     body,
@@ -59,14 +59,15 @@ export function executionPointSection(): Section<ExecutionPointSectionStores> {
       return needed;
     },
     faults: ({ server_id: place, type, target_fk: target }) =>
-      Promise.resolve(
-        (type === 'allowed_idp_ids' || type === 'token_minting') && target !== place
+      Promise.resolve([
+        ...(runsAt.includes(type) ? [] : [{ pointer: '/type', message: noRun(type) }]),
+        ...((type === 'allowed_idp_ids' || type === 'token_minting') && target !== place
           ? [{ pointer: '/target_fk', message: 'must be the workspace itself' }]
-          : [],
-      ),
+          : []),
+      ]),
     async write(stores, tenant, item) {
       const binding = toBinding(tenant, item);
-      await checkBinding(stores, binding);
+      await checkBinding(stores, binding, runsAt);
       await stores.executionPoints.put(binding);
     },
   });

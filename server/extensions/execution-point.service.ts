@@ -45,6 +45,7 @@ export interface ExecutionPointService {
 
 export function createExecutionPointService(deps: {
   readonly unitOfWork: UnitOfWork<ExecutionPointServiceStores>;
+  readonly runsAt: readonly Binding['type'][];
 }): ExecutionPointService {
   return {
     bind: (tenantId, workspaceId, wanted, check) =>
@@ -57,7 +58,7 @@ export function createExecutionPointService(deps: {
           if (script === '') await executionPoints.remove(place);
           else {
             const binding: Binding = { ...place, scriptId: scriptId(script) };
-            await checkBinding(stores, binding, pointer);
+            await checkBinding(stores, binding, deps.runsAt, pointer);
             await executionPoints.put(binding);
           }
           await outbox.append({
@@ -77,11 +78,23 @@ export function createExecutionPointService(deps: {
   };
 }
 
+export const noRun = (type: Binding['type']): string => `No script is run at ${type} by this version.`;
+
 type CheckStores = Pick<ExecutionPointServiceStores, 'scripts' | 'idps' | 'clients'>;
 
-/** @param pointer to the binding. @throws PlatformError `unprocessable_entity` */
-export async function checkBinding(stores: CheckStores, binding: Binding, pointer = ''): Promise<void> {
+/**
+ * @param runsAt where scripts are run: one that is bound elsewhere would be taken for a rule that nobody keeps
+ * @param pointer to the binding
+ * @throws PlatformError `unprocessable_entity`
+ */
+export async function checkBinding(
+  stores: CheckStores,
+  binding: Binding,
+  runsAt: readonly Binding['type'][],
+  pointer = '',
+): Promise<void> {
   const { tenantId, workspaceId, type, scriptId: id } = binding;
+  if (!runsAt.includes(type)) throw unprocessable(`${pointer}/type`, noRun(type));
   if (!(await hasTarget(stores, binding)))
     throw unprocessable(`${pointer}/target_fk`, `This is no ${targetsOf[type].join(' and no ')} of the workspace.`);
   const script = await stores.scripts.find({ tenantId, workspaceId, id });

@@ -1,5 +1,6 @@
 /** Scripts and their execution points, taken from one deployment to another. */
 import assert from 'node:assert/strict';
+import { executionPoints as everywhere } from '../../../scripts-runtime/index.ts';
 import { scriptSection } from '../../../server/extensions/script.section.ts';
 import { executionPointSection } from '../../../server/extensions/execution-point.section.ts';
 import type { ImportContext } from '../../../server/configuration/section.ts';
@@ -13,7 +14,7 @@ import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/sto
 onEachDatabase('the sections of scripts', (open) => {
   const clock = heldClock();
   const scripts = scriptSection({ compiler: testCompiler, clock });
-  const points = executionPointSection();
+  const points = executionPointSection(everywhere);
   let knex: Awaited<ReturnType<OpenDatabase>>;
   let tenant: TenantId;
   let workspace: WorkspaceId;
