@@ -126,15 +126,19 @@ async function dropPlanted(
       await addresses.remove(user.tenantId, user.poolId, user.id, normalized);
 }
 
-/** Makes an address what they are called by, unless it is that already. */
+/** Makes an address what they are called by, as they wrote it, unless it is that already. */
 async function callBy(
   stores: AccountStores,
   { addresses: [sentTo] }: Code,
-  { user, pool, identifiers }: Awaited<ReturnType<typeof personAt>>,
+  { user, pool, identifiers, addresses }: Awaited<ReturnType<typeof personAt>>,
   now: number,
 ): Promise<void> {
   if (sentTo === undefined) return;
-  const identifier = identifierIn({ type: sentTo.type, value: sentTo.normalized }, pool, '/address');
+  const { type, value } = addresses.find(({ normalized }) => normalized === sentTo.normalized) ?? {
+    type: sentTo.type,
+    value: sentTo.normalized,
+  };
+  const identifier = identifierIn({ type, value }, pool, '/address');
   if (identifiers.some(({ normalized }) => normalized === identifier.normalized)) return;
   await stores.identifiers.insert(user.tenantId, user.poolId, user.id, { ...identifier, createdAt: now });
 }

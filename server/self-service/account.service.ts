@@ -10,7 +10,7 @@ import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.
 import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
-import { normalizeIdentifier } from '../users/identifier.ts';
+import { typedForm } from '../users/identifier.ts';
 import type { PersonAt } from '../users/person-change.ts';
 import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
 
@@ -100,7 +100,7 @@ export function createAccountPagesService({
     async register(at, address) {
       const { pool, locale } = at;
       const payload = address.includes('@') ? { email: address } : { phone_number: address };
-      const typed = normalizeIdentifier(address, { caseInsensitive: pool.identifierCaseInsensitive });
+      const typed = typedForm(address, { caseInsensitive: pool.identifierCaseInsensitive });
       // By what was typed, and before anybody is written: a flood leaves no people behind.
       const asked = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
       if (asked.kind === 'throttled') return asked;
