@@ -1,6 +1,5 @@
 /** `/{tid}/identity/{pool}/…`: where people register, activate, set a password anew, confirm an address, add a passkey. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import { z } from 'zod';
 import { answerIn, creationBody } from '../credentials/passkey/passkey.body.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import { longestPasswordBytes } from '../credentials/password/hasher.ts';
@@ -21,7 +20,7 @@ import { pickLocale } from '../themes/locale.ts';
 import type { PasswordRuleShown } from '../themes/password-rules.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
-import { normalizeAddress } from '../users/address.ts';
+import { accountForm, nameFault, newNonce, spenderOf, type AccountForm } from './account-form.ts';
 import { readPageQuery, type AccountQueries, type PageQuery } from './account-query.ts';
 import {
   credentialsAsked,
@@ -49,10 +48,7 @@ export interface AccountRoutesDeps {
   readonly addressOf: (req: Request) => string;
 }
 
-const field = z.string().max(2048).catch('');
-const form = z.object({ identifier: field, code: field, password: field, webauthn: z.string().max(8192).catch('') });
 const shortForm = formBody(16 * 1024);
-const longestIdentifier = 320;
 
 /** One visit to a page of a pool. */
 interface Visit extends PageQuery {
@@ -142,6 +138,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       ...fault,
       errand,
       action: req.originalUrl,
+      nonce: newNonce(),
       linkCode,
       asksCode: linkCode === undefined && !(needsPasskey && begun === undefined),
       identifier: owner?.identifier ?? '',
@@ -180,9 +177,10 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));
   }
 
-  async function complete(here: Visit, { code: typed, password, webauthn }: z.output<typeof form>): Promise<void> {
+  async function complete(here: Visit, fields: AccountForm): Promise<void> {
     const { owner, linkCode, errand, pool, nonce } = here;
-    const code = typed.trim();
+    const { password, webauthn } = fields;
+    const code = fields.code.trim();
     if (code === '') {
       await askCode(here, { fault: 'code_missing' });
       return;
@@ -206,7 +204,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       await askCode(here, { fault: 'password_too_long' });
       return;
     }
-    const shown = owner?.userId === undefined ? { code, ...owner } : { code, userId: owner.userId };
+    const whose = owner?.userId === undefined ? owner : { userId: owner.userId };
+    const shown = { code, ...whose, by: spenderOf(fields) };
     const outcome = await act(here, shown, asksPassword && passkey === undefined ? password : undefined, passkey);
     switch (outcome.kind) {
       case 'wrong':
@@ -264,7 +263,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     (errand: AccountErrand): RequestHandler =>
     async (req, res) => {
       const here = await visit(req, res, errand);
-      const fields = form.parse(req.body ?? {});
+      const fields = accountForm.parse(req.body ?? {});
       const asksName = here.linkCode === undefined && here.owner === undefined;
       if (asksName && (errand === 'reset' || errand === 'register')) await ask(here, fields.identifier);
       else await complete(here, fields);
@@ -277,14 +276,6 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     router.post(path, fromOwnPage, shortForm, post(errand));
   }
   return router;
-}
-
-function nameFault(errand: AccountErrand, identifier: string): AccountFault | undefined {
-  if (identifier === '') return 'identifier_missing';
-  if (identifier.length > longestIdentifier) return 'identifier_too_long';
-  if (errand !== 'register') return undefined;
-  const type = identifier.includes('@') ? 'email' : 'mobile';
-  return normalizeAddress(type, identifier) === undefined ? 'address_malformed' : undefined;
 }
 
 function statusOf(fault: AccountFault | undefined): number {

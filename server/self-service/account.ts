@@ -31,6 +31,8 @@ export interface ShownCode {
   readonly identifier?: string | undefined;
   /** Of who registered just now, and is called by nothing yet. */
   readonly userId?: string | undefined;
+  /** What this form, filled in so, is known by where it comes once more: see `CodeGuess.by`. */
+  readonly by?: string | undefined;
 }
 
 export type AccountOutcome =

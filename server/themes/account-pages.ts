@@ -40,6 +40,8 @@ export interface AccountCodePage {
   readonly tenant: TenantBrand;
   readonly errand: AccountErrand;
   readonly action: string;
+  /** Known to this page alone: the form that is sent twice is answered twice. */
+  readonly nonce: string;
   /** Of a link; undefined where it is typed. */
   readonly linkCode?: string | undefined;
   /** Where no link brings it, unless only a link leads on. */

@@ -35,6 +35,7 @@ const login: PageData['login'] = {
 const accountCode: Omit<PageData['account-code'], 'errand'> = {
   tenant,
   action: '/account',
+  nonce: 'n',
   identifier: 'alice@example.com',
   asksPassword: true,
   asksCode: true,

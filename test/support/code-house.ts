@@ -81,9 +81,6 @@ export async function openCodeHouse(): Promise<CodeHouse> {
       stop: () => Promise.resolve(),
     },
     originOf: () => 'https://id.example',
-    async resetPassword(owner, password, pointer) {
-      await platform.passwords.service.reset(owner, password, pointer);
-    },
   });
   const { routes } = codes;
   const endpoints = [...accountEndpoints(routes), ...codeEndpoints(routes), ...codeGenerateEndpoints(routes)];

@@ -230,7 +230,7 @@ describe('the endpoints of accounts', function () {
     assert.equal((await complete()).status, 401);
   });
 
-  it('give the code back where the new password does not do', async () => {
+  it('keep the code good where the new password does not do', async () => {
     const ada = await house.person(pool.id, { addresses: [verifiedMail('ada@example.com')] });
     await post('user/password/reset/request?code_type_in_message=code', { address: 'ada@example.com' });
     const code = house.code();
