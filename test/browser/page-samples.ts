@@ -1,4 +1,6 @@
 /** Every page with data such as a busy day brings: each state it can be in, and names longer than anybody planned for. */
+import { rulesShown } from '../../server/credentials/password/rules-shown.ts';
+import { poolSettingsSchema } from '../../server/pools/pool.ts';
 import type { PageData, PageName } from '../../server/themes/pages.ts';
 
 const logo =
@@ -59,14 +61,8 @@ const own: PageData['own-account'] = {
 const ownForm = { tenant, action: '/account/form', nonce: 'n', backHref: '/account' };
 const ownPasskey = { name: 'Phone', createdAt: noon, lastUsedAt: noon + 9 * day };
 const proof: PageData['login'] = { ...login, application, asks: 'proof', identifier: 'alice@example.com' };
-const rules: PageData['new-password']['rules'] = [
-  { rule: 'min_length', count: 12, failed: true },
-  { rule: 'capital_letters', count: 1, failed: false },
-  { rule: 'digits', count: 2, failed: false },
-  { rule: 'special_characters', count: 1, failed: false },
-  { rule: 'not_used_since', count: 5, failed: true },
-  { rule: 'strength', count: 0, failed: false },
-];
+const password_policy = { min_length: 12, capital_letters: 1, digits: 2, special_characters: 1, not_used_since: 5 };
+const rules = rulesShown({ settings: poolSettingsSchema.parse({ password_policy }) }, ['min_length', 'not_used_since']);
 const consent: PageData['consent'] = {
   tenant,
   application: {
