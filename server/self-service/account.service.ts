@@ -97,9 +97,9 @@ export function createAccountPagesService({
         await accounts.resetPassword(await guessOf(at, shown), password);
       }),
 
-    async register(at, address) {
+    async register(at, address, said) {
       const { pool, locale } = at;
-      const payload = address.includes('@') ? { email: address } : { phone_number: address };
+      const payload = { ...said, ...(address.includes('@') ? { email: address } : { phone_number: address }) };
       const typed = typedForm(address, { caseInsensitive: pool.identifierCaseInsensitive });
       // By what was typed, and before anybody is written: a flood leaves no people behind.
       const asked = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
@@ -109,8 +109,9 @@ export function createAccountPagesService({
       try {
         registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
       } catch (error) {
-        if (!isAboutPayload(error)) throw error;
-        return { kind: 'incomplete' };
+        const members = membersRefusedIn(error);
+        if (members === undefined) throw error;
+        return { kind: 'incomplete', members };
       }
       const person = await namedPerson(stores, pool, {
         by: 'id',
@@ -168,9 +169,13 @@ const fromOf = ({ address }: AccountAt): AskedFrom => ({ kind: 'address', addres
 
 const faultsOfPayload = z.array(z.object({ pointer: z.string().regex(/^\/payload(?:\/|$)/) })).min(1);
 
-function isAboutPayload(error: unknown): boolean {
-  if (!isPlatformError(error, 'unprocessable_entity')) return false;
-  return faultsOfPayload.safeParse(error.details).success;
+/** @returns names of members of the payload; undefined for any other failure */
+function membersRefusedIn(error: unknown): readonly string[] | undefined {
+  if (!isPlatformError(error, 'unprocessable_entity')) return undefined;
+  const faults = faultsOfPayload.safeParse(error.details);
+  if (!faults.success) return undefined;
+  const names = faults.data.map(({ pointer }) => pointer.split('/')[2] ?? '');
+  return [...new Set(names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')))];
 }
 
 /** What a person can do something about; everything else is a failure. */
