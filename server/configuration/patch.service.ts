@@ -1,29 +1,10 @@
 /** Changing a configuration by JSON Patch: made from what is exported, and imported as a whole. RFC 6902. */
-import { applyPatch } from 'rfc6902';
-import { z } from 'zod';
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { ExportService } from './export.service.ts';
+import { applyWithin, type Patch } from './json-patch.ts';
 import type { ImportReport, ImportService } from './import.service.ts';
 import type { ImportMode } from './section.ts';
-
-const pointer = z
-  .string()
-  .max(1024)
-  .regex(/^(\/([^~]|~[01])*)?$/, 'must be a JSON Pointer (RFC 6901)')
-  .refine((text) => !/\/(__proto__|constructor|prototype)(\/|$)/.test(text), 'names no member of a configuration');
-
-export const patchBody = z
-  .array(
-    z.discriminatedUnion('op', [
-      z.object({ op: z.enum(['add', 'replace', 'test']), path: pointer, value: z.json() }),
-      z.object({ op: z.literal('remove'), path: pointer }),
-      z.object({ op: z.enum(['move', 'copy']), from: pointer, path: pointer }),
-    ]),
-  )
-  .min(1)
-  .max(1000);
-export type Patch = z.infer<typeof patchBody>;
 
 export interface PatchRequest {
   readonly tenantId: TenantId | undefined;
@@ -38,6 +19,7 @@ export interface PatchRequest {
 
 /** Characters: a larger configuration is changed by importing what changes. */
 const largestDump = 32 * 1024 * 1024;
+const mostCopied = 1024 * 1024;
 
 /**
  * @throws PlatformError `unprocessable_entity` for a patch that does not fit, or that would take an object away: those are
@@ -50,9 +32,7 @@ export async function patchConfiguration(
   const dump = await textOf(exporter.run({ tenantId, ...(only === undefined ? {} : { only }) }));
   const before = countsOf(JSON.parse(dump));
   const patched: unknown = JSON.parse(dump);
-  for (const [index, error] of applyPatch(patched, [...patch]).entries()) {
-    if (error !== null) refuse(`/${String(index)}`, `does not fit: ${error.message}`);
-  }
+  applyWithin(patched, patch, mostCopied);
   for (const [member, count] of countsOf(patched)) {
     if (count < (before.get(member) ?? 0))
       refuse(`/${member}`, 'must not lose objects: remove them by their own calls');

@@ -6,8 +6,9 @@ import { tenantId as toTenantId } from '../kernel/ids.ts';
 import { reportBody, toReportBody } from './dump.body.ts';
 import type { ExportRequest, ExportService } from './export.service.ts';
 import type { ImportReport, ImportService } from './import.service.ts';
+import { patchBody } from './json-patch.ts';
 import { passphraseBounds } from './passphrase.ts';
-import { patchBody, patchConfiguration } from './patch.service.ts';
+import { patchConfiguration } from './patch.service.ts';
 import { importModes } from './section.ts';
 
 export interface Transfer {
