@@ -2,13 +2,14 @@
 import { withoutAbsent } from '../kernel/absent.ts';
 import { tenantId as toTenantId, type TenantId } from '../kernel/ids.ts';
 import { unprocessable } from './import-check.ts';
-import { jsonMembers, type JsonMember } from './json-members.ts';
+import type { JsonMember } from './json-members.ts';
 import { sealingBody, type Sealing } from './passphrase.ts';
 import type { Fault, Section } from './section.ts';
 import type { Spool } from './spool.ts';
 import { createTurns } from './turns.ts';
 
-const bounds = { longestValue: 1024 * 1024, deepest: 64 };
+/** Of each object of a dump. */
+export const bounds = { longestValue: 1024 * 1024, deepest: 64 };
 
 /** The one name in the section of the tenant itself. */
 export const tenantName = 'tenant';
@@ -20,13 +21,14 @@ export const tenantName = 'tenant';
 export async function spoolAll<Stores>(
   spool: Spool,
   sections: readonly Section<Stores>[],
-  { body, tenantId }: { readonly body: AsyncIterable<Uint8Array>; readonly tenantId: TenantId | undefined },
+  members: AsyncIterable<JsonMember> | Iterable<JsonMember>,
+  { tenantId }: { readonly tenantId: TenantId | undefined },
 ): Promise<{ readonly sealing: Sealing | undefined; readonly ignored: Readonly<Record<string, number>> }> {
   const faults: Fault[] = [];
   const ignored = new Map<string, number>();
   let sealing: Sealing | undefined;
   const turn = createTurns();
-  for await (const member of jsonMembers(body, bounds)) {
+  for await (const member of members) {
     await turn();
     if (member.name === 'sealing') sealing = sealingFrom(member, faults);
     else {

@@ -8,7 +8,7 @@ import type { ExportRequest, ExportService } from './export.service.ts';
 import type { ImportReport, ImportService } from './import.service.ts';
 import { patchBody } from './json-patch.ts';
 import { passphraseBounds } from './passphrase.ts';
-import { patchConfiguration } from './patch.service.ts';
+import type { PatchService } from './patch.service.ts';
 import { importModes } from './section.ts';
 
 export interface Transfer {
@@ -26,6 +26,7 @@ export interface Transfer {
   readonly hasWorkspaces: boolean;
   readonly exporter: ExportService;
   readonly importer: ImportService;
+  readonly patches: PatchService;
 }
 
 /** Bytes of one import. */
@@ -78,7 +79,8 @@ const shown = (report: ImportReport, query: z.output<typeof changing>) =>
 const looked = { status: 200, description: 'what would change', body: reportBody } as const;
 
 export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpoint, Endpoint] {
-  const { path, tag, readers, operationIds, what, dump, isOfDeployment, hasWorkspaces, exporter, importer } = transfer;
+  const { path, tag, readers, operationIds, what, dump, isOfDeployment, hasWorkspaces, exporter, importer, patches } =
+    transfer;
   const place = { kind: 'scope', tenant: isOfDeployment ? 'root' : 'path', workspace: 'system' } as const;
   const changers: ScopeAccess = { ...place, scopes: ['manage_configuration'] };
   const ownerOf = ({ tenantId }: Pick<Call, 'tenantId'>) => (isOfDeployment ? undefined : tenantId);
@@ -139,6 +141,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       query: patchQuery,
       body: patchBody,
       bodyLimit: 1024 * 1024,
+      isVerbatim: true,
       success: { status: 204, description: 'the patch is applied' },
       instead: looked,
       async handle(call) {
@@ -146,7 +149,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
         const { tid } = { tid: undefined, ...query };
         const how = howIn(query);
         const request = { tenantId: ownerOf(call), ...named(tid), ...how, patch: body };
-        return shown(await patchConfiguration({ exporter, importer }, request), query);
+        return shown(await patches.run({ exporter, importer }, request), query);
       },
     }),
   ];

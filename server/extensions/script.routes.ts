@@ -112,6 +112,7 @@ export function scriptEndpoints({ scripts, workspaces, service }: ScriptRoutesDe
       summary: 'Change a script by JSON Patch (RFC 6902)',
       access: mayManage,
       body: patchBody,
+      isVerbatim: true,
       bodyLimit: scriptBodyLimit,
       success: one,
       async handle(call) {

@@ -111,6 +111,8 @@ export interface Endpoint {
   readonly isBodyOptional?: true;
   /** JSON whatever the Content-Type says: clients of the published API name that of forms. */
   readonly isAnyType?: true;
+  /** Null is something that is said, and not what was left out: as in patches. */
+  readonly isVerbatim?: true;
   /** Bytes; 64 KiB unless said. */
   readonly bodyLimit?: number;
   /** The body is documented and bounded, and read by the handler: it may be larger than memory. */

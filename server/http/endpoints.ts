@@ -55,7 +55,7 @@ async function answer(
 ): Promise<void> {
   const { query, body, headers, access, success } = endpoint;
   const isStreamed = endpoint.isStreamed === true;
-  if (!isStreamed) req.body = withoutAbsent(req.body);
+  if (!isStreamed && endpoint.isVerbatim !== true) req.body = withoutAbsent(req.body);
   const isUnread = isStreamed || (endpoint.isBodyOptional === true && req.body === undefined);
   const params = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
   const sent: unknown = isStreamed ? undefined : req.body;

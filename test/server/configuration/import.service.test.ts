@@ -244,7 +244,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(
       () => run({ ...one('Third'), servers: [{ id: 'new' }, ...one('Third').servers] }, { mode: 'fail' }),
       'conflict',
-      ['/servers'],
+      ['/servers/1'],
     );
     const looked = await run(one('Third'), { mode: 'fail', dryRun: true });
     assert.deepEqual(looked.counts, { create: 0, update: 0, keep: 0, conflict: 1 });
@@ -605,15 +605,24 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run(costly, { tenant: 'acme', passphrase }), 'unprocessable_entity', ['/sealing']);
   });
 
-  it('lets two import at once, and the next come back', async () => {
+  it('finds what is in the way however much is new before it', async () => {
+    const servers = [...Array.from({ length: 1001 }, (_, at) => ({ id: `new-${String(at)}` })), { id: 'demo' }];
+    await refused(() => run({ servers }, { mode: 'fail' }), 'conflict', ['/servers/1001']);
+  });
+
+  it('lets two of a tenant import at once, and those of others beside them', async () => {
     const gates: (() => void)[] = [];
     async function* slowly(): AsyncGenerator<Uint8Array> {
       await new Promise<void>((go) => gates.push(go));
       yield Buffer.from('{}');
     }
-    const start = () => to.importer.run({ tenantId: mine, mode: 'update', dryRun: false, body: slowly() });
+    const start = (tenant = mine) =>
+      to.importer.run({ tenantId: tenant, mode: 'update', dryRun: false, body: slowly() });
     const running = [start(), start()];
     await assert.rejects(start(), (error) => isPlatformError(error, 'unavailable') && error.retryAfterSeconds === 5);
+    // Whoever sends slowly holds no place among those that write.
+    await run({}, { tenant: undefined });
+    await run({ servers: [] }, { tenant: 'acme' });
     for (const go of gates) go();
     await Promise.all(running);
     await run({});
