@@ -11,7 +11,7 @@ import {
   type Change,
   type CheckDeps,
 } from './import-check.ts';
-import { bounds, spoolAll, tenantName } from './import-read.ts';
+import { bounds, spoolAll, tenantName, type Owner } from './import-read.ts';
 import { writeTree, type WriteDeps, type WriteStores } from './import-write.ts';
 import { jsonMembers, type JsonMember } from './json-members.ts';
 import { createGate, createLanes } from './lanes.ts';
@@ -19,9 +19,7 @@ import type { PassphraseSealer, Sealing } from './passphrase.ts';
 import type { ImportMode, Section } from './section.ts';
 import type { Spool, Spooled } from './spool.ts';
 
-interface How {
-  /** Whose objects they are, whatever they say themselves; undefined: of the tenants that they name. */
-  readonly tenantId: TenantId | undefined;
+interface How extends Owner {
   readonly mode: ImportMode;
   /** Looks and writes nothing. */
   readonly dryRun: boolean;
@@ -119,7 +117,7 @@ export function createImportService<Stores extends ImportStores>(deps: ImportDep
   };
 }
 
-const ownerOf = ({ tenantId }: How): string => tenantId ?? 'the deployment';
+const ownerOf = ({ tenantId, only }: How): string => only ?? tenantId ?? 'the deployment';
 const asItIs = ({ item }: Spooled): unknown => item;
 
 async function withSpool<T>(

@@ -51,7 +51,7 @@ export function createPatchService(): PatchService {
           const dump = await textOf(exporter.run({ tenantId, ...(only === undefined ? {} : { only }) }));
           const patched: unknown = JSON.parse(dump);
           applyWithin(patched, patch, mostCopied);
-          return importer.amend({ ...how, ...differences(JSON.parse(dump), patched) });
+          return importer.amend({ ...how, only, ...differences(JSON.parse(dump), patched) });
         }),
       );
     },

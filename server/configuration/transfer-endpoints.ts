@@ -49,7 +49,7 @@ const mode = z
     'of objects that are there already: ignore keeps them, fail refuses the import, update (the default) overwrites',
   );
 const dryRun = flag.optional().describe('answers what would change, and changes nothing');
-const changing = z.object({ mode, dry_run: dryRun });
+const changing = z.strictObject({ mode, dry_run: dryRun });
 
 const ofOneTenant = { tid: id.describe('of this tenant alone') };
 const ofOneWorkspace = {
@@ -70,6 +70,7 @@ const howIn = (query: z.output<typeof changing> & { readonly force?: unknown }) 
 });
 /** Parameters that only some of the paths have. */
 const named = (tid: unknown) => (typeof tid === 'string' && tid !== '' ? { only: toTenantId(tid) } : {});
+const tidIn = (query: object): unknown => ({ tid: undefined, ...query }).tid;
 const placed = (workspace: unknown) => (typeof workspace === 'string' && workspace !== '' ? { place: workspace } : {});
 
 /** Shown where nothing was written. */
@@ -84,10 +85,17 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
   const place = { kind: 'scope', tenant: isOfDeployment ? 'root' : 'path', workspace: 'system' } as const;
   const changers: ScopeAccess = { ...place, scopes: ['manage_configuration'] };
   const ownerOf = ({ tenantId }: Pick<Call, 'tenantId'>) => (isOfDeployment ? undefined : tenantId);
-  const exportQuery = z.object({ ...(isOfDeployment ? ofOneTenant : {}), ...(hasWorkspaces ? ofOneWorkspace : {}) });
+  // What is not understood is refused: a `tid` that is overlooked would be the whole deployment.
+  const exportQuery = z.strictObject({
+    ...(isOfDeployment ? ofOneTenant : {}),
+    ...(hasWorkspaces ? ofOneWorkspace : {}),
+  });
   // People are registered with nothing that a workspace offers.
-  const changeQuery = z.object({ ...changing.shape, ...(hasWorkspaces ? forceQuery.shape : {}) });
-  const patchQuery = z.object({ ...changeQuery.shape, ...(isOfDeployment ? ofOneTenant : {}) });
+  const changeQuery = z.strictObject({
+    ...changing.shape,
+    ...(hasWorkspaces ? forceQuery.shape : {}),
+    ...(isOfDeployment ? ofOneTenant : {}),
+  });
 
   return [
     endpoint({
@@ -101,10 +109,10 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       headers,
       success: { status: 200, description: what, body: dump, isStreamed: true },
       handle(call) {
-        const { tid, workspace_id: workspace } = { tid: undefined, workspace_id: undefined, ...call.query };
+        const { workspace_id: workspace } = { workspace_id: undefined, ...call.query };
         const request: ExportRequest = {
           tenantId: ownerOf(call),
-          ...named(tid),
+          ...named(tidIn(call.query)),
           ...placed(workspace),
           ...secretIn(call.headers),
         };
@@ -127,7 +135,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       instead: looked,
       async handle(call) {
         const { query, stream } = call;
-        const how = { ...howIn(query), ...secretIn(call.headers) };
+        const how = { ...howIn(query), ...named(tidIn(query)), ...secretIn(call.headers) };
         return shown(await importer.run({ tenantId: ownerOf(call), body: stream, ...how }), query);
       },
     }),
@@ -138,7 +146,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       tag,
       summary: `Change ${what} by JSON Patch (RFC 6902)`,
       access: changers,
-      query: patchQuery,
+      query: changeQuery,
       body: patchBody,
       bodyLimit: 1024 * 1024,
       isVerbatim: true,
@@ -146,9 +154,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       instead: looked,
       async handle(call) {
         const { query, body } = call;
-        const { tid } = { tid: undefined, ...query };
-        const how = howIn(query);
-        const request = { tenantId: ownerOf(call), ...named(tid), ...how, patch: body };
+        const request = { tenantId: ownerOf(call), ...named(tidIn(query)), ...howIn(query), patch: body };
         return shown(await patches.run({ exporter, importer }, request), query);
       },
     }),

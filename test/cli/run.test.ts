@@ -294,6 +294,9 @@ describe('the command line', function () {
     assert.equal((await gatehouse(['import', file, '--dry-run', ...acme], { env })).exit, 3);
     const wrong = await gatehouse(['import', file, ...acme], { env: { GATEHOUSE_PASSPHRASE: `${passphrase}!` } });
     assert.equal(wrong.exit, 1);
+    const elsewhere = await gatehouse(['import', file, '--tenant', 'default'], { env });
+    assert.equal(elsewhere.exit, 1, 'the deployment takes what is of acme for no other tenant');
+    assert.match(elsewhere.said, /is acme, and this is for default alone/);
     const broken = await gatehouse(['import', '-', ...acme], { stdin: '{"servers":[{"id":7}]}' });
     assert.equal(broken.exit, 1);
     assert.match(broken.said, /\/servers\/0\/id: /);

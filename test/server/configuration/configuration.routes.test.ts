@@ -163,6 +163,8 @@ describe('configuration over HTTP', function () {
     await failed(ask('PUT', '', '{}', { 'content-type': 'text/plain' }), 400, /Send JSON/);
     await failed(ask('PUT', '', new Uint8Array(gzipSync('{}')), { 'content-encoding': 'gzip' }), 400, /uncompressed/);
     await failed(ask('PUT', '?mode=merge', {}), 400, /mode/);
+    for (const method of ['PUT', 'PATCH', 'GET'])
+      await failed(ask(method, '?tid=acme', method === 'GET' ? undefined : []), 400, /tid/);
     await failed(ask('GET', '', undefined, { 'gatehouse-passphrase': 'short' }), 400, /12 characters/);
     await failed(ask('PUT', '', { servers: [{ id: 'x', name: 'x'.repeat(5_000_000) }] }), 413, /too large/);
     await failed(ask('PUT', '', { servers: [{ id: 'Bad Id' }] }), 422, /servers\/0\/id/);

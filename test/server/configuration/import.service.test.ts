@@ -134,6 +134,25 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.equal(await textOf(to.exporter.run({ tenantId: tenantId('acme') })), dump, 'another tenant stays as it was');
   });
 
+  it('imports into one tenant of the deployment what is of no other', async () => {
+    const only = tenantId('acme');
+    const load = (dump: unknown) =>
+      to.importer.run({ tenantId: undefined, only, mode: 'update', dryRun: false, body: bytesOf(dump) });
+    const server = { id: 'only', name: 'Only' };
+    await load({ servers: [server, { ...server, id: 'named', tenant_id: only }] });
+    const { workspaces } = to.platform.stores;
+    assert.ok((await workspaces.find(only, workspaceId('only'))) !== undefined);
+    await refused(
+      () => load({ servers: [server, { ...server, tenant_id: 'default' }] }),
+      'unprocessable_entity',
+      ['/servers/1/tenant_id'],
+      /is default, and this is for acme alone/,
+    );
+    await refused(() => load({ tenants: [{ id: 'system', name: 'x' }] }), 'unprocessable_entity', ['/tenants/0/id']);
+    await refused(() => load({ tenant: { name: 'x' } }), 'unprocessable_entity', ['/tenant']);
+    assert.equal(await workspaces.find(mine, workspaceId('only')), undefined);
+  });
+
   it('takes no custom application whose client may not answer for it, and binds no idp to one that is not there', async () => {
     const place = { tenant_id: 'acme', server_id: 'default' };
     const app = { ...place, id: 'aml', url: 'https://aml.example' };

@@ -54,6 +54,13 @@ describe('createPatchService', function () {
       whole: true,
     });
     assert.equal(added.counts.create, 1);
+    const other = { op: 'add', path: '/servers/-', value: { id: 'x', tenant_id: 'default' } } as const;
+    const request = { tenantId: undefined, only: tenantId('acme'), mode: 'update', dryRun: false } as const;
+    await assert.rejects(
+      house.patches.run({ exporter: house.rootExporter, importer: house.importer }, { ...request, patch: [other] }),
+      (error) => isPlatformError(error, 'unprocessable_entity'),
+      'objects of another tenant',
+    );
   });
 
   it('does all of it or nothing', async () => {
