@@ -80,6 +80,8 @@ export interface Call<Query = unknown, Body = unknown, Headers = unknown> {
    * @throws PlatformError `precondition_failed`
    */
   readonly ifMatch: (stored: unknown) => void;
+  /** What the answer's entity tag speaks of, where that is not the answer itself: the very thing that `ifMatch` compares. */
+  readonly tag: (stored: unknown) => void;
 }
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
