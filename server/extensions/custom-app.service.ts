@@ -55,7 +55,7 @@ export function createCustomAppService(deps: {
   const { unitOfWork, clock } = deps;
 
   const get = async (stores: CustomAppServiceStores, place: CustomAppPlace): Promise<CustomAppWithClient> => {
-    const app = await stores.customApps.find(place.tenantId, place.workspaceId, place.id);
+    const app = await stores.customApps.findHeld(place.tenantId, place.workspaceId, place.id);
     if (app === undefined) throw new PlatformError('not_found', 'There is no such custom application.');
     const found = await withClient(stores, app);
     place.check?.(found);

@@ -9,7 +9,7 @@ import type { WorkspaceStore } from './workspace.ts';
 
 export interface ClaimServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
-  readonly claims: Pick<ClaimStore, 'list' | 'find' | 'insert' | 'update' | 'remove'>;
+  readonly claims: Pick<ClaimStore, 'list' | 'findHeld' | 'insert' | 'update' | 'remove'>;
   readonly outbox: Outbox;
 }
 
@@ -55,7 +55,7 @@ export function createClaimService(deps: { readonly unitOfWork: UnitOfWork<Claim
   };
 
   const found = async ({ claims }: ClaimServiceStores, { tenantId, id, check }: ClaimPlace): Promise<Claim> => {
-    const claim = await claims.find(tenantId, id);
+    const claim = await claims.findHeld(tenantId, id);
     if (claim === undefined) throw new PlatformError('not_found', 'There is no such claim.');
     check?.(claim);
     return claim;

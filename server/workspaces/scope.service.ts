@@ -11,7 +11,7 @@ import type { WorkspaceStore } from './workspace.ts';
 
 export interface ScopeServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
-  readonly scopes: Pick<ScopeStore, 'find' | 'findById' | 'insert' | 'update' | 'remove'>;
+  readonly scopes: Pick<ScopeStore, 'find' | 'findHeld' | 'insert' | 'update' | 'remove'>;
   readonly services: Pick<ServiceStore, 'find'>;
   readonly clients: Pick<ClientStore, 'listRegistered'>;
   readonly outbox: Outbox;
@@ -72,7 +72,7 @@ export function createScopeService(deps: { readonly unitOfWork: UnitOfWork<Scope
   };
 
   const found = async ({ scopes }: ScopeServiceStores, { tenantId, id, check }: ScopePlace): Promise<StoredScope> => {
-    const scope = await scopes.findById(tenantId, id);
+    const scope = await scopes.findHeld(tenantId, id);
     if (scope === undefined) throw new PlatformError('not_found', 'There is no such scope.');
     check?.(scope);
     return scope;

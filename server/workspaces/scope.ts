@@ -96,6 +96,8 @@ export interface ScopeStore {
   /** Of its own. */
   find(tenant: TenantId, workspace: WorkspaceId, name: string): Promise<StoredScope | undefined>;
   findById(tenant: TenantId, id: ScopeId): Promise<StoredScope | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, id: ScopeId): Promise<StoredScope | undefined>;
   /** @throws PlatformError `conflict` */
   insert(scope: WrittenScope): Promise<void>;
   /** All but its name and, where it is left out, its id. @throws PlatformError `not_found`, `conflict` */

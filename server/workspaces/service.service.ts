@@ -12,7 +12,7 @@ import type { WorkspaceStore } from './workspace.ts';
 
 export interface ServiceServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
-  readonly services: Pick<ServiceStore, 'find' | 'insert' | 'update' | 'remove'>;
+  readonly services: Pick<ServiceStore, 'findHeld' | 'insert' | 'update' | 'remove'>;
   readonly scopes: Pick<ScopeStore, 'listOwn' | 'remove'>;
   readonly clients: Pick<ClientStore, 'listRegistered'>;
   readonly outbox: Outbox;
@@ -58,7 +58,7 @@ export function createServiceService(deps: {
   };
 
   const found = async ({ services, scopes }: ServiceServiceStores, { tenantId, id, check }: ServicePlace) => {
-    const service = await services.find(tenantId, id);
+    const service = await services.findHeld(tenantId, id);
     if (service === undefined) throw new PlatformError('not_found', 'There is no such service.');
     const all = await scopes.listOwn(tenantId, service.workspaceId);
     const own = all.filter((scope) => scope.service?.id === id);

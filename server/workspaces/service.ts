@@ -21,6 +21,8 @@ export interface Service {
 
 export interface ServiceStore {
   find(tenant: TenantId, id: ServiceId): Promise<Service | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, id: ServiceId): Promise<Service | undefined>;
   /** A page of a workspace's, by id; of these types only, where they are given. */
   list(
     tenant: TenantId,
