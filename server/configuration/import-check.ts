@@ -83,6 +83,7 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
   for (const tree of treesOf(spool)) {
     const missing = await missingPlace(deps, tree);
     const context = contextFor(deps, tree.tenantId);
+    const tooMany = countingNew(deps.stores);
     for (const one of objectsOf(spool, tree)) {
       await turn();
       const section = kind.sections[one.section];
@@ -97,12 +98,32 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
       const change = await changeOf(deps, section, one);
       if (deps.read !== undefined && deps.mode === 'update' && change.action === 'keep')
         faults.push({ pointer: change.pointer, message: 'is left as it is: nothing of this change is kept here' });
+      if (change.action === 'create') faults.push(...(await tooMany(section, one)));
       if (change.action === 'update') lost ??= await lossesOf(deps, section, one);
       yield change;
     }
   }
   if (faults.length > 0) throw unprocessable(faults);
   if (lost !== undefined) throw lost;
+}
+
+/** Counts new objects of one tree to those that are there. @returns what is wrong with the first that is too much */
+function countingNew<Stores>(stores: Stores): (section: Section<Stores>, one: Spooled) => Promise<readonly Fault[]> {
+  const counts = new Map<string, number>();
+  return async (section, one) => {
+    const { member, most } = section;
+    if (most === undefined) return [];
+    const before = counts.get(member) ?? (await countOf(section.list(stores, one.tenantId, one.place)));
+    counts.set(member, before + 1);
+    const message = `is one of more than ${String(most)} ${member}`;
+    return before === most ? [{ pointer: pointerOf(section, one), message }] : [];
+  };
+}
+
+async function countOf(all: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of all) count += 1;
+  return count;
 }
 
 /** What was read, and is not among what was made of it: under no name, or under another. */

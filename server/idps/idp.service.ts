@@ -19,7 +19,7 @@ import {
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { tellOfIdp } from './idp-event.ts';
-import type { Idp, IdpStore, StaticUser } from './idp.ts';
+import { mostIdps, type Idp, type IdpStore, type StaticUser } from './idp.ts';
 
 export interface IdpServiceStores {
   readonly idps: Pick<IdpStore, 'findHeld' | 'list' | 'insert' | 'update' | 'remove'>;
@@ -68,8 +68,6 @@ export interface IdpService {
   remove(place: IdpPlace): Promise<void>;
 }
 
-const most = 50;
-
 export function createIdpService(deps: {
   readonly unitOfWork: UnitOfWork<IdpServiceStores>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
@@ -97,7 +95,7 @@ export function createIdpService(deps: {
       return unitOfWork.run(async (stores) => {
         const idp = made({ tenantId, workspaceId, id: idpId(id) }, input, hashes, undefined);
         const others = await checkPool(stores, idp);
-        if (others.length >= most) throw unprocessable('', `A workspace has at most ${String(most)} idps.`);
+        if (others.length >= mostIdps) throw unprocessable('', `A workspace has at most ${String(mostIdps)} idps.`);
         await checkApp(stores, idp);
         await stores.idps.insert(idp);
         await tellOfIdp(stores.outbox, idp, 'created');

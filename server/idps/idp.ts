@@ -28,6 +28,9 @@ export interface StaticIdp extends IdpBase {
   readonly users: readonly StaticUser[];
 }
 
+/** Of a workspace. */
+export const mostIdps = 50;
+
 export type Idp = IdentityPoolIdp | StaticIdp;
 
 export interface IdpStore {

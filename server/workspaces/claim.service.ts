@@ -4,7 +4,7 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, claimId, newId, type ClaimId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { Claim, ClaimStore } from './claim.ts';
+import { mostClaims, type Claim, type ClaimStore } from './claim.ts';
 import type { WorkspaceStore } from './workspace.ts';
 
 export interface ClaimServiceStores {
@@ -30,8 +30,6 @@ export interface ClaimService {
   /** @throws PlatformError `not_found` */
   remove(place: ClaimPlace): Promise<Claim>;
 }
-
-const most = 500;
 
 /** @throws PlatformError `unprocessable_entity` */
 export function checkClaim({ name, type, isOpaque }: Pick<Claim, 'name' | 'type' | 'isOpaque'>): void {
@@ -69,8 +67,8 @@ export function createClaimService(deps: { readonly unitOfWork: UnitOfWork<Claim
       return unitOfWork.run(async (stores) => {
         const claim: Claim = { tenantId, workspaceId, id, ...words };
         await change(stores, claim, 'created');
-        if ((await stores.claims.list(tenantId, workspaceId)).length >= most)
-          throw unprocessable('', `A workspace has at most ${String(most)} claims.`);
+        if ((await stores.claims.list(tenantId, workspaceId)).length >= mostClaims)
+          throw unprocessable('', `A workspace has at most ${String(mostClaims)} claims.`);
         await stores.claims.insert(claim);
         return claim;
       });

@@ -22,6 +22,9 @@ export interface Claim {
   readonly isOpaque: boolean;
 }
 
+/** Of a workspace. */
+export const mostClaims = 500;
+
 export interface ClaimStore {
   /** All of a workspace, by type and name: a few hundred at most. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Claim[]>;

@@ -88,8 +88,11 @@ export function isStandardScope(name: string): boolean {
   return standardNames.has(name);
 }
 
+/** Of a workspace: every login and every token reads them all. */
+export const mostScopes = 500;
+
 export interface ScopeStore {
-  /** All scopes of a workspace, by name. A workspace holds at most a few hundred. */
+  /** All scopes of a workspace, by name.  */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Scope[]>;
   /** Those that the workspace has of its own, without what plugins bring. */
   listOwn(tenant: TenantId, workspace: WorkspaceId): Promise<readonly StoredScope[]>;

@@ -19,6 +19,9 @@ export interface Service {
   readonly updatedAt: number;
 }
 
+/** Of a workspace. */
+export const mostServices = 500;
+
 export interface ServiceStore {
   find(tenant: TenantId, id: ServiceId): Promise<Service | undefined>;
   /** The same, held by the transaction until its end: nobody else changes it meanwhile. */

@@ -535,11 +535,41 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       `${where}/0/hashed_password`,
     ]);
     await refused(() => run(people(ada, ada)), 'unprocessable_entity', [where]);
+    const known = { email: 'a@x.example', email_verified: true, phone_number: '1', phone_number_verified: false };
+    await run(people({ ...ada, ...known, additional_attributes: { unit: 'x' } }));
+    const told = await to.platform.stores.idps.find(mine, workspaceId('sandbox'), idpId('people'));
+    assert.ok(told?.method === 'static');
+    assert.deepEqual(told.users[0]?.attributes, { name: 'Ada', unit: 'x', ...known });
     const [one] = people(ada).idps;
     await refused(() => run({ idps: [{ ...one, method: 'saml' }] }), 'unprocessable_entity', ['/idps/0/method']);
     await refused(() => run({ idps: [{ ...one, authorization_server_id: 'none' }] }), 'unprocessable_entity', [
       '/idps/0/authorization_server_id',
     ]);
+  });
+
+  it('holds a workspace to what its own calls hold it to', async () => {
+    const idps = (...list: object[]) => ({
+      servers: [{ id: 'bounded' }],
+      idps: list.map((one) => ({ authorization_server_id: 'bounded', name: 'x', method: 'identity_pool', ...one })),
+    });
+    const pool = { identity_pool_id: 'demo-pool' };
+    await run(idps({ ...pool, name: 'People' }));
+    assert.deepEqual(
+      (await run(idps({ ...pool, name: 'People' }))).counts.keep,
+      2,
+      'without an id it is that of its pool',
+    );
+    await refused(() => run(idps({ ...pool, id: 'second' })), 'conflict', ['/idps/0'], /for this pool already/);
+    const users = { method: 'static', credentials: { static: { users: [] } } };
+    const many = Array.from({ length: 50 }, (_, at) => ({ ...users, id: `i-${String(at)}` }));
+    await refused(() => run(idps(...many)), 'unprocessable_entity', ['/idps/49'], /one of more than 50 idps/);
+    const claims = Array.from({ length: 501 }, (_, at) => ({
+      authorization_server_id: 'bounded',
+      name: `c${String(at)}`,
+      type: 'id_token',
+      mapping: 'a',
+    }));
+    await refused(() => run({ claims }), 'unprocessable_entity', ['/claims/500'], /one of more than 500 claims/);
   });
 
   it('gives nobody a way up', async () => {
@@ -553,6 +583,12 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run({ roles: [{ ...role('demo'), role: 'business_admin' }] }), 'unprocessable_entity', [
       '/roles/0/role',
     ]);
+    const placeless = [{ type: 'workspace' }, { type: 'identity_pool' }, { type: 'tenant', workspace_id: 'demo' }];
+    const members = ['workspace_id', 'identity_pool_id', 'workspace_id'];
+    for (const [at, resource] of placeless.entries())
+      await refused(() => run({ roles: [{ role: 'admin', subject, resource }] }), 'unprocessable_entity', [
+        `/roles/0/resource/${members[at] ?? ''}`,
+      ]);
     await refused(() => run({ servers: [{ id: 'sham', type: 'admin' }] }), 'unprocessable_entity', ['/servers/0/id']);
     await refused(() => run({ servers: [{ id: 'admin', type: 'regular' }] }), 'unprocessable_entity', [
       '/servers/0/id',
