@@ -1,5 +1,6 @@
 /** Calls of the management APIs: a token for each, pages read to their end, refusals told as the server tells them. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
 import { z } from 'zod';
 import { exits, failure } from './failure.ts';
 import { plain } from './output.ts';
@@ -58,14 +59,17 @@ export function checkedUrl(text: string): string {
   return href.replace(/\/+$/, '');
 }
 
+/** A large import is checked and written before its answer begins: whoever waits for too long interrupts. */
+const patient = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+
 export function createApi({ url, clients }: Profile, signal: AbortSignal): Api {
   const tokens = new Map<string, Promise<string>>();
 
-  const send = async (path: string, init: RequestInit & { duplex?: 'half' }): Promise<Response> => {
+  const send = async (path: string, init: RequestInit): Promise<Response> => {
     for (let attempt = 0; ; attempt += 1) {
       let response: Response;
       try {
-        response = await fetch(`${url}${path}`, { ...init, signal, redirect: 'error' });
+        response = await fetch(`${url}${path}`, { ...init, signal, redirect: 'error', dispatcher: patient });
       } catch (cause) {
         if (signal.aborted) throw failure(exits.refused, 'Interrupted.');
         throw failure(exits.unreachable, `${url} cannot be reached: ${reasonOf(cause)}.`);

@@ -24,6 +24,26 @@ const shared: readonly Option[] = [
   { name: 'quiet', help: 'say nothing of how far it is' },
 ];
 
+/** Says how long the server takes to check and write what it was sent, until it answers. */
+async function waitingAloud<T>({ around, has }: Invocation, sent: Transform, answer: Promise<T>): Promise<T> {
+  if (!around.isTerminal || has('quiet')) return answer;
+  let timer: NodeJS.Timeout | undefined;
+  sent.once('end', () => {
+    const since = Date.now();
+    const say = (): void => {
+      around.say(`\rchecked and written by the server: ${String(Math.round((Date.now() - since) / 1000))} s`);
+    };
+    say();
+    timer = setInterval(say, 1000);
+  });
+  try {
+    return await answer;
+  } finally {
+    if (timer !== undefined) around.say('\n');
+    clearInterval(timer);
+  }
+}
+
 /** With the tenant's own client, or with the deployment's for any of its tenants. */
 function placeOf(
   profile: Profile,
@@ -147,8 +167,9 @@ export const importCommand: Command = {
     if (file === '-' && has('passphrase') && around.env['GATEHOUSE_PASSPHRASE'] === undefined)
       throw failure(exits.usage, 'With - the passphrase is read from GATEHOUSE_PASSPHRASE.');
     const headers = await passphraseOf(invocation);
-    const stream: AsyncIterable<Uint8Array> = from.pipe(counted(invocation, 'sent'));
-    const response = await api.call(issuer, 'PUT', `${path}?${query.toString()}`, { stream, headers });
+    const stream = from.pipe(counted(invocation, 'sent'));
+    const answer = api.call(issuer, 'PUT', `${path}?${query.toString()}`, { stream, headers });
+    const response = await waitingAloud(invocation, stream, answer);
     if (!has('dry-run')) {
       invocation.show({ imported: true }, 'Imported.\n');
       return undefined;

@@ -8,6 +8,7 @@ import { emptyIdentityMembers, emptyMembers, emptyRootMembers } from './configur
 import { createExportService } from './configuration/export.service.ts';
 import { createImportService } from './configuration/import.service.ts';
 import { newSealing, openPassphrase } from './configuration/passphrase.ts';
+import { createPatchService } from './configuration/patch.service.ts';
 import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
 import { customAppSection } from './extensions/custom-app.section.ts';
@@ -88,6 +89,7 @@ export function composeConfiguration(
   const people = identityKind();
   return {
     industries: industryMembers,
+    patches: createPatchService(),
     identity: {
       exporter: createExportService({ stores, kind: people, empty: emptyIdentityMembers, ...passphrases }),
       // Nothing is built from people that would have to be built anew.

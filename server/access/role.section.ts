@@ -12,15 +12,26 @@ export interface RoleSectionStores {
   readonly roles: Pick<RoleStore, 'listIn' | 'listInPool' | 'listFor' | 'insert'>;
 }
 
-const body = z.object({
-  role: z.enum([...tenantRoles, ...workspaceRoles, ...poolRoles]),
-  resource: z.object({
-    type: z.enum(['tenant', 'workspace', 'identity_pool']),
-    workspace_id: z.string().min(1).max(64).optional(),
-    identity_pool_id: z.string().min(1).max(64).optional(),
-  }),
-  subject: subjectBody,
-});
+const body = z
+  .object({
+    role: z.enum([...tenantRoles, ...workspaceRoles, ...poolRoles]),
+    resource: z.object({
+      type: z.enum(['tenant', 'workspace', 'identity_pool']),
+      workspace_id: z.string().min(1).max(64).optional(),
+      identity_pool_id: z.string().min(1).max(64).optional(),
+    }),
+    subject: subjectBody,
+  })
+  .superRefine(({ resource }, { addIssue }) => {
+    // Without its place it would be a role in the tenant; with another one, nobody could say which was meant.
+    const places = { workspace: 'workspace_id', identity_pool: 'identity_pool_id' } as const;
+    for (const [type, member] of Object.entries(places)) {
+      const isNeeded = resource.type === type;
+      if (isNeeded === (resource[member] !== undefined)) continue;
+      const message = isNeeded ? 'is needed for a role in it' : `is no place of a role in the ${resource.type}`;
+      addIssue({ code: 'custom', path: ['resource', member], message });
+    }
+  });
 type RoleItem = z.infer<typeof body>;
 
 const workspaceOf = ({ resource }: RoleItem) =>

@@ -3,6 +3,7 @@ import type { Endpoint } from '../http/endpoint.ts';
 import { dumpBodies, identityDump } from './dump.body.ts';
 import type { ExportService } from './export.service.ts';
 import type { ImportService } from './import.service.ts';
+import type { PatchService } from './patch.service.ts';
 import { transferEndpoints, type Transfer } from './transfer-endpoints.ts';
 
 export interface ConfigurationRoutesDeps {
@@ -12,6 +13,7 @@ export interface ConfigurationRoutesDeps {
   readonly rootExporter: ExportService;
   /** People, with what they are called by and their credentials. */
   readonly identity: { readonly exporter: ExportService; readonly importer: ImportService };
+  readonly patches: PatchService;
   /** Members of a dump that belong to industries. */
   readonly industries: readonly string[];
 }
@@ -35,7 +37,7 @@ const ofDeployment = {
 } as const;
 
 export function configurationEndpoints(deps: ConfigurationRoutesDeps): readonly Endpoint[] {
-  const { exporter, rootExporter, importer, identity } = deps;
+  const { exporter, rootExporter, importer, identity, patches } = deps;
   const dumps = dumpBodies(deps.industries);
   // The deployment's come first: their paths are a tenant's too, whose id would be `system`.
   const transfers: readonly Transfer[] = [
@@ -47,6 +49,7 @@ export function configurationEndpoints(deps: ConfigurationRoutesDeps): readonly 
       hasWorkspaces: true,
       exporter: rootExporter,
       importer,
+      patches,
     },
     {
       ...ofDeployment,
@@ -60,6 +63,7 @@ export function configurationEndpoints(deps: ConfigurationRoutesDeps): readonly 
       dump: identityDump,
       hasWorkspaces: false,
       ...identity,
+      patches,
     },
     {
       ...ofTenant,
@@ -69,6 +73,7 @@ export function configurationEndpoints(deps: ConfigurationRoutesDeps): readonly 
       hasWorkspaces: true,
       exporter,
       importer,
+      patches,
     },
     {
       ...ofTenant,
@@ -77,6 +82,7 @@ export function configurationEndpoints(deps: ConfigurationRoutesDeps): readonly 
       dump: identityDump,
       hasWorkspaces: false,
       ...identity,
+      patches,
     },
   ];
   return transfers.flatMap(transferEndpoints);

@@ -15,6 +15,8 @@ export interface Change {
   /** The workspace or the pool it belongs to. */
   readonly place: string | undefined;
   readonly name: string;
+  /** Where it stood in the dump (RFC 6901). */
+  readonly pointer: string;
   readonly action: Action;
   /** That are another than what is stored; empty but for updates. */
   readonly members: readonly string[];
@@ -24,6 +26,8 @@ export interface CheckDeps<Stores> {
   readonly kind: ConfigurationKind<Stores>;
   readonly stores: Stores;
   readonly spool: Spool;
+  /** What was read of the objects before somebody changed them; left out where nobody did. */
+  readonly read?: Spool | undefined;
   readonly mode: ImportMode;
   /** Takes away what clients are registered with, too. */
   readonly force: boolean;
@@ -73,12 +77,13 @@ export function differingMembers(one: unknown, other: unknown): readonly string[
  */
 export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenerator<Change> {
   const { kind, spool } = deps;
-  const faults: Fault[] = [];
+  const faults: Fault[] = [...lostFaults(deps)];
   let lost: Error | undefined;
   const turn = createTurns();
   for (const tree of treesOf(spool)) {
     const missing = await missingPlace(deps, tree);
     const context = contextFor(deps, tree.tenantId);
+    const tooMany = countingNew(deps.stores);
     for (const one of objectsOf(spool, tree)) {
       await turn();
       const section = kind.sections[one.section];
@@ -91,12 +96,68 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
       if (faults.length >= shownFaults) throw unprocessable(faults);
       if (found.length > 0) continue;
       const change = await changeOf(deps, section, one);
+      if (deps.read !== undefined && deps.mode === 'update' && change.action === 'keep')
+        faults.push({ pointer: change.pointer, message: 'is left as it is: nothing of this change is kept here' });
+      if (change.action === 'create') faults.push(...(await tooMany(section, one)));
       if (change.action === 'update') lost ??= await lossesOf(deps, section, one);
       yield change;
     }
   }
   if (faults.length > 0) throw unprocessable(faults);
   if (lost !== undefined) throw lost;
+}
+
+/** Counts new objects of one tree to those that are there. @returns what is wrong with the first that is too much */
+function countingNew<Stores>(stores: Stores): (section: Section<Stores>, one: Spooled) => Promise<readonly Fault[]> {
+  const counts = new Map<string, number>();
+  return async (section, one) => {
+    const { member, most } = section;
+    if (most === undefined) return [];
+    const before = counts.get(member) ?? (await countOf(section.list(stores, one.tenantId, one.place)));
+    counts.set(member, before + 1);
+    const message = `is one of more than ${String(most)} ${member}`;
+    return before === most ? [{ pointer: pointerOf(section, one), message }] : [];
+  };
+}
+
+async function countOf(all: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of all) count += 1;
+  return count;
+}
+
+/** What was read, and is not among what was made of it: under no name, or under another. */
+function* lostFaults<Stores>({ kind, spool, read }: CheckDeps<Stores>): Generator<Fault> {
+  if (read === undefined) return;
+  const message = 'must not lose objects: remove them by their own calls';
+  for (const tree of treesOf(read))
+    for (const one of objectsOf(read, tree)) {
+      const section = kind.sections[one.section];
+      if (section === undefined || spool.find(one.section, one.tenantId, one.name) !== undefined) continue;
+      yield { pointer: pointerOf(section, one), message };
+    }
+}
+
+/** @throws PlatformError `conflict` where somebody else made it another than it was when it was read */
+export async function requireAsRead<Stores>(
+  { read }: Pick<CheckDeps<Stores>, 'read'>,
+  section: Section<Stores>,
+  one: Spooled,
+  stored: unknown,
+): Promise<void> {
+  if (read === undefined) return;
+  const before = read.find(one.section, one.tenantId, one.name)?.item;
+  if (before === undefined && stored === undefined) return;
+  const isSame =
+    before !== undefined &&
+    stored !== undefined &&
+    isDeepStrictEqual((await section.complete?.(before, stored)) ?? before, stored);
+  if (!isSame) throw located(section, one, changedMeanwhile(before === undefined));
+}
+
+export function changedMeanwhile(isNew: boolean): PlatformError {
+  const message = isNew ? 'It is there already.' : 'Somebody else changed it at the same time: read it again.';
+  return new PlatformError('conflict', message);
 }
 
 /** What comes with the import is checked with it. */
@@ -239,18 +300,22 @@ export function located<Stores>(section: Section<Stores>, one: Spooled, error: u
 }
 
 async function changeOf<Stores>(
-  { stores, mode, opened }: CheckDeps<Stores>,
+  { stores, mode, read, opened }: CheckDeps<Stores>,
   section: Section<Stores>,
   one: Spooled,
 ): Promise<Change> {
   const { tenantId, place, name } = one;
-  const change = { kind: section.member, tenantId, place, name, members: [] };
+  const change = { kind: section.member, tenantId, place, name, pointer: pointerOf(section, one), members: [] };
   const stored = await section.find(stores, tenantId, one.item).catch((error: unknown) => {
     throw located(section, one, error);
   });
-  if (stored === undefined) return { ...change, action: 'create' };
+  if (stored === undefined) {
+    await requireAsRead({ read }, section, one, stored);
+    return { ...change, action: 'create' };
+  }
   if (mode === 'fail') return { ...change, action: 'conflict' };
   if (mode === 'ignore') return { ...change, action: 'keep' };
+  await requireAsRead({ read }, section, one, stored);
   const item = opened(one);
   const members = differingMembers((await section.complete?.(item, stored)) ?? item, stored);
   return members.length === 0 ? { ...change, action: 'keep' } : { ...change, action: 'update', members };

@@ -2,16 +2,25 @@
 import { withoutAbsent } from '../kernel/absent.ts';
 import { tenantId as toTenantId, type TenantId } from '../kernel/ids.ts';
 import { unprocessable } from './import-check.ts';
-import { jsonMembers, type JsonMember } from './json-members.ts';
+import type { JsonMember } from './json-members.ts';
 import { sealingBody, type Sealing } from './passphrase.ts';
 import type { Fault, Section } from './section.ts';
 import type { Spool } from './spool.ts';
 import { createTurns } from './turns.ts';
 
-const bounds = { longestValue: 1024 * 1024, deepest: 64 };
+/** Of each object of a dump. */
+export const bounds = { longestValue: 1024 * 1024, deepest: 64 };
 
 /** The one name in the section of the tenant itself. */
 export const tenantName = 'tenant';
+
+/** Whose the objects of a dump are. */
+export interface Owner {
+  /** Whatever they say themselves; undefined: of the tenants that they name. */
+  readonly tenantId: TenantId | undefined;
+  /** Of the deployment: this tenant alone. Objects that name another one are refused. */
+  readonly only?: TenantId | undefined;
+}
 
 /**
  * Reads all objects of a dump, each by its own shape.
@@ -20,20 +29,26 @@ export const tenantName = 'tenant';
 export async function spoolAll<Stores>(
   spool: Spool,
   sections: readonly Section<Stores>[],
-  { body, tenantId }: { readonly body: AsyncIterable<Uint8Array>; readonly tenantId: TenantId | undefined },
+  members: AsyncIterable<JsonMember> | Iterable<JsonMember>,
+  owner: Owner,
 ): Promise<{ readonly sealing: Sealing | undefined; readonly ignored: Readonly<Record<string, number>> }> {
   const faults: Fault[] = [];
   const ignored = new Map<string, number>();
   let sealing: Sealing | undefined;
   const turn = createTurns();
-  for await (const member of jsonMembers(body, bounds)) {
+  for await (const member of members) {
     await turn();
     if (member.name === 'sealing') sealing = sealingFrom(member, faults);
     else {
-      const at = sections.findIndex((one) => memberOf(one, tenantId) === member.name);
+      const at = sections.findIndex((one) => memberOf(one, owner.tenantId) === member.name);
       const section = sections[at];
-      if (section === undefined) ignored.set(member.name, (ignored.get(member.name) ?? 0) + 1);
-      else keep(spool, section, at, member, tenantId, faults);
+      if (owner.tenantId === undefined && member.name === tenantName)
+        faults.push({
+          pointer: `/${tenantName}`,
+          message: 'is of the import of one tenant: here it is among the tenants',
+        });
+      else if (section === undefined) ignored.set(member.name, (ignored.get(member.name) ?? 0) + 1);
+      else keep(spool, section, at, member, owner, faults);
     }
     if (faults.length >= 20) break;
   }
@@ -57,7 +72,7 @@ function keep<Stores>(
   section: Section<Stores>,
   at: number,
   { name: member, index, value }: JsonMember,
-  tenant: TenantId | undefined,
+  { tenantId: tenant, only }: Owner,
   faults: Fault[],
 ): void {
   const where = index === undefined ? `/${member}` : `/${member}/${String(index)}`;
@@ -74,9 +89,14 @@ function keep<Stores>(
       faults.push({ pointer: where + pointerTo(path), message });
     return;
   }
-  const tenantId = tenant ?? tenantNamed(given, section.isTenant === true ? 'id' : 'tenant_id');
+  const owner = section.isTenant === true ? 'id' : 'tenant_id';
+  const tenantId = tenant ?? tenantNamed(given, owner) ?? only;
   if (tenantId === undefined) {
     faults.push({ pointer: `${where}/tenant_id`, message: 'is needed where no tenant is named by the path' });
+    return;
+  }
+  if (only !== undefined && tenantId !== only) {
+    faults.push({ pointer: `${where}/${owner}`, message: `is ${tenantId}, and this is for ${only} alone` });
     return;
   }
   const name = section.nameOf(parsed.data);

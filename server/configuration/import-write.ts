@@ -4,7 +4,15 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { batchSize, located, objectsOf, replacing, type CheckDeps } from './import-check.ts';
+import {
+  batchSize,
+  changedMeanwhile,
+  located,
+  objectsOf,
+  replacing,
+  requireAsRead,
+  type CheckDeps,
+} from './import-check.ts';
 import type { ConfigurationKind } from './section.ts';
 import type { Spooled, Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
@@ -65,11 +73,13 @@ function* batchesOf(objects: Iterable<Spooled>): Generator<readonly Spooled[]> {
 interface Completed {
   readonly one: Spooled;
   readonly item: unknown;
+  /** As it was when the item was completed from it. */
+  readonly stored: unknown;
 }
 
 /** Outside of any transaction: keys and hashes take their time. */
 async function completeAll<Stores>(
-  { kind, stores, mode, opened }: CheckDeps<Stores>,
+  { kind, stores, mode, read, opened }: CheckDeps<Stores>,
   batch: readonly Spooled[],
 ): Promise<readonly Completed[]> {
   const all: Completed[] = [];
@@ -77,10 +87,12 @@ async function completeAll<Stores>(
   for (const one of batch) {
     await turn();
     const section = kind.sections[one.section];
-    const stored = await section?.find(stores, one.tenantId, one.item);
+    if (section === undefined) continue;
+    const stored = await section.find(stores, one.tenantId, one.item);
     if (stored !== undefined && mode === 'ignore') continue;
+    await requireAsRead({ read }, section, one, stored);
     const item = opened(one);
-    all.push({ one, item: (await section?.complete?.(item, stored)) ?? item });
+    all.push({ one, item: (await section.complete?.(item, stored)) ?? item, stored });
   }
   return all;
 }
@@ -98,14 +110,15 @@ async function writeBatch<Stores extends WriteStores>(
   { tenantId, place }: Tree,
   batch: readonly Completed[],
 ): Promise<Written> {
-  const { kind, mode, force } = check;
+  const { kind, mode, force, read } = check;
   const added: Spooled[] = [];
   let updated = 0;
-  for (const { one, item } of batch) {
+  for (const { one, item, stored: before } of batch) {
     const section = kind.sections[one.section];
     if (section === undefined) continue;
     try {
       const stored = await section.find(stores, tenantId, item);
+      if (read !== undefined && !isDeepStrictEqual(stored, before)) throw changedMeanwhile(before === undefined);
       if (stored !== undefined && mode === 'fail') throw new PlatformError('conflict', `${one.name} is there already.`);
       if (stored !== undefined && (mode === 'ignore' || isDeepStrictEqual(item, stored))) continue;
       if (!force) await section.recheck?.(stores, tenantId, item);

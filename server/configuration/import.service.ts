@@ -11,24 +11,35 @@ import {
   type Change,
   type CheckDeps,
 } from './import-check.ts';
-import { spoolAll, tenantName } from './import-read.ts';
+import { bounds, spoolAll, tenantName, type Owner } from './import-read.ts';
 import { writeTree, type WriteDeps, type WriteStores } from './import-write.ts';
+import { jsonMembers, type JsonMember } from './json-members.ts';
+import { createGate, createLanes } from './lanes.ts';
 import type { PassphraseSealer, Sealing } from './passphrase.ts';
 import type { ImportMode, Section } from './section.ts';
 import type { Spool, Spooled } from './spool.ts';
 
-export interface ImportRequest {
-  /** Whose objects they are, whatever they say themselves; undefined: of the tenants that they name. */
-  readonly tenantId: TenantId | undefined;
+interface How extends Owner {
   readonly mode: ImportMode;
   /** Looks and writes nothing. */
   readonly dryRun: boolean;
   /** Also where stored clients lose something by it. */
   readonly force?: boolean;
+}
+
+export interface ImportRequest extends How {
   /** That the secrets of the dump are sealed with. */
   readonly passphrase?: string;
   /** JSON, UTF-8. */
   readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What somebody made of objects that they had read. */
+export interface AmendRequest extends How {
+  /** Members of a dump: the objects as they were read, and nothing of what stayed as it was. */
+  readonly read: Iterable<JsonMember>;
+  /** What they are to become, and what is new. */
+  readonly changed: Iterable<JsonMember>;
 }
 
 export interface ImportReport {
@@ -57,40 +68,83 @@ export interface ImportService {
    *   each fault, `conflict` where the mode says so, `unavailable` while too many others import
    */
   run(request: ImportRequest): Promise<ImportReport>;
+  /**
+   * The same of a part of what is stored, as long as that is still what was read.
+   * @throws PlatformError as `run`; `conflict` for what somebody changed since, `unprocessable_entity` for an object that
+   *   would be lost (those are removed by their own calls), or by whose change nothing becomes another
+   */
+  amend(request: AmendRequest): Promise<ImportReport>;
 }
 
-const mostAtOnce = 2;
+/** That are read or wait; each is a file of its own, and two of a tenant are enough for one to follow the other. */
+const readAtOnce = { most: 16, mostOfOne: 2 };
+const writtenAtOnce = 2;
 const shownChanges = 1000;
+const shownConflicts = 20;
 
 export function createImportService<Stores extends ImportStores>(deps: ImportDeps<Stores>): ImportService {
-  let running = 0;
+  const gate = createGate(readAtOnce, 'Other imports are running: try again in a moment.');
+  const lanes = createLanes(writtenAtOnce);
+  const { sections } = deps.kind;
+
   return {
-    async run(request) {
-      if (running >= mostAtOnce) {
-        const message = 'Other imports are running: try again in a moment.';
-        throw new PlatformError('unavailable', message, { retryAfterSeconds: 5 });
-      }
-      running += 1;
-      const spool = deps.openSpool();
-      try {
-        return await importInto(spool, deps, request);
-      } finally {
-        spool.close();
-        running -= 1;
-      }
+    run(request) {
+      const owner = ownerOf(request);
+      return gate.run(owner, () =>
+        withSpool(deps, async (spool) => {
+          // Whoever sends slowly keeps nobody else waiting.
+          const { sealing, ignored } = await spoolAll(spool, sections, jsonMembers(request.body, bounds), request);
+          return lanes.run(owner, async () => {
+            const opened = await opener(deps, sealing, request.passphrase);
+            return importInto(deps, request, { spool, opened, ignored });
+          });
+        }),
+      );
+    },
+    amend(request) {
+      const owner = ownerOf(request);
+      return gate.run(owner, () =>
+        withSpool(deps, (spool) =>
+          withSpool(deps, async (read) => {
+            await spoolAll(read, sections, request.read, request);
+            const { ignored } = await spoolAll(spool, sections, request.changed, request);
+            requireKept(ignored);
+            return lanes.run(owner, () => importInto(deps, request, { spool, read, opened: asItIs, ignored }));
+          }),
+        ),
+      );
     },
   };
 }
 
+const ownerOf = ({ tenantId, only }: How): string => only ?? tenantId ?? 'the deployment';
+const asItIs = ({ item }: Spooled): unknown => item;
+
+async function withSpool<T>(
+  { openSpool }: { readonly openSpool: () => Spool },
+  work: (spool: Spool) => Promise<T>,
+): Promise<T> {
+  const spool = openSpool();
+  try {
+    return await work(spool);
+  } finally {
+    spool.close();
+  }
+}
+
+/** @throws PlatformError `unprocessable_entity` for members that nothing is kept of */
+function requireKept(ignored: ImportReport['ignored']): void {
+  const faults = Object.keys(ignored).map((name) => ({ pointer: `/${name}`, message: 'is nothing that is kept here' }));
+  if (faults.length > 0) throw unprocessable(faults);
+}
+
 async function importInto<Stores extends ImportStores>(
-  spool: Spool,
   deps: ImportDeps<Stores>,
-  request: ImportRequest,
+  { mode, dryRun, force = false }: How,
+  { ignored, ...sources }: Pick<CheckDeps<Stores>, 'spool' | 'read' | 'opened'> & Pick<ImportReport, 'ignored'>,
 ): Promise<ImportReport> {
   const { kind, stores } = deps;
-  const { mode, dryRun, force = false } = request;
-  const { sealing, ignored } = await spoolAll(spool, kind.sections, request);
-  const opened = await opener(deps, sealing, request.passphrase);
+  const { spool } = sources;
   const tenants = kind.sections.findIndex(({ isTenant }) => isTenant === true);
   const known = new Map<TenantId, Promise<boolean>>();
   const isThere = async (id: TenantId): Promise<boolean> =>
@@ -100,28 +154,29 @@ async function importInto<Stores extends ImportStores>(
     known.set(id, answer);
     return answer;
   };
-  const check = { kind, stores, spool, mode, force, opened, hasTenant };
+  const check = { kind, stores, mode, force, hasTenant, ...sources };
   const counts = { create: 0, update: 0, keep: 0, conflict: 0 };
   const changes: Change[] = [];
+  const inTheWay: Change[] = [];
   for await (const change of checkImport(check)) {
     counts[change.action] += 1;
+    if (change.action === 'conflict' && inTheWay.length < shownConflicts) inTheWay.push(change);
     if (change.action !== 'keep' && changes.length < shownChanges) changes.push(change);
   }
   if (dryRun) return { changes, counts, ignored };
-  const inTheWay = changes.filter(({ action }) => action === 'conflict');
-  if (inTheWay.length > 0) throw conflict(inTheWay);
+  if (counts.conflict > 0) throw conflict(inTheWay, counts.conflict);
   if (counts.create + counts.update > 0) {
     for (const tree of treesOf(spool)) await writeTree(deps, check, tree);
   }
   return { changes, counts, ignored };
 }
 
-function conflict(changes: readonly Change[]): PlatformError {
-  const details = changes
-    .slice(0, 20)
-    .map(({ kind, name }) => ({ pointer: `/${kind}`, message: `${name} is there already` }));
-  const [first] = changes;
-  return new PlatformError('conflict', `${first?.kind ?? ''}: ${first?.name ?? ''} is there already.`, { details });
+function conflict(inTheWay: readonly Change[], count: number): PlatformError {
+  const details = inTheWay.map(({ pointer, name }) => ({ pointer, message: `${name} is there already` }));
+  const [first] = inTheWay;
+  const more = count > 1 ? `, and ${String(count - 1)} more are` : '';
+  const message = `${first?.pointer ?? ''}: ${first?.name ?? ''} is there already${more}.`;
+  return new PlatformError('conflict', message, { details });
 }
 
 async function opener<Stores extends ImportStores>(
@@ -129,7 +184,7 @@ async function opener<Stores extends ImportStores>(
   sealing: Sealing | undefined,
   passphrase: string | undefined,
 ): Promise<CheckDeps<Stores>['opened']> {
-  if (sealing === undefined) return ({ item }) => item;
+  if (sealing === undefined) return asItIs;
   if (passphrase === undefined)
     throw unprocessable([{ pointer: '/sealing', message: 'needs the passphrase it was made with' }]);
   const sealer = await openPassphrase(passphrase, sealing);

@@ -1,29 +1,12 @@
-/** Changing a configuration by JSON Patch: made from what is exported, and imported as a whole. RFC 6902. */
-import { applyPatch } from 'rfc6902';
-import { z } from 'zod';
+/** Changing a configuration by JSON Patch: made from what is exported, and written as far as it was changed. RFC 6902. */
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { ExportService } from './export.service.ts';
 import type { ImportReport, ImportService } from './import.service.ts';
+import type { JsonMember } from './json-members.ts';
+import { applyWithin, type Patch } from './json-patch.ts';
+import { createGate, createLanes } from './lanes.ts';
 import type { ImportMode } from './section.ts';
-
-const pointer = z
-  .string()
-  .max(1024)
-  .regex(/^(\/([^~]|~[01])*)?$/, 'must be a JSON Pointer (RFC 6901)')
-  .refine((text) => !/\/(__proto__|constructor|prototype)(\/|$)/.test(text), 'names no member of a configuration');
-
-export const patchBody = z
-  .array(
-    z.discriminatedUnion('op', [
-      z.object({ op: z.enum(['add', 'replace', 'test']), path: pointer, value: z.json() }),
-      z.object({ op: z.literal('remove'), path: pointer }),
-      z.object({ op: z.enum(['move', 'copy']), from: pointer, path: pointer }),
-    ]),
-  )
-  .min(1)
-  .max(1000);
-export type Patch = z.infer<typeof patchBody>;
 
 export interface PatchRequest {
   readonly tenantId: TenantId | undefined;
@@ -36,33 +19,43 @@ export interface PatchRequest {
   readonly patch: Patch;
 }
 
-/** Characters: a larger configuration is changed by importing what changes. */
-const largestDump = 32 * 1024 * 1024;
-
-/**
- * @throws PlatformError `unprocessable_entity` for a patch that does not fit, or that would take an object away: those are
- *   removed by their own calls, an import never does
- */
-export async function patchConfiguration(
-  { exporter, importer }: { readonly exporter: ExportService; readonly importer: ImportService },
-  { tenantId, only, mode, dryRun, force = false, patch }: PatchRequest,
-): Promise<ImportReport> {
-  const dump = await textOf(exporter.run({ tenantId, ...(only === undefined ? {} : { only }) }));
-  const before = countsOf(JSON.parse(dump));
-  const patched: unknown = JSON.parse(dump);
-  for (const [index, error] of applyPatch(patched, [...patch]).entries()) {
-    if (error !== null) refuse(`/${String(index)}`, `does not fit: ${error.message}`);
-  }
-  for (const [member, count] of countsOf(patched)) {
-    if (count < (before.get(member) ?? 0))
-      refuse(`/${member}`, 'must not lose objects: remove them by their own calls');
-  }
-  const body = JSON.stringify(patched);
-  return importer.run({ tenantId, mode, dryRun, force, body: inBytes(body) });
+/** What is patched, and how it is written. */
+export interface Patched {
+  readonly exporter: Pick<ExportService, 'run'>;
+  readonly importer: Pick<ImportService, 'amend'>;
 }
 
-async function* inBytes(text: string): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(Buffer.from(text));
+export interface PatchService {
+  /**
+   * @throws PlatformError `unprocessable_entity` for a patch that does not fit, that would take an object away or by which
+   *   nothing becomes another, `conflict` for an object that somebody else changed at the same time, `payload_too_large`,
+   *   `unavailable` while too many others patch
+   */
+  run(patched: Patched, request: PatchRequest): Promise<ImportReport>;
+}
+
+/** Characters: a larger configuration is changed by importing what changes. */
+const largestDump = 32 * 1024 * 1024;
+const mostCopied = 1024 * 1024;
+
+export function createPatchService(): PatchService {
+  const gate = createGate({ most: 8, mostOfOne: 2 }, 'Others are patching: try again in a moment.');
+  // One whole configuration in memory, and no second.
+  const lanes = createLanes(1);
+  return {
+    run({ exporter, importer }, { patch, only, ...how }) {
+      const { tenantId } = how;
+      const owner = only ?? tenantId ?? 'the deployment';
+      return gate.run(owner, () =>
+        lanes.run(owner, async () => {
+          const dump = await textOf(exporter.run({ tenantId, ...(only === undefined ? {} : { only }) }));
+          const patched: unknown = JSON.parse(dump);
+          applyWithin(patched, patch, mostCopied);
+          return importer.amend({ ...how, only, ...differences(JSON.parse(dump), patched) });
+        }),
+      );
+    },
+  };
 }
 
 async function textOf(pieces: AsyncIterable<string>): Promise<string> {
@@ -75,11 +68,41 @@ async function textOf(pieces: AsyncIterable<string>): Promise<string> {
   return text;
 }
 
-function countsOf(dump: unknown): ReadonlyMap<string, number> {
-  const members = typeof dump === 'object' && dump !== null ? Object.entries(dump) : [];
-  return new Map(members.map(([name, value]) => [name, Array.isArray(value) ? value.length : 1]));
+/** The objects of two dumps that are not in both, in their places there. */
+function differences(
+  before: unknown,
+  after: unknown,
+): { readonly read: readonly JsonMember[]; readonly changed: readonly JsonMember[] } {
+  const [old, young] = [membersOf(before), membersOf(after)];
+  const names = new Set([...old.keys(), ...young.keys()]);
+  const pairs = [...names].map((name) => [elementsOf(name, old.get(name)), elementsOf(name, young.get(name))] as const);
+  return {
+    read: pairs.flatMap(([was, is]) => beyond(was, is)),
+    changed: pairs.flatMap(([was, is]) => beyond(is, was)),
+  };
 }
 
-function refuse(at: string, message: string): never {
-  throw new PlatformError('unprocessable_entity', `${at} ${message}.`, { details: [{ pointer: at, message }] });
+function membersOf(dump: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof dump === 'object' && dump !== null ? Object.entries(dump) : []);
+}
+
+function elementsOf(name: string, value: unknown): readonly JsonMember[] {
+  if (Array.isArray(value)) return value.map((one: unknown, index) => ({ name, index, value: one }));
+  // Null is an empty list, as generated clients send it.
+  return value === undefined || value === null ? [] : [{ name, index: undefined, value }];
+}
+
+/** Those of the first that have no equal among the others; of equal ones as many as there are more. */
+function beyond(these: readonly JsonMember[], others: readonly JsonMember[]): readonly JsonMember[] {
+  const texts = new Map<string, number>();
+  for (const { value } of others) {
+    const text = JSON.stringify(value);
+    texts.set(text, (texts.get(text) ?? 0) + 1);
+  }
+  return these.filter(({ value }) => {
+    const text = JSON.stringify(value);
+    const count = texts.get(text) ?? 0;
+    if (count > 0) texts.set(text, count - 1);
+    return count === 0;
+  });
 }

@@ -54,6 +54,8 @@ export interface Section<Stores = never> {
   readonly placeMember: string;
   /** What is written whole within its place: the person it belongs to. Left out where the place itself is whole. */
   groupOf?(item: unknown): string;
+  /** So many objects has one place at most, or the tenant; as many as there are where it is left out. */
+  readonly most?: number;
   /** Whether the section has objects that belong to no place, or to one, or both. */
   readonly holds: readonly ('tenant' | 'place')[];
   /** All of one place, or what is the tenant's alone where it is undefined, always in the same order. */
@@ -106,6 +108,7 @@ interface Declared<Item, Stores> {
   readonly body: z.ZodType<Item>;
   readonly placeMember: string;
   readonly holds: Section['holds'];
+  readonly most?: number;
   readonly nameOf: (item: Item) => string;
   readonly groupOf?: (item: Item) => string;
   readonly placeOf: (item: Item) => string | undefined;

@@ -6,8 +6,9 @@ import { tenantId as toTenantId } from '../kernel/ids.ts';
 import { reportBody, toReportBody } from './dump.body.ts';
 import type { ExportRequest, ExportService } from './export.service.ts';
 import type { ImportReport, ImportService } from './import.service.ts';
+import { patchBody } from './json-patch.ts';
 import { passphraseBounds } from './passphrase.ts';
-import { patchBody, patchConfiguration } from './patch.service.ts';
+import type { PatchService } from './patch.service.ts';
 import { importModes } from './section.ts';
 
 export interface Transfer {
@@ -25,6 +26,7 @@ export interface Transfer {
   readonly hasWorkspaces: boolean;
   readonly exporter: ExportService;
   readonly importer: ImportService;
+  readonly patches: PatchService;
 }
 
 /** Bytes of one import. */
@@ -47,7 +49,7 @@ const mode = z
     'of objects that are there already: ignore keeps them, fail refuses the import, update (the default) overwrites',
   );
 const dryRun = flag.optional().describe('answers what would change, and changes nothing');
-const changing = z.object({ mode, dry_run: dryRun });
+const changing = z.strictObject({ mode, dry_run: dryRun });
 
 const ofOneTenant = { tid: id.describe('of this tenant alone') };
 const ofOneWorkspace = {
@@ -68,6 +70,7 @@ const howIn = (query: z.output<typeof changing> & { readonly force?: unknown }) 
 });
 /** Parameters that only some of the paths have. */
 const named = (tid: unknown) => (typeof tid === 'string' && tid !== '' ? { only: toTenantId(tid) } : {});
+const tidIn = (query: object): unknown => ({ tid: undefined, ...query }).tid;
 const placed = (workspace: unknown) => (typeof workspace === 'string' && workspace !== '' ? { place: workspace } : {});
 
 /** Shown where nothing was written. */
@@ -77,14 +80,22 @@ const shown = (report: ImportReport, query: z.output<typeof changing>) =>
 const looked = { status: 200, description: 'what would change', body: reportBody } as const;
 
 export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpoint, Endpoint] {
-  const { path, tag, readers, operationIds, what, dump, isOfDeployment, hasWorkspaces, exporter, importer } = transfer;
+  const { path, tag, readers, operationIds, what, dump, isOfDeployment, hasWorkspaces, exporter, importer, patches } =
+    transfer;
   const place = { kind: 'scope', tenant: isOfDeployment ? 'root' : 'path', workspace: 'system' } as const;
   const changers: ScopeAccess = { ...place, scopes: ['manage_configuration'] };
   const ownerOf = ({ tenantId }: Pick<Call, 'tenantId'>) => (isOfDeployment ? undefined : tenantId);
-  const exportQuery = z.object({ ...(isOfDeployment ? ofOneTenant : {}), ...(hasWorkspaces ? ofOneWorkspace : {}) });
+  // What is not understood is refused: a `tid` that is overlooked would be the whole deployment.
+  const exportQuery = z.strictObject({
+    ...(isOfDeployment ? ofOneTenant : {}),
+    ...(hasWorkspaces ? ofOneWorkspace : {}),
+  });
   // People are registered with nothing that a workspace offers.
-  const changeQuery = z.object({ ...changing.shape, ...(hasWorkspaces ? forceQuery.shape : {}) });
-  const patchQuery = z.object({ ...changeQuery.shape, ...(isOfDeployment ? ofOneTenant : {}) });
+  const changeQuery = z.strictObject({
+    ...changing.shape,
+    ...(hasWorkspaces ? forceQuery.shape : {}),
+    ...(isOfDeployment ? ofOneTenant : {}),
+  });
 
   return [
     endpoint({
@@ -98,10 +109,10 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       headers,
       success: { status: 200, description: what, body: dump, isStreamed: true },
       handle(call) {
-        const { tid, workspace_id: workspace } = { tid: undefined, workspace_id: undefined, ...call.query };
+        const { workspace_id: workspace } = { workspace_id: undefined, ...call.query };
         const request: ExportRequest = {
           tenantId: ownerOf(call),
-          ...named(tid),
+          ...named(tidIn(call.query)),
           ...placed(workspace),
           ...secretIn(call.headers),
         };
@@ -124,7 +135,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       instead: looked,
       async handle(call) {
         const { query, stream } = call;
-        const how = { ...howIn(query), ...secretIn(call.headers) };
+        const how = { ...howIn(query), ...named(tidIn(query)), ...secretIn(call.headers) };
         return shown(await importer.run({ tenantId: ownerOf(call), body: stream, ...how }), query);
       },
     }),
@@ -135,17 +146,16 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       tag,
       summary: `Change ${what} by JSON Patch (RFC 6902)`,
       access: changers,
-      query: patchQuery,
+      query: changeQuery,
       body: patchBody,
       bodyLimit: 1024 * 1024,
+      isVerbatim: true,
       success: { status: 204, description: 'the patch is applied' },
       instead: looked,
       async handle(call) {
         const { query, body } = call;
-        const { tid } = { tid: undefined, ...query };
-        const how = howIn(query);
-        const request = { tenantId: ownerOf(call), ...named(tid), ...how, patch: body };
-        return shown(await patchConfiguration({ exporter, importer }, request), query);
+        const request = { tenantId: ownerOf(call), ...named(tidIn(query)), ...howIn(query), patch: body };
+        return shown(await patches.run({ exporter, importer }, request), query);
       },
     }),
   ];

@@ -5,7 +5,7 @@ import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { checkGivenId, clientId, customAppId, newId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import type { CustomAppServiceStores } from './custom-app.service.ts';
-import { checkPageUrl, customAppType, type CustomApp, type CustomAppStore } from './custom-app.ts';
+import { mostCustomApps, checkPageUrl, customAppType, type CustomApp, type CustomAppStore } from './custom-app.ts';
 import { insertPageClient, pageScopes, systemWorkspace } from './page-client.ts';
 
 export interface CustomAppSectionStores {
@@ -58,6 +58,7 @@ export function customAppSection({ clock }: { readonly clock: Clock }): Section<
     member: 'custom_apps',
     body,
     holds: ['place'],
+    most: mostCustomApps,
     placeMember: 'server_id',
     nameOf: ({ server_id: place, id, name }) => `${place} ${id === '' ? name : id}`,
     placeOf: ({ server_id: place }) => place,

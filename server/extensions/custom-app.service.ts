@@ -5,7 +5,7 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, customAppId, newId, type CustomAppId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { checkPageUrl, type CustomApp, type CustomAppStore } from './custom-app.ts';
+import { mostCustomApps, checkPageUrl, type CustomApp, type CustomAppStore } from './custom-app.ts';
 import {
   insertPageClient,
   removePageClient,
@@ -46,8 +46,6 @@ export interface CustomAppService {
   remove(place: CustomAppPlace): Promise<void>;
 }
 
-const most = 100;
-
 export function createCustomAppService(deps: {
   readonly unitOfWork: UnitOfWork<CustomAppServiceStores>;
   readonly clock: Clock;
@@ -55,7 +53,7 @@ export function createCustomAppService(deps: {
   const { unitOfWork, clock } = deps;
 
   const get = async (stores: CustomAppServiceStores, place: CustomAppPlace): Promise<CustomAppWithClient> => {
-    const app = await stores.customApps.find(place.tenantId, place.workspaceId, place.id);
+    const app = await stores.customApps.findHeld(place.tenantId, place.workspaceId, place.id);
     if (app === undefined) throw new PlatformError('not_found', 'There is no such custom application.');
     const found = await withClient(stores, app);
     place.check?.(found);
@@ -69,7 +67,8 @@ export function createCustomAppService(deps: {
       checkPageUrl(url, '/url');
       return unitOfWork.run(async (stores) => {
         const { length } = await stores.customApps.list(tenantId, workspaceId);
-        if (length >= most) throw unprocessable('', `A workspace has at most ${String(most)} custom applications.`);
+        if (length >= mostCustomApps)
+          throw unprocessable('', `A workspace has at most ${String(mostCustomApps)} custom applications.`);
         const client = await insertPageClient(stores, tenantId, { kind: 'custom-app', name, now: clock.now() });
         const app: CustomApp = { tenantId, workspaceId, id: customAppId(id), name, url, clientId: client.id };
         await stores.customApps.insert(app);

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { insertUnlessTaken } from '../db/columns.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientId, customAppId, idpId, tenantId, workspaceId } from '../kernel/ids.ts';
-import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { CustomAppId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { CustomApp, CustomAppStore } from './custom-app.ts';
 
 interface CustomAppRow {
@@ -31,13 +31,15 @@ const words = ({ name, url, clientId: client }: CustomApp) => ({ name, url, clie
 export function createCustomAppStore(executor: Knex): CustomAppStore {
   const rows = (tenant: TenantId, workspace: WorkspaceId) =>
     executor<CustomAppRow>('custom_apps').where({ tenant_id: tenant, workspace_id: workspace });
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const named = (row: CustomAppRow | undefined, workspace: WorkspaceId, id: CustomAppId) =>
+    row?.id === id && row.workspace_id === workspace ? toCustomApp(row) : undefined;
 
   return {
-    async find(tenant, workspace, id) {
-      const row = await rows(tenant, workspace).where({ id }).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id && row.workspace_id === workspace ? toCustomApp(row) : undefined;
-    },
+    find: async (tenant, workspace, id) => named(await rows(tenant, workspace).where({ id }).first(), workspace, id),
+
+    findHeld: async (tenant, workspace, id) =>
+      named(await rows(tenant, workspace).where({ id }).forUpdate().first(), workspace, id),
 
     async list(tenant, workspace) {
       return (await rows(tenant, workspace).select().orderBy('id')).map(toCustomApp);

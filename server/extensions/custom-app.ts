@@ -18,8 +18,13 @@ export interface CustomApp {
 /** The one type that is published. */
 export const customAppType = 'post-authn';
 
+/** Of a workspace. */
+export const mostCustomApps = 100;
+
 export interface CustomAppStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: CustomAppId): Promise<CustomApp | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, workspace: WorkspaceId, id: CustomAppId): Promise<CustomApp | undefined>;
   /** All of a workspace, by id: a hundred at most. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly CustomApp[]>;
   /** Idps that send their people to it. */

@@ -1,6 +1,5 @@
 /** The scripts of a workspace, in the Admin API. */
-import { applyPatch } from 'rfc6902';
-import { patchBody, type Patch } from '../configuration/patch.service.ts';
+import { applyWithin, patchBody, type Patch } from '../configuration/json-patch.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
@@ -113,6 +112,7 @@ export function scriptEndpoints({ scripts, workspaces, service }: ScriptRoutesDe
       summary: 'Change a script by JSON Patch (RFC 6902)',
       access: mayManage,
       body: patchBody,
+      isVerbatim: true,
       bodyLimit: scriptBodyLimit,
       success: one,
       async handle(call) {
@@ -149,9 +149,7 @@ export function scriptEndpoints({ scripts, workspaces, service }: ScriptRoutesDe
 /** @throws PlatformError `unprocessable_entity` for a patch that does not fit, or that says what stays */
 function patched(stored: ReturnType<typeof toScriptBody>, patch: Patch) {
   const target: Record<string, unknown> = { ...stored };
-  for (const [index, error] of applyPatch(target, [...patch]).entries()) {
-    if (error !== null) throw unprocessable(`/${String(index)}`, `The operation does not fit: ${error.message}.`);
-  }
+  applyWithin(target, patch, scriptBodyLimit);
   for (const member of ['id', 'tenant_id', 'authorization_server_id'] as const) {
     if (target[member] !== stored[member]) throw unprocessable(`/${member}`, 'This stays what it is.');
   }

@@ -10,7 +10,7 @@ import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import { checkGivenId, newId, scriptId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { longestSource, type ReadSource, type ScriptCompiler } from './script-compiler.ts';
 import { published, type ScriptServiceStores } from './script.service.ts';
-import type { Script, ScriptStore } from './script.ts';
+import { mostScripts, type Script, type ScriptStore } from './script.ts';
 
 export interface ScriptSectionStores {
   readonly scripts: ScriptStore;
@@ -61,6 +61,7 @@ export function scriptSection(deps: {
     member: 'scripts',
     body,
     holds: ['place'],
+    most: mostScripts,
     placeMember: 'authorization_server_id',
     nameOf: ({ authorization_server_id: place, id, name }) => `${place} ${id === '' ? name : id}`,
     placeOf: ({ authorization_server_id: place }) => place,

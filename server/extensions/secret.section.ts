@@ -4,7 +4,7 @@ import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { secretId, workspaceId } from '../kernel/ids.ts';
-import { checkSecretName, longestValue, type Secret, type SecretStore } from './secret.ts';
+import { mostSecrets, checkSecretName, longestValue, type Secret, type SecretStore } from './secret.ts';
 
 export interface SecretSectionStores {
   readonly secrets: Pick<SecretStore, 'list' | 'find' | 'open' | 'insert' | 'update'>;
@@ -34,6 +34,7 @@ export function secretSection({ clock }: { readonly clock: Clock }): Section<Sec
     member: 'secrets',
     body,
     holds: ['place'],
+    most: mostSecrets,
     placeMember: 'server_id',
     nameOf: ({ server_id: place, id }) => `${place} ${id}`,
     placeOf: ({ server_id: place }) => place,

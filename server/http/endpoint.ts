@@ -80,6 +80,8 @@ export interface Call<Query = unknown, Body = unknown, Headers = unknown> {
    * @throws PlatformError `precondition_failed`
    */
   readonly ifMatch: (stored: unknown) => void;
+  /** What the answer's entity tag speaks of, where that is not the answer itself: the very thing that `ifMatch` compares. */
+  readonly tag: (stored: unknown) => void;
 }
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -111,6 +113,8 @@ export interface Endpoint {
   readonly isBodyOptional?: true;
   /** JSON whatever the Content-Type says: clients of the published API name that of forms. */
   readonly isAnyType?: true;
+  /** Null is something that is said, and not what was left out: as in patches. */
+  readonly isVerbatim?: true;
   /** Bytes; 64 KiB unless said. */
   readonly bodyLimit?: number;
   /** The body is documented and bounded, and read by the handler: it may be larger than memory. */

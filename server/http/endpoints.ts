@@ -55,7 +55,7 @@ async function answer(
 ): Promise<void> {
   const { query, body, headers, access, success } = endpoint;
   const isStreamed = endpoint.isStreamed === true;
-  if (!isStreamed) req.body = withoutAbsent(req.body);
+  if (!isStreamed && endpoint.isVerbatim !== true) req.body = withoutAbsent(req.body);
   const isUnread = isStreamed || (endpoint.isBodyOptional === true && req.body === undefined);
   const params = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
   const sent: unknown = isStreamed ? undefined : req.body;
@@ -64,6 +64,7 @@ async function answer(
   // Where the body names the thing, what is wrong with the body may be just that.
   const isInBody = access.kind === 'role' && access.in === 'workspace' && access.isInBody === true;
   if (!isThere && !isInBody) throw nothingThere();
+  let tagged: string | undefined;
   const call: Call = {
     params,
     query: query === undefined ? {} : readQuery(query, req),
@@ -76,6 +77,9 @@ async function answer(
     tenantId: place.tenantId,
     ifMatch: (stored) => {
       requireMatch(req.headers['if-match'], stored);
+    },
+    tag: (stored) => {
+      tagged = JSON.stringify(stored);
     },
   };
   if (!isThere) throw nothingThere();
@@ -91,7 +95,7 @@ async function answer(
     return;
   }
   const json = JSON.stringify(result);
-  res.setHeader('ETag', etagOf(json));
+  res.setHeader('ETag', etagOf(tagged ?? json));
   res.type('json').send(json);
 }
 

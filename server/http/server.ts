@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { ConfigError } from '../config.ts';
 import type { Log } from '../kernel/log.ts';
+import { holdToDeadline } from './sender-pace.ts';
 
 export interface ListenOptions {
   readonly app: RequestListener;
@@ -10,6 +11,8 @@ export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly log: Log;
+  /** How long a body may take. */
+  readonly bodyMs?: number;
 }
 
 export interface HttpServer {
@@ -21,19 +24,24 @@ export interface HttpServer {
 
 const limits = {
   maxHeaderSize: 16 * 1024,
-  /** From the first byte of a request to the last of its head, and of its body: a slow sender holds no socket for long. */
+  /** From the first byte of a request to the last of its head: a slow sender holds no socket for long. */
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  /** Ours instead, as long bodies have another. */
+  requestTimeout: 0,
   /** Longer than the 60 s after which usual balancers drop an idle connection, so that they never meet a closing one. */
   keepAliveTimeout: 65_000,
 } as const;
 
+/** From the head of a request to the last byte of its body, where it is not read as a stream. */
+const usualBodyMs = 30_000;
+
 const drainSweepMs = 50;
 
 /** @throws ConfigError when the host and port cannot be had, naming the setting to change */
-export async function listen({ app, host, port, log }: ListenOptions): Promise<HttpServer> {
+export async function listen({ app, host, port, log, bodyMs = usualBodyMs }: ListenOptions): Promise<HttpServer> {
   const answering = new Set<ServerResponse>();
   const server = createServer(limits, (req, res) => {
+    holdToDeadline(req, res, bodyMs);
     answering.add(res);
     res.once('close', () => answering.delete(res));
     if (!server.listening) endConnection(res);

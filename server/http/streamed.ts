@@ -4,22 +4,23 @@ import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { PlatformError } from '../kernel/errors.ts';
 import { defaultBodyLimit } from './bodies.ts';
+import { paced, streamPace, type Pace } from './sender-pace.ts';
 
 /** Of an endpoint that reads no stream. */
 export async function* nothingSent(): AsyncGenerator<Uint8Array> {
   // Empty.
 }
 
-function isChunk(chunk: unknown): chunk is Uint8Array {
-  return chunk instanceof Uint8Array;
-}
-
 /**
  * The body as it comes in.
  * @param limit bytes
- * @throws PlatformError `payload_too_large` beyond it, `unsupported_media_type` for what is no plain JSON
+ * @throws PlatformError `payload_too_large` beyond it, `bad_request` for what is no plain JSON, or comes too slowly
  */
-export async function* streamedBody(req: Request, limit = defaultBodyLimit): AsyncGenerator<Uint8Array> {
+export async function* streamedBody(
+  req: Request,
+  limit = defaultBodyLimit,
+  pace: Pace = streamPace,
+): AsyncGenerator<Uint8Array> {
   // Compressed ones could grow to a thousand times what was counted.
   const encoding = req.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' || req.is(['json', '+json']) === false) {
@@ -30,9 +31,7 @@ export async function* streamedBody(req: Request, limit = defaultBodyLimit): Asy
   if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge();
   let length = 0;
   try {
-    // Who stops reading still wants to answer.
-    for await (const chunk of req.iterator({ destroyOnReturn: false })) {
-      if (!isChunk(chunk)) continue;
+    for await (const chunk of paced(req, pace)) {
       length += chunk.length;
       if (length > limit) throw tooLarge();
       yield chunk;

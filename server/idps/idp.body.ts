@@ -1,12 +1,12 @@
 /** Idps as the published APIs write them. Passwords of fixed people go in and never come out. */
 import { z } from 'zod';
 import type { NewIdp, NewStaticUser } from './idp.service.ts';
-import type { Idp } from './idp.ts';
+import type { Idp, StaticUser } from './idp.ts';
 
-const attributes = z.record(z.string().max(255), z.json());
+export const attributes = z.record(z.string().max(255), z.json());
 
 /** Published beside the attributes, and attributes all the same (OIDC Core §5.1). */
-const ownClaims = {
+export const ownClaims = {
   email: z.string().max(320).optional(),
   email_verified: z.boolean().optional(),
   phone_number: z.string().max(64).optional(),
@@ -102,6 +102,16 @@ export function staticIdpFrom({ credentials, ...body }: z.infer<typeof staticIdp
   return { ...wordsOf(body), kind: { method: 'static', ...(users === undefined ? {} : { users }) } };
 }
 
+/** What a login knows of a fixed person: what stands beside the context is part of it. */
+export function contextOf(
+  context: StaticUser['attributes'] | undefined,
+  more: StaticUser['attributes'] | undefined,
+  claims: StaticUser['attributes'],
+): StaticUser['attributes'] {
+  const given = Object.entries(claims).filter(([, value]) => value !== undefined);
+  return { ...context, ...more, ...Object.fromEntries(given) };
+}
+
 function userFrom({
   username,
   password = '',
@@ -109,10 +119,9 @@ function userFrom({
   additional_attributes: more,
   ...claims
 }: z.infer<typeof staticUser>): NewStaticUser {
-  const given = Object.entries(claims).filter(([, value]) => value !== undefined);
   return {
     username,
-    attributes: { ...context, ...more, ...Object.fromEntries(given) },
+    attributes: contextOf(context, more, claims),
     ...(password === '' ? {} : { password }),
   };
 }

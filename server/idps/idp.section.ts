@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { section, type MapSecret, type Section } from '../configuration/section.ts';
 import { isStoredHash, type PasswordHasher } from '../credentials/password/password.ts';
+import { PlatformError } from '../kernel/errors.ts';
 import { customAppId, idpId, newId, poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import type { Idp, IdpStore } from './idp.ts';
+import { attributes, contextOf, ownClaims } from './idp.body.ts';
+import { mostIdps, type Idp, type IdpStore } from './idp.ts';
 
 export interface IdpSectionStores {
-  readonly idps: Pick<IdpStore, 'list' | 'find' | 'insert' | 'update'>;
+  readonly idps: Pick<IdpStore, 'list' | 'insert' | 'update'>;
 }
 
 const user = z.object({
@@ -14,9 +16,20 @@ const user = z.object({
   password: z.string().min(1).max(1024).optional(),
   /** Ours: an argon2id hash in PHC form. */
   hashed_password: z.string().max(512).optional(),
-  authentication_context: z.record(z.string().max(255), z.json()).default({}),
+  authentication_context: attributes.default({}),
 });
 type StaticItem = z.infer<typeof user>;
+
+const givenUser = user
+  .extend({ additional_attributes: attributes.optional(), ...ownClaims })
+  .transform(({ username, password, hashed_password, authentication_context, additional_attributes: more, ...own }) =>
+    user.parse({
+      username,
+      password,
+      hashed_password,
+      authentication_context: contextOf(authentication_context, more, own),
+    }),
+  );
 
 const base = {
   id: z.string().max(64).default(''),
@@ -35,7 +48,7 @@ const body = z.discriminatedUnion('method', [
   z.object({
     ...base,
     method: z.literal('static'),
-    credentials: z.object({ static: z.object({ users: z.array(user).max(500) }) }),
+    credentials: z.object({ static: z.object({ users: z.array(givenUser).max(500) }) }),
   }),
 ]);
 type IdpItem = z.infer<typeof body>;
@@ -92,9 +105,19 @@ export function idpSection({ hasher }: { readonly hasher: Pick<PasswordHasher, '
       if (place === undefined) return;
       for (const idp of await idps.list(tenant, workspaceId(place))) yield toItem(idp);
     },
-    async find({ idps }, tenant, { authorization_server_id: place, id }) {
-      const found = id === '' ? undefined : await idps.find(tenant, workspaceId(place), idpId(id));
-      return found === undefined ? undefined : toItem(found);
+    most: mostIdps,
+    async find({ idps }, tenant, item) {
+      const { authorization_server_id: place, id, name } = item;
+      const all = (await idps.list(tenant, workspaceId(place))).map(toItem);
+      const ofPool =
+        item.method === 'identity_pool'
+          ? all.find((one) => one.method === item.method && one.identity_pool_id === item.identity_pool_id)
+          : undefined;
+      // Without an id it is the one of its pool, or of its name.
+      if (id === '') return ofPool ?? all.find((one) => one.method === item.method && one.name === name);
+      if (ofPool !== undefined && ofPool.id !== id)
+        throw new PlatformError('conflict', `The idp ${ofPool.id} is for this pool already.`);
+      return all.find((one) => one.id === id);
     },
     needs: ({ authorization_server_id: place, post_authn_app_id: app = '' }) =>
       app === '' ? [] : { member: 'custom_apps', item: { server_id: place, id: app }, pointer: '/post_authn_app_id' },
@@ -120,7 +143,7 @@ export function idpSection({ hasher }: { readonly hasher: Pick<PasswordHasher, '
       ]);
     },
     async complete(item, stored) {
-      const id = item.id === '' ? newId() : item.id;
+      const id = item.id === '' ? (stored?.id ?? newId()) : item.id;
       if (item.method === 'identity_pool') return { ...item, id };
       const users: StaticItem[] = [];
       for (const one of item.credentials.static.users) users.push(await hashed(one, stored));

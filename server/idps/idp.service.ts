@@ -19,11 +19,11 @@ import {
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { tellOfIdp } from './idp-event.ts';
-import type { Idp, IdpStore, StaticUser } from './idp.ts';
+import { mostIdps, type Idp, type IdpStore, type StaticUser } from './idp.ts';
 
 export interface IdpServiceStores {
-  readonly idps: Pick<IdpStore, 'find' | 'list' | 'insert' | 'update' | 'remove'>;
-  readonly pools: Pick<PoolStore, 'find'>;
+  readonly idps: Pick<IdpStore, 'findHeld' | 'list' | 'insert' | 'update' | 'remove'>;
+  readonly pools: Pick<PoolStore, 'findHeld'>;
   readonly customApps: Pick<CustomAppStore, 'find'>;
   readonly roles: Pick<RoleStore, 'listIn' | 'removeSubject'>;
   readonly executionPoints: Pick<ExecutionPointStore, 'remove'>;
@@ -68,8 +68,6 @@ export interface IdpService {
   remove(place: IdpPlace): Promise<void>;
 }
 
-const most = 50;
-
 export function createIdpService(deps: {
   readonly unitOfWork: UnitOfWork<IdpServiceStores>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
@@ -95,10 +93,9 @@ export function createIdpService(deps: {
       checkGivenId(id);
       const hashes = await hashesOf(input);
       return unitOfWork.run(async (stores) => {
-        const others = await stores.idps.list(tenantId, workspaceId);
-        if (others.length >= most) throw unprocessable('', `A workspace has at most ${String(most)} idps.`);
         const idp = made({ tenantId, workspaceId, id: idpId(id) }, input, hashes, undefined);
-        await checkPool(stores, idp, others);
+        const others = await checkPool(stores, idp);
+        if (others.length >= mostIdps) throw unprocessable('', `A workspace has at most ${String(mostIdps)} idps.`);
         await checkApp(stores, idp);
         await stores.idps.insert(idp);
         await tellOfIdp(stores.outbox, idp, 'created');
@@ -112,12 +109,7 @@ export function createIdpService(deps: {
         const stored = await get(stores, place);
         if (stored.method !== input.kind.method) throw new PlatformError('not_found', 'There is no such idp.');
         const idp = made(place, input, hashes, stored);
-        const all = await stores.idps.list(place.tenantId, place.workspaceId);
-        await checkPool(
-          stores,
-          idp,
-          all.filter(({ id }) => id !== idp.id),
-        );
+        await checkPool(stores, idp);
         await checkApp(stores, idp);
         await stores.idps.update(idp);
         await tellOfIdp(stores.outbox, idp, 'updated');
@@ -141,7 +133,7 @@ export function createIdpService(deps: {
 }
 
 async function get({ idps }: IdpServiceStores, { tenantId, workspaceId, id, check }: IdpPlace): Promise<Idp> {
-  const idp = await idps.find(tenantId, workspaceId, id);
+  const idp = await idps.findHeld(tenantId, workspaceId, id);
   if (idp === undefined) throw new PlatformError('not_found', 'There is no such idp.');
   check?.(idp);
   return idp;
@@ -167,13 +159,16 @@ function made(
   return { ...base, method: kind.method, users };
 }
 
-async function checkPool({ pools }: IdpServiceStores, idp: Idp, others: readonly Idp[]): Promise<void> {
-  if (idp.method !== 'identity_pool') return;
-  const where = '/identity_pool_id';
-  if ((await pools.find(idp.tenantId, idp.poolId)) === undefined)
-    throw unprocessable(where, 'There is no such identity pool.');
-  const taken = others.some((one) => one.method === 'identity_pool' && one.poolId === idp.poolId);
+/** Holds the pool before it looks: of two idps for it at once, one comes second. @returns the others of the workspace */
+async function checkPool({ pools, idps }: IdpServiceStores, idp: Idp): Promise<readonly Idp[]> {
+  const { tenantId, workspaceId } = idp;
+  const isOfPool = idp.method === 'identity_pool';
+  if (isOfPool && (await pools.findHeld(tenantId, idp.poolId)) === undefined)
+    throw unprocessable('/identity_pool_id', 'There is no such identity pool.');
+  const others = (await idps.list(tenantId, workspaceId)).filter(({ id }) => id !== idp.id);
+  const taken = isOfPool && others.some((one) => one.method === 'identity_pool' && one.poolId === idp.poolId);
   if (taken) throw new PlatformError('conflict', 'This workspace has an idp for this pool already.');
+  return others;
 }
 
 /** Of this workspace: people are sent nowhere else. */

@@ -4,7 +4,7 @@ import { fromJson, insertUnlessTaken, toBoolean, toJson } from '../db/columns.ts
 import type { BooleanColumn } from '../db/columns.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { customAppId, idpId, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
-import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { IdpId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Idp, IdpStore } from './idp.ts';
 
 interface IdpRow {
@@ -51,13 +51,16 @@ function changeable(idp: Idp): Omit<IdpRow, 'tenant_id' | 'workspace_id' | 'id' 
 export function createIdpStore(executor: Knex): IdpStore {
   const rows = (tenant: TenantId, workspace: WorkspaceId) =>
     executor<IdpRow>('idps').where({ tenant_id: tenant, workspace_id: workspace });
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const named = (row: IdpRow | undefined, tenant: TenantId, workspace: WorkspaceId, id: IdpId) =>
+    row?.id === id && row.workspace_id === workspace && row.tenant_id === tenant ? toIdp(row) : undefined;
 
   return {
-    async find(tenant, workspace, id) {
-      const row = await rows(tenant, workspace).where({ id }).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id && row.workspace_id === workspace && row.tenant_id === tenant ? toIdp(row) : undefined;
-    },
+    find: async (tenant, workspace, id) =>
+      named(await rows(tenant, workspace).where({ id }).first(), tenant, workspace, id),
+
+    findHeld: async (tenant, workspace, id) =>
+      named(await rows(tenant, workspace).where({ id }).forUpdate().first(), tenant, workspace, id),
 
     async list(tenant, workspace) {
       const found = await rows(tenant, workspace).select().orderBy(['position', 'id']);

@@ -28,10 +28,15 @@ export interface StaticIdp extends IdpBase {
   readonly users: readonly StaticUser[];
 }
 
+/** Of a workspace. */
+export const mostIdps = 50;
+
 export type Idp = IdentityPoolIdp | StaticIdp;
 
 export interface IdpStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;
   /** All of a workspace, in the order they are offered. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Idp[]>;
   /** All by which people of a pool sign in, whatever the workspace, by workspace and id. */

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { endpoint, type Call, type Endpoint, type ScopeAccess } from '../http/endpoint.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { consentId, idpId, poolId, userId, workspaceId } from '../kernel/ids.ts';
-import { toPoolBody } from '../pools/pool.body.ts';
+import { poolWordsOf } from '../pools/pool.body.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import type { RevocationService } from './revocation.service.ts';
 import { revokeScope } from './token-policy.ts';
 
 export interface RevocationRoutesDeps {
-  readonly pools: Pick<PoolStore, 'find' | 'countUsers'>;
+  readonly pools: Pick<PoolStore, 'find'>;
   readonly service: RevocationService;
 }
 
@@ -33,7 +33,7 @@ export function revocationEndpoints({ pools, service }: RevocationRoutesDeps): r
         const id = poolId(params['ipID'] ?? '');
         const pool = await pools.find(tenantId, id);
         if (pool === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
-        call.ifMatch(toPoolBody(pool, (await pools.countUsers(tenantId, [id])).get(id) ?? 0));
+        call.ifMatch(poolWordsOf(pool));
         await service.revokeUsers(tenantId, id, body.users.map(userId));
       },
     }),

@@ -59,8 +59,8 @@ const answered = z.object({
 
 export const poolAnswer = answered.extend({ number_of_users: z.int().min(0) });
 
-/** What an `if-match` speaks of, but for the number of users, which grows by itself. */
-function wordsOf(pool: Pool): z.input<typeof answered> {
+/** What an entity tag speaks of: what is said of the pool, without the number of users, which grows by itself. */
+export function poolWordsOf(pool: Pool): z.input<typeof answered> {
   const { password_settings: own, ...rest } = pool.settings;
   return {
     id: pool.id,
@@ -78,5 +78,5 @@ function wordsOf(pool: Pool): z.input<typeof answered> {
 }
 
 export function toPoolBody(pool: Pool, users: number): z.input<typeof poolAnswer> {
-  return { ...wordsOf(pool), number_of_users: users };
+  return { ...poolWordsOf(pool), number_of_users: users };
 }

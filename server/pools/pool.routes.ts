@@ -7,7 +7,7 @@ import { listQuery, pageOf } from '../http/list-query.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
-import { poolAnswer, poolBody, poolWordsIn, toPoolBody } from './pool.body.ts';
+import { poolAnswer, poolBody, poolWordsIn, poolWordsOf, toPoolBody } from './pool.body.ts';
 import type { PoolAt, PoolService } from './pool.service.ts';
 import type { Pool, PoolQuery, PoolStore } from './pool.ts';
 
@@ -61,11 +61,15 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
   const list = async ({ tenantId }: Pick<Call, 'tenantId'>, wanted: PoolQuery) => ({
     pools: await bodies(tenantId, (await pools.list(tenantId, wanted)).items),
   });
+  const created = (call: Pick<Call, 'tag'>, pool: Pool) => {
+    call.tag(poolWordsOf(pool));
+    return toPoolBody(pool, 0);
+  };
   const at = (call: Call): PoolAt => ({
     tenantId: call.tenantId,
     id: idOf(call),
-    check: (stored, users) => {
-      call.ifMatch(toPoolBody(stored, users));
+    check: (stored) => {
+      call.ifMatch(poolWordsOf(stored));
     },
   });
 
@@ -109,8 +113,10 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       admin: { kind: 'role', in: 'tenant', permission: 'create_identity_pool' },
       body: poolBody,
       success: made,
-      handle: async ({ tenantId, body }) =>
-        toPoolBody(await service.create(tenantId, body.id ?? '', poolWordsIn(body), false), 0),
+      async handle(call) {
+        const { tenantId, body } = call;
+        return created(call, await service.create(tenantId, body.id ?? '', poolWordsIn(body), false));
+      },
     }),
     ...adminAndSystem({
       method: 'get',
@@ -123,6 +129,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       async handle(call) {
         const found = await find(call);
         if (found === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
+        call.tag(poolWordsOf(found));
         return (await bodies(call.tenantId, [found]))[0];
       },
     }),
@@ -145,6 +152,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
             throw new PlatformError('forbidden', 'An administrator of the tenant moves pools between workspaces.');
         }
         const { pool, users } = await service.update(at(call), words);
+        call.tag(poolWordsOf(pool));
         return toPoolBody(pool, users);
       },
     }),
@@ -215,7 +223,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
         if (body.workspace_id !== undefined && body.workspace_id !== '' && body.workspace_id !== workspace)
           throw unprocessable('/workspace_id', 'is another one than the path names');
         const words = { ...poolWordsIn(body), workspaceId: workspace };
-        return toPoolBody(await service.create(tenantId, body.id ?? '', words, call.query.with_idp === true), 0);
+        return created(call, await service.create(tenantId, body.id ?? '', words, call.query.with_idp === true));
       },
     }),
     endpoint({

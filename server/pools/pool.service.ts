@@ -32,7 +32,7 @@ export interface PoolAt {
   readonly tenantId: TenantId;
   readonly id: PoolId;
   /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
-  readonly check?: (stored: Pool, users: number) => void;
+  readonly check?: (stored: Pool) => void;
 }
 
 export interface PoolService {
@@ -82,7 +82,7 @@ export function createPoolService(deps: {
     const pool = await stores.pools.findHeld(tenantId, id);
     if (pool === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
     const users = (await stores.pools.countUsers(tenantId, [id])).get(id) ?? 0;
-    check?.(pool, users);
+    check?.(pool);
     return { pool, users };
   };
 

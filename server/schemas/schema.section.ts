@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { givenIdPattern, schemaId } from '../kernel/ids.ts';
 import { isDefaultSchema } from './default-schemas.ts';
 import { schemaBody } from './schema.body.ts';
-import type { Schema, SchemaStore } from './schema.ts';
+import { mostSchemas, type Schema, type SchemaStore } from './schema.ts';
 
 export interface SchemaSectionStores {
   readonly schemas: Pick<SchemaStore, 'find' | 'list' | 'insert' | 'update'>;
@@ -38,6 +38,7 @@ export function schemaSection({ clock }: { readonly clock: Clock }): Section<Sch
     member: 'schemas',
     body,
     holds: ['tenant'],
+    most: mostSchemas,
     placeMember: '',
     nameOf: ({ id }) => id,
     placeOf: () => undefined,

@@ -49,7 +49,7 @@ export function createSchemaService(deps: {
     });
 
   const changeable = async ({ schemas }: SchemaServiceStores, { tenantId, id, check }: SchemaPlace) => {
-    const stored = await schemas.find(tenantId, id);
+    const stored = await schemas.findHeld(tenantId, id);
     if (stored === undefined) throw new PlatformError('not_found', 'There is no such schema.');
     if (stored.isSystem) throw new PlatformError('forbidden', 'A system schema is neither changed nor deleted.');
     check?.(stored);

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson, toTime } from '../db/columns.ts';
 import type { BooleanColumn, TimeColumn } from '../db/columns.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { schemaId, tenantId } from '../kernel/ids.ts';
+import { schemaId, tenantId, type SchemaId, type TenantId } from '../kernel/ids.ts';
 import { defaultSchemas } from './default-schemas.ts';
 import { mostSchemas, type Schema, type SchemaStore } from './schema.ts';
 
@@ -41,15 +41,14 @@ const words = ({ name, description, schema, isSystem, updatedAt }: Schema) => ({
 
 export function createSchemaStore(executor: Knex): SchemaStore {
   const rows = () => executor<SchemaRow>('json_schemas');
+  const one = (tenant: TenantId, id: SchemaId) => rows().where({ tenant_id: tenant, id });
+  const given = (tenant: TenantId, id: SchemaId) => defaultSchemas(tenant).find((schema) => schema.id === id);
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const named = (id: SchemaId, row: SchemaRow | undefined) => (row?.id === id ? toSchema(row) : undefined);
 
   return {
-    async find(tenant, id) {
-      const given = defaultSchemas(tenant).find((one) => one.id === id);
-      if (given !== undefined) return given;
-      const row = await rows().where({ tenant_id: tenant, id }).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id ? toSchema(row) : undefined;
-    },
+    find: async (tenant, id) => given(tenant, id) ?? named(id, await one(tenant, id).first()),
+    findHeld: async (tenant, id) => given(tenant, id) ?? named(id, await one(tenant, id).forUpdate().first()),
 
     async list(tenant) {
       const found = await rows().where({ tenant_id: tenant }).orderBy('id').limit(mostSchemas);

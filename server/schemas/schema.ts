@@ -19,6 +19,8 @@ export interface Schema {
 export interface SchemaStore {
   /** Those of the tenant, and those that every tenant has. */
   find(tenant: TenantId, id: SchemaId): Promise<Schema | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, id: SchemaId): Promise<Schema | undefined>;
   /** Those of the tenant by their ids, after those that every tenant has. */
   list(tenant: TenantId): Promise<readonly Schema[]>;
   /** @throws PlatformError `conflict` */

@@ -14,7 +14,7 @@ import { reservedTenantIds, reservedWorkspaceIds, rootTenantId } from './tenant.
 import type { Tenant, TenantStore } from './tenant.ts';
 
 export interface TenantServiceStores extends NewTenantStores {
-  readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update'>;
+  readonly tenants: Pick<TenantStore, 'findHeld' | 'insert' | 'update'>;
   readonly clients: Pick<ClientStore, 'insert'>;
   readonly roles: Pick<RoleStore, 'insert'>;
   readonly holdings: Pick<HoldingsStore, 'removeTenant'>;
@@ -73,7 +73,7 @@ export function createTenantService(deps: {
 
     update: ({ id, name, settings, check }) =>
       unitOfWork.run(async (stores) => {
-        const before = await stores.tenants.find(id);
+        const before = await stores.tenants.findHeld(id);
         if (before === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
         check?.(before);
         const tenant: Tenant = { ...before, name, settings, updatedAt: clock.now() };
@@ -93,7 +93,7 @@ export function createTenantService(deps: {
         throw new PlatformError('forbidden', 'The root tenant cannot be removed: it holds the deployment.');
       }
       await unitOfWork.run(async (stores) => {
-        const tenant = await stores.tenants.find(id);
+        const tenant = await stores.tenants.findHeld(id);
         if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
         await stores.holdings.removeTenant(id);
         // The tenant's own events went with it; that it went is told to the root.

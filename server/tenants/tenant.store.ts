@@ -5,7 +5,7 @@ import { fromJson, insertUnlessTaken, toJson, toTime } from '../db/columns.ts';
 import type { TimeColumn } from '../db/columns.ts';
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { tenantId } from '../kernel/ids.ts';
+import { tenantId, type TenantId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { registrationIdentifierOf, type Tenant, type TenantStore } from './tenant.ts';
 import { tenantKeyContext } from './tenant-key.store.ts';
@@ -32,13 +32,12 @@ function toTenant(row: TenantRow): Tenant {
 
 export function createTenantStore(executor: Knex, deps: { readonly sealer: Sealer }): TenantStore {
   const rows = () => executor<TenantRow>('tenants');
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const named = (id: TenantId, row: TenantRow | undefined) => (row?.id === id ? toTenant(row) : undefined);
 
   return {
-    async find(id) {
-      const row = await rows().where({ id }).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id ? toTenant(row) : undefined;
-    },
+    find: async (id) => named(id, await rows().where({ id }).first()),
+    findHeld: async (id) => named(id, await rows().where({ id }).forUpdate().first()),
 
     async list(query) {
       const page = keysetPage(query);

@@ -47,6 +47,8 @@ export function registrationIdentifierOf({ metadata }: Tenant['settings']): stri
 
 export interface TenantStore {
   find(id: TenantId): Promise<Tenant | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(id: TenantId): Promise<Tenant | undefined>;
   /** @param identifier as `normalizeRegistrationIdentifier` answers it. Ordered by id. */
   listRegisteredBy(identifier: string, limit: number): Promise<readonly Tenant[]>;
   list(query: PageQuery): Promise<Page<Tenant>>;

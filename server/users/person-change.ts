@@ -2,7 +2,8 @@
 import type { RoleStore } from '../access/role.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import { workspaceId, type PoolId, type TenantId, type UserId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import type { VerifiableAddress } from './address.ts';
 import { malformed, normalizeAddress } from './address.ts';
@@ -25,6 +26,7 @@ export interface PersonAt {
 export interface PersonChangeStores extends UserDetailsStores {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly roles: Pick<RoleStore, 'listFor'>;
+  readonly idps: Pick<IdpStore, 'list'>;
   readonly outbox: Outbox;
 }
 
@@ -36,15 +38,32 @@ export async function personAt(
   const pool = await stores.pools.find(tenantId, poolId);
   const details = pool === undefined ? undefined : await findDetails(stores, tenantId, poolId, id);
   if (pool === undefined || details === undefined) throw new PlatformError('not_found', 'There is no such user.');
-  if (!isAboveAdministrators) {
-    const roles = await stores.roles.listFor(tenantId, [{ type: 'identity_pool_user', poolId, userId: id }]);
-    if (roles.length > 0) {
-      const message = 'Somebody who has a role is changed by an administrator of the tenant alone.';
-      throw new PlatformError('forbidden', message);
-    }
-  }
+  if (!isAboveAdministrators) await requireNoRole(stores, { tenantId, poolId, id });
   check?.(details);
   return { ...details, pool };
+}
+
+/** The workspace whose idps lead to the administration of a tenant. */
+const administration = workspaceId('admin');
+
+/**
+ * Whoever has a role, or comes by an idp that has one, whether or not they are there yet.
+ * @throws PlatformError `forbidden`
+ */
+export async function requireNoRole(
+  { roles, idps }: Pick<PersonChangeStores, 'roles' | 'idps'>,
+  { tenantId, poolId, id }: Pick<PersonAt, 'tenantId' | 'poolId' | 'id'>,
+): Promise<void> {
+  const ways = (await idps.list(tenantId, administration)).filter(
+    (idp) => idp.method === 'identity_pool' && idp.poolId === poolId,
+  );
+  const held = await roles.listFor(tenantId, [
+    { type: 'identity_pool_user', poolId, userId: id },
+    ...ways.map(({ id: idpId }) => ({ type: 'idp', workspaceId: administration, idpId }) as const),
+  ]);
+  if (held.length === 0) return;
+  const message = 'Somebody who has a role is made and changed by an administrator of the tenant alone.';
+  throw new PlatformError('forbidden', message);
 }
 
 /** In the transaction of the change. Says who, and nothing of what is known of them. */

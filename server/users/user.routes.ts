@@ -38,13 +38,18 @@ const tag = 'Users';
 export const poolIn = ({ params }: Pick<Call, 'params'>) => poolId(params['ipID'] ?? '');
 export const userIn = ({ params }: Pick<Call, 'params'>) => userId(params['userID'] ?? '');
 
+/** Whoever may do everything with the tenant's configuration, or give its highest role. */
+const isAboveAdministrators = ({ caller, permissions }: Call): boolean =>
+  (caller?.workspaceId === 'system' && caller.scopes.includes('manage_configuration')) ||
+  permissions.inTenant.has('manage_admin_role');
+
 /** @param pool as it is, for what an `if-match` speaks of */
 export function personIn(call: Call, pool: Pool): PersonAt {
   return {
     tenantId: call.tenantId,
     poolId: pool.id,
     id: userIn(call),
-    isAboveAdministrators: call.caller?.workspaceId === 'system' || call.permissions.inTenant.has('manage_admin_role'),
+    isAboveAdministrators: isAboveAdministrators(call),
     check: (stored) => {
       call.ifMatch(toUserBody(stored, pool));
     },
@@ -145,6 +150,7 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
           tenantId,
           poolId: pool.id,
           id: body.id ?? '',
+          isAboveAdministrators: isAboveAdministrators(call),
           status: body.status,
           payload: body.payload ?? {},
           metadata: body.metadata ?? {},

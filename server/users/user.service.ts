@@ -19,6 +19,7 @@ import {
   addressIn,
   identifierIn,
   personAt,
+  requireNoRole,
   tellOfPerson,
   type NewAddress,
   type PersonAt,
@@ -61,6 +62,8 @@ export interface NewUser {
    * for somebody who sets their first one after a code.
    */
   readonly passwordExpiresAt?: number;
+  /** As of a change of them, as roles may wait for who is not there yet; false where it is left out. */
+  readonly isAboveAdministrators?: boolean;
 }
 
 /** What is left out stays as it is. */
@@ -74,7 +77,7 @@ export interface UserWords {
 
 export interface UserService {
   /**
-   * @throws PlatformError `not_found` without such a pool or schema, `conflict` when somebody in it has one of the
+   * @throws PlatformError `not_found` without such a pool or schema, `forbidden` for who would have a role, `conflict` when somebody in it has one of the
    *   identifiers or verified addresses, `unprocessable_entity` for what cannot be kept, does not fit its schema, or for a
    *   password that does not meet the rules of the pool, `unavailable` when too many hashes wait
    */
@@ -135,12 +138,14 @@ export function createUserService(deps: {
 
   return {
     async create(newUser) {
-      const { tenantId, poolId, identifiers, addresses = [], passkeys = [], ...given } = newUser;
+      const { tenantId, poolId, isAboveAdministrators = false, identifiers, addresses = [], ...given } = newUser;
+      const { passkeys = [] } = given;
       const id = userId(given.id === undefined || given.id === '' ? newId() : given.id);
       checkGivenId(id);
       const hash = await hashed(newUser);
       return unitOfWork.run(async (stores) => {
         const pool = await poolIn(stores, tenantId, poolId);
+        if (!isAboveAdministrators) await requireNoRole(stores, { tenantId, poolId, id });
         const now = clock.now();
         const { status = 'active', payload, metadata = {}, businessMetadata = {}, schemas = {} } = given;
         const times = { statusUpdatedAt: now, createdAt: now, updatedAt: now };

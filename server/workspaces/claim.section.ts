@@ -4,7 +4,7 @@ import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
 import { checkGivenId, claimId, newId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { checkClaim } from './claim.service.ts';
-import { claimTypes, type Claim, type ClaimStore } from './claim.ts';
+import { mostClaims, claimTypes, type Claim, type ClaimStore } from './claim.ts';
 
 export interface ClaimSectionStores {
   readonly claims: Pick<ClaimStore, 'list' | 'insert' | 'update'>;
@@ -61,6 +61,7 @@ export function claimSection(): Section<ClaimSectionStores> {
     member: 'claims',
     body,
     holds: ['place'],
+    most: mostClaims,
     placeMember: 'authorization_server_id',
     nameOf: ({ authorization_server_id: place, type, name }) => `${place} ${type} ${name}`,
     placeOf: ({ authorization_server_id: place }) => place,

@@ -4,12 +4,12 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, claimId, newId, type ClaimId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { Claim, ClaimStore } from './claim.ts';
+import { mostClaims, type Claim, type ClaimStore } from './claim.ts';
 import type { WorkspaceStore } from './workspace.ts';
 
 export interface ClaimServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
-  readonly claims: Pick<ClaimStore, 'list' | 'find' | 'insert' | 'update' | 'remove'>;
+  readonly claims: Pick<ClaimStore, 'list' | 'findHeld' | 'insert' | 'update' | 'remove'>;
   readonly outbox: Outbox;
 }
 
@@ -30,8 +30,6 @@ export interface ClaimService {
   /** @throws PlatformError `not_found` */
   remove(place: ClaimPlace): Promise<Claim>;
 }
-
-const most = 500;
 
 /** @throws PlatformError `unprocessable_entity` */
 export function checkClaim({ name, type, isOpaque }: Pick<Claim, 'name' | 'type' | 'isOpaque'>): void {
@@ -55,7 +53,7 @@ export function createClaimService(deps: { readonly unitOfWork: UnitOfWork<Claim
   };
 
   const found = async ({ claims }: ClaimServiceStores, { tenantId, id, check }: ClaimPlace): Promise<Claim> => {
-    const claim = await claims.find(tenantId, id);
+    const claim = await claims.findHeld(tenantId, id);
     if (claim === undefined) throw new PlatformError('not_found', 'There is no such claim.');
     check?.(claim);
     return claim;
@@ -69,8 +67,8 @@ export function createClaimService(deps: { readonly unitOfWork: UnitOfWork<Claim
       return unitOfWork.run(async (stores) => {
         const claim: Claim = { tenantId, workspaceId, id, ...words };
         await change(stores, claim, 'created');
-        if ((await stores.claims.list(tenantId, workspaceId)).length >= most)
-          throw unprocessable('', `A workspace has at most ${String(most)} claims.`);
+        if ((await stores.claims.list(tenantId, workspaceId)).length >= mostClaims)
+          throw unprocessable('', `A workspace has at most ${String(mostClaims)} claims.`);
         await stores.claims.insert(claim);
         return claim;
       });

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson } from '../db/columns.ts';
 import type { BooleanColumn } from '../db/columns.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { claimId, tenantId, workspaceId } from '../kernel/ids.ts';
+import { claimId, tenantId, workspaceId, type ClaimId, type TenantId } from '../kernel/ids.ts';
 import type { Claim, ClaimStore } from './claim.ts';
 
 interface ClaimRow {
@@ -45,6 +45,9 @@ const taken = 'A claim with this id, or with this name and type,';
 
 export function createClaimStore(executor: Knex): ClaimStore {
   const rows = () => executor<ClaimRow>('claims');
+  const one = (tenant: TenantId, id: ClaimId) => rows().where({ tenant_id: tenant, id });
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const named = (id: ClaimId, row: ClaimRow | undefined) => (row?.id === id ? toClaim(row) : undefined);
 
   return {
     async list(tenant, workspace) {
@@ -55,11 +58,8 @@ export function createClaimStore(executor: Knex): ClaimStore {
       return found.map(toClaim);
     },
 
-    async find(tenant, id) {
-      const row = await rows().where({ tenant_id: tenant, id }).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id ? toClaim(row) : undefined;
-    },
+    find: async (tenant, id) => named(id, await one(tenant, id).first()),
+    findHeld: async (tenant, id) => named(id, await one(tenant, id).forUpdate().first()),
 
     async insert(claim) {
       const { tenantId: tenant, workspaceId: workspace, id } = claim;

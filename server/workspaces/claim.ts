@@ -22,10 +22,15 @@ export interface Claim {
   readonly isOpaque: boolean;
 }
 
+/** Of a workspace. */
+export const mostClaims = 500;
+
 export interface ClaimStore {
   /** All of a workspace, by type and name: a few hundred at most. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Claim[]>;
   find(tenant: TenantId, id: ClaimId): Promise<Claim | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, id: ClaimId): Promise<Claim | undefined>;
   /** @throws PlatformError `conflict` */
   insert(claim: Claim): Promise<void>;
   /** The one of this id, in its workspace. @throws PlatformError `conflict`, `not_found` */

@@ -142,6 +142,7 @@ export function adminScopeEndpoints(deps: ScopeRoutesDeps): readonly Endpoint[] 
       async handle(call) {
         const scope = await scopes.findById(call.tenantId, idOf(call));
         if (scope === undefined) throw noScope();
+        call.tag(toScopeWithServiceId(scope));
         return toScopeWithService(scope, scope.service && (await services.find(call.tenantId, scope.service.id)));
       },
     }),

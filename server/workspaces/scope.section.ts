@@ -4,7 +4,7 @@ import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
 import { checkGivenId, newId, scopeId, workspaceId, type ServiceId, type TenantId } from '../kernel/ids.ts';
 import { checkScopeName, kindOf } from './scope.service.ts';
-import type { ScopeStore, StoredScope, WrittenScope } from './scope.ts';
+import { mostScopes, type ScopeStore, type StoredScope, type WrittenScope } from './scope.ts';
 
 export interface ScopeSectionStores {
   readonly scopes: Pick<ScopeStore, 'listOwn' | 'find' | 'insert' | 'update'>;
@@ -85,6 +85,7 @@ export function scopeSection(): Section<ScopeSectionStores> {
     member: 'scopes_without_service',
     body,
     holds: ['place'],
+    most: mostScopes,
     placeMember: 'authorization_server_id',
     nameOf: ({ authorization_server_id: place, name }) => `${place} ${name}`,
     placeOf: ({ authorization_server_id: place }) => place,

@@ -5,13 +5,20 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, newId, scopeId, type ScopeId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { isStandardScope, type Scope, type ScopeStore, type StoredScope, type WrittenScope } from './scope.ts';
+import {
+  isStandardScope,
+  mostScopes,
+  type Scope,
+  type ScopeStore,
+  type StoredScope,
+  type WrittenScope,
+} from './scope.ts';
 import type { ServiceStore } from './service.ts';
 import type { WorkspaceStore } from './workspace.ts';
 
 export interface ScopeServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
-  readonly scopes: Pick<ScopeStore, 'find' | 'findById' | 'insert' | 'update' | 'remove'>;
+  readonly scopes: Pick<ScopeStore, 'listOwn' | 'find' | 'findHeld' | 'insert' | 'update' | 'remove'>;
   readonly services: Pick<ServiceStore, 'find'>;
   readonly clients: Pick<ClientStore, 'listRegistered'>;
   readonly outbox: Outbox;
@@ -72,7 +79,7 @@ export function createScopeService(deps: { readonly unitOfWork: UnitOfWork<Scope
   };
 
   const found = async ({ scopes }: ScopeServiceStores, { tenantId, id, check }: ScopePlace): Promise<StoredScope> => {
-    const scope = await scopes.findById(tenantId, id);
+    const scope = await scopes.findHeld(tenantId, id);
     if (scope === undefined) throw new PlatformError('not_found', 'There is no such scope.');
     check?.(scope);
     return scope;
@@ -92,6 +99,8 @@ export function createScopeService(deps: { readonly unitOfWork: UnitOfWork<Scope
       checkGivenId(id);
       return unitOfWork.run(async (stores) => {
         await stores.workspaces.touch(tenantId, workspaceId);
+        if ((await stores.scopes.listOwn(tenantId, workspaceId)).length >= mostScopes)
+          throw unprocessable('', `A workspace has at most ${String(mostScopes)} scopes.`);
         if (service !== undefined && (await stores.services.find(tenantId, service))?.workspaceId !== workspaceId)
           throw unprocessable('/service_id', 'There is no such service in this workspace.');
         await stores.scopes.insert({ ...scope, id, kind: kindOf(name) });

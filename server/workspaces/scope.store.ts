@@ -88,6 +88,11 @@ export function createScopeStore(executor: Knex): ScopeStore {
       return row?.id === id ? toScope(row) : undefined;
     },
 
+    async findHeld(tenant, id) {
+      const [row] = await read({ tenant_id: tenant, id }).forUpdate();
+      return row?.id === id ? toScope(row) : undefined;
+    },
+
     async insert(scope) {
       await insertUnlessTaken(
         executor<ScopeRow>('scopes').insert({

@@ -88,14 +88,19 @@ export function isStandardScope(name: string): boolean {
   return standardNames.has(name);
 }
 
+/** Of a workspace: every login and every token reads them all. */
+export const mostScopes = 500;
+
 export interface ScopeStore {
-  /** All scopes of a workspace, by name. A workspace holds at most a few hundred. */
+  /** All scopes of a workspace, by name.  */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Scope[]>;
   /** Those that the workspace has of its own, without what plugins bring. */
   listOwn(tenant: TenantId, workspace: WorkspaceId): Promise<readonly StoredScope[]>;
   /** Of its own. */
   find(tenant: TenantId, workspace: WorkspaceId, name: string): Promise<StoredScope | undefined>;
   findById(tenant: TenantId, id: ScopeId): Promise<StoredScope | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, id: ScopeId): Promise<StoredScope | undefined>;
   /** @throws PlatformError `conflict` */
   insert(scope: WrittenScope): Promise<void>;
   /** All but its name and, where it is left out, its id. @throws PlatformError `not_found`, `conflict` */

@@ -127,10 +127,11 @@ export function serviceEndpoints(deps: ServiceRoutesDeps): readonly Endpoint[] {
       },
       body: newServiceBody,
       success: { status: 201, description: 'the service', body: serviceWithAudienceAnswer },
-      async handle({ tenantId, body }) {
+      async handle({ tenantId, body, tag: tagged }) {
         const workspace = await workspaceOf(tenantId, workspaceId(body.authorization_server_id));
         const made = await service.create(tenantId, workspace.id, body.id ?? '', serviceWordsIn(body));
         changed(tenantId, workspace.id);
+        tagged(shown(made, workspace, []));
         return withAudience(made, workspace);
       },
     }),
@@ -162,6 +163,7 @@ export function serviceEndpoints(deps: ServiceRoutesDeps): readonly Endpoint[] {
         const { workspace, ...place } = await serviceOf(call);
         const written = await service.update(place, serviceWordsIn(call.body));
         changed(written.tenantId, written.workspaceId);
+        call.tag(shown(written, workspace, scopesOf(await scopes.listOwn(call.tenantId, workspace.id), written)));
         return withAudience(written, workspace);
       },
     }),

@@ -8,7 +8,7 @@ import { PlatformError } from '../kernel/errors.ts';
 import { checkGivenId, serviceId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { completeScope, scopeFaults, scopeOfService, toScopeItem, toWrittenScope } from './scope.section.ts';
 import type { ScopeStore, StoredScope } from './scope.ts';
-import type { Service, ServiceStore } from './service.ts';
+import { mostServices, type Service, type ServiceStore } from './service.ts';
 
 export interface ServiceSectionStores {
   readonly services: Pick<ServiceStore, 'find' | 'list' | 'insert' | 'update'>;
@@ -81,6 +81,7 @@ export function serviceSection({ clock }: { readonly clock: Clock }): Section<Se
     member: 'services',
     body,
     holds: ['place'],
+    most: mostServices,
     placeMember: 'authorization_server_id',
     nameOf: ({ id }) => id,
     placeOf: ({ authorization_server_id: place }) => place,

@@ -2,17 +2,17 @@
 import { lossesOfScopes, refuseLosses } from '../clients/client-losses.ts';
 import type { ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, newId, serviceId, type ServiceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { ScopeStore, StoredScope } from './scope.ts';
-import type { Service, ServiceStore } from './service.ts';
+import { mostServices, type Service, type ServiceStore } from './service.ts';
 import type { WorkspaceStore } from './workspace.ts';
 
 export interface ServiceServiceStores {
   readonly workspaces: Pick<WorkspaceStore, 'touch'>;
-  readonly services: Pick<ServiceStore, 'find' | 'insert' | 'update' | 'remove'>;
+  readonly services: Pick<ServiceStore, 'list' | 'findHeld' | 'insert' | 'update' | 'remove'>;
   readonly scopes: Pick<ScopeStore, 'listOwn' | 'remove'>;
   readonly clients: Pick<ClientStore, 'listRegistered'>;
   readonly outbox: Outbox;
@@ -58,7 +58,7 @@ export function createServiceService(deps: {
   };
 
   const found = async ({ services, scopes }: ServiceServiceStores, { tenantId, id, check }: ServicePlace) => {
-    const service = await services.find(tenantId, id);
+    const service = await services.findHeld(tenantId, id);
     if (service === undefined) throw new PlatformError('not_found', 'There is no such service.');
     const all = await scopes.listOwn(tenantId, service.workspaceId);
     const own = all.filter((scope) => scope.service?.id === id);
@@ -74,6 +74,9 @@ export function createServiceService(deps: {
         const updatedAt = clock.now();
         const service: Service = { tenantId, workspaceId, id, ...words, type: 'user', isSystem: false, updatedAt };
         await change(stores, service, 'created');
+        const all = await stores.services.list(tenantId, workspaceId, { limit: mostServices, order: 'asc' });
+        if (all.items.length >= mostServices)
+          throw unprocessable('', `A workspace has at most ${String(mostServices)} services.`);
         await stores.services.insert(service);
         return service;
       });

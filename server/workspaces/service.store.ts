@@ -4,7 +4,7 @@ import { insertUnlessTaken, toBoolean, toTime } from '../db/columns.ts';
 import type { BooleanColumn, TimeColumn } from '../db/columns.ts';
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { serviceId, tenantId, workspaceId } from '../kernel/ids.ts';
+import { serviceId, tenantId, workspaceId, type ServiceId, type TenantId } from '../kernel/ids.ts';
 import type { Service, ServiceStore } from './service.ts';
 
 interface ServiceRow {
@@ -44,13 +44,13 @@ const words = (service: Service) => ({
 
 export function createServiceStore(executor: Knex): ServiceStore {
   const rows = () => executor<ServiceRow>('services');
+  const one = (tenant: TenantId, id: ServiceId) => rows().where({ tenant_id: tenant, id });
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const named = (id: ServiceId, row: ServiceRow | undefined) => (row?.id === id ? toService(row) : undefined);
 
   return {
-    async find(tenant, id) {
-      const row = await rows().where({ tenant_id: tenant, id }).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === id ? toService(row) : undefined;
-    },
+    find: async (tenant, id) => named(id, await one(tenant, id).first()),
+    findHeld: async (tenant, id) => named(id, await one(tenant, id).forUpdate().first()),
 
     async list(tenant, workspace, query) {
       const page = keysetPage(query);

@@ -19,8 +19,13 @@ export interface Service {
   readonly updatedAt: number;
 }
 
+/** Of a workspace. */
+export const mostServices = 500;
+
 export interface ServiceStore {
   find(tenant: TenantId, id: ServiceId): Promise<Service | undefined>;
+  /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
+  findHeld(tenant: TenantId, id: ServiceId): Promise<Service | undefined>;
   /** A page of a workspace's, by id; of these types only, where they are given. */
   list(
     tenant: TenantId,

@@ -49,7 +49,13 @@ describe('the command line', function () {
 
   const gatehouse = async (
     args: readonly string[],
-    more: { env?: Readonly<Record<string, string>>; typed?: string; stdin?: string; interactive?: boolean } = {},
+    more: {
+      env?: Readonly<Record<string, string>>;
+      typed?: string;
+      stdin?: string;
+      interactive?: boolean;
+      terminal?: boolean;
+    } = {},
   ) => {
     const printed: string[] = [];
     const said: string[] = [];
@@ -65,7 +71,7 @@ describe('the command line', function () {
       }),
       say: (text) => said.push(text),
       ask: () => Promise.resolve(more.typed ?? ''),
-      isTerminal: false,
+      isTerminal: more.terminal ?? false,
       isInteractive: more.interactive ?? false,
       stdin: Readable.from([Buffer.from(more.stdin ?? '')]),
       signal: new AbortController().signal,
@@ -294,6 +300,11 @@ describe('the command line', function () {
     assert.equal((await gatehouse(['import', file, '--dry-run', ...acme], { env })).exit, 3);
     const wrong = await gatehouse(['import', file, ...acme], { env: { GATEHOUSE_PASSPHRASE: `${passphrase}!` } });
     assert.equal(wrong.exit, 1);
+    const seen = await gatehouse(['import', file, '--dry-run', ...acme], { env, terminal: true });
+    assert.match(seen.said, /sent \d+.*\n\rchecked and written by the server: 0 s/);
+    const elsewhere = await gatehouse(['import', file, '--tenant', 'default'], { env });
+    assert.equal(elsewhere.exit, 1, 'the deployment takes what is of acme for no other tenant');
+    assert.match(elsewhere.said, /is acme, and this is for default alone/);
     const broken = await gatehouse(['import', '-', ...acme], { stdin: '{"servers":[{"id":7}]}' });
     assert.equal(broken.exit, 1);
     assert.match(broken.said, /\/servers\/0\/id: /);

@@ -102,6 +102,7 @@ describe('configuration over HTTP', function () {
     }
     assert.equal((await ask('PUT', '?force=true&dry_run=true', narrow)).status, 200);
     assert.equal((await ask('PUT', '?force=true', narrow)).status, 204);
+    assert.equal((await ask('PUT', '', { servers: [workspace] })).status, 204);
     const { servers } = dump.parse(JSON.parse((await ask('GET')).text));
     const at = servers.findIndex(({ id }) => id === 'narrowed');
     const patch = [{ op: 'replace', path: `/servers/${String(at)}/grant_types`, value: ['implicit'] }];
@@ -134,6 +135,22 @@ describe('configuration over HTTP', function () {
       'Renamed',
     );
 
+    assert.equal((await ask('PATCH', '', [{ op: 'test', path: '/tenant/url', value: null }])).status, 422);
+    assert.equal(
+      (await ask('PATCH', '', [{ op: 'replace', path: '/tenant/name' }])).status,
+      422,
+      'no value is not null',
+    );
+    const doubling = { op: 'copy', from: '/clients', path: '/clients/-' };
+    await failed(
+      ask(
+        'PATCH',
+        '',
+        Array.from({ length: 1000 }, () => doubling),
+      ),
+      413,
+      /copies more/,
+    );
     await failed(ask('PATCH', '', [{ op: 'test', path: '/tenant/id', value: 'other' }]), 422, /does not fit/);
     await failed(ask('PATCH', '', [{ op: 'remove', path: `/servers/${String(at)}` }]), 422, /must not lose objects/);
     await failed(ask('PATCH', '', [{ op: 'add', path: 'servers', value: 1 }]), 422, /JSON Pointer/);
@@ -146,6 +163,8 @@ describe('configuration over HTTP', function () {
     await failed(ask('PUT', '', '{}', { 'content-type': 'text/plain' }), 400, /Send JSON/);
     await failed(ask('PUT', '', new Uint8Array(gzipSync('{}')), { 'content-encoding': 'gzip' }), 400, /uncompressed/);
     await failed(ask('PUT', '?mode=merge', {}), 400, /mode/);
+    for (const method of ['PUT', 'PATCH', 'GET'])
+      await failed(ask(method, '?tid=acme', method === 'GET' ? undefined : []), 400, /tid/);
     await failed(ask('GET', '', undefined, { 'gatehouse-passphrase': 'short' }), 400, /12 characters/);
     await failed(ask('PUT', '', { servers: [{ id: 'x', name: 'x'.repeat(5_000_000) }] }), 413, /too large/);
     await failed(ask('PUT', '', { servers: [{ id: 'Bad Id' }] }), 422, /servers\/0\/id/);

@@ -134,6 +134,25 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.equal(await textOf(to.exporter.run({ tenantId: tenantId('acme') })), dump, 'another tenant stays as it was');
   });
 
+  it('imports into one tenant of the deployment what is of no other', async () => {
+    const only = tenantId('acme');
+    const load = (dump: unknown) =>
+      to.importer.run({ tenantId: undefined, only, mode: 'update', dryRun: false, body: bytesOf(dump) });
+    const server = { id: 'only', name: 'Only' };
+    await load({ servers: [server, { ...server, id: 'named', tenant_id: only }] });
+    const { workspaces } = to.platform.stores;
+    assert.ok((await workspaces.find(only, workspaceId('only'))) !== undefined);
+    await refused(
+      () => load({ servers: [server, { ...server, tenant_id: 'default' }] }),
+      'unprocessable_entity',
+      ['/servers/1/tenant_id'],
+      /is default, and this is for acme alone/,
+    );
+    await refused(() => load({ tenants: [{ id: 'system', name: 'x' }] }), 'unprocessable_entity', ['/tenants/0/id']);
+    await refused(() => load({ tenant: { name: 'x' } }), 'unprocessable_entity', ['/tenant']);
+    assert.equal(await workspaces.find(mine, workspaceId('only')), undefined);
+  });
+
   it('takes no custom application whose client may not answer for it, and binds no idp to one that is not there', async () => {
     const place = { tenant_id: 'acme', server_id: 'default' };
     const app = { ...place, id: 'aml', url: 'https://aml.example' };
@@ -244,7 +263,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(
       () => run({ ...one('Third'), servers: [{ id: 'new' }, ...one('Third').servers] }, { mode: 'fail' }),
       'conflict',
-      ['/servers'],
+      ['/servers/1'],
     );
     const looked = await run(one('Third'), { mode: 'fail', dryRun: true });
     assert.deepEqual(looked.counts, { create: 0, update: 0, keep: 0, conflict: 1 });
@@ -516,11 +535,41 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       `${where}/0/hashed_password`,
     ]);
     await refused(() => run(people(ada, ada)), 'unprocessable_entity', [where]);
+    const known = { email: 'a@x.example', email_verified: true, phone_number: '1', phone_number_verified: false };
+    await run(people({ ...ada, ...known, additional_attributes: { unit: 'x' } }));
+    const told = await to.platform.stores.idps.find(mine, workspaceId('sandbox'), idpId('people'));
+    assert.ok(told?.method === 'static');
+    assert.deepEqual(told.users[0]?.attributes, { name: 'Ada', unit: 'x', ...known });
     const [one] = people(ada).idps;
     await refused(() => run({ idps: [{ ...one, method: 'saml' }] }), 'unprocessable_entity', ['/idps/0/method']);
     await refused(() => run({ idps: [{ ...one, authorization_server_id: 'none' }] }), 'unprocessable_entity', [
       '/idps/0/authorization_server_id',
     ]);
+  });
+
+  it('holds a workspace to what its own calls hold it to', async () => {
+    const idps = (...list: object[]) => ({
+      servers: [{ id: 'bounded' }],
+      idps: list.map((one) => ({ authorization_server_id: 'bounded', name: 'x', method: 'identity_pool', ...one })),
+    });
+    const pool = { identity_pool_id: 'demo-pool' };
+    await run(idps({ ...pool, name: 'People' }));
+    assert.deepEqual(
+      (await run(idps({ ...pool, name: 'People' }))).counts.keep,
+      2,
+      'without an id it is that of its pool',
+    );
+    await refused(() => run(idps({ ...pool, id: 'second' })), 'conflict', ['/idps/0'], /for this pool already/);
+    const users = { method: 'static', credentials: { static: { users: [] } } };
+    const many = Array.from({ length: 50 }, (_, at) => ({ ...users, id: `i-${String(at)}` }));
+    await refused(() => run(idps(...many)), 'unprocessable_entity', ['/idps/49'], /one of more than 50 idps/);
+    const claims = Array.from({ length: 501 }, (_, at) => ({
+      authorization_server_id: 'bounded',
+      name: `c${String(at)}`,
+      type: 'id_token',
+      mapping: 'a',
+    }));
+    await refused(() => run({ claims }), 'unprocessable_entity', ['/claims/500'], /one of more than 500 claims/);
   });
 
   it('gives nobody a way up', async () => {
@@ -534,6 +583,12 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run({ roles: [{ ...role('demo'), role: 'business_admin' }] }), 'unprocessable_entity', [
       '/roles/0/role',
     ]);
+    const placeless = [{ type: 'workspace' }, { type: 'identity_pool' }, { type: 'tenant', workspace_id: 'demo' }];
+    const members = ['workspace_id', 'identity_pool_id', 'workspace_id'];
+    for (const [at, resource] of placeless.entries())
+      await refused(() => run({ roles: [{ role: 'admin', subject, resource }] }), 'unprocessable_entity', [
+        `/roles/0/resource/${members[at] ?? ''}`,
+      ]);
     await refused(() => run({ servers: [{ id: 'sham', type: 'admin' }] }), 'unprocessable_entity', ['/servers/0/id']);
     await refused(() => run({ servers: [{ id: 'admin', type: 'regular' }] }), 'unprocessable_entity', [
       '/servers/0/id',
@@ -605,15 +660,24 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run(costly, { tenant: 'acme', passphrase }), 'unprocessable_entity', ['/sealing']);
   });
 
-  it('lets two import at once, and the next come back', async () => {
+  it('finds what is in the way however much is new before it', async () => {
+    const servers = [...Array.from({ length: 1001 }, (_, at) => ({ id: `new-${String(at)}` })), { id: 'demo' }];
+    await refused(() => run({ servers }, { mode: 'fail' }), 'conflict', ['/servers/1001']);
+  });
+
+  it('lets two of a tenant import at once, and those of others beside them', async () => {
     const gates: (() => void)[] = [];
     async function* slowly(): AsyncGenerator<Uint8Array> {
       await new Promise<void>((go) => gates.push(go));
       yield Buffer.from('{}');
     }
-    const start = () => to.importer.run({ tenantId: mine, mode: 'update', dryRun: false, body: slowly() });
+    const start = (tenant = mine) =>
+      to.importer.run({ tenantId: tenant, mode: 'update', dryRun: false, body: slowly() });
     const running = [start(), start()];
     await assert.rejects(start(), (error) => isPlatformError(error, 'unavailable') && error.retryAfterSeconds === 5);
+    // Whoever sends slowly holds no place among those that write.
+    await run({}, { tenant: undefined });
+    await run({ servers: [] }, { tenant: 'acme' });
     for (const go of gates) go();
     await Promise.all(running);
     await run({});

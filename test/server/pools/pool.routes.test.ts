@@ -92,10 +92,14 @@ onEachDatabase('the endpoints of pools', (open) => {
         preferred_authentication_mechanism: 'otp',
         password_settings: { hashing_method: 'bcrypt', expires_after: '2160h0m0s' },
       };
+      assert.equal(got.etag, made.etag);
+      // Whoever registers meanwhile changes nothing of what was read.
+      await storesOf(knex).users.insert(userOf(tenant, poolId('staff'), { id: userId('ada') }));
       const put = await api.ask('PUT', at('/staff', side), { body: changed, ifMatch: got.etag ?? '' });
       assert.equal(put.status, 200, JSON.stringify(put.body));
       assert.deepEqual(put.body, {
         ...changed,
+        number_of_users: 1,
         authentication_mechanisms: ['otp', 'password'],
         password_settings: { hashing_method: 'argon2', expires_after: '2160h0m0s' },
       });

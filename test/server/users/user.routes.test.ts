@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
 import { createPolicyCheck } from '../../../server/credentials/password/password-policy.ts';
-import { poolId, userId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
+import { idpId, poolId, userId, workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { createSchemaCheck } from '../../../server/schemas/schema-check.ts';
 import { schemaId } from '../../../server/kernel/ids.ts';
 import { createUserContactService } from '../../../server/users/user-contact.service.ts';
@@ -15,7 +15,7 @@ import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { cheapHasher, strengthOf } from '../../support/passwords.ts';
 import { noon, poolOf, userOf } from '../../support/seeded.ts';
-import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 const listed = z.object({ users: z.array(z.looseObject({ id: z.string() })) });
 const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
@@ -32,6 +32,7 @@ onEachDatabase('the endpoints of people', (open) => {
   let workspace: WorkspaceId;
   let held: readonly Pick<RoleGrant, 'workspaceId' | 'poolId' | 'role'>[];
   const staff = poolId('staff');
+  const scopes = ['identity'];
   const clock = heldClock();
   before(async () => {
     knex = await open();
@@ -45,7 +46,7 @@ onEachDatabase('the endpoints of people', (open) => {
       ...userEndpoints({ stores, service }),
       ...userContactEndpoints({ pools: stores.pools, service: contacts }),
     ];
-    api = await serveEndpoints(endpoints, ['identity'], () => permissionsFrom(held));
+    api = await serveEndpoints(endpoints, scopes, () => permissionsFrom(held));
   });
   after(() => api.close());
   beforeEach(async () => {
@@ -337,6 +338,47 @@ onEachDatabase('the endpoints of people', (open) => {
     // What they had goes with them: who is made under that id later has nothing.
     assert.equal((await api.ask('DELETE', at('/ada'))).status, 204);
     assert.deepEqual(await roles.listFor(tenant, [subject]), []);
+  });
+
+  it('make nobody an administrator by being made: not under an id that has a role, nor in a pool whose idp has one', async () => {
+    const { roles, idps, workspaces } = storesOf(knex);
+    const waiting = { type: 'identity_pool_user', poolId: staff, userId: 'chief' } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject: waiting }, 0);
+    const lookAfter = [{ workspaceId: undefined, poolId: staff, role: 'user_manager' }] as const;
+    held = lookAfter;
+    assert.equal((await make({ id: 'chief' })).status, 403);
+    assert.equal((await make({ id: 'chief' }, 'system')).status, 403, 'nor by the scope identity alone');
+    assert.equal((await make({ id: 'clerk' })).status, 201);
+
+    const admin = workspaceId('admin');
+    await workspaces.insert(workspaceOf(tenant, { id: admin }));
+    const idp = { tenantId: tenant, workspaceId: admin, id: idpId('staff-idp'), name: 'Staff', enabled: true };
+    await idps.insert({ ...idp, method: 'identity_pool', poolId: staff });
+    const subject = { type: 'idp', workspaceId: admin, idpId: idp.id } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject }, 0);
+    for (const side of ['admin', 'system']) {
+      assert.equal((await make({ id: 'mallory' }, side)).status, 403, side);
+      const words = { body: { status: 'inactive' } };
+      assert.equal((await api.ask('PUT', at('/clerk', side), words)).status, 403, side);
+    }
+    held = [{ workspaceId: undefined, role: 'admin' }];
+    assert.equal((await make({ id: 'chief' })).status, 201);
+    assert.equal((await make({ id: 'mallory' })).status, 201);
+  });
+
+  it('are changed by programs only below administrators, unless they may do everything with the configuration', async () => {
+    await make(ada);
+    const subject = { type: 'identity_pool_user', poolId: staff, userId: 'ada' } as const;
+    await storesOf(knex).roles.insert({ tenantId: tenant, workspaceId: workspace, role: 'member', subject }, 0);
+    const mine = { body: { type: 'email', address: 'mallory@example.com', verified: true } };
+    assert.equal((await api.ask('POST', at('/ada/addresses/add', 'system'), mine)).status, 403);
+    assert.equal((await api.ask('DELETE', at('/ada', 'system'))).status, 403);
+    scopes.push('manage_configuration');
+    try {
+      assert.equal((await api.ask('DELETE', at('/ada', 'system'))).status, 204);
+    } finally {
+      scopes.pop();
+    }
   });
 
   it('keep the last administrator', async () => {
