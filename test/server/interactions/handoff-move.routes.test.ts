@@ -259,6 +259,18 @@ describe('createHandoffMoves at a login page and a consent page', function () {
     assert.ok(hasForm(await browser.open(await accept(third)), '/consent'));
   });
 
+  it('loses nobody whose answer got lost on the way, however often they ask again', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const back = await accept(await begin(browser));
+    for (const when of ['before', 'after'] as const) {
+      house.logins.failNext(1, when);
+      assert.equal((await browser.open(back)).status, 503);
+    }
+    assert.ok(hasForm(await browser.open(back), '/consent'));
+    assert.ok(hasForm(await browser.open(back), '/consent'), 'once more is nothing new');
+  });
+
   it('tells the application once there is no time left to begin anew', async () => {
     await ours(false);
     const browser = createWebBrowser(house.origin);
