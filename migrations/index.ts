@@ -27,6 +27,7 @@ import * as scripts from './0026_scripts.ts';
 import * as auditSearch from './0027_audit_search.ts';
 import * as passkeyAnswers from './0028_passkey_answers.ts';
 import * as registeredAt from './0029_registered_at.ts';
+import * as pagesOfIntegrators from './0030_pages_of_integrators.ts';
 import * as identifierForms from './0034_identifier_forms.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -57,5 +58,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0027_audit_search', up: auditSearch.up, down: auditSearch.down },
   { name: '0028_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
   { name: '0029_registered_at', up: registeredAt.up, down: registeredAt.down },
+  { name: '0030_pages_of_integrators', up: pagesOfIntegrators.up, down: pagesOfIntegrators.down },
   { name: '0034_identifier_forms', up: identifierForms.up, down: identifierForms.down },
 ];

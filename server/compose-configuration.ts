@@ -15,6 +15,7 @@ import { customAppSection } from './extensions/custom-app.section.ts';
 import { executionPointSection } from './extensions/execution-point.section.ts';
 import { runsAt } from './extensions/execution-point.ts';
 import { scriptSection } from './extensions/script.section.ts';
+import { serverConsentSection } from './extensions/server-consent.section.ts';
 import { secretSection } from './extensions/secret.section.ts';
 import { groupSection } from './groups/group.section.ts';
 import { membershipSection } from './groups/membership.section.ts';
@@ -48,7 +49,8 @@ function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Par
       customAppSection({ clock }),
       secretSection({ clock }),
       scriptSection({ compiler, clock }),
-      idpSection({ hasher }),
+      idpSection({ hasher, clock }),
+      serverConsentSection({ clock }),
       clientSection({ clock }),
       executionPointSection(runsAt),
       roleSection({ clock }),

@@ -14,6 +14,7 @@ import { runsAt } from './extensions/execution-point.ts';
 import { createScriptService } from './extensions/script.service.ts';
 import { createPassingHost } from './extensions/script-host.ts';
 import { createScriptTestService } from './extensions/script-test.service.ts';
+import { createServerConsentService } from './extensions/server-consent.service.ts';
 import { createSecretService } from './extensions/secret.service.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
@@ -105,8 +106,17 @@ export function composeManagement(
     idps: {
       idps: stores.idps,
       pools,
+      clients,
       workspaces,
-      service: createIdpService({ unitOfWork, hasher: platform.hasher }),
+      service: createIdpService({ unitOfWork, hasher: platform.hasher, clock }),
+      clock,
+    },
+    serverConsents: {
+      serverConsents: stores.serverConsents,
+      clients,
+      workspaces,
+      service: createServerConsentService({ unitOfWork, clock }),
+      clock,
     },
     customApps: {
       customApps: stores.customApps,
@@ -115,7 +125,7 @@ export function composeManagement(
       service: createCustomAppService({ unitOfWork, clock }),
       clock,
     },
-    handoffs: { calls: handoffCalls },
+    handoffs: { calls: handoffCalls, clock },
     scripts: {
       scripts: stores.scripts,
       workspaces,

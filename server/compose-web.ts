@@ -242,7 +242,7 @@ export function composeApp(
         providers: registry,
         tenants,
         clients: stores.clients,
-        customApps: stores.customApps,
+        pages: stores.pages,
         interactions,
         clock,
       },

@@ -44,6 +44,8 @@ import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
+import { createIntegratorPageStore } from './extensions/page.store.ts';
+import { createServerConsentStore } from './extensions/server-consent.store.ts';
 import { createExecutionPointStore } from './extensions/execution-point.store.ts';
 import { createScriptStore } from './extensions/script.store.ts';
 import { createSecretStore } from './extensions/secret.store.ts';
@@ -113,6 +115,8 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     clients: createClientStore(executor, { sealer, memory: clientMemory }),
     idps: createIdpStore(executor),
     customApps: createCustomAppStore(executor),
+    serverConsents: createServerConsentStore(executor),
+    pages: createIntegratorPageStore(executor),
     secrets: createSecretStore(executor, { sealer }),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),

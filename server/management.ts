@@ -18,6 +18,7 @@ import { scriptTestEndpoints, type ScriptTestRoutesDeps } from './extensions/scr
 import { scriptVersionEndpoints } from './extensions/script-version.routes.ts';
 import { scriptEndpoints, type ScriptRoutesDeps } from './extensions/script.routes.ts';
 import { secretEndpoints, type SecretRoutesDeps } from './extensions/secret.routes.ts';
+import { serverConsentEndpoints, type ServerConsentRoutesDeps } from './extensions/server-consent.routes.ts';
 import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import { eventEndpoints, type EventRoutesDeps } from './audit/event.routes.ts';
@@ -25,7 +26,9 @@ import type { Endpoint } from './http/endpoint.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { revocationEndpoints, type RevocationRoutesDeps } from './oauth2/revocation.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
-import { postAuthnEndpoints, type HandoffRoutesDeps } from './interactions/post-authn.routes.ts';
+import { loginPageEndpoints, type LoginPageRoutesDeps } from './interactions/login-page.routes.ts';
+import { postAuthnEndpoints } from './interactions/post-authn.routes.ts';
+import { scopeGrantEndpoints } from './interactions/scope-grant.routes.ts';
 import { publicResetEndpoints, type PublicResetRoutesDeps } from './self-service/public-reset.routes.ts';
 import { selfProfileEndpoints, type SelfProfileRoutesDeps } from './self-service/self-profile.routes.ts';
 import { schemaEndpoints, type SchemaRoutesDeps } from './schemas/schema.routes.ts';
@@ -55,6 +58,7 @@ export interface ManagementDeps {
   readonly claims: ClaimRoutesDeps;
   readonly idps: IdpRoutesDeps;
   readonly customApps: CustomAppRoutesDeps;
+  readonly serverConsents: ServerConsentRoutesDeps;
   readonly scripts: ScriptRoutesDeps;
   readonly scriptTests: ScriptTestRoutesDeps;
   readonly executionPoints: ExecutionPointRoutesDeps;
@@ -63,7 +67,7 @@ export interface ManagementDeps {
   readonly schemas: SchemaRoutesDeps;
   readonly pools: PoolRoutesDeps;
   readonly users: UserRoutesDeps;
-  readonly handoffs: HandoffRoutesDeps;
+  readonly handoffs: LoginPageRoutesDeps;
   readonly revocations: RevocationRoutesDeps;
   readonly groups: GroupRoutesDeps;
   readonly memberships: MembershipRoutesDeps;
@@ -84,7 +88,9 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...systemClientEndpoints(deps.clients),
     ...systemWorkspaceEndpoints(deps.workspaces),
     ...systemScopeEndpoints(deps.scopes),
+    ...loginPageEndpoints(deps.handoffs),
     ...postAuthnEndpoints(deps.handoffs),
+    ...scopeGrantEndpoints(deps.handoffs),
     ...revocationEndpoints(deps.revocations),
     ...adminWorkspaceEndpoints(deps.workspaces),
     ...signingKeyEndpoints(deps.signingKeys),
@@ -94,6 +100,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...adminClientEndpoints(deps.clients),
     ...idpEndpoints(deps.idps),
     ...customAppEndpoints(deps.customApps),
+    ...serverConsentEndpoints(deps.serverConsents),
     ...executionPointEndpoints(deps.executionPoints),
     ...scriptEndpoints(deps.scripts),
     ...scriptVersionEndpoints(deps.scripts),

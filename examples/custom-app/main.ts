@@ -1,11 +1,6 @@
 /** Starts the example: PLATFORM_URL, TENANT_ID, CLIENT_ID and CLIENT_SECRET say where it belongs, PORT where it listens. */
+import { setting } from '../platform-calls.ts';
 import { createCustomApp } from './app.ts';
-
-const setting = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set`);
-  return value;
-};
 
 const port = Number(process.env['PORT'] ?? 4000);
 createCustomApp({

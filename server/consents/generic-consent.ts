@@ -4,6 +4,20 @@ import type { CheckedDecision, ConsentRequest, ConsentScope, ConsentType } from 
 
 export const genericConsentId = 'generic';
 
+/** What an integrator's page says beside the scopes; ours says nothing. */
+const genericDetails = z.object({
+  /** Of the claims asked for by name, those that may be given; all that the scopes release where it is left out. */
+  granted_claims: z.array(z.string()).readonly().optional(),
+  /** How the page itself calls this consent. */
+  consent_id: z.string().optional(),
+});
+export type GenericDetails = z.infer<typeof genericDetails>;
+
+/** Claims by name that a consent holds its application to; undefined where it leaves them to the scopes. */
+export function claimsGrantedBy(details: Readonly<Record<string, unknown>> | undefined): readonly string[] | undefined {
+  return genericDetails.safeParse(details ?? {}).data?.granted_claims;
+}
+
 export interface ScopeSelection {
   readonly requested: readonly string[];
   /** As the form said; may hold anything. */
@@ -43,7 +57,7 @@ export function createGenericConsent(lifetimeMs?: number): ConsentType {
 
   return {
     id: genericConsentId,
-    schema: z.strictObject({}),
+    schema: genericDetails.strict(),
     selects: () => true,
 
     needsDecision({ client, requestedScopes, previous, now }, scopes) {
@@ -72,9 +86,14 @@ export function createGenericConsent(lifetimeMs?: number): ConsentType {
       return { items, expiresAt: expiresAt(now), details: {} };
     },
 
-    validate({ requestedScopes, now }, scopes, { chosenScopes }): CheckedDecision {
+    validate({ requestedScopes, now }, scopes, { chosenScopes, details }): CheckedDecision {
       const { granted, denied } = selectGrantedScopes({ requested: requestedScopes, chosen: chosenScopes, scopes });
-      return { grantedScopes: granted, deniedScopes: denied, details: {}, expiresAt: expiresAt(now) };
+      return {
+        grantedScopes: granted,
+        deniedScopes: denied,
+        details: genericDetails.parse(details),
+        expiresAt: expiresAt(now),
+      };
     },
   };
 }

@@ -5,8 +5,9 @@ import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { checkGivenId, clientId, customAppId, newId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import type { CustomAppServiceStores } from './custom-app.service.ts';
-import { mostCustomApps, checkPageUrl, customAppType, type CustomApp, type CustomAppStore } from './custom-app.ts';
-import { insertPageClient, pageScopes, systemWorkspace } from './page-client.ts';
+import { mostCustomApps, customAppType, type CustomApp, type CustomAppStore } from './custom-app.ts';
+import { insertPageClient, pageClientNeed } from './page-client.ts';
+import { checkPageUrl } from './page.ts';
 
 export interface CustomAppSectionStores {
   readonly customApps: Pick<CustomAppStore, 'list' | 'find' | 'insert' | 'update'>;
@@ -45,14 +46,6 @@ function toCustomApp(tenant: TenantId, item: CustomAppItem, client: string): Cus
   };
 }
 
-const registered = z.object({ scope: z.string().default('') });
-
-/** A client that may not do what the application is there for is none of it. */
-export function pageClientFault(found: unknown, scope: string): string | undefined {
-  const { scope: held = '' } = registered.safeParse(found).data ?? {};
-  return held.split(' ').includes(scope) ? undefined : `is no client with the scope ${scope}`;
-}
-
 export function customAppSection({ clock }: { readonly clock: Clock }): Section<CustomAppSectionStores> {
   return section({
     member: 'custom_apps',
@@ -70,17 +63,7 @@ export function customAppSection({ clock }: { readonly clock: Clock }): Section<
       const found = id === '' ? undefined : await customApps.find(tenant, workspaceId(place), customAppId(id));
       return found === undefined ? undefined : toItem(found);
     },
-    needs: ({ client_id: id }) =>
-      id === ''
-        ? []
-        : [
-            {
-              member: 'clients',
-              item: { client_id: id, authorization_server_id: systemWorkspace },
-              pointer: '/client_id',
-              faultOf: (found) => pageClientFault(found, pageScopes['custom-app']),
-            },
-          ],
+    needs: ({ client_id: id }) => pageClientNeed('custom-app', id),
     faults: ({ id, url }) =>
       Promise.resolve([
         ...faultsFrom(() => {

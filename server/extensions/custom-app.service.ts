@@ -5,7 +5,7 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, customAppId, newId, type CustomAppId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { mostCustomApps, checkPageUrl, type CustomApp, type CustomAppStore } from './custom-app.ts';
+import { mostCustomApps, type CustomApp, type CustomAppStore } from './custom-app.ts';
 import {
   insertPageClient,
   removePageClient,
@@ -13,6 +13,7 @@ import {
   systemWorkspace,
   type PageClientStores,
 } from './page-client.ts';
+import { checkPageUrl } from './page.ts';
 
 export interface CustomAppServiceStores extends PageClientStores {
   readonly customApps: CustomAppStore;

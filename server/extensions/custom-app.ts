@@ -1,6 +1,4 @@
 /** A web application of an integrator's that takes a person aside in the middle of their login, and sends them back. */
-import { webUriProblem } from '../clients/client-metadata.ts';
-import { unprocessable } from '../kernel/errors.ts';
 import type { ClientId, CustomAppId, IdpId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 
 export interface CustomApp {
@@ -34,22 +32,4 @@ export interface CustomAppStore {
   /** @throws PlatformError `not_found` */
   update(app: CustomApp): Promise<void>;
   remove(tenant: TenantId, workspace: WorkspaceId, id: CustomAppId): Promise<void>;
-}
-
-/**
- * Where an integrator's page may be: https, or http on the own machine; without user name, password or fragment.
- * @returns what is wrong with it
- */
-export function pageUrlProblem(url: string): string | undefined {
-  const problem = webUriProblem(url);
-  if (problem !== undefined) return problem;
-  const { username, password, hash } = new URL(url);
-  if (username !== '' || password !== '') return 'must hold no user name or password';
-  return hash !== '' || url.endsWith('#') ? 'must have no fragment' : undefined;
-}
-
-/** @param pointer where it was given. @throws PlatformError `unprocessable_entity` */
-export function checkPageUrl(url: string, pointer: string): void {
-  const problem = pageUrlProblem(url);
-  if (problem !== undefined) throw unprocessable(pointer, `The address ${problem}.`);
 }

@@ -1,13 +1,19 @@
 /** The client of a page that is an integrator's: of the workspace `system`, made, renamed and removed with the page. */
+import { z } from 'zod';
 import type { Client, ClientStore } from '../clients/client.ts';
 import type { ClientServiceStores } from '../clients/client.service.ts';
+import type { Need } from '../configuration/section.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { workspaceId, type ClientId, type TenantId } from '../kernel/ids.ts';
 import { machineClient } from '../tenants/new-tenant.service.ts';
+import type { PageKind } from './page.ts';
 
 /** What each kind of page may do: read and answer the logins that are with it. */
-export const pageScopes = { 'custom-app': 'manage_post_authn' } as const;
-export type PageKind = keyof typeof pageScopes;
+export const pageScopes = {
+  'custom-app': 'manage_post_authn',
+  'custom-login': 'manage_logins',
+  'custom-consent': 'manage_scope_grants',
+} as const satisfies Readonly<Record<PageKind, string>>;
 
 export interface PageClientStores {
   readonly clients: Pick<ClientStore, 'find' | 'insert' | 'update' | 'remove'>;
@@ -54,6 +60,20 @@ export async function removePageClient(stores: PageClientStores, tenant: TenantI
   await stores.roles.removeSubject(tenant, { type: 'client', clientId: id });
   await stores.clients.remove(tenant, systemWorkspace, id);
   await tell(stores.outbox, client, 'deleted', {});
+}
+
+const registered = z.object({ scope: z.string().default('') });
+
+/** The client that an imported page names; what may not do what the page is there for is none of it. */
+export function pageClientNeed(kind: PageKind, id: string): readonly Need[] {
+  if (id === '') return [];
+  const scope = pageScopes[kind];
+  const faultOf = (found: unknown): string | undefined => {
+    const { scope: held = '' } = registered.safeParse(found).data ?? {};
+    return held.split(' ').includes(scope) ? undefined : `is no client with the scope ${scope}`;
+  };
+  const item = { client_id: id, authorization_server_id: systemWorkspace };
+  return [{ member: 'clients', item, pointer: '/client_id', faultOf }];
 }
 
 async function tell(

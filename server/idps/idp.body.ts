@@ -41,6 +41,17 @@ export const staticIdpBody = z.object({
   credentials: z.object({ users: z.array(staticUser).max(500).optional() }).optional(),
 });
 
+export const customIdpBody = z.object({
+  ...common,
+  settings: z.object({
+    login_url: z
+      .string()
+      .min(1)
+      .max(2048)
+      .describe('where people are sent, with login_id and login_state in the query'),
+  }),
+});
+
 const shown = {
   id: z.string(),
   tenant_id: z.string(),
@@ -61,7 +72,15 @@ export const staticIdpAnswer = z.object({
     users: z.array(z.object({ username: z.string(), authentication_context: attributes })),
   }),
 });
-export const idpsAnswer = z.object({ idps: z.array(z.union([identityPoolIdpAnswer, staticIdpAnswer])) });
+export const customIdpAnswer = z.object({
+  ...shown,
+  method: z.literal('custom'),
+  settings: z.object({ login_url: z.string() }),
+  client_id: z.string().describe('of the workspace system'),
+});
+export const idpsAnswer = z.object({
+  idps: z.array(z.union([identityPoolIdpAnswer, staticIdpAnswer, customIdpAnswer])),
+});
 
 export type IdpAnswer = z.infer<typeof idpsAnswer>['idps'][number];
 
@@ -76,6 +95,8 @@ export function toIdpBody(idp: Idp): IdpAnswer {
     ...(app === undefined ? {} : { post_authn_app_id: app }),
   };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
+  if (idp.method === 'custom')
+    return { ...members, method: idp.method, settings: { login_url: idp.loginUrl }, client_id: idp.clientId };
   const users = idp.users.map(({ username, attributes: known }) => ({
     username,
     authentication_context: attributes.parse(known),
@@ -95,6 +116,10 @@ function wordsOf({
 
 export function poolIdpFrom(body: z.infer<typeof identityPoolIdpBody>): NewIdp {
   return { ...wordsOf(body), kind: { method: 'identity_pool', poolId: body.identity_pool_id } };
+}
+
+export function customIdpFrom(body: z.infer<typeof customIdpBody>): NewIdp {
+  return { ...wordsOf(body), kind: { method: 'custom', loginUrl: body.settings.login_url } };
 }
 
 export function staticIdpFrom({ credentials, ...body }: z.infer<typeof staticIdpBody>): NewIdp {

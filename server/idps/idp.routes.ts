@@ -1,11 +1,17 @@
-/** The Admin API's idps of a workspace: identity pools, and fixed people for a sandbox. */
+/** The Admin API's idps of a workspace: identity pools, login pages of integrators, and fixed people for a sandbox. */
 import type { z } from 'zod';
+import { clientBody, toClientBody } from '../clients/client.body.ts';
+import { systemWorkspace, type PageClientStores } from '../extensions/page-client.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { idpId, poolId, workspaceId, type WorkspaceId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import {
+  customIdpAnswer,
+  customIdpBody,
+  customIdpFrom,
   identityPoolIdpAnswer,
   identityPoolIdpBody,
   idpsAnswer,
@@ -21,8 +27,10 @@ import type { Idp, IdpStore } from './idp.ts';
 export interface IdpRoutesDeps {
   readonly idps: Pick<IdpStore, 'find' | 'list' | 'listOfPool'>;
   readonly pools: Pick<PoolStore, 'find'>;
+  readonly clients: Pick<PageClientStores['clients'], 'find'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly service: IdpService;
+  readonly clock: Clock;
 }
 
 const tag = 'idps';
@@ -43,7 +51,7 @@ function idpOf(call: Call): IdpPlace {
 }
 
 export function idpEndpoints(deps: IdpRoutesDeps): readonly Endpoint[] {
-  const { idps, pools, workspaces, service } = deps;
+  const { idps, pools, clients, workspaces, service, clock } = deps;
   const of = async (call: Pick<Call, 'tenantId' | 'params'>): Promise<WorkspaceId | undefined> =>
     (await workspaces.find(call.tenantId, placeOf(call)))?.id;
   const mayRead = { kind: 'role', in: 'workspace', permission: 'read_idps', of } as const;
@@ -140,5 +148,23 @@ export function idpEndpoints(deps: IdpRoutesDeps): readonly Endpoint[] {
     }),
     ...ofMethod('identity_pool', 'IdentityPool', identityPoolIdpBody, identityPoolIdpAnswer, poolIdpFrom),
     ...ofMethod('static', 'Static', staticIdpBody, staticIdpAnswer, staticIdpFrom),
+    ...ofMethod('custom', 'Custom', customIdpBody, customIdpAnswer, customIdpFrom),
+    endpoint({
+      method: 'get',
+      path: '/api/admin/:tid/servers/:wid/idps/custom/:iid/client',
+      operationId: 'getCustomIDPClient',
+      tag,
+      summary: 'Get the client by which a login page says who its people are',
+      access: mayRead,
+      success: { status: 200, description: 'the client', body: clientBody },
+      async handle(call) {
+        const { tenantId, workspaceId: workspace, id } = idpOf(call);
+        const idp = await idps.find(tenantId, workspace, id);
+        const client =
+          idp?.method === 'custom' ? await clients.find(tenantId, systemWorkspace, idp.clientId) : undefined;
+        if (client === undefined) throw new PlatformError('not_found', 'There is no such idp, or it has no client.');
+        return toClientBody(client, call.permissions.inWorkspace(workspace).has(mayManage.permission), clock.now());
+      },
+    }),
   ];
 }

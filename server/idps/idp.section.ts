@@ -2,13 +2,17 @@
 import { z } from 'zod';
 import { section, type MapSecret, type Section } from '../configuration/section.ts';
 import { isStoredHash, type PasswordHasher } from '../credentials/password/password.ts';
+import { insertPageClient, pageClientNeed, type PageClientStores } from '../extensions/page-client.ts';
+import { checkPageUrl } from '../extensions/page.ts';
+import { faultsFrom } from '../configuration/faults.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { customAppId, idpId, newId, poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { clientId, customAppId, idpId, newId, poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { attributes, contextOf, ownClaims } from './idp.body.ts';
 import { mostIdps, type Idp, type IdpStore } from './idp.ts';
 
-export interface IdpSectionStores {
-  readonly idps: Pick<IdpStore, 'list' | 'insert' | 'update'>;
+export interface IdpSectionStores extends Pick<PageClientStores, 'clients' | 'outbox'> {
+  readonly idps: Pick<IdpStore, 'list' | 'find' | 'insert' | 'update'>;
 }
 
 const user = z.object({
@@ -50,6 +54,13 @@ const body = z.discriminatedUnion('method', [
     method: z.literal('static'),
     credentials: z.object({ static: z.object({ users: z.array(givenUser).max(500) }) }),
   }),
+  z.object({
+    ...base,
+    method: z.literal('custom'),
+    settings: z.object({ custom: z.object({ login_url: z.string().min(1).max(2048) }) }),
+    /** One is made where none is named. */
+    client_id: z.string().max(64).default(''),
+  }),
 ]);
 type IdpItem = z.infer<typeof body>;
 
@@ -57,6 +68,10 @@ function toItem({ workspaceId: workspace, id, name, enabled, postAuthnAppId: app
   const bound = app === undefined ? {} : { post_authn_app_id: app };
   const members = { id, authorization_server_id: workspace, name, disabled: !enabled, ...bound };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
+  if (idp.method === 'custom') {
+    const settings = { custom: { login_url: idp.loginUrl } };
+    return { ...members, method: idp.method, settings, client_id: idp.clientId };
+  }
   const users = idp.users.map(({ username, passwordHash, attributes }) =>
     user.parse({ username, hashed_password: passwordHash, authentication_context: attributes }),
   );
@@ -75,6 +90,10 @@ function toIdp(tenant: TenantId, item: IdpItem): Idp {
   };
   if (item.method === 'identity_pool')
     return { ...members, method: item.method, poolId: poolId(item.identity_pool_id) };
+  if (item.method === 'custom') {
+    const { login_url: loginUrl } = item.settings.custom;
+    return { ...members, method: item.method, loginUrl, clientId: clientId(item.client_id) };
+  }
   const users = item.credentials.static.users.map(
     ({ username, hashed_password: hash = '', authentication_context }) => ({
       username,
@@ -85,7 +104,13 @@ function toIdp(tenant: TenantId, item: IdpItem): Idp {
   return { ...members, method: item.method, users };
 }
 
-export function idpSection({ hasher }: { readonly hasher: Pick<PasswordHasher, 'hash'> }): Section<IdpSectionStores> {
+export function idpSection({
+  hasher,
+  clock,
+}: {
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly clock: Clock;
+}): Section<IdpSectionStores> {
   /** A person who comes without a password keeps the one they have. */
   const hashed = async (item: StaticItem, stored: IdpItem | undefined): Promise<StaticItem> => {
     const { password, hashed_password: given, ...rest } = item;
@@ -119,10 +144,21 @@ export function idpSection({ hasher }: { readonly hasher: Pick<PasswordHasher, '
         throw new PlatformError('conflict', `The idp ${ofPool.id} is for this pool already.`);
       return all.find((one) => one.id === id);
     },
-    needs: ({ authorization_server_id: place, post_authn_app_id: app = '' }) =>
-      app === '' ? [] : { member: 'custom_apps', item: { server_id: place, id: app }, pointer: '/post_authn_app_id' },
+    needs({ authorization_server_id: place, post_authn_app_id: app = '', ...item }) {
+      const bound = { member: 'custom_apps', item: { server_id: place, id: app }, pointer: '/post_authn_app_id' };
+      const client = item.method === 'custom' ? pageClientNeed('custom-login', item.client_id) : [];
+      return [...(app === '' ? [] : [bound]), ...client];
+    },
     faults(item) {
       if (item.method === 'identity_pool') return Promise.resolve([]);
+      if (item.method === 'custom') {
+        const { login_url: url } = item.settings.custom;
+        return Promise.resolve(
+          faultsFrom(() => {
+            checkPageUrl(url, '/settings/custom/login_url');
+          }),
+        );
+      }
       const { users } = item.credentials.static;
       const names = new Set(users.map(({ username }) => username));
       const where = '/credentials/static/users';
@@ -145,12 +181,20 @@ export function idpSection({ hasher }: { readonly hasher: Pick<PasswordHasher, '
     async complete(item, stored) {
       const id = item.id === '' ? (stored?.id ?? newId()) : item.id;
       if (item.method === 'identity_pool') return { ...item, id };
+      if (item.method === 'custom') {
+        const kept = stored?.method === 'custom' ? stored.client_id : '';
+        return { ...item, id, client_id: item.client_id === '' ? kept : item.client_id };
+      }
       const users: StaticItem[] = [];
       for (const one of item.credentials.static.users) users.push(await hashed(one, stored));
       return { ...item, id, credentials: { static: { users } } };
     },
-    async write({ idps }, tenant, item, stored) {
-      await (stored === undefined ? idps.insert(toIdp(tenant, item)) : idps.update(toIdp(tenant, item)));
+    async write(stores, tenant, item, stored) {
+      const idp = toIdp(tenant, item);
+      const page = { kind: 'custom-login', name: idp.name, now: clock.now() } as const;
+      const needsClient = idp.method === 'custom' && idp.clientId === '';
+      const whole = needsClient ? { ...idp, clientId: (await insertPageClient(stores, tenant, page)).id } : idp;
+      await (stored === undefined ? stores.idps.insert(whole) : stores.idps.update(whole));
     },
     secrets: (item, map) => (item.method === 'static' ? withSecrets(item, map) : item),
   });

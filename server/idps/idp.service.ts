@@ -4,10 +4,18 @@ import type { RoleStore } from '../access/role.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
 import type { CustomAppStore } from '../extensions/custom-app.ts';
 import type { ExecutionPointStore } from '../extensions/execution-point.ts';
+import {
+  insertPageClient,
+  removePageClient,
+  renamePageClient,
+  type PageClientStores,
+} from '../extensions/page-client.ts';
+import { checkPageUrl } from '../extensions/page.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
-import type { Outbox } from '../kernel/events.ts';
 import {
   checkGivenId,
+  clientId,
   customAppId,
   idpId,
   newId,
@@ -21,13 +29,12 @@ import type { PoolStore } from '../pools/pool.ts';
 import { tellOfIdp } from './idp-event.ts';
 import { mostIdps, type Idp, type IdpStore, type StaticUser } from './idp.ts';
 
-export interface IdpServiceStores {
+export interface IdpServiceStores extends PageClientStores {
   readonly idps: Pick<IdpStore, 'findHeld' | 'list' | 'insert' | 'update' | 'remove'>;
   readonly pools: Pick<PoolStore, 'findHeld'>;
   readonly customApps: Pick<CustomAppStore, 'find'>;
   readonly roles: Pick<RoleStore, 'listIn' | 'removeSubject'>;
   readonly executionPoints: Pick<ExecutionPointStore, 'remove'>;
-  readonly outbox: Outbox;
 }
 
 export interface NewStaticUser {
@@ -47,7 +54,9 @@ export interface NewIdp {
   readonly kind:
     | { readonly method: 'identity_pool'; readonly poolId: string }
     /** Without users they stay as they are. */
-    | { readonly method: 'static'; readonly users?: readonly NewStaticUser[] };
+    | { readonly method: 'static'; readonly users?: readonly NewStaticUser[] }
+    /** Its client comes with it, and goes with it. */
+    | { readonly method: 'custom'; readonly loginUrl: string };
 }
 
 /** An idp of a workspace. */
@@ -64,15 +73,16 @@ export interface IdpService {
   create(tenant: TenantId, workspace: WorkspaceId, idp: NewIdp): Promise<Idp>;
   /** @throws PlatformError `not_found`, also for one of another method; `unprocessable_entity`, `conflict`, `unavailable` */
   update(place: IdpPlace, idp: NewIdp): Promise<Idp>;
-  /** Removes it, with the roles that its people had by it. @throws PlatformError `not_found`, `unprocessable_entity` */
+  /** Removes it, with its client and the roles that its people had by it. @throws PlatformError `not_found`, `unprocessable_entity` */
   remove(place: IdpPlace): Promise<void>;
 }
 
 export function createIdpService(deps: {
   readonly unitOfWork: UnitOfWork<IdpServiceStores>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly clock: Clock;
 }): IdpService {
-  const { unitOfWork, hasher } = deps;
+  const { unitOfWork, hasher, clock } = deps;
 
   /** Outside of any transaction: hashes take their time. */
   const hashesOf = async ({ kind }: NewIdp): Promise<ReadonlyMap<string, string>> => {
@@ -87,16 +97,24 @@ export function createIdpService(deps: {
     return hashes;
   };
 
+  /** In the transaction that makes the idp. */
+  const withPageClient = async (stores: IdpServiceStores, idp: Idp): Promise<Idp> => {
+    if (idp.method !== 'custom') return idp;
+    const page = { kind: 'custom-login', name: idp.name, now: clock.now() } as const;
+    return { ...idp, clientId: (await insertPageClient(stores, idp.tenantId, page)).id };
+  };
+
   return {
     async create(tenantId, workspaceId, input) {
       const id = input.id === '' ? newId() : input.id;
       checkGivenId(id);
       const hashes = await hashesOf(input);
       return unitOfWork.run(async (stores) => {
-        const idp = made({ tenantId, workspaceId, id: idpId(id) }, input, hashes, undefined);
-        const others = await checkPool(stores, idp);
+        const unbound = made({ tenantId, workspaceId, id: idpId(id) }, input, hashes, undefined);
+        const others = await checkPool(stores, unbound);
         if (others.length >= mostIdps) throw unprocessable('', `A workspace has at most ${String(mostIdps)} idps.`);
-        await checkApp(stores, idp);
+        await checkApp(stores, unbound);
+        const idp = await withPageClient(stores, unbound);
         await stores.idps.insert(idp);
         await tellOfIdp(stores.outbox, idp, 'created');
         return idp;
@@ -112,6 +130,8 @@ export function createIdpService(deps: {
         await checkPool(stores, idp);
         await checkApp(stores, idp);
         await stores.idps.update(idp);
+        if (idp.method === 'custom')
+          await renamePageClient(stores, idp.tenantId, idp.clientId, { name: idp.name, now: clock.now() });
         await tellOfIdp(stores.outbox, idp, 'updated');
         return idp;
       });
@@ -126,6 +146,7 @@ export function createIdpService(deps: {
         );
         // Another idp of this id later begins without its script.
         await stores.executionPoints.remove({ tenantId, workspaceId, type: 'post_authn_ctx', target: id });
+        if (idp.method === 'custom') await removePageClient(stores, tenantId, idp.clientId);
         await stores.idps.remove(tenantId, workspaceId, id);
         await tellOfIdp(stores.outbox, idp, 'deleted');
       }),
@@ -148,6 +169,11 @@ function made(
   const bound = app === '' ? {} : { postAuthnAppId: customAppId(app) };
   const base = { tenantId, workspaceId, id, name, enabled, ...bound };
   if (kind.method === 'identity_pool') return { ...base, method: kind.method, poolId: poolId(kind.poolId) };
+  if (kind.method === 'custom') {
+    checkPageUrl(kind.loginUrl, '/settings/login_url');
+    const client = stored?.method === 'custom' ? stored.clientId : clientId('');
+    return { ...base, method: kind.method, loginUrl: kind.loginUrl, clientId: client };
+  }
   const known = stored?.method === 'static' ? stored.users : [];
   if (kind.users === undefined) return { ...base, method: kind.method, users: known };
   const users = kind.users.map(({ username, attributes }, index) => {

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson } from '../db/columns.ts';
 import type { BooleanColumn } from '../db/columns.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { customAppId, idpId, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
+import { clientId, customAppId, idpId, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { IdpId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Idp, IdpStore } from './idp.ts';
 
@@ -18,6 +18,8 @@ interface IdpRow {
   readonly pool_id: string | null;
   readonly static_users: string | null;
   readonly post_authn_app_id: string | null;
+  readonly login_url: string | null;
+  readonly client_id: string | null;
 }
 
 function toIdp(row: IdpRow): Idp {
@@ -34,6 +36,8 @@ function toIdp(row: IdpRow): Idp {
       return { ...base, method: row.method, poolId: poolId(row.pool_id ?? '') };
     case 'static':
       return { ...base, method: row.method, users: fromJson(row.static_users ?? '[]') };
+    case 'custom':
+      return { ...base, method: row.method, loginUrl: row.login_url ?? '', clientId: clientId(row.client_id ?? '') };
   }
 }
 
@@ -45,6 +49,8 @@ function changeable(idp: Idp): Omit<IdpRow, 'tenant_id' | 'workspace_id' | 'id' 
     pool_id: idp.method === 'identity_pool' ? idp.poolId : null,
     static_users: idp.method === 'static' ? toJson(idp.users) : null,
     post_authn_app_id: idp.postAuthnAppId ?? null,
+    login_url: idp.method === 'custom' ? idp.loginUrl : null,
+    client_id: idp.method === 'custom' ? idp.clientId : null,
   };
 }
 

@@ -1,5 +1,5 @@
-/** Where a workspace lets people prove who they are: an identity pool, or a fixed list of people for a sandbox. */
-import type { CustomAppId, IdpId, PoolId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+/** Where a workspace lets people prove who they are: an identity pool, a login page of an integrator's, or a fixed list of people for a sandbox. */
+import type { ClientId, CustomAppId, IdpId, PoolId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 
 interface IdpBase {
   readonly tenantId: TenantId;
@@ -31,7 +31,18 @@ export interface StaticIdp extends IdpBase {
 /** Of a workspace. */
 export const mostIdps = 50;
 
-export type Idp = IdentityPoolIdp | StaticIdp;
+/** A login page of an integrator's: whoever it says they are, they are. */
+export interface CustomIdp extends IdpBase {
+  readonly method: 'custom';
+  /** Where people are sent, with `login_id` and `login_state` in the query. */
+  readonly loginUrl: string;
+  /** Of the workspace `system`: by its tokens the page reads the login and says who it is, and nobody else does. */
+  readonly clientId: ClientId;
+}
+
+/** Those whose people prove who they are on our own pages. */
+export type LocalIdp = IdentityPoolIdp | StaticIdp;
+export type Idp = LocalIdp | CustomIdp;
 
 export interface IdpStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;

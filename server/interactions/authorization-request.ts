@@ -105,7 +105,7 @@ const claimsParameter = z.object({
 });
 
 /** Every login has these, asked for or not: nobody has to grant them. */
-const alwaysGranted: ReadonlySet<string> = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);
+export const alwaysGranted: ReadonlySet<string> = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss']);
 
 function parseClaims(text: string | undefined): RequestedClaims | undefined {
   if (text === undefined) return undefined;

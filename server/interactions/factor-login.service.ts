@@ -9,7 +9,7 @@ import type {
   Verified,
 } from '../credentials/credential-kind.ts';
 import type { PasswordHasher } from '../credentials/password/password.ts';
-import type { IdentityPoolIdp, Idp, StaticIdp } from '../idps/idp.ts';
+import type { IdentityPoolIdp, Idp, LocalIdp, StaticIdp } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
@@ -30,7 +30,7 @@ import { addressPolicy, personPolicy, type ThrottleStore } from './throttle.ts';
 export interface FactorAttempt {
   readonly workspace: Workspace;
   readonly interaction: Pick<Interaction, 'id' | 'clientId'>;
-  readonly idp: Idp;
+  readonly idp: LocalIdp;
   /** `password` for a fixed list of people. */
   readonly mechanism: Mechanism;
   /** As typed; empty where the answer says by itself whose it is. */

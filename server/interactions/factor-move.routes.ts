@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import type { Answer, CredentialKind } from '../credentials/credential-kind.ts';
 import { readCookie } from '../http/cookies.ts';
-import type { IdentityPoolIdp, Idp, IdpStore } from '../idps/idp.ts';
+import type { IdentityPoolIdp, IdpStore, LocalIdp } from '../idps/idp.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -70,7 +70,7 @@ interface Posted {
   readonly res: Response;
   readonly nonce: string;
   readonly fields: Answer;
-  readonly idp: Idp;
+  readonly idp: LocalIdp;
   readonly attempt: LoginAttempt | undefined;
 }
 
@@ -246,7 +246,8 @@ export function createFactorMove(deps: FactorMoveDeps) {
       visit.request,
       req.query['idp'] ?? kept?.idpId,
     );
-    if (idp === undefined) return screens.step(visit, req, res, authenticateStep);
+    // Nobody proves themselves here by an idp with a login page of its own: the screens send them there.
+    if (idp === undefined || idp.method === 'custom') return screens.step(visit, req, res, authenticateStep);
     const posted = { visit, req, res, nonce, fields, idp, attempt: kept?.idpId === idp.id ? kept : undefined };
     const pool = idp.method === 'static' ? undefined : await deps.pools.find(workspace.tenantId, idp.poolId);
     if (idp.method === 'static' || pool === undefined) return prove(posted, undefined);

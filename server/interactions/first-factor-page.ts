@@ -1,6 +1,6 @@
 /** Which page asks for the first factor: who somebody is, how they prove it, or another password in place of an old one. */
 import type { AskingPage, CredentialKind } from '../credentials/credential-kind.ts';
-import type { Idp } from '../idps/idp.ts';
+import type { LocalIdp } from '../idps/idp.ts';
 import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
 import type { LoginFault, NewPasswordPage, PageData } from '../themes/pages.ts';
 import { findClaimant, type ClaimantStores } from './claimant.ts';
@@ -30,7 +30,7 @@ export interface FirstFactorPageDeps extends ClaimantStores {
 }
 
 export interface FirstFactorQuestion {
-  readonly idp: Idp;
+  readonly idp: LocalIdp;
   readonly attempt: LoginAttempt | undefined;
   readonly page: AskingPage;
   readonly login: { readonly workspaceId: string; readonly path: string };

@@ -1,31 +1,25 @@
 /** A person's stay at an integrator's page, as the page's backend reads it and answers it: by its own token, and once. */
-import type { CustomAppStore } from '../extensions/custom-app.ts';
+import { authenticateStep, consentStep, customAppStep } from '../../workflows/contract/authentication.ts';
+import type { IntegratorPageStore } from '../extensions/page.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import type { ClientId, HandoffId, TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { boundApp } from './custom-app-step.ts';
-import type { Handoff, HandoffAnswer, HandoffStore } from './handoff.ts';
+import { checkGranted } from './custom-consent.ts';
+import { checkAuthenticated } from './custom-login.ts';
+import { eventOfAnswer } from './handoff-event.ts';
+import { targetAmong } from './handoff-target.ts';
+import type { Handoff, HandoffAnswer, HandoffCall, HandoffStore } from './handoff.ts';
 import type { LoginCase, LoginCases, LoginStores } from './login-case.ts';
+import { stepToShow } from './login-plan.ts';
 import { newTicket, ticketHash, type LoginStates } from './login-state.ts';
 import { provenSoFar } from './proven-so-far.ts';
 
 export interface HandoffCallStores extends LoginStores {
   readonly handoffs: HandoffStore;
-  readonly customApps: Pick<CustomAppStore, 'find'>;
-}
-
-/** Who calls, and which stay they mean. */
-export interface HandoffCall {
-  readonly tenantId: TenantId;
-  readonly id: HandoffId;
-  /** As it came; `login_state`. */
-  readonly state: string;
-  /** Whom the token was issued to. */
-  readonly clientId: ClientId | undefined;
-  /** What the endpoint answers for: a stay at another step is none. */
-  readonly step: string;
+  readonly pages: IntegratorPageStore;
 }
 
 /** A login, as the page sees it. */
@@ -42,7 +36,8 @@ export interface HandoffCalls {
   /**
    * Keeps what the page said. The login does not go on by that: the person's own browser has to bring the ticket.
    * @returns where to send the browser, `redirect_to`
-   * @throws PlatformError `not_found`, also where it was answered before
+   * @throws PlatformError `not_found`, also where it was answered before; `unprocessable_entity` where this login cannot
+   *   go on with what was said, which leaves it unanswered
    */
   answer(call: HandoffCall, answer: HandoffAnswer): Promise<string>;
 }
@@ -58,18 +53,25 @@ export function createHandoffCalls(deps: {
 
   async function find(stores: HandoffCallStores, call: HandoffCall): Promise<LoginSession | undefined> {
     const { tenantId, id, step } = call;
+    const now = clock.now();
     const stay = await stores.handoffs.find(tenantId, id);
     const isMeant = states.verify(call.state, tenantId, id);
     if (stay === undefined || !isMeant || stay.step !== step || stay.clientId !== call.clientId) return undefined;
-    if (stay.answered !== undefined || stay.expiresAt <= clock.now()) return undefined;
+    if (stay.answered !== undefined || stay.expiresAt <= now) return undefined;
     const { workspaceId, interactionId } = stay;
     if ((await stores.handoffs.findLast(tenantId, workspaceId, interactionId, step))?.id !== id) return undefined;
     const row = await stores.interactions.find(tenantId, workspaceId, interactionId);
-    if (row?.state !== 'open' || row.step !== step || (row.person?.subject ?? '') !== stay.subject) return undefined;
+    if (row?.state !== 'open' || (row.person?.subject ?? '') !== stay.subject) return undefined;
     const login = await cases.load(stores, row, interactionId);
-    if (login.kind === 'ended' || !(await isBound(stores, stay, login))) return undefined;
+    if (login.kind === 'ended' || !isAt(login, step, now) || !(await isBound(stores, stay, login))) return undefined;
     const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
     return { stay, login, context: proven?.context ?? {} };
+  }
+
+  async function check(stores: LoginStores, { stay, login }: LoginSession, answer: HandoffAnswer): Promise<void> {
+    if (answer.kind === 'authenticated')
+      await checkAuthenticated(stores, login, answer, { idp: stay.targetId, now: clock.now() });
+    if (answer.kind === 'granted') checkGranted(login, answer);
   }
 
   return {
@@ -84,10 +86,11 @@ export function createHandoffCalls(deps: {
       const address = await unitOfWork.run(async (stores) => {
         const session = await find(stores, call);
         if (session === undefined) return undefined;
+        await check(stores, session, answer);
         const { stay, login } = session;
         const answered = { at: clock.now(), answer, ticketHash: ticketHash(ticket) };
         if (!(await stores.handoffs.answer(stay.tenantId, stay.id, answered))) return undefined;
-        await stores.outbox.append(eventOf(session, answer));
+        await stores.outbox.append(eventOfAnswer(stay, login.interaction, answer));
         const { tenantId, workspaceId: id } = stay;
         return `${deps.issuerOf({ tenantId, id })}/login/${login.interaction.uid}/return?ticket=${ticket}`;
       });
@@ -97,33 +100,21 @@ export function createHandoffCalls(deps: {
   };
 }
 
-/** Whether the person is still to go to this page, and the page is still this client's. */
-async function isBound(stores: HandoffCallStores, stay: Handoff, { interaction }: LoginCase): Promise<boolean> {
-  const { tenantId, workspaceId, targetId, clientId } = stay;
-  if (interaction.person === undefined) return false;
-  const bound = await boundApp(stores, interaction, interaction.person);
-  if (bound === undefined || bound !== targetId) return false;
-  return (await stores.customApps.find(tenantId, workspaceId, bound))?.clientId === clientId;
+/** Whether the login is at this step. A first factor that went stale is asked for again, whatever the row stands at. */
+function isAt({ interaction, workspace: { settings } }: LoginCase, step: string, now: number): boolean {
+  if (step !== authenticateStep) return interaction.step === step;
+  return stepToShow(interaction, parseDuration(settings.factor_freshness) ?? 0, now) === step;
 }
 
-function eventOf({ stay, login: { interaction } }: LoginSession, answer: HandoffAnswer) {
-  const action = answer.kind;
-  const { tenantId, workspaceId, targetId, clientId } = stay;
+/** Whether the person is still to go to this page, and the page is still this client's. */
+async function isBound(stores: HandoffCallStores, stay: Handoff, { interaction }: LoginCase): Promise<boolean> {
+  const { tenantId, workspaceId, step, targetId, clientId } = stay;
   const { person } = interaction;
-  const error = answer.kind === 'aborted' ? { error: answer.error } : {};
-  return {
-    tenantId,
-    workspaceId,
-    subject: 'post_authn',
-    action,
-    metadata: {
-      client_id: interaction.clientId,
-      session_id: interaction.id,
-      ...(person === undefined ? {} : { subject: person.subject, idp_id: person.idpId }),
-    },
-    // What the attributes are is nobody's business but the person's.
-    payload: { [`post_authn_${action}`]: { custom_app_id: targetId, client_id: clientId, ...error } },
-  };
+  if (person === undefined && (step === customAppStep || step === consentStep)) return false;
+  if (step === customAppStep && person !== undefined && (await boundApp(stores, interaction, person)) !== targetId)
+    return false;
+  const pages = await stores.pages.list(tenantId, workspaceId);
+  return targetAmong(pages, step, targetId)?.clientId === clientId;
 }
 
 function nothingWaits(): PlatformError {

@@ -1,21 +1,26 @@
 /** A browser on its way to an integrator's page and back: sent there once, told where it was left, let in by its ticket. */
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { customAppStep } from '../../workflows/contract/authentication.ts';
-import type { CustomAppStore } from '../extensions/custom-app.ts';
-import type { IdpStore } from '../idps/idp.ts';
+import { authenticateStep, consentStep, customAppStep } from '../../workflows/contract/authentication.ts';
+import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import type { Idp, IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { boundApp } from './custom-app-step.ts';
-import { nonceOfStay, provenBy, type HandoffService, type HandoffTarget } from './handoff.service.ts';
+import { isDecidedThere } from './custom-consent.ts';
+import { nonceOfStay, provenBy, type HandoffService, type Refusal } from './handoff.service.ts';
+import { targetAmong, type HandoffTarget } from './handoff-target.ts';
+import { chosenIdp, enabledIdps } from './idp-choice.ts';
 import type { InteractionService } from './interaction.service.ts';
+import type { LoginAttempts } from './login-attempt.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
 import type { ProofContent } from './proof.ts';
 
 export interface HandoffMoveDeps {
-  readonly idps: Pick<IdpStore, 'find'>;
-  readonly customApps: Pick<CustomAppStore, 'find'>;
+  readonly idps: Pick<IdpStore, 'find' | 'list'>;
+  readonly extensions: Pick<ExtensionRegistry, 'consentTypeFor'>;
+  readonly attempts: Pick<LoginAttempts, 'read'>;
   readonly handoffs: HandoffService;
   readonly interactions: Pick<InteractionService, 'giveUpStep'>;
   readonly screens: Pick<LoginScreens, 'away' | 'nowhere'>;
@@ -24,75 +29,125 @@ export interface HandoffMoveDeps {
   readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: ProofContent) => Promise<void>;
   /** Nothing asks for the step any more: the login goes on without it. */
   readonly skip: (visit: Visit, req: Request, res: Response, step: string) => Promise<void>;
+  /** Nobody is known by the page: the login ends, and the browser goes to the application. */
+  readonly refuse: (visit: Visit, res: Response, refusal: Refusal) => Promise<void>;
 }
 
 export interface HandoffMoves {
-  /** Sends the browser to the page the first time; afterwards it is shown how to go there again. */
-  readonly show: (visit: Visit, req: Request, res: Response) => Promise<void>;
+  /** Whether the step is taken at an integrator's page, and at none of ours. */
+  readonly isElsewhere: (visit: Visit, req: Request, step: string) => Promise<boolean>;
+  /**
+   * Sends the browser to the page the first time; afterwards it is shown how to go there again.
+   * @returns false where the step is taken at a page of ours
+   */
+  readonly show: (visit: Visit, req: Request, res: Response, step: string) => Promise<boolean>;
   /** Its person begins there once more. The form's nonce was verified. */
-  readonly again: (visit: Visit, req: Request, res: Response) => Promise<void>;
+  readonly again: (visit: Visit, req: Request, res: Response, step: string) => Promise<void>;
   /** The browser brings what may be a ticket. */
   readonly comeBack: (visit: Visit, req: Request, res: Response) => Promise<void>;
 }
 
-/** A page that is asked for and not there any more: nobody gets past it. */
-type Target = HandoffTarget | 'nobody-asks' | 'not-there';
+/** A page of ours; or one that is asked for and not there any more: nobody gets past it. */
+type Target = Asked | 'ours' | 'nobody-asks' | 'not-there';
+interface Asked {
+  readonly page: HandoffTarget;
+  /** Other ways to prove who they are. */
+  readonly otherIdps: readonly Idp[];
+}
 
 export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
   const { handoffs, screens, clock } = deps;
 
-  async function targetOf({ workspace, interaction }: Visit): Promise<Target> {
+  async function loginPage(visit: Visit, req: Request): Promise<Target> {
+    if (!visit.pages.some(({ kind }) => kind === 'custom-login')) return 'ours';
+    const { workspace, request, interaction, pages } = visit;
+    const idps = await deps.idps.list(workspace.tenantId, workspace.id);
+    const picked = req.query['idp'] ?? deps.attempts.read(interaction)?.idpId;
+    const idp = chosenIdp(idps, request, picked);
+    const page = idp?.method === 'custom' ? targetAmong(pages, authenticateStep, idp.id) : undefined;
+    return page === undefined ? 'ours' : { page, otherIdps: enabledIdps(idps).filter(({ id }) => id !== page.id) };
+  }
+
+  async function application({ interaction, pages }: Visit): Promise<Target> {
     const { person } = interaction;
     const app = person === undefined ? undefined : await boundApp(deps, interaction, person);
     if (app === undefined) return 'nobody-asks';
-    const found = await deps.customApps.find(workspace.tenantId, workspace.id, app);
-    return found === undefined ? 'not-there' : { ...found, step: customAppStep };
+    const page = targetAmong(pages, customAppStep, app);
+    return page === undefined ? 'not-there' : { page, otherIdps: [] };
+  }
+
+  function consentPage(visit: Visit): Target {
+    const page = targetAmong(visit.pages, consentStep);
+    const isThere = page !== undefined && visit.interaction.person !== undefined;
+    return isThere && isDecidedThere(deps.extensions, visit, clock.now()) ? { page, otherIdps: [] } : 'ours';
+  }
+
+  async function targetOf(visit: Visit, req: Request, step: string): Promise<Target> {
+    if (step === authenticateStep) return loginPage(visit, req);
+    if (step === customAppStep) return application(visit);
+    return step === consentStep ? consentPage(visit) : 'ours';
   }
 
   async function atTarget(
     visit: Visit,
     req: Request,
     res: Response,
-    go: (target: HandoffTarget, timeoutMs: number) => Promise<void>,
-  ): Promise<void> {
-    const target = await targetOf(visit);
-    if (target === 'nobody-asks') await deps.skip(visit, req, res, customAppStep);
+    step: string,
+    go: (target: Asked, timeoutMs: number) => Promise<void>,
+  ): Promise<boolean> {
+    const target = await targetOf(visit, req, step);
+    if (target === 'ours') return false;
+    if (target === 'nobody-asks') await deps.skip(visit, req, res, step);
     else if (target === 'not-there') screens.nowhere(visit, req, res);
     else await go(target, parseDuration(visit.workspace.settings.custom_app_timeout) ?? 0);
+    return true;
+  }
+
+  /** Whoever let the time of a login page run out has proven nothing: they begin there once more while there is time. */
+  async function begin({ interaction }: Visit, page: HandoffTarget, timeoutMs: number) {
+    const begun = await handoffs.open(interaction, page, timeoutMs);
+    if (page.step !== authenticateStep || begun.stay.expiresAt > clock.now()) return begun;
+    return { stay: await handoffs.again(interaction, page, timeoutMs), isNew: true };
   }
 
   return {
-    show: (visit, req, res) =>
-      atTarget(visit, req, res, async (target, timeoutMs) => {
-        const { stay, isNew } = await handoffs.open(visit.interaction, target, timeoutMs);
-        const href = handoffs.addressOf(stay, target);
-        if (isNew) {
-          res.redirect(303, href);
-          return;
-        }
+    isElsewhere: async (visit, req, step) => (await targetOf(visit, req, step)) !== 'ours',
+
+    show: (visit, req, res, step) =>
+      atTarget(visit, req, res, step, async ({ page, otherIdps }, timeoutMs) => {
+        const { stay, isNew } = await begin(visit, page, timeoutMs);
         const leftMs = stay.expiresAt - clock.now();
-        if (leftMs > 0) {
-          screens.away(visit, req, res, { step: target.step, name: target.name, href, stay, leftMs });
+        if (leftMs <= 0) {
+          await deps.interactions.giveUpStep(visit.interaction, visit.request);
+          res.redirect(303, visit.request.returnTo);
           return;
         }
-        await deps.interactions.giveUpStep(visit.interaction, visit.request);
-        res.redirect(303, visit.request.returnTo);
+        const href = handoffs.addressOf(stay, page);
+        if (isNew) res.redirect(303, href);
+        else screens.away(visit, req, res, { page, href, stay, leftMs, otherIdps });
       }),
 
-    again: (visit, req, res) =>
-      atTarget(visit, req, res, async (target, timeoutMs) => {
-        const stay = await handoffs.again(visit.interaction, target, timeoutMs);
-        res.redirect(303, handoffs.addressOf(stay, target));
-      }),
+    async again(visit, req, res, step) {
+      const isElsewhere = await atTarget(visit, req, res, step, async ({ page }, timeoutMs) => {
+        const stay = await handoffs.again(visit.interaction, page, timeoutMs);
+        res.redirect(303, handoffs.addressOf(stay, page));
+      });
+      if (!isElsewhere) res.redirect(303, visit.path);
+    },
 
     async comeBack(visit, req, res) {
       const { interaction, path } = visit;
       const ticket = z.object({ ticket: z.string().max(200) }).safeParse(req.query).data?.ticket;
       const stay = ticket === undefined ? undefined : await handoffs.broughtBy(interaction, ticket);
-      // A stay of somebody who was signed out of this login since then is nobody's.
+      // A stay of somebody who was signed out of this login since then is nobody's, and so is one whose time is over.
       const isTheirs = stay?.subject === (interaction.person?.subject ?? '');
-      if (stay === undefined || !isTheirs) res.redirect(303, path);
-      else await deps.prove(visit, req, res, nonceOfStay(stay), provenBy(stay));
+      if (stay === undefined || !isTheirs || stay.expiresAt <= clock.now()) {
+        res.redirect(303, path);
+        return;
+      }
+      const proven = provenBy(stay, visit.workspace);
+      if (proven.kind === 'refusal') await deps.refuse(visit, res, proven);
+      else await deps.prove(visit, req, res, nonceOfStay(stay), proven);
     },
   };
 }

@@ -1,21 +1,16 @@
 /** A person's stays at integrators' pages, as their own browser makes them: begun, begun once more, and brought back. */
-import { customAppStep } from '../../workflows/contract/authentication.ts';
+import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { customAppId, handoffId, newId, type ClientId } from '../kernel/ids.ts';
+import { customAppId, handoffId, newId } from '../kernel/ids.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
 import { requirementOfApp } from './custom-app-step.ts';
+import { detailsOf } from './custom-consent.ts';
+import { knownBy } from './custom-login.ts';
+import { handoffSteps, type HandoffTarget } from './handoff-target.ts';
 import { handoffDeadline, type AnsweredHandoff, type Handoff, type HandoffStore } from './handoff.ts';
 import type { Interaction } from './interaction.ts';
 import { isTicket, type LoginStates } from './login-state.ts';
 import type { ProofContent } from './proof.ts';
-
-/** An integrator's page, and the step at which people are sent there. */
-export interface HandoffTarget {
-  readonly step: string;
-  readonly id: string;
-  readonly name: string;
-  readonly url: string;
-  readonly clientId: ClientId;
-}
 
 export interface HandoffService {
   /**
@@ -28,7 +23,7 @@ export interface HandoffService {
     target: HandoffTarget,
     timeoutMs: number,
   ): Promise<{ readonly stay: Handoff; readonly isNew: boolean }>;
-  /** A further stay after one that was answered and never brought back: what was said in it is void. */
+  /** A further stay after one that was answered and never brought back, or whose time is over: what was said in it is void. */
   again(interaction: Interaction, target: HandoffTarget, timeoutMs: number): Promise<Handoff>;
   /** Where the browser goes, with `login_id` and `login_state` beside what the page's address has in its query. */
   addressOf(stay: Handoff, target: Pick<HandoffTarget, 'url'>): string;
@@ -76,7 +71,8 @@ export function createHandoffService(deps: {
 
     async again(interaction, target, timeoutMs) {
       const before = await last(interaction, target.step);
-      const isOpen = before?.answered === undefined && before !== undefined && isStayOf(before, interaction, target);
+      const isTheirs = before !== undefined && isStayOf(before, interaction, target);
+      const isOpen = isTheirs && before.answered === undefined && before.expiresAt > clock.now();
       return isOpen ? before : begin(interaction, target, (before?.round ?? 0) + 1, timeoutMs);
     },
 
@@ -98,21 +94,39 @@ export function createHandoffService(deps: {
   };
 }
 
-/** Steps at which a person can be with an integrator's page. */
-const handoffSteps = [customAppStep];
-
 /** Whether it goes on for who is known now, at the page that is asked for now. */
 function isStayOf(stay: Handoff, { person }: Interaction, target: HandoffTarget): boolean {
   return stay.subject === (person?.subject ?? '') && stay.targetId === target.id && stay.clientId === target.clientId;
 }
 
 /** What coming back proves: what the page's backend said, and nothing that the browser brought along. */
-export function provenBy({ id, step, subject, targetId, answered: { answer } }: AnsweredStay): ProofContent {
+export function provenBy(stay: AnsweredStay, workspace: Pick<Workspace, 'settings'>): ProofContent | Refusal {
+  const { id, step, subject, targetId, clientId, answered } = stay;
+  const { answer } = answered;
   const passed = { kind: 'step', subject, stepId: step, satisfies: requirementOfApp(customAppId(targetId)) } as const;
+  const decided = { kind: 'consented', subject, page: clientId } as const;
   const data = { handoff: id };
-  if (answer.kind === 'completed') return { ...passed, outcome: 'passed', context: answer.context, data };
-  const { error, description } = answer;
-  return { ...passed, outcome: 'denied', reason: 'custom_app_aborted', error: { error, description }, data };
+  switch (answer.kind) {
+    case 'completed':
+      return { ...passed, outcome: 'passed', context: answer.context, data };
+    case 'authenticated':
+      return knownBy(answer, targetId, workspace, answered.at);
+    case 'granted':
+      return { ...decided, decision: 'allow', grantedScopes: answer.scopes, details: detailsOf(answer) };
+    case 'aborted': {
+      const error = { error: answer.error, description: answer.description };
+      if (step === authenticateStep) return { kind: 'refusal', ...error };
+      if (step === consentStep) return { ...decided, decision: 'deny', grantedScopes: [], details: {}, error };
+      return { ...passed, outcome: 'denied', reason: 'custom_app_aborted', error, data };
+    }
+  }
+}
+
+/** Nobody is known by it: there is nothing to prove, and the login ends. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly error: string;
+  readonly description: string;
 }
 
 /** What makes the move of one stay one move, however often its ticket is brought. */

@@ -5,6 +5,25 @@ import type { ClientId, HandoffId, InteractionId, TenantId, WorkspaceId } from '
 export type HandoffAnswer =
   /** Attributes that are added to what is known of the person, or take the place of what was known. */
   | { readonly kind: 'completed'; readonly context: Readonly<Record<string, unknown>> }
+  /** Who somebody is, as the login page of an idp calls them. */
+  | {
+      readonly kind: 'authenticated';
+      readonly subject: string;
+      readonly acr?: string;
+      readonly amr: readonly string[];
+      /** Seconds since the epoch. */
+      readonly authTime: number;
+      readonly context: Readonly<Record<string, unknown>>;
+    }
+  /** What a person allows an application. */
+  | {
+      readonly kind: 'granted';
+      readonly scopes: readonly string[];
+      /** Of those asked for by name; all that the scopes release where it is left out. */
+      readonly claims?: readonly string[];
+      /** How the page itself calls this consent. */
+      readonly consentId?: string;
+    }
   /** Ends the login with an error of OAuth's (RFC 6749 §4.1.2.1) that reaches the application. */
   | { readonly kind: 'aborted'; readonly error: string; readonly description: string };
 
@@ -20,7 +39,7 @@ export interface Handoff {
   readonly round: number;
   /** Whose stay it is; empty where nobody is known yet. */
   readonly subject: string;
-  /** The page: the id of the custom application. */
+  /** The page: the id of the custom application, or of the idp, or `consentPageId`. */
   readonly targetId: string;
   /** Of the workspace `system`: nobody else reads it or answers it. */
   readonly clientId: ClientId;
@@ -37,6 +56,18 @@ export interface AnsweredHandoff {
   readonly answer: HandoffAnswer;
   /** SHA-256, base64url, of the ticket that the person's own browser has to bring. */
   readonly ticketHash: string;
+}
+
+/** Who calls, and which stay they mean. */
+export interface HandoffCall {
+  readonly tenantId: TenantId;
+  readonly id: HandoffId;
+  /** As it came; `login_state`. */
+  readonly state: string;
+  /** Whom the token was issued to. */
+  readonly clientId: ClientId | undefined;
+  /** What the endpoint answers for: a stay at another step is none. */
+  readonly step: string;
 }
 
 export interface HandoffStore {

@@ -115,14 +115,21 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
 
   async function goOn(
     stores: LoginStores,
-    { interaction, workspace: { settings } }: LoginCase,
+    login: LoginCase,
     person: ProvenPerson,
     steps: readonly string[],
   ): Promise<StepAnswer> {
+    const {
+      interaction,
+      workspace: { settings },
+    } = login;
     const { tenantId: tenant, workspaceId: workspace, id } = interaction;
     const open = await stores.interactions.advance(tenant, workspace, id, { step: steps[0] ?? commitStep, person });
     if (!open) return endedBefore(stores, interaction);
-    if (steps[0] !== customAppStep) return { kind: 'remaining', steps };
+    const isElsewhere =
+      steps[0] === customAppStep ||
+      (steps[0] === consentStep && (await cases.consentPage(stores, login)) !== undefined);
+    if (!isElsewhere) return { kind: 'remaining', steps };
     const now = clock.now();
     const withinMs = handoffDeadline(interaction, parseDuration(settings.custom_app_timeout) ?? 0, now) - now;
     return { kind: 'remaining', steps, withinMs };
@@ -195,6 +202,9 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
         // Begun once more meanwhile, with a time of its own.
         if (stay !== undefined && stay.expiresAt > now)
           return { kind: 'remaining', steps: [name], withinMs: stay.expiresAt - now };
+        // They decide on our own page by now, which has all the time that the login has.
+        if (name === consentStep && (await cases.consentPage(stores, open)) === undefined)
+          return { kind: 'remaining', steps: [name] };
         return commitDenied(stores, { ...overdue(open), now });
       }),
 
@@ -205,8 +215,15 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
         const { person } = interaction;
         if (person !== undefined && content.subject !== person.subject)
           return { kind: 'refused', step: consentStep, reason: 'other_person', person };
+        const page = await cases.consentPage(stores, open);
+        // Decided where nobody is asked any more: what was said there is nobody's business, and ours is no way around it.
+        if (person !== undefined && content.page !== page?.clientId)
+          return { kind: 'refused', step: consentStep, reason: 'other_page', person };
         if (person !== undefined && content.decision === 'deny') {
-          const error = { error: 'access_denied', description: 'the person did not allow access' };
+          const error = content.error ?? {
+            error: 'access_denied',
+            description: 'the person did not allow access',
+          };
           return accepted(() =>
             commitDenied(stores, { interaction, request, ...error, reason: 'consent_denied', now: clock.now() }),
           );

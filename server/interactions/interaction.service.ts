@@ -63,6 +63,12 @@ export interface InteractionService {
   startOver(interaction: Interaction): Promise<void>;
   /** Ends the login without a workflow: the person goes back to the application. */
   cancel(interaction: Interaction, request: AuthorizationRequest): Promise<void>;
+  /** Ends it with what an integrator's login page has the application told: nobody is known by it. */
+  refuse(
+    interaction: Interaction,
+    request: AuthorizationRequest,
+    told: { readonly error: string; readonly description: string },
+  ): Promise<void>;
   /** Ends it with what an application is told of a step whose time is over. */
   giveUpStep(interaction: Interaction, request: AuthorizationRequest): Promise<void>;
   /**
@@ -152,6 +158,13 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
     return { ...login, uid };
   }
 
+  /** Ends a login with an error, without its workflow. */
+  async function endHere(denied: Omit<Parameters<typeof commitDenied>[1], 'now'>): Promise<void> {
+    await deps.unitOfWork.run((stores) => commitDenied(stores, { ...denied, now: clock.now() }));
+    // Not waited for: the person is on their way, and a login that is not told ends by its own deadline.
+    tellEnded(denied.interaction).catch(() => undefined);
+  }
+
   const keep: InteractionService['keep'] = (stores, interaction, { nonce, content }) =>
     stores.proofs.insertOnce(newProof(interaction, updateFor(content), nonce, content, clock.now()));
 
@@ -221,27 +234,18 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       });
     },
 
-    async cancel(interaction, request) {
-      await deps.unitOfWork.run((stores) =>
-        commitDenied(stores, {
-          interaction,
-          request,
-          error: 'access_denied',
-          description: 'the person went back to the application',
-          reason: 'cancelled',
-          now: clock.now(),
-        }),
-      );
-      // Not waited for: the person is on their way, and a login that is not told ends by its own deadline.
-      tellEnded(interaction).catch(() => undefined);
-    },
+    cancel: (interaction, request) =>
+      endHere({
+        interaction,
+        request,
+        error: 'access_denied',
+        description: 'the person went back to the application',
+        reason: 'cancelled',
+      }),
 
-    async giveUpStep(interaction, request) {
-      await deps.unitOfWork.run((stores) =>
-        commitDenied(stores, { ...overdue({ interaction, request }), now: clock.now() }),
-      );
-      tellEnded(interaction).catch(() => undefined);
-    },
+    refuse: (interaction, request, told) => endHere({ interaction, request, ...told, reason: 'login_rejected' }),
+
+    giveUpStep: (interaction, request) => endHere(overdue({ interaction, request })),
 
     giveUp: ({ tenantId, workspaceId, id }) =>
       interactions.end(tenantId, workspaceId, id, { state: 'expired', reason: stopped, at: clock.now() }),

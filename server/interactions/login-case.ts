@@ -3,8 +3,10 @@ import type { Client, ClientStore } from '../clients/client.ts';
 import type { ConsentStore } from '../consents/consent.ts';
 import type { ConsentDecision, ConsentRequest } from '../consents/consent-type.ts';
 import type { CredentialMarks, ProvenCredential } from '../credentials/credential-kind.ts';
+import { claimsGrantedBy } from '../consents/generic-consent.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { StepPlace } from '../extension-points/steps.ts';
+import type { ServerConsent, ServerConsentStore } from '../extensions/server-consent.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
@@ -19,6 +21,7 @@ import type { ClaimStore } from '../workspaces/claim.ts';
 import type { Scope, ScopeStore } from '../workspaces/scope.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
+import { isDecidedThere } from './custom-consent.ts';
 import type { HandoffStore } from './handoff.ts';
 import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
 import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
@@ -33,6 +36,7 @@ export interface LoginStores extends CommitStores {
   readonly handoffs: Pick<HandoffStore, 'findLast'>;
   readonly artifacts: Pick<ArtifactStore, 'find' | 'upsert'>;
   readonly consents: Pick<ConsentStore, 'findActive' | 'insert'>;
+  readonly serverConsents: Pick<ServerConsentStore, 'find'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly clients: Pick<ClientStore, 'find'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
@@ -82,6 +86,8 @@ export interface LoginIds {
 export interface LoginCases {
   load(stores: LoginStores, ids: LoginIds, id: InteractionId): Promise<FoundLogin>;
   consentRequest(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<ConsentRequest>;
+  /** The integrator's page on which this request is decided; undefined where that is our own. */
+  consentPage(stores: LoginStores, login: LoginCase): Promise<ServerConsent | undefined>;
   /** @param known by a session, where the login holds no proof yet */
   needs(stores: LoginStores, login: LoginCase, person: ProvenPerson, known?: KnownPerson): Promise<LoginNeeds>;
   /** Plugin steps that this person, and nobody before them in this login, has passed. */
@@ -167,6 +173,11 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       };
     },
 
+    async consentPage({ serverConsents }, login) {
+      const { tenantId, workspaceId } = login.interaction;
+      return isDecidedThere(extensions, login, now()) ? serverConsents.find(tenantId, workspaceId) : undefined;
+    },
+
     async needs(stores, login, person, known) {
       const asked = await cases.consentRequest(stores, login, person);
       const { prompts, mustConfirm } = login.request;
@@ -240,6 +251,7 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
             : { type: type.id, details: checked.details, expiresAt: checked.expiresAt },
         now: now(),
         grantLifetime: grantLifetime(workspace),
+        onlyClaims: claimsGrantedBy(decision === undefined ? asked.previous?.details : checked.details),
         contributedClaims: [...extensions.claimsFor(workspace.settings), ...(await ownClaims(stores, login))],
       };
     },

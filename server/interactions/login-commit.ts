@@ -47,6 +47,8 @@ export interface Granted {
   readonly now: number;
   /** How long the grant lives: not less than the refresh tokens it gives. Seconds. */
   readonly grantLifetime: number;
+  /** Claims by name that this consent is held to; undefined where the scopes decide. */
+  readonly onlyClaims?: readonly string[] | undefined;
   /** Claims that the workspace's plugins bring: granted by name where a granted scope releases them. */
   readonly contributedClaims: readonly Pick<ClaimContribution, 'name' | 'scopes'>[];
 }
@@ -63,7 +65,7 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
   if (!ended) return endedBefore(stores, interaction);
 
   const seconds = Math.floor(now / 1000);
-  const claims = divideClaims(request.requestedClaims, login.grantedScopes, login.contributedClaims);
+  const claims = divideClaims(request.requestedClaims, login.grantedScopes, login);
   const expires = seconds + login.grantLifetime;
   await stores.artifacts.upsert(
     { tenantId, workspaceId, model: 'Grant' },

@@ -5,6 +5,7 @@ import {
   authenticateStep,
   consentStep,
   customAppStep,
+  stepOf,
   stopped,
   unavailable,
   type Next,
@@ -23,6 +24,7 @@ import type { Visit } from './login-visit.routes.ts';
 import { createFactorMove, type FactorMoveDeps } from './factor-move.routes.ts';
 import { createHandoffMoves, type HandoffMoveDeps } from './handoff-move.routes.ts';
 import { createPasskeyOfferMove, type PasskeyOfferMoveDeps } from './passkey-offer-move.routes.ts';
+import { handoffSteps } from './handoff-target.ts';
 import { passkeyOfferStep } from './passkey-offer.ts';
 import type { ProofContent } from './proof.ts';
 
@@ -42,7 +44,7 @@ export interface LoginMovesDeps
   extends
     Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
     Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'>,
-    Pick<HandoffMoveDeps, 'customApps' | 'handoffs'> {
+    Pick<HandoffMoveDeps, 'handoffs'> {
   readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
@@ -140,8 +142,13 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     ...deps,
     skip,
     async prove(visit, req, res, nonce, content) {
-      const step = content.kind === 'step' ? content.stepId : content.kind;
+      const step = content.kind === 'step' ? content.stepId : stepOf(content.kind);
       await move(visit, req, res, step, nonce, content);
+    },
+    async refuse(visit, res, refusal) {
+      await interactions.refuse(visit.interaction, visit.request, refusal);
+      deps.metrics.loginEnded('denied', 'login_rejected');
+      res.redirect(303, visit.request.returnTo);
     },
   });
   const moveFactor = createFactorMove({
@@ -171,7 +178,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       const answered = await go(visit, req, res, resumed, () => interactions.resume(visit.client, interaction, step));
       if (answered) return;
       if (step === commitStep) screens.unavailable(visit, req, res, retryAfterSeconds);
-      else if (step === customAppStep) await handoffMoves.show(visit, req, res);
+      else if (await handoffMoves.show(visit, req, res, step)) return;
       else if (isOrphan(visit, step)) await skip(visit, req, res, step);
       else await screens.step(visit, req, res, step);
     },
@@ -190,6 +197,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         return screens.step(visit, req, res, current(visit), { outdated: true });
       if (current(visit) !== consentStep)
         return toStep(visit, res, current(visit) === authenticateStep ? 'stale_factor' : 'step_passed');
+      if (await handoffMoves.isElsewhere(visit, req, consentStep)) return toStep(visit, res);
       if (decision === undefined) return screens.step(visit, req, res, consentStep, { outdated: true });
       const subject = visit.interaction.person?.subject;
       if (subject === undefined) return toStep(visit, res, 'step_passed');
@@ -205,7 +213,8 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     async passStep(visit, req, res) {
       const name = String(req.params['step']);
       const { interaction, workspace, client } = visit;
-      const isOwn = name === passkeyOfferStep || name === customAppStep;
+      const isAway = handoffSteps.includes(name);
+      const isOwn = name === passkeyOfferStep || isAway;
       const step = isOwn ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
       const fields = z
         .record(z.string(), z.string().max(8192))
@@ -214,8 +223,9 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       const nonce = fields['nonce'] ?? '';
       if ((!isOwn && step === undefined) || !sameStep(visit, nonce, name))
         return screens.step(visit, req, res, current(visit), { outdated: true });
-      if (current(visit) !== name || interaction.person === undefined) return toStep(visit, res, 'step_passed');
-      if (name === customAppStep) return handoffMoves.again(visit, req, res);
+      if (current(visit) !== name) return toStep(visit, res, 'step_passed');
+      if (isAway) return handoffMoves.again(visit, req, res, name);
+      if (interaction.person === undefined) return toStep(visit, res, 'step_passed');
       if (step === undefined) return passOffer(visit, req, res, nonce, fields);
       const outcome = await step.handle(fields, {
         workspace,

@@ -1,7 +1,9 @@
 /** What the pages of a login show: row and request in, page data out. No decision is taken here. */
+import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
 import type { Client } from '../clients/client.ts';
 import type { ConsentDescription } from '../consents/consent-type.ts';
 import type { Idp } from '../idps/idp.ts';
+import type { HandoffTarget } from './handoff-target.ts';
 import type { Handoff } from './handoff.ts';
 import type { PageData } from '../themes/pages.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
@@ -45,9 +47,10 @@ export function loginPage(
     action: authenticateAction(ground, idp),
     nonce: ground.nonce,
     cancelAction: `${ground.path}/cancel`,
-    otherIdps: idps
-      .filter(({ id }) => id !== idp.id)
-      .map(({ id, name }) => ({ name, href: `${ground.path}?idp=${encodeURIComponent(id)}` })),
+    otherIdps: linksTo(
+      ground,
+      idps.filter(({ id }) => id !== idp.id),
+    ),
   };
 }
 
@@ -67,25 +70,38 @@ export function newPasswordPage(
 const authenticateAction = ({ path }: PageGround, { id }: Idp): string =>
   `${path}/authenticate?idp=${encodeURIComponent(id)}`;
 
+const linksTo = ({ path }: PageGround, idps: readonly Idp[]) =>
+  idps.map(({ id, name }) => ({ name, href: `${path}?idp=${encodeURIComponent(id)}` }));
+
+/** What people are to do at an integrator's page, as its texts are called. */
+const stepNames: ReadonlyMap<string, PageData['away']['step']> = new Map([
+  [authenticateStep, 'login'],
+  [consentStep, 'consent'],
+]);
+
 /** Where somebody was sent from this login. */
 export interface Away {
-  readonly step: string;
-  /** The page's name. */
-  readonly name: string;
+  readonly page: HandoffTarget;
   readonly href: string;
+  /** Other ways to prove who they are, where that is what the page is for. */
+  readonly otherIdps: readonly Idp[];
   readonly stay: Pick<Handoff, 'answered'>;
   /** Milliseconds for which the login waits for them. */
   readonly leftMs: number;
 }
 
-export function awayPage(ground: PageGround, { step, name, href, stay, leftMs }: Away): PageData['away'] {
+export function awayPage(ground: PageGround, { page, href, otherIdps, stay, leftMs }: Away): PageData['away'] {
+  const { step, id, name } = page;
+  const idp = step === authenticateStep ? `?idp=${encodeURIComponent(id)}` : '';
   return {
     ...common(ground),
+    step: stepNames.get(step) ?? 'more',
     name,
     // What was said there is void without its ticket: who lost it begins there anew.
     href: stay.answered === undefined ? href : undefined,
     leftSeconds: Math.ceil(leftMs / 1000),
-    action: `${ground.path}/steps/${step}`,
+    action: `${ground.path}/steps/${step}${idp}`,
+    otherIdps: linksTo(ground, otherIdps),
     nonce: ground.nonce,
     cancelAction: `${ground.path}/cancel`,
   };
@@ -96,7 +112,7 @@ export function chooseIdpPage(ground: PageGround, idps: readonly Idp[]): PageDat
     ...common(ground),
     nonce: ground.nonce,
     cancelAction: `${ground.path}/cancel`,
-    idps: idps.map(({ id, name }) => ({ name, href: `${ground.path}?idp=${encodeURIComponent(id)}` })),
+    idps: linksTo(ground, idps),
   };
 }
 

@@ -125,6 +125,10 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       nowhere(visit, req, res);
       return;
     }
+    if (idp.method === 'custom') {
+      res.redirect(303, `${visit.path}?idp=${encodeURIComponent(idp.id)}`);
+      return;
+    }
     const asked = await deps.firstFactor({
       idp,
       attempt,
@@ -258,7 +262,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     },
 
     away(visit, req, res, where) {
-      draw(req, res, 200, 'away', awayPage(groundOf(visit, where.step), where), visit);
+      draw(req, res, 200, 'away', awayPage(groundOf(visit, where.page.step), where), visit);
     },
 
     nowhere,

@@ -1,8 +1,7 @@
-/** A login as the published APIs show it to the backend of an integrator's page, and what that backend says of it. */
+/** A login as the published APIs show it to the backend of an integrator's page. */
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
 import type { Scope } from '../workspaces/scope.ts';
-import type { HandoffAnswer } from './handoff.ts';
 import type { LoginSession } from './handoff-call.service.ts';
 
 const attributes = z.record(z.string(), z.json());
@@ -126,61 +125,4 @@ function toRequestedScope(name: string, scopes: readonly Scope[]): readonly z.in
       implicit_grant: scope.implicitGrant,
       transient: scope.transient ?? false,
     }));
-}
-
-/** Of JSON: what a login carries along to its end, and tokens may say. Bytes. */
-const longestContext = 32 * 1024;
-const mostAttributes = 200;
-/** Names that are no attributes to anything written in JavaScript. */
-const notAttributes: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
-export const contextBody = z
-  .record(z.string().min(1).max(255), z.json())
-  .refine(
-    (context) => Object.keys(context).length <= mostAttributes,
-    `must have at most ${String(mostAttributes)} members`,
-  )
-  .refine(
-    (context) => !Object.keys(context).some((name) => notAttributes.has(name)),
-    'must not name __proto__ and the like',
-  )
-  .refine(
-    (context) => Buffer.byteLength(JSON.stringify(context)) <= longestContext,
-    `must have at most ${String(longestContext)} bytes`,
-  );
-
-/** Every call says which stay it means, in the path and once more in the body. */
-export const stayBody = {
-  id: z.string().max(64).optional().describe('the login_id of the path'),
-  login_state: z.string().max(200).describe('as the browser brought it'),
-};
-
-/** RFC 6749 §4.1.2.1: %x20-21 / %x23-5B / %x5D-7E, of both. */
-const errorText = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .regex(/^[\x20-\x21\x23-\x5B\x5D-\x7E]*$/, 'may hold only the characters of RFC 6749 §4.1.2.1')
-    .optional();
-
-/** What a login is ended with. */
-export const refusalBody = z.object({
-  ...stayBody,
-  error: errorText(64).describe('access_denied where it is left out'),
-  error_description: errorText(256),
-  status_code: z.int().min(0).max(599).optional().describe('decides nothing: an application hears of it by a redirect'),
-});
-
-export const completionBody = z.object({
-  ...stayBody,
-  authentication_context: contextBody.optional().describe('added to what is known of the person, or in its place'),
-});
-
-export const redirectAnswer = z.object({ redirect_to: z.string().describe('where to send the browser; good once') });
-
-export function refusalIn({
-  error = '',
-  error_description: description = '',
-}: z.infer<typeof refusalBody>): Extract<HandoffAnswer, { kind: 'aborted' }> {
-  return { kind: 'aborted', error: error === '' ? 'access_denied' : error, description };
 }

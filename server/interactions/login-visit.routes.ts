@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Provider } from 'oidc-provider';
 import type { Client, ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { CustomAppStore } from '../extensions/custom-app.ts';
+import type { IntegratorPage, IntegratorPageStore } from '../extensions/page.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
@@ -26,6 +26,8 @@ export interface Visit {
   /** The login's address, without a trailing slash. */
   readonly path: string;
   readonly freshnessMs: number;
+  /** Pages of integrators in this workspace. */
+  readonly pages: readonly IntegratorPage[];
   /** Where a form of this login may lead through redirects: the application, and integrators' pages on the way there. */
   readonly formTargets: readonly string[];
 }
@@ -53,7 +55,7 @@ export interface LoginVisitDeps {
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly clients: Pick<ClientStore, 'find'>;
   readonly interactions: Pick<InteractionService, 'open' | 'find'>;
-  readonly customApps: Pick<CustomAppStore, 'list'>;
+  readonly pages: IntegratorPageStore;
   readonly clock: Clock;
 }
 
@@ -97,7 +99,7 @@ export async function visitLogin(
   if (interaction.state === 'expired') return { kind: endOf(interaction), tenantName: tenant.name, client };
   if (interaction.state === 'open' && interaction.uid !== uid) return { kind: 'moved', path: pathOf(interaction.uid) };
   const { redirectUri } = found.request;
-  const apps = await deps.customApps.list(workspace.tenantId, workspace.id);
+  const pages = await deps.pages.list(workspace.tenantId, workspace.id);
   return {
     kind: 'here',
     workspace,
@@ -108,7 +110,8 @@ export async function visitLogin(
     interaction,
     path: pathOf(uid),
     freshnessMs: parseDuration(workspace.settings.factor_freshness) ?? 0,
-    formTargets: [...(redirectUri === undefined ? [] : [redirectUri]), ...apps.map(({ url }) => url)],
+    pages,
+    formTargets: [...(redirectUri === undefined ? [] : [redirectUri]), ...pages.map(({ url }) => url)],
   };
 }
 

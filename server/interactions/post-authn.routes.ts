@@ -1,18 +1,9 @@
 /** What the backend of a custom application calls: the login that is with it, read, completed or aborted. */
-import { z } from 'zod';
 import { customAppStep } from '../../workflows/contract/authentication.ts';
-import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
-import { unprocessable } from '../kernel/errors.ts';
-import { handoffId } from '../kernel/ids.ts';
-import type { HandoffCall, HandoffCalls } from './handoff-call.service.ts';
-import {
-  completionBody,
-  loginSessionAnswer,
-  redirectAnswer,
-  refusalBody,
-  refusalIn,
-  toLoginSessionBody,
-} from './login-session.body.ts';
+import { endpoint, type Endpoint } from '../http/endpoint.ts';
+import { completionBody, redirect, refusalBody, refusalIn, stateQuery, stayIn } from './handoff-answer.body.ts';
+import type { HandoffCalls } from './handoff-call.service.ts';
+import { loginSessionAnswer, toLoginSessionBody } from './login-session.body.ts';
 
 export interface HandoffRoutesDeps {
   readonly calls: HandoffCalls;
@@ -21,21 +12,6 @@ export interface HandoffRoutesDeps {
 const tag = 'post-authn';
 const path = '/api/system/:tid/post-authn/:login';
 const access = { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['manage_post_authn'] } as const;
-export const redirect = { status: 200, description: 'where to send the browser', body: redirectAnswer } as const;
-
-export const stateQuery = z.object({ login_state: z.string().max(200).optional() });
-
-/** @throws PlatformError `unprocessable_entity` where path and body mean two logins */
-export function stayIn(
-  { tenantId, params, caller }: Pick<Call, 'tenantId' | 'params' | 'caller'>,
-  step: string,
-  { id, login_state: state = '' }: { readonly id?: string | undefined; readonly login_state?: string | undefined },
-): HandoffCall {
-  const login = params['login'] ?? '';
-  if (id !== undefined && id !== '' && id !== login) throw unprocessable('/id', 'The id must be the one of the path.');
-  return { tenantId, id: handoffId(login), state, clientId: caller?.clientId, step };
-}
-
 export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpoint[] {
   return [
     endpoint({

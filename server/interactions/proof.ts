@@ -22,6 +22,10 @@ export type ProofContent =
       readonly decision: 'allow' | 'deny';
       readonly grantedScopes: readonly string[];
       readonly details: Readonly<Record<string, unknown>>;
+      /** The client of the integrator's page it was decided on; undefined for our own. */
+      readonly page?: string;
+      /** Of `deny`: what the application is told (RFC 6749 §4.1.2.1); `access_denied` where it is left out. */
+      readonly error?: { readonly error: string; readonly description: string };
     }
   | {
       readonly kind: 'step';

@@ -14,7 +14,7 @@ export interface StandingStores {
 
 /**
  * True while their idp is switched on, they are active in its pool or still on its list, and neither was this login taken
- * back nor were their sessions ended since they proved themselves.
+ * back nor were their sessions ended since they proved themselves. Who is whose at an integrator's login page is the page's to say.
  */
 export async function stillStands(
   stores: StandingStores,
@@ -27,6 +27,7 @@ export async function stillStands(
   const idp = await stores.idps.find(tenantId, workspaceId, person.idpId);
   if (idp?.enabled !== true) return false;
   if (idp.method === 'static') return idp.users.some(({ username }) => username === person.idpSubject);
+  if (idp.method === 'custom') return person.userId === undefined;
   if (person.userId === undefined) return false;
   const user = await stores.users.find(tenantId, idp.poolId, person.userId);
   if (user?.status !== 'active' || isBeforeSessionsEnd(user, person.authTime)) return false;

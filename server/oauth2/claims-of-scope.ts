@@ -28,20 +28,25 @@ export const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
 /**
  * Claims asked for by name (OIDC Core §5.5) follow the scopes: one is granted where a granted scope releases it, so that
  * nobody gets by name what the person declined by scope, or was never shown.
- * @param contributed claims that the workspace's plugins bring
+ * @param contributedClaims claims that the workspace's plugins bring
+ * @param onlyClaims those that a consent is held to beside that; the scopes decide alone where it is undefined
  */
 export function divideClaims(
   requested: readonly string[],
   grantedScopes: readonly string[],
-  contributed: readonly Pick<ClaimContribution, 'name' | 'scopes'>[] = [],
+  {
+    contributedClaims = [],
+    onlyClaims,
+  }: {
+    readonly contributedClaims?: readonly Pick<ClaimContribution, 'name' | 'scopes'>[];
+    readonly onlyClaims?: readonly string[] | undefined;
+  } = {},
 ): { readonly granted: readonly string[]; readonly denied: readonly string[] } {
-  const brought = contributed.filter(({ scopes }) => scopes.some((scope) => grantedScopes.includes(scope)));
+  const brought = contributedClaims.filter(({ scopes }) => scopes.some((scope) => grantedScopes.includes(scope)));
   const released = new Set([
     ...grantedScopes.flatMap((scope) => claimsOfScope[scope] ?? []),
     ...brought.map(({ name }) => name),
   ]);
-  return {
-    granted: requested.filter((claim) => released.has(claim)),
-    denied: requested.filter((claim) => !released.has(claim)),
-  };
+  const isGiven = (claim: string): boolean => released.has(claim) && onlyClaims?.includes(claim) !== false;
+  return { granted: requested.filter(isGiven), denied: requested.filter((claim) => !isGiven(claim)) };
 }

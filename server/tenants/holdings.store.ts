@@ -15,6 +15,7 @@ export const workspaceTables = [
   'clients',
   'idps',
   'custom_apps',
+  'server_consents',
   'script_execution_points',
   'script_versions',
   'scripts',

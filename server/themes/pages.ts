@@ -101,12 +101,16 @@ export interface PasskeyOfferPage extends InTenant, NonceForm, Cancellable {
 /** The person was sent to an integrator's page, and is back here without what they were to bring. */
 export interface AwayPage extends InTenant, NonceForm, Cancellable {
   readonly application: ApplicationBrand;
+  /** What they are to do there. */
+  readonly step: 'login' | 'more' | 'consent';
   /** Of the page. */
   readonly name: string;
   /** Where they go on; undefined where they have to begin there anew, which the form does. */
   readonly href?: string | undefined;
   /** How long they are waited for. */
   readonly leftSeconds: number;
+  /** Other ways to prove who they are. */
+  readonly otherIdps: readonly { readonly name: string; readonly href: string }[];
 }
 
 export interface ChooseIdpPage extends InTenant, Cancellable {

@@ -6,7 +6,7 @@ import { passwordRules } from './password-rules.ts';
 import { claimsCalled } from './registration-field.ts';
 import { mailPurposes } from './mails.ts';
 import { errorReasons, loginMechanisms, loginNotices } from './pages.ts';
-import type { ConsentLifetime, LoginFault, NewPasswordPage, PasskeyOfferPage } from './pages.ts';
+import type { AwayPage, ConsentLifetime, LoginFault, NewPasswordPage, PasskeyOfferPage } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
 import { tenantFaults, tenantRolesShown } from './tenant-pages.ts';
 
@@ -46,6 +46,10 @@ const passkeyOfferFaults = { not_accepted: true, passkey_taken: true } satisfies
   Record<NonNullable<PasskeyOfferPage['fault']>, true>
 >;
 
+const awaySteps = Object.keys({ login: true, more: true, consent: true } satisfies Readonly<
+  Record<AwayPage['step'], true>
+>);
+
 /** Prefix → the keys below it, as `{{t (key prefix value)}}` may name them. */
 export const textGroups: Readonly<Record<string, readonly string[]>> = {
   notice: loginNotices,
@@ -54,6 +58,9 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'new_password.why': Object.keys(whyNewPassword),
   'new_password.rule': passwordRules,
   'new_password.fault': Object.keys(newPasswordFaults),
+  'away.title': awaySteps,
+  'away.lead': awaySteps,
+  'away.lost': awaySteps,
   'account.name': ['reset', 'register'],
   'account.code': accountErrands,
   'account.done': accountErrands,

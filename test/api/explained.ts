@@ -30,19 +30,22 @@ export const explained: readonly Explanation[] = [
     saml,
     'getClientSAMLMetadata importSAMLMetadataFromFile importSAMLMetadataManually importSAMLMetadataFromText importSAMLMetadataFromURL',
   ),
-  ...operations(
-    'admin',
-    'people prove who they are on the platform’s own pages',
-    'createCustomIDP getCustomIDP updateCustomIDP getCustomIDPClient',
-  ),
   ...members(
-    'LoginSessionResponse',
+    'LoginSessionResponse ScopeGrantSessionResponse',
     'a page sees the parameters as they were validated, never the outer query of a pushed or signed request',
     'request_url',
   ),
-  ...members('LoginSessionResponse', 'a login that failed waits for no page', 'error'),
-  ...members('LoginSessionResponse', 'identity assurance is not served', 'requested_verified_claims'),
-  ...members('LoginSessionResponse', inert, 'authorization_correlation_id max_age requested_claims_to_consent'),
+  ...members('LoginSessionResponse ScopeGrantSessionResponse', 'a login that failed waits for no page', 'error'),
+  ...members(
+    'LoginSessionResponse ScopeGrantSessionResponse',
+    'identity assurance is not served',
+    'requested_verified_claims',
+  ),
+  ...members(
+    'LoginSessionResponse ScopeGrantSessionResponse',
+    inert,
+    'authorization_correlation_id max_age requested_claims_to_consent',
+  ),
   ...operations('identityself', 'there are no time-based codes (TOTP)', 'changeTotpSecret setTotpSecret'),
   ...members(
     'SelfUserWithDataV2',
@@ -59,11 +62,16 @@ export const explained: readonly Explanation[] = [
   ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(
-    'IdentityPoolIDP StaticIDP',
+    'IdentityPoolIDP StaticIDP CustomIDP',
     inert,
-    'attributes client_id config discovery_settings display_order hidden jit logo_uri mappings ' +
+    'attributes config discovery_settings display_order hidden jit logo_uri mappings ' +
       'sso_settings static_amr token_exchange_settings version workspace_id',
   ),
+  ...members('IdentityPoolIDP StaticIDP', 'an idp has no client of its own', 'client_id'),
+  ...members('CustomIDP', 'people of a login page are in no pool of ours', 'identity_pool_id'),
+  ...members('CustomIDP', 'its client has the credentials', 'credentials'),
+  ...members('ServerConsent', 'answered as a GET answers it, so that its entity tag holds', 'client'),
+  ...members('ServerConsent ServerConsentResponse', 'comes with a plugin of its industry', 'openbanking'),
   ...members('StaticIDP', inert, 'identity_pool_id settings'),
   ...operations(
     'admin',
@@ -94,7 +102,6 @@ export const explained: readonly Explanation[] = [
   ...operations('admin', ciba, 'getCIBAAuthenticationService setCIBAAuthenticationService'),
   ...operations('admin', 'workspaces are not bound to each other', 'bindServer unbindServer listServersBindings'),
   ...operations('admin', 'themes are not bound to workspaces', 'bindServerTheme getServerTheme unbindServerTheme'),
-  ...operations('admin', 'consent is given on the platform’s own pages', 'getServerConsent setServerConsent'),
 
   ...[
     'updateAuthorizationServer',

@@ -1,17 +1,13 @@
 /** A custom application takes people aside and sends them back; whoever tries to get past it, or through it, does not. */
 import assert from 'node:assert/strict';
-import { Client as TemporalClient } from '@temporalio/client';
 import type * as oidc from 'openid-client';
 import { createCustomApp } from '../../examples/custom-app/app.ts';
 import type { Client } from '../../server/clients/client.ts';
 import { createCustomAppService } from '../../server/extensions/custom-app.service.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { claimId, customAppId, handoffId, idpId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { claimId, customAppId, idpId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
-import { createPayloadCodec } from '../../workflows/codec.ts';
-import { connectWithin } from '../../workflows/connection.ts';
-import { createDataConverter } from '../../workflows/data-converter.ts';
-import { readTexts } from '../support/history-texts.ts';
+import { createPageCalls, historyOfStay, stayOf } from '../support/integrator.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { allow, authenticate, begin, connect, redeem } from '../support/relying-party.ts';
 import { serve, type Served } from '../support/serve.ts';
@@ -100,28 +96,9 @@ describe('a login with a custom application', function () {
     const page = await tab.open(left);
     return tab.submit(page, '/choose', { department: 'Treasury' });
   };
-  const stayOf = ({ searchParams }: URL) => ({
-    id: searchParams.get('login_id') ?? '',
-    login_state: searchParams.get('login_state') ?? '',
-  });
-
   /** As a backend calls. */
-  async function call(path: string, body?: unknown, as: Client | undefined = own, tenant = 'default') {
-    const basic = Buffer.from(`${as?.id ?? ''}:${as?.secret ?? ''}`).toString('base64');
-    const token = await fetch(`${platform.origin}/default/system/oauth2/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${basic}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'manage_post_authn' }),
-    });
-    const { access_token: bearer } = (await token.json()) as { access_token: string };
-    const answer = await fetch(`${platform.origin}/api/system/${tenant}/post-authn/${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      // As clients of the published API name it.
-      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/x-www-form-urlencoded' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
-  }
+  const call = (path: string, body?: unknown, as: Client | undefined = own, tenant = 'default') =>
+    createPageCalls(platform, 'post-authn', 'manage_post_authn')(path, body, as, tenant);
   const complete = ({ id, login_state }: ReturnType<typeof stayOf>, context = {}) =>
     call(`${id}/complete`, { id, login_state, authentication_context: context });
 
@@ -131,22 +108,7 @@ describe('a login with a custom application', function () {
     return (await redeem(config, begun, answer.url)).claims();
   }
 
-  /** All that Temporal keeps of a login, decoded. */
-  async function historyOf(left: URL): Promise<string> {
-    const { keyRing, stores } = office.platform;
-    const stay = await stores.handoffs.find(place[0], handoffId(stayOf(left).id));
-    const workflowId = stay?.interactionId ?? '';
-    const connection = await connectWithin({ address: platform.temporal.address }, 'default', 5000);
-    try {
-      const temporal = new TemporalClient({ connection, dataConverter: createDataConverter(keyRing) });
-      const history = await temporal.workflow.getHandle(workflowId).fetchHistory();
-      const codec = createPayloadCodec({ keys: keyRing });
-      const { texts, sealed } = await readTexts(history, codec, { namespace: 'default', workflowId });
-      return [...texts, ...sealed].join('\n');
-    } finally {
-      await connection.close();
-    }
-  }
+  const historyOf = (left: URL) => historyOfStay(platform, office, stayOf(left).id);
 
   it('goes there and back, and says in its tokens what was chosen there', async () => {
     const { browser, begun, left } = await away();

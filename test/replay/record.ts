@@ -26,8 +26,10 @@ interface Scenario {
   readonly endedElsewhere?: boolean;
   /** An operator cancelled its workflow. */
   readonly cancelled?: boolean;
-  /** How long a custom application is waited for. Milliseconds. */
+  /** How long an integrator's page is waited for. Milliseconds. */
   readonly withinMs?: number;
+  /** The step that is taken there; `custom-app` where it is left out. */
+  readonly away?: string;
   /** The first activity fails for good. */
   readonly unavailable?: boolean;
 }
@@ -118,6 +120,21 @@ const atApp: readonly Scenario[] = [
   { name: 'custom-app-overdue', steps: withApp, moves: [['authenticate', 'password']], withinMs: 1000 },
 ];
 
+const elsewhere = { steps: consent, away: 'consent' };
+const atConsentPage: readonly Scenario[] = [
+  { ...elsewhere, name: 'consent-page-away', moves: [['authenticate', 'password']], withinMs: day },
+  {
+    ...elsewhere,
+    name: 'consent-page-returned',
+    moves: [
+      ['authenticate', 'password'],
+      ['consent', 'yes'],
+    ],
+    withinMs: day,
+  },
+  { ...elsewhere, name: 'consent-page-overdue', moves: [['authenticate', 'password']], withinMs: 1000 },
+];
+
 interface DeliveryScenario {
   readonly name: string;
   /** What comes of each try; the last one again and again. Empty: it is not answered. */
@@ -146,7 +163,7 @@ const wanted = process.argv.slice(2);
 const temporal = await startTestTemporal();
 const connection = await connectWithin({ address: temporal.address }, temporal.namespace, 5000);
 try {
-  for (const scenario of [...scenarios, ...atApp]) {
+  for (const scenario of [...scenarios, ...atApp, ...atConsentPage]) {
     if (wanted.length === 0 || wanted.includes(scenario.name)) await record(scenario);
   }
   for (const scenario of deliveryScenarios) {
@@ -163,11 +180,12 @@ async function record({
   moves,
   login: changes,
   withinMs,
+  away,
   unavailable = false,
   endedElsewhere = false,
   cancelled = false,
 }: Scenario): Promise<void> {
-  const activities = createFakePlatform(steps, withinMs);
+  const activities = createFakePlatform(steps, withinMs, away);
   if (unavailable) activities.failNext(1, ApplicationFailure.nonRetryable('out of reach'));
   const house = await openLoginHouse({ address: temporal.address, taskQueue: 'logins', activities });
   const login = newLogin({ interactionId: `recorded-${name}`, ...changes });

@@ -16,9 +16,14 @@ export interface FakePlatform extends AuthenticationActivities {
 /**
  * Proofs that begin with `wrong` are refused; `deny` declines the consent.
  * @param steps what comes after the person is known, in order
+ * @param withinMs how long the step `away` is waited for, where it is among the steps
+ * @param away the one that is taken at an integrator's page
  */
-/** @param withinMs how long a custom application is waited for, where it is among the steps */
-export function createFakePlatform(steps: readonly string[] = ['consent'], withinMs?: number): FakePlatform {
+export function createFakePlatform(
+  steps: readonly string[] = ['consent'],
+  withinMs?: number,
+  away = 'custom-app',
+): FakePlatform {
   const calls: string[] = [];
   let failures = 0;
   let failure = new Error('the database is away');
@@ -31,7 +36,7 @@ export function createFakePlatform(steps: readonly string[] = ['consent'], withi
   const remaining = (left: readonly string[]): StepAnswer => ({
     kind: 'remaining',
     steps: left,
-    ...(left[0] === 'custom-app' && withinMs !== undefined ? { withinMs } : {}),
+    ...(left[0] === away && withinMs !== undefined ? { withinMs } : {}),
   });
   const judged = (step: string, proofId: string, answer: StepAnswer): StepAnswer =>
     proofId.startsWith('wrong') ? { kind: 'refused', step, reason: 'proof_spent' } : answer;

@@ -18,7 +18,6 @@ import type { Proof, ProofContent } from '../../server/interactions/proof.ts';
 import { createThrottleStore } from '../../server/interactions/throttle.store.ts';
 import { clientId, idpId, interactionId, newId, proofId } from '../../server/kernel/ids.ts';
 import type { Clock } from '../../server/kernel/clock.ts';
-import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
 import { createRevocationStore } from '../../server/sessions/revocation.store.ts';
 import { createAuthenticationSnapshotStore } from '../../server/sessions/session.store.ts';
 import type { User } from '../../server/users/user.ts';
@@ -42,7 +41,6 @@ export function loginStoresOf(executor: Knex, clock: Clock) {
     consents: createConsentStore(executor),
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, sealed),
-    artifacts: createArtifactStore(executor, { clock }),
   };
 }
 

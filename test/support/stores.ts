@@ -20,6 +20,8 @@ import { createPasswordCredentialStore } from '../../server/credentials/password
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
 import { createCustomAppStore } from '../../server/extensions/custom-app.store.ts';
+import { createIntegratorPageStore } from '../../server/extensions/page.store.ts';
+import { createServerConsentStore } from '../../server/extensions/server-consent.store.ts';
 import { createExecutionPointStore } from '../../server/extensions/execution-point.store.ts';
 import { createScriptStore } from '../../server/extensions/script.store.ts';
 import { createSecretStore } from '../../server/extensions/secret.store.ts';
@@ -35,6 +37,7 @@ import { createHoldingsStore } from '../../server/tenants/holdings.store.ts';
 import { createTenantStore } from '../../server/tenants/tenant.store.ts';
 import { createAddressStore } from '../../server/users/address.store.ts';
 import { createIdentifierStore } from '../../server/users/identifier.store.ts';
+import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
 import { createUserStore } from '../../server/users/user.store.ts';
 import { createClaimStore } from '../../server/workspaces/claim.store.ts';
 import { createScopeStore } from '../../server/workspaces/scope.store.ts';
@@ -81,6 +84,8 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     clients: createClientStore(executor, { ...sealed, memory: forgetful }),
     idps: createIdpStore(executor),
     customApps: createCustomAppStore(executor),
+    serverConsents: createServerConsentStore(executor),
+    pages: createIntegratorPageStore(executor),
     secrets: createSecretStore(executor, sealed),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
@@ -99,6 +104,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
       otp: otpHolds(addresses),
       webauthn: passkeyHolds(passkeys),
     }),
+    artifacts: createArtifactStore(executor, { clock }),
     codes: createCodeStore(executor, sealed),
     abandonedRegistrations: createAbandonedRegistrationStore(executor),
     formerCredentials: createFormerCredentialsStore(executor),

@@ -16,7 +16,7 @@ import {
 import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noon, poolOf } from '../../support/seeded.ts';
-import { seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 type Stores = ReturnType<typeof storesOf>;
 interface Place {
@@ -116,7 +116,7 @@ onEachDatabase('rows that are read to be changed', (open) => {
     const { tenant, workspace } = await seedTenant(knex);
     await storesOf(knex).pools.insert(poolOf(tenant, { id: poolId('p') }));
     const hasher = { hash: () => Promise.reject(new Error('nothing to hash')) };
-    const service = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher });
+    const service = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher, clock: heldClock() });
     const make = (id: string) =>
       service.create(tenant, workspace, {
         id,

@@ -45,11 +45,11 @@ onEachDatabase('the endpoints of custom applications', (open) => {
       run: (work) => unitOfWorkOn(knex, clock).run((stores) => work({ ...stores, artifacts })),
     };
     const service = createCustomAppService({ unitOfWork, clock });
-    const idpService = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher: createPasswordHasher() });
+    const idpService = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher: createPasswordHasher(), clock });
     api = await serveEndpoints(
       [
         ...customAppEndpoints({ customApps, clients, workspaces, service, clock }),
-        ...idpEndpoints({ idps, pools, workspaces, service: idpService }),
+        ...idpEndpoints({ idps, pools, clients, workspaces, service: idpService, clock }),
       ],
       [],
       () => permissionsFrom(held),

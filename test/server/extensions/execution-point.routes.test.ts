@@ -13,7 +13,7 @@ import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { classicSource, typedSource } from '../../support/script-compile.ts';
 import { scriptServiceOn, scriptWords } from '../../support/kept-scripts.ts';
-import { clientOf, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { heldClock, clientOf, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 const failure = z.object({ details: z.array(z.object({ pointer: z.string(), message: z.string() })) });
 
@@ -138,7 +138,11 @@ onEachDatabase('the endpoints of execution points', (open) => {
 
   it('go with the idp: another of the same id begins without a script', async () => {
     await put(bind('post_authn_ctx', 'people'));
-    const idps = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher: createPasswordHasher() });
+    const idps = createIdpService({
+      unitOfWork: unitOfWorkOn(knex),
+      hasher: createPasswordHasher(),
+      clock: heldClock(),
+    });
     await idps.remove({ tenantId: tenant, workspaceId: workspace, id: idpId('people') });
     assert.deepEqual((await api.ask('GET', at())).body, { execution_points: [] });
   });

@@ -6,12 +6,21 @@ import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts'
 import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
 import { idpEndpoints } from '../../../server/idps/idp.routes.ts';
 import { createIdpService } from '../../../server/idps/idp.service.ts';
-import { idpId, poolId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
+import { clientId, idpId, poolId, workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import { noon, poolOf } from '../../support/seeded.ts';
-import { seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
+const withClient = z.looseObject({ client_id: z.string() });
+const clientOf = z.looseObject({
+  client_id: z.string(),
+  client_name: z.string(),
+  client_secret: z.string(),
+  scope: z.string(),
+  grant_types: z.array(z.string()),
+  token_endpoint_auth_method: z.string(),
+});
 const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
 
 onEachDatabase('the endpoints of idps', (open) => {
@@ -21,11 +30,13 @@ onEachDatabase('the endpoints of idps', (open) => {
   let workspace: WorkspaceId;
   let held: readonly Pick<RoleGrant, 'workspaceId' | 'role'>[];
   const hasher = createPasswordHasher();
+  const clock = heldClock();
   before(async () => {
     knex = await open();
-    const { idps, pools, workspaces } = storesOf(knex);
-    const service = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher });
-    api = await serveEndpoints(idpEndpoints({ idps, pools, workspaces, service }), [], () => permissionsFrom(held));
+    const { idps, pools, clients, workspaces } = storesOf(knex);
+    const service = createIdpService({ unitOfWork: unitOfWorkOn(knex, clock), hasher, clock });
+    const endpoints = idpEndpoints({ idps, pools, clients, workspaces, service, clock });
+    api = await serveEndpoints(endpoints, [], () => permissionsFrom(held));
   });
   after(() => api.close());
   beforeEach(async () => {
@@ -150,6 +161,66 @@ onEachDatabase('the endpoints of idps', (open) => {
     assert.deepEqual((await stored()).users, after.users, 'people who are not told of stay');
     const events = JSON.stringify(await knex('audit_events').where({ tenant_id: tenant }).select());
     assert.ok(events.includes('sandbox') && !events.includes('argon2'));
+  });
+
+  it('make a login page with a client of its own, which stays with it and goes with it', async () => {
+    const system = workspaceId('system');
+    await storesOf(knex).workspaces.insert(workspaceOf(tenant, { id: system, type: 'system' }));
+    const settings = { login_url: 'https://portal.example/start?lang=en' };
+    const body = { id: 'portal', name: 'Portal', settings: { ...settings, type: 'generic' }, credentials: {} };
+    const made = await api.ask('POST', at('/custom'), { body: { ...body, client_id: 'chosen' } });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const idp = withClient.parse(made.body);
+    assert.deepEqual(idp, {
+      id: 'portal',
+      tenant_id: tenant,
+      authorization_server_id: workspace,
+      name: 'Portal',
+      disabled: false,
+      method: 'custom',
+      settings,
+      client_id: idp.client_id,
+    });
+    assert.notEqual(idp.client_id, 'chosen', 'nobody makes another client say who people are');
+    assert.deepEqual((await api.ask('GET', at())).body, { idps: [idp] });
+    assert.deepEqual((await api.ask('GET', at('/custom/portal'))).body, idp);
+    assert.equal((await api.ask('GET', at('/static/portal'))).status, 404);
+
+    const client = () => api.ask('GET', at('/custom/portal/client'));
+    const shown = clientOf.parse((await client()).body);
+    assert.deepEqual(
+      [shown.client_id, shown.scope, shown.grant_types, shown.token_endpoint_auth_method],
+      [idp.client_id, 'manage_logins', ['client_credentials'], 'client_secret_basic'],
+    );
+    assert.equal(Buffer.from(shown.client_secret, 'base64url').length, 32);
+    const moved = { name: 'The portal', settings: { login_url: 'http://127.0.0.1:8080/' }, disabled: true };
+    assert.equal((await api.ask('PUT', at('/custom/portal'), { body: moved, ifMatch: '"x"' })).status, 412);
+    const put = await api.ask('PUT', at('/custom/portal'), { body: moved, ifMatch: made.etag ?? '' });
+    assert.deepEqual([put.status, withClient.parse(put.body).client_id], [200, idp.client_id]);
+    assert.equal(clientOf.parse((await client()).body).client_name, 'The portal');
+    assert.equal((await api.ask('PUT', at('/static/portal'), { body: { name: 'x' } })).status, 404);
+
+    held = [{ workspaceId: workspace, role: 'auditor' }];
+    assert.equal(clientOf.parse((await client()).body).client_secret, '', 'who only looks does not get to act as it');
+    held = [{ workspaceId: undefined, role: 'admin' }];
+    assert.equal((await api.ask('DELETE', at('/portal'))).status, 204);
+    assert.equal((await client()).status, 404);
+    assert.equal(await storesOf(knex).clients.find(tenant, system, clientId(idp.client_id)), undefined);
+  });
+
+  it('send nobody to an address that no page of the web can have', async () => {
+    for (const url of [
+      'javascript:alert(1)',
+      'http://portal.example',
+      '/start',
+      'https://u:p@portal.example',
+      'https://portal.example/#x',
+    ])
+      await refused('/custom', { name: 'x', settings: { login_url: url } }, 422, '/settings/login_url');
+    await refused('/custom', { name: 'x', settings: {} }, 422, '/settings/login_url');
+    await refused('/custom', { name: 'x' }, 422, '/settings');
+    const { items } = await storesOf(knex).clients.list(tenant, workspaceId('system'), { limit: 10, order: 'asc' });
+    assert.deepEqual(items, [], 'a client of nothing would be left');
   });
 
   it('take the roles along that people had by them, but not the last administrator’s', async () => {

@@ -4,14 +4,14 @@ import { createIdpService } from '../../../server/idps/idp.service.ts';
 import { isPlatformError, PlatformError } from '../../../server/kernel/errors.ts';
 import { idpId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { eventsOf, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 onEachDatabase('IdpService', (open) => {
   it('tells of each change, and of none that did not happen', async () => {
     const knex = await open();
     const { tenant, workspace } = await seedTenant(knex);
     const hasher = { hash: (password: string) => Promise.resolve(`hash of ${password}`) };
-    const service = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher });
+    const service = createIdpService({ unitOfWork: unitOfWorkOn(knex), hasher, clock: heldClock() });
     const input = { id: 'one', name: 'One', enabled: true, kind: { method: 'static' } } as const;
     const made = await service.create(tenant, workspace, input);
     await assert.rejects(service.create(tenant, workspace, input), (error) => isPlatformError(error, 'conflict'));

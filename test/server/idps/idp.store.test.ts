@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import type { Idp } from '../../../server/idps/idp.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { idpId, poolId } from '../../../server/kernel/ids.ts';
+import { clientId, idpId, poolId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { seedTenant, storesOf } from '../../support/stores.ts';
 
@@ -28,10 +28,21 @@ onEachDatabase('IdpStore', (open) => {
     return [pool, sandbox];
   }
 
-  it('lists both kinds in the order they were added', async () => {
+  it('lists every kind in the order they were added', async () => {
     const [pool, sandbox] = await seeded();
     const { idps } = storesOf(knex);
-    assert.deepEqual(await idps.list(pool.tenantId, pool.workspaceId), [pool, sandbox]);
+    const portal: Idp = {
+      tenantId: pool.tenantId,
+      workspaceId: pool.workspaceId,
+      id: idpId('m-third'),
+      name: 'Portal',
+      enabled: true,
+      method: 'custom',
+      loginUrl: 'https://portal.example/start?lang=de',
+      clientId: clientId('p'),
+    };
+    await idps.insert(portal);
+    assert.deepEqual(await idps.list(pool.tenantId, pool.workspaceId), [pool, sandbox, portal]);
     assert.deepEqual(await idps.find(pool.tenantId, pool.workspaceId, sandbox.id), sandbox);
     await assert.rejects(idps.insert(pool), (error) => isPlatformError(error, 'conflict'));
   });

@@ -1,11 +1,8 @@
 /** What a backend is told of a stay: all of it to its own client, and one and the same nothing to everybody else. */
 import assert from 'node:assert/strict';
 import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
-import {
-  createHandoffCalls,
-  type HandoffCall,
-  type HandoffCalls,
-} from '../../../server/interactions/handoff-call.service.ts';
+import { createHandoffCalls, type HandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
+import type { HandoffCall } from '../../../server/interactions/handoff.ts';
 import { createHandoffService } from '../../../server/interactions/handoff.service.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { createLoginStates } from '../../../server/interactions/login-state.ts';

@@ -5,7 +5,9 @@ import { createCustomAppService } from '../../../server/extensions/custom-app.se
 import { createHandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
 import { createLoginStates } from '../../../server/interactions/login-state.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
-import { customAppId, handoffId, idpId } from '../../../server/kernel/ids.ts';
+import type { CustomIdp } from '../../../server/idps/idp.ts';
+import type { HandoffAnswer } from '../../../server/interactions/handoff.ts';
+import { clientId, customAppId, handoffId, idpId, type ClientId } from '../../../server/kernel/ids.ts';
 import { createWebBrowser, formOf, hasForm, titleOf, type Shown } from '../../support/web-browser.ts';
 import { asking, callback, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
@@ -129,5 +131,203 @@ describe('createHandoffMoves', function () {
     assert.ok(formOf(page, '/cancel'));
     const cancelled = await browser.submit(page, '/cancel');
     assert.equal(cancelled.url.searchParams.get('error'), 'access_denied');
+  });
+});
+
+describe('createHandoffMoves at a login page and a consent page', function () {
+  this.timeout(60_000);
+  const [again, consents] = ['/steps/authenticate', '/steps/consent'];
+  let house: WebLogin;
+  let client: Client;
+  let portal: CustomIdp;
+  before(async () => {
+    house = await startWebLogin();
+    client = await house.addClient();
+    await house.addPerson('ada@here.example');
+    portal = {
+      tenantId: place.tenantId,
+      workspaceId: place.workspaceId,
+      id: idpId('portal'),
+      name: 'Portal',
+      enabled: true,
+      method: 'custom',
+      loginUrl: 'https://portal.example/start',
+      clientId: clientId('portal-client'),
+    };
+    await house.platform.stores.idps.insert(portal);
+  });
+  after(() => house.stop());
+  beforeEach(async () => {
+    await house.platform.database('throttles').delete();
+    await ours(true);
+  });
+
+  /** Whether people may sign in on our own pages as well. */
+  async function ours(enabled: boolean): Promise<void> {
+    const { idps } = house.platform.stores;
+    const found = await idps.find(place.tenantId, place.workspaceId, idpId('demo-pool'));
+    assert.ok(found);
+    await idps.update({ ...found, enabled });
+  }
+  async function decideElsewhere(isSo: boolean): Promise<void> {
+    const { serverConsents } = house.platform.stores;
+    const { tenantId, workspaceId } = place;
+    await serverConsents.remove(tenantId, workspaceId);
+    const consent = { tenantId, workspaceId, url: 'https://consent.example/ask', clientId: clientId('consent-client') };
+    if (isSo) await serverConsents.insert(consent);
+  }
+  const begin = (browser = createWebBrowser(house.origin), parameters = {}) =>
+    browser.open(asking(house.issuer, client, parameters));
+  const idOf = ({ url }: Shown) => handoffId(url.searchParams.get('login_id') ?? '');
+  function answer(left: Shown, step: string, by: ClientId, said: HandoffAnswer): Promise<string> {
+    const { unitOfWork, cases, issuerOf, deriveKey } = house.platform;
+    const states = createLoginStates(deriveKey('login states'));
+    const state = left.url.searchParams.get('login_state') ?? '';
+    const call = { tenantId: place.tenantId, id: idOf(left), state, clientId: by, step };
+    return createHandoffCalls({ unitOfWork, cases, states, issuerOf, clock }).answer(call, said);
+  }
+  const accept = (left: Shown, subject = 'grace') =>
+    answer(left, 'authenticate', portal.clientId, {
+      kind: 'authenticated',
+      subject,
+      amr: ['pwd'],
+      authTime: Math.floor(Date.now() / 1000),
+      context: { name: 'Grace Hopper' },
+    });
+  const signedIn = async () => {
+    const browser = createWebBrowser(house.origin);
+    await ours(false);
+    return { browser, shown: await browser.open(await accept(await begin(browser))) };
+  };
+
+  it('sends people to the only idp’s page at once, and lets them in with its ticket', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const left = await begin(browser);
+    assert.equal(`${left.url.origin}${left.url.pathname}`, 'https://portal.example/start');
+    const consent = await browser.open(await accept(left));
+    assert.match(consent.text, /Grace Hopper/);
+    assert.ok(hasForm(consent, '/consent'), titleOf(consent));
+    assert.match(consent.headers.get('content-security-policy') ?? '', /form-action [^;]*https:\/\/portal\.example/);
+  });
+
+  it('lets people choose where there are several, and keeps the other ways one press away', async () => {
+    const browser = createWebBrowser(house.origin);
+    const choice = await begin(browser);
+    assert.match(choice.text, /Portal/);
+    const left = await browser.open(`${choice.url.pathname}?idp=portal`);
+    assert.equal(left.url.origin, 'https://portal.example');
+    const away = await browser.open(`${choice.url.pathname}?idp=portal`);
+    assert.match(titleOf(away), /Sign in at Portal/);
+    assert.ok(away.text.includes(idOf(left)), 'the same stay');
+    assert.match(away.text, /Continue with Demo people/);
+    const hinted = await begin(createWebBrowser(house.origin), { idp_hint: 'portal' });
+    assert.equal(hinted.url.origin, 'https://portal.example');
+  });
+
+  it('draws no form of ours for an idp that has a page of its own', async () => {
+    const browser = createWebBrowser(house.origin);
+    const choice = await begin(browser);
+    const login = await browser.open(`${choice.url.pathname}?idp=demo-pool`);
+    const { fields } = formOf(login, '/authenticate');
+    const nonce = fields.find(([name]) => name === 'nonce')?.[1] ?? '';
+    const posted = await browser.ask(new URL(`${choice.url.pathname}/authenticate?idp=portal`, house.origin), {
+      method: 'POST',
+      body: new URLSearchParams({ nonce, identifier: 'ada@here.example', password }),
+    });
+    assert.equal(posted.status, 303);
+    assert.match(posted.headers.get('location') ?? '', /\?idp=portal$/);
+  });
+
+  it('begins anew after an answer whose ticket was lost, and after a stay whose time is over', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const left = await begin(browser);
+    const login = new URL((await accept(left)).replace(/\/return.*$/, ''));
+    const away = await browser.open(login);
+    assert.ok(hasForm(away, again), titleOf(away));
+    const anew = await browser.submit(away, again);
+    assert.notEqual(idOf(anew), idOf(left));
+    const late = await accept(anew);
+    await house.platform
+      .database('handoffs')
+      .where({ id: idOf(anew) })
+      .update({ expires_at: Date.now() - 1 });
+    const third = await browser.open(late);
+    assert.equal(third.url.origin, 'https://portal.example', 'a ticket that comes too late is none');
+    assert.notEqual(idOf(third), idOf(anew));
+    assert.ok(hasForm(await browser.open(await accept(third)), '/consent'));
+  });
+
+  it('loses nobody whose answer got lost on the way, however often they ask again', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const back = await accept(await begin(browser));
+    for (const when of ['before', 'after'] as const) {
+      house.logins.failNext(1, when);
+      assert.equal((await browser.open(back)).status, 503);
+    }
+    assert.ok(hasForm(await browser.open(back), '/consent'));
+    assert.ok(hasForm(await browser.open(back), '/consent'), 'once more is nothing new');
+  });
+
+  it('tells the application once there is no time left to begin anew', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const left = await begin(browser);
+    const stay = await house.platform.stores.handoffs.find(place.tenantId, idOf(left));
+    const login = (await accept(left)).replace(/\/return.*$/, '');
+    const { database } = house.platform;
+    await database('interactions')
+      .where({ id: stay?.interactionId })
+      .update({ expires_at: Date.now() + 30_000 });
+    await database('handoffs')
+      .where({ id: idOf(left) })
+      .update({ expires_at: Date.now() - 1 });
+    const told = await browser.open(login);
+    assert.equal(told.url.searchParams.get('error'), 'temporarily_unavailable', told.url.href);
+  });
+
+  it('hands the application what the page rejected somebody with', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const said = { kind: 'aborted', error: 'locked', description: 'for today' } as const;
+    const back = await answer(await begin(browser), 'authenticate', portal.clientId, said);
+    const told = await browser.open(back);
+    const { searchParams } = told.url;
+    assert.deepEqual(
+      [searchParams.get('error'), searchParams.get('error_description'), searchParams.get('state')],
+      ['locked', 'for today', 'some-state'],
+    );
+  });
+
+  it('takes a login page’s ticket from no other browser', async () => {
+    await ours(false);
+    const left = await begin();
+    const stranger = createWebBrowser(house.origin);
+    await begin(stranger);
+    assert.equal((await stranger.open(await accept(left))).status, 403);
+  });
+
+  it('sends people to the consent page in place of ours, and takes no decision of ours meanwhile', async () => {
+    await decideElsewhere(false);
+    const { browser, shown: ownPage } = await signedIn();
+    assert.ok(hasForm(ownPage, '/consent'));
+    await decideElsewhere(true);
+    try {
+      const around = await browser.submit(ownPage, '/consent', { decision: 'allow', scope: 'email' });
+      assert.equal(around.url.origin, 'https://consent.example', 'the form of before leads there');
+      const away = await browser.open(ownPage.url);
+      assert.match(titleOf(away), /Decide at consent\.example/);
+      assert.ok(!hasForm(away, consents));
+      const granted = { kind: 'granted', scopes: ['openid', 'email'] } as const;
+      const back = await answer(around, 'consent', clientId('consent-client'), granted);
+      const lost = await browser.open(ownPage.url);
+      assert.ok(hasForm(lost, consents), titleOf(lost));
+      const done = await browser.open(back);
+      assert.ok(done.url.searchParams.has('code'), done.url.href);
+    } finally {
+      await decideElsewhere(false);
+    }
   });
 });

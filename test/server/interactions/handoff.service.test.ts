@@ -1,18 +1,15 @@
 /** A person's stays at a custom application: begun by their browser, read and answered by its backend, on rows. */
 import assert from 'node:assert/strict';
 import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
-import { createHandoffCalls, type HandoffCall } from '../../../server/interactions/handoff-call.service.ts';
-import {
-  createHandoffService,
-  nonceOfStay,
-  provenBy,
-  type HandoffTarget,
-} from '../../../server/interactions/handoff.service.ts';
-import type { Handoff } from '../../../server/interactions/handoff.ts';
+import { createHandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
+import { createHandoffService, nonceOfStay, provenBy } from '../../../server/interactions/handoff.service.ts';
+import type { HandoffTarget } from '../../../server/interactions/handoff-target.ts';
+import type { Handoff, HandoffCall } from '../../../server/interactions/handoff.ts';
 import { createLoginStates } from '../../../server/interactions/login-state.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, customAppId, idpId } from '../../../server/kernel/ids.ts';
+import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { loginStoresOf, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { eventsOf } from '../../support/stores.ts';
@@ -68,7 +65,9 @@ onEachDatabase('a stay at a custom application', (open) => {
     assert.ok(brought);
     // Proofs count in the order they were made.
     house.clock.set(house.clock.now() + 1);
-    const proof = await house.prove(login, provenBy(brought), {
+    const content = provenBy(brought, { settings: workspaceSettingsSchema.parse({}) });
+    assert.ok(content.kind === 'step');
+    const proof = await house.prove(login, content, {
       update: 'customAppReturned',
       nonce: nonceOfStay(stay),
     });

@@ -1,7 +1,6 @@
 /** The calls of a custom application's backend: who may, what they read, and what of it is passed on. */
 import assert from 'node:assert/strict';
-import type { HandoffCall } from '../../../server/interactions/handoff-call.service.ts';
-import type { HandoffAnswer } from '../../../server/interactions/handoff.ts';
+import type { HandoffAnswer, HandoffCall } from '../../../server/interactions/handoff.ts';
 import { postAuthnEndpoints } from '../../../server/interactions/post-authn.routes.ts';
 import { PlatformError } from '../../../server/kernel/errors.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';

@@ -10,8 +10,10 @@ describe('divideClaims', () => {
 
   it('grants by name what a plugin brings, where its scope was granted', () => {
     const contributed = [{ name: 'points', scopes: ['loyalty', 'shop'] }];
-    assert.deepEqual(divideClaims(['points'], ['openid', 'loyalty'], contributed).granted, ['points']);
-    assert.deepEqual(divideClaims(['points'], ['openid'], contributed).denied, ['points']);
+    assert.deepEqual(divideClaims(['points'], ['openid', 'loyalty'], { contributedClaims: contributed }).granted, [
+      'points',
+    ]);
+    assert.deepEqual(divideClaims(['points'], ['openid'], { contributedClaims: contributed }).denied, ['points']);
   });
 
   it('gives nobody by name what the person declined, or what no scope releases', () => {

@@ -96,6 +96,33 @@ describe('authentication', function () {
     });
   });
 
+  describe('with a consent page of an integrator’s', () => {
+    const withPage = async (withinMs: number) => {
+      await house.close();
+      platform = createFakePlatform(['consent'], withinMs, 'consent');
+      house = await openLoginHouse({ address: temporal.address, activities: platform });
+      const login = newLogin();
+      const moves = [newMove('authenticate', 'password')];
+      assert.deepEqual(await house.client.advance(login, moves), { kind: 'step', step: 'consent' });
+      return { login, moves };
+    };
+
+    it('takes the decision that its person brings back', async () => {
+      const { login, moves } = await withPage(60_000);
+      await house.client.advance(login, [...moves, newMove('consent', 'yes')]);
+      assert.equal((await ended(login.interactionId))?.outcome?.outcome, 'granted');
+      assert.deepEqual(platform.calls, ['establishPerson:password', 'decideConsent:yes']);
+    });
+
+    it('gives the step up when its time is over', async () => {
+      const { login } = await withPage(500);
+      assert.deepEqual(await ended(login.interactionId), {
+        status: 'completed',
+        outcome: { outcome: 'denied', reason: 'consent_overdue' },
+      });
+    });
+  });
+
   it('closes with what the row says when its row was ended elsewhere', async () => {
     const login = newLogin();
     await house.client.advance(login, [newMove('authenticate', 'password')]);
