@@ -44,8 +44,11 @@ import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
+import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
 import { createExecutionPointStore } from './extensions/execution-point.store.ts';
+import { createScriptAnswerStore, createScriptRunStore } from './extensions/script-run.store.ts';
 import { createScriptStore } from './extensions/script.store.ts';
+import { createScriptValueStore } from './extensions/script-value.store.ts';
 import { createSecretStore } from './extensions/secret.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
@@ -55,6 +58,8 @@ import { customApp } from './interactions/custom-app-step.ts';
 import { createHandoffStore } from './interactions/handoff.store.ts';
 import { createInteractionStore } from './interactions/interaction.store.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
+import { script } from './interactions/script-step.ts';
+import { createScriptActivity } from './interactions/script.activities.ts';
 import { createLoginCases } from './interactions/login-case.ts';
 import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
@@ -116,6 +121,9 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     secrets: createSecretStore(executor, { sealer }),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
+    scriptRuns: createScriptRunStore(executor, { sealer }),
+    scriptAnswers: createScriptAnswerStore(executor, { sealer }),
+    scriptValues: createScriptValueStore(executor, { sealer }),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
@@ -166,6 +174,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly hasher: ReturnType<typeof createPasswordHasher>;
   readonly passwords: ReturnType<typeof composePasswords<Stores>>;
   readonly cases: ReturnType<typeof createLoginCases>;
+  readonly scriptExecutions: ScriptExecutions;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
   readonly close: () => Promise<void>;
 }
@@ -231,7 +240,7 @@ export async function openPlatform(
     hasher,
     passwords,
     cases: createLoginCases({
-      ownSteps: [passkeyOffer(() => clock.now()), customApp],
+      ownSteps: [passkeyOffer(() => clock.now()), script, customApp],
       extensions,
       now: () => clock.now(),
       audienceOf: (workspace) => audienceOf(issuerOf(workspace)),
@@ -239,6 +248,14 @@ export async function openPlatform(
     issuerOf,
     ...messages,
     ...scripts,
+    scriptExecutions: createScriptExecutions({
+      run: scripts.scriptsRuntime.run,
+      fetch: scripts.scriptFetch,
+      secrets: stores.secrets,
+      values: stores.scriptValues,
+      answers: stores.scriptAnswers,
+      clock,
+    }),
     async close() {
       closeMessages();
       await passwords.close();
@@ -276,11 +293,13 @@ export function composeActivities({
   stores,
   courier,
   log,
-}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log'> & {
+  scriptExecutions: executions,
+}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log' | 'scriptExecutions'> & {
   readonly unitOfWork: UnitOfWork<Stores>;
 }): AuthenticationActivities & DeliveryActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
+    ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
     ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
   };
 }

@@ -58,6 +58,8 @@ export interface Config {
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
   /** How long audit events are kept. */
   readonly auditRetentionMs: number;
+  /** How long runs of scripts are kept, counted from the end of their logins. */
+  readonly scriptRunRetentionMs: number;
   /** How long who registered themselves has to activate. */
   readonly registrationRetentionMs: number;
   readonly metrics: { readonly token: string | undefined };
@@ -206,6 +208,10 @@ const settings = z.object({
       'After how many days somebody who registered themselves and never activated is removed. At least 30: a code ' +
       'for it may be good for as long.',
   }),
+  SCRIPT_RUN_RETENTION_DAYS: setting(kind.count(1, 3650, 'a number of days'), {
+    fallback: '14',
+    doc: 'How many days after a sign-in what its scripts were given and did is kept, sealed.',
+  }),
   METRICS_TOKEN: setting(kind.secret(16).optional(), {
     unset: '/metrics answers requests from this machine only',
     secret: true,
@@ -288,6 +294,7 @@ function toConfig(value: z.output<typeof settings>): Config {
     },
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT },
     auditRetentionMs: value.AUDIT_RETENTION_DAYS * 24 * 3_600_000,
+    scriptRunRetentionMs: value.SCRIPT_RUN_RETENTION_DAYS * 24 * 3_600_000,
     registrationRetentionMs: value.REGISTRATION_RETENTION_DAYS * 24 * 3_600_000,
     metrics: { token: value.METRICS_TOKEN },
     outgoingAllow: value.OUTGOING_ALLOW,

@@ -3,8 +3,8 @@ import type { ExecutionPoint } from '../../scripts-runtime/index.ts';
 import type { ScriptId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { ScriptPlace } from './script.ts';
 
-/** Where logins and tokens of this version run scripts: nowhere yet. Elsewhere none is bound, lest it be taken for a rule that is kept. */
-export const runsAt: readonly ExecutionPoint[] = [];
+/** Where logins and tokens of this version run scripts. Elsewhere none is bound, lest it be taken for a rule that is kept. */
+export const runsAt: readonly ExecutionPoint[] = ['post_authn_ctx'];
 
 export interface Binding {
   readonly tenantId: TenantId;

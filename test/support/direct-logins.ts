@@ -4,6 +4,7 @@ import { LoginMoved, WorkflowsUnavailable } from '../../workflows/client.ts';
 import {
   authenticateStep,
   consentStep,
+  scriptStep,
   unavailable,
   updateOf,
   type AuthenticationActivities,
@@ -43,6 +44,8 @@ export function createDirectLogins(activities: () => AuthenticationActivities): 
     if (step === undefined) return undefined;
     const platform = activities();
     let answer = await done(step, () => run(platform, login, step, move));
+    if (answer.kind === 'remaining' && answer.steps[0] === scriptStep)
+      answer = await done(scriptStep, () => platform.runScript(login));
     if (answer.kind === 'remaining' && answer.steps.length === 0)
       answer = await done(step, () => platform.commit(login));
     if (answer.kind === 'committed') ended.set(login.interactionId, { outcome: answer.outcome, reason: answer.reason });

@@ -21,7 +21,9 @@ import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
 import { createCustomAppStore } from '../../server/extensions/custom-app.store.ts';
 import { createExecutionPointStore } from '../../server/extensions/execution-point.store.ts';
+import { createScriptAnswerStore, createScriptRunStore } from '../../server/extensions/script-run.store.ts';
 import { createScriptStore } from '../../server/extensions/script.store.ts';
+import { createScriptValueStore } from '../../server/extensions/script-value.store.ts';
 import { createSecretStore } from '../../server/extensions/secret.store.ts';
 import { createGroupStore } from '../../server/groups/group.store.ts';
 import { createMembershipStore } from '../../server/groups/membership.store.ts';
@@ -84,6 +86,9 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     secrets: createSecretStore(executor, sealed),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
+    scriptRuns: createScriptRunStore(executor, sealed),
+    scriptAnswers: createScriptAnswerStore(executor, sealed),
+    scriptValues: createScriptValueStore(executor, sealed),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),

@@ -12,6 +12,7 @@ import { loadConfig } from '../../server/config.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from '../../server/extension-points/registry.ts';
 import { customApp } from '../../server/interactions/custom-app-step.ts';
 import { passkeyOffer } from '../../server/interactions/passkey-offer.ts';
+import { script } from '../../server/interactions/script-step.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
@@ -146,7 +147,7 @@ function withTerms(platform: Platform): Platform {
     ...platform,
     extensions,
     cases: createLoginCases({
-      ownSteps: [passkeyOffer(() => clock.now()), customApp],
+      ownSteps: [passkeyOffer(() => clock.now()), script, customApp],
       extensions,
       now: () => clock.now(),
       audienceOf: audience,
