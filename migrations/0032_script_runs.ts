@@ -43,11 +43,7 @@ export async function up(knex: Knex): Promise<void> {
     word(table, 'sha256').notNullable();
     table.text('sealed_answer', 'mediumtext').notNullable();
     table.primary(['tenant_id', 'run_id', 'sha256']);
-    table
-      .foreign(['tenant_id', 'run_id'])
-      .references(['tenant_id', 'id'])
-      .inTable('script_runs')
-      .onDelete('CASCADE');
+    table.foreign(['tenant_id', 'run_id']).references(['tenant_id', 'id']).inTable('script_runs').onDelete('CASCADE');
   });
   await knex.schema.createTable('script_values', (table) => {
     ofWorkspace(table);

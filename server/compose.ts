@@ -4,8 +4,6 @@ import type { Knex } from 'knex';
 import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
 import { startScriptsRuntime } from '../scripts-runtime/index.ts';
-import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
-import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
@@ -53,22 +51,19 @@ import { createSecretStore } from './extensions/secret.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
 import { createIdpStore } from './idps/idp.store.ts';
-import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
 import { customApp } from './interactions/custom-app-step.ts';
 import { createHandoffStore } from './interactions/handoff.store.ts';
 import { createInteractionStore } from './interactions/interaction.store.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
 import { script } from './interactions/script-step.ts';
-import { createScriptActivity } from './interactions/script.activities.ts';
 import { createLoginCases } from './interactions/login-case.ts';
 import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
-import { createMessageActivities } from './messages/message.activities.ts';
 import { createMessageStore } from './messages/message.store.ts';
 import type { Sealer } from './kernel/sealer.ts';
-import type { PartedUnitOfWork, UnitOfWork } from './kernel/unit-of-work.ts';
+import type { PartedUnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
 import { createPoolStore } from './pools/pool.store.ts';
@@ -284,22 +279,4 @@ export function seed(platform: Platform): Promise<BootstrapReport> {
         : undefined,
     },
   );
-}
-
-/** What the workflows may ask. */
-export function composeActivities({
-  unitOfWork,
-  cases,
-  stores,
-  courier,
-  log,
-  scriptExecutions: executions,
-}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log' | 'scriptExecutions'> & {
-  readonly unitOfWork: UnitOfWork<Stores>;
-}): AuthenticationActivities & DeliveryActivities {
-  return {
-    ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-    ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
-    ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
-  };
 }

@@ -1,5 +1,11 @@
 /** Extension point `steps` (step): a person's interaction inside the login, after they are known and before consent. */
-import { authenticateStep, consentStep, customAppStep, scriptStep, updateOf } from '../../workflows/contract/authentication.ts';
+import {
+  authenticateStep,
+  consentStep,
+  customAppStep,
+  scriptStep,
+  updateOf,
+} from '../../workflows/contract/authentication.ts';
 import type { Client } from '../clients/client.ts';
 import type { ProvenPerson } from '../interactions/interaction.ts';
 import type { InteractionId } from '../kernel/ids.ts';

@@ -37,3 +37,18 @@ export const targetsOf: Readonly<Record<ExecutionPoint, readonly ('idp' | 'clien
   token_minting: ['workspace'],
   client_token_minting: ['client'],
 };
+
+/** The script of an idp, or else the one that its workspace has for all. @throws nothing: no script is an answer */
+export async function scriptAtIdp(
+  { executionPoints }: { readonly executionPoints: Pick<ExecutionPointStore, 'find'> },
+  {
+    tenantId,
+    workspaceId,
+    idp,
+  }: { readonly tenantId: TenantId; readonly workspaceId: WorkspaceId; readonly idp: string },
+): Promise<Binding | undefined> {
+  const at = { tenantId, workspaceId, type: 'post_authn_ctx' } as const;
+  return (
+    (await executionPoints.find({ ...at, target: idp })) ?? (await executionPoints.find({ ...at, target: workspaceId }))
+  );
+}

@@ -18,7 +18,8 @@ export interface ExecutedScript {
   readonly wallMs: number;
   readonly at: number;
   /** Everything that may hold personal data. Undefined unless somebody debugs the script; secrets are struck out. */
-  readonly told: { readonly input: JsonValue; readonly output: JsonValue; readonly console: readonly ConsoleLine[] } | undefined;
+  readonly told:
+    { readonly input: JsonValue; readonly output: JsonValue; readonly console: readonly ConsoleLine[] } | undefined;
 }
 
 /** Characters of each part: events are listed by the hundred. */

@@ -87,5 +87,15 @@ const nothing: { readonly output: JsonValue; readonly effects: readonly Effect[]
 /** @param tape of its login, which stays as it is */
 function lacking(name: string, tape: Tape | undefined): Executed {
   const message = `the workspace has no secret ${name}`;
-  return { kind: 'error', fault: 'exception', message, stack: [], tape, console: [], cpuMs: 0, wallMs: 0, shown: nothing };
+  return {
+    kind: 'error',
+    fault: 'exception',
+    message,
+    stack: [],
+    tape,
+    console: [],
+    cpuMs: 0,
+    wallMs: 0,
+    shown: nothing,
+  };
 }

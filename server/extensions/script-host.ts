@@ -57,7 +57,11 @@ export interface ScriptOwner {
 }
 
 /** @param run whose tape is kept; undefined where none is, and long answers end with the run */
-export function createKeepingHost(parts: KeepingHostParts, owner: ScriptOwner, run: ScriptRunId | undefined): ScriptHost {
+export function createKeepingHost(
+  parts: KeepingHostParts,
+  owner: ScriptOwner,
+  run: ScriptRunId | undefined,
+): ScriptHost {
   const { values, answers, clock } = parts;
   const at = (key: string): ScriptValuePlace => ({ ...owner, key });
   const until = (ttlSeconds: number): number => clock.now() + ttlSeconds * 1000;

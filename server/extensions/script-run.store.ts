@@ -121,12 +121,7 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
     },
 
     removeExpired: (now, limit) =>
-      removeExpiredRows(
-        executor,
-        { table: 'script_runs', key: ['tenant_id', 'id'], column: 'expires_at' },
-        now,
-        limit,
-      ),
+      removeExpiredRows(executor, { table: 'script_runs', key: ['tenant_id', 'id'], column: 'expires_at' }, now, limit),
   };
 }
 

@@ -26,7 +26,10 @@ const key = ['tenant_id', 'workspace_id', 'script_id', 'key_hash'] as const;
 /** Of counting up beside others who do. */
 const tries = 20;
 
-export function createScriptValueStore(executor: Knex, { sealer }: { readonly sealer: Sealer }): SweepableScriptValueStore {
+export function createScriptValueStore(
+  executor: Knex,
+  { sealer }: { readonly sealer: Sealer },
+): SweepableScriptValueStore {
   const rows = () => executor<ValueRow>(table);
   const placed = ({ tenantId: tenant, workspaceId: workspace, scriptId: script, key: name }: ScriptValuePlace) => ({
     tenant_id: tenant,
@@ -39,7 +42,12 @@ export function createScriptValueStore(executor: Knex, { sealer }: { readonly se
 
   async function checkRoom({ tenant_id, workspace_id, script_id, key_hash }: ReturnType<typeof placed>): Promise<void> {
     const of = { tenant_id, workspace_id, script_id };
-    if ((await rows().where({ ...of, key_hash }).first('key_hash')) !== undefined) return;
+    if (
+      (await rows()
+        .where({ ...of, key_hash })
+        .first('key_hash')) !== undefined
+    )
+      return;
     const counted = await rows().where(of).count({ count: '*' }).first();
     if (Number(counted?.count ?? 0) >= mostValues)
       throw unprocessable('', `A script keeps at most ${String(mostValues)} values.`);
@@ -61,7 +69,9 @@ export function createScriptValueStore(executor: Knex, { sealer }: { readonly se
     const after = (Number.isFinite(before) ? before : 0) + by;
     const written = { sealed_value: sealer.seal(String(after), contextOf(place)), expires_at: expiresAt };
     if (row !== undefined) {
-      const changed = await rows().where({ ...place, sealed_value: row.sealed_value }).update(written);
+      const changed = await rows()
+        .where({ ...place, sealed_value: row.sealed_value })
+        .update(written);
       return changed > 0 ? after : undefined;
     }
     await checkRoom(place);
@@ -92,6 +102,7 @@ export function createScriptValueStore(executor: Knex, { sealer }: { readonly se
       throw new PlatformError('unavailable', 'A value of a script could not be counted up.');
     },
 
-    removeExpired: (now, limit) => removeExpiredRows(executor, { table, key: [...key], column: 'expires_at' }, now, limit),
+    removeExpired: (now, limit) =>
+      removeExpiredRows(executor, { table, key: [...key], column: 'expires_at' }, now, limit),
   };
 }

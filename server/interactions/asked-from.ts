@@ -1,6 +1,5 @@
 /** What is kept of a browser's request for scripts: where it came from, and headers that authorise nobody. */
-import type { IncomingMessage } from 'node:http';
-import { clientAddress } from '../http/client-address.ts';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AskedFrom } from './proof.ts';
 
 /** No other: whatever stands before the platform may put tokens into headers of its own. */
@@ -15,13 +14,14 @@ const told = [
 ] as const;
 const longest = 512;
 
-/** Headers that cannot be had are left out; longer ones are cut. */
-export function askedFrom(req: IncomingMessage): AskedFrom {
-  const ip = clientAddress(req).address;
+/**
+ * Headers that are not there are left out; longer ones are cut.
+ * @param ip as trusted proxies vouch for it: what a stranger wrote into a header is not believed
+ */
+export function askedFrom(ip: string, given: IncomingHttpHeaders): AskedFrom {
   const headers = told.flatMap((name): (readonly [string, string])[] => {
-    const value = req.headers[name];
+    const value = given[name];
     return typeof value === 'string' ? [[name, value.slice(0, longest)]] : [];
   });
-  // What a stranger wrote there is not believed: the address is the one that trusted proxies vouch for.
   return { ip, headers: Object.fromEntries([...headers, ['x-forwarded-for', ip]]) };
 }

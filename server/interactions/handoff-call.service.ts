@@ -5,7 +5,7 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { ClientId, HandoffId, TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import { boundApp } from './custom-app-step.ts';
+import { askedApp, type AskedApp } from './custom-app-step.ts';
 import type { Handoff, HandoffAnswer, HandoffStore } from './handoff.ts';
 import type { LoginCase, LoginCases, LoginStores } from './login-case.ts';
 import { newTicket, ticketHash, type LoginStates } from './login-state.ts';
@@ -24,15 +24,15 @@ export interface HandoffCall {
   readonly state: string;
   /** Whom the token was issued to. */
   readonly clientId: ClientId | undefined;
-  /** What the endpoint answers for: a stay at another step is none. */
-  readonly step: string;
+  /** What the endpoint answers for: a stay at any other step is none. */
+  readonly isStep: (step: string) => boolean;
 }
 
 /** A login, as the page sees it. */
 export interface LoginSession {
   readonly stay: Handoff;
   readonly login: LoginCase;
-  /** What is known of the person. */
+  /** What is known of the person, and what a script says to the page. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 
@@ -57,19 +57,22 @@ export function createHandoffCalls(deps: {
   const { unitOfWork, cases, states, clock } = deps;
 
   async function find(stores: HandoffCallStores, call: HandoffCall): Promise<LoginSession | undefined> {
-    const { tenantId, id, step } = call;
+    const { tenantId, id } = call;
     const stay = await stores.handoffs.find(tenantId, id);
     const isMeant = states.verify(call.state, tenantId, id);
-    if (stay === undefined || !isMeant || stay.step !== step || stay.clientId !== call.clientId) return undefined;
+    if (stay === undefined || !isMeant || !call.isStep(stay.step) || stay.clientId !== call.clientId) return undefined;
+    const { step } = stay;
     if (stay.answered !== undefined || stay.expiresAt <= clock.now()) return undefined;
     const { workspaceId, interactionId } = stay;
     if ((await stores.handoffs.findLast(tenantId, workspaceId, interactionId, step))?.id !== id) return undefined;
     const row = await stores.interactions.find(tenantId, workspaceId, interactionId);
     if (row?.state !== 'open' || row.step !== step || (row.person?.subject ?? '') !== stay.subject) return undefined;
     const login = await cases.load(stores, row, interactionId);
-    if (login.kind === 'ended' || !(await isBound(stores, stay, login))) return undefined;
+    if (login.kind === 'ended') return undefined;
+    const asked = await askedFor(stores, stay, login);
+    if (asked === undefined) return undefined;
     const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
-    return { stay, login, context: proven?.context ?? {} };
+    return { stay, login, context: { ...proven?.context, ...asked.data } };
   }
 
   return {
@@ -97,13 +100,16 @@ export function createHandoffCalls(deps: {
   };
 }
 
-/** Whether the person is still to go to this page, and the page is still this client's. */
-async function isBound(stores: HandoffCallStores, stay: Handoff, { interaction }: LoginCase): Promise<boolean> {
-  const { tenantId, workspaceId, targetId, clientId } = stay;
-  if (interaction.person === undefined) return false;
-  const bound = await boundApp(stores, interaction, interaction.person);
-  if (bound === undefined || bound !== targetId) return false;
-  return (await stores.customApps.find(tenantId, workspaceId, bound))?.clientId === clientId;
+/** What asks the person to go to this page still, while the page is this client's. */
+async function askedFor(
+  stores: HandoffCallStores,
+  { tenantId, workspaceId, targetId, clientId }: Handoff,
+  { interaction }: LoginCase,
+): Promise<AskedApp | undefined> {
+  const asked = await askedApp(stores, interaction);
+  if (asked?.app !== targetId) return undefined;
+  const app = await stores.customApps.find(tenantId, workspaceId, asked.app);
+  return app?.clientId === clientId ? asked : undefined;
 }
 
 function eventOf({ stay, login: { interaction } }: LoginSession, answer: HandoffAnswer) {

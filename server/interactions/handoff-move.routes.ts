@@ -1,21 +1,22 @@
 /** A browser on its way to an integrator's page and back: sent there once, told where it was left, let in by its ticket. */
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { customAppStep } from '../../workflows/contract/authentication.ts';
 import type { CustomAppStore } from '../extensions/custom-app.ts';
+import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { parseDuration } from '../kernel/duration.ts';
-import { boundApp } from './custom-app-step.ts';
+import { askedApp } from './custom-app-step.ts';
 import { nonceOfStay, provenBy, type HandoffService, type HandoffTarget } from './handoff.service.ts';
 import type { InteractionService } from './interaction.service.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
+import { appTimeout } from './script-step.ts';
 import type { ProofContent } from './proof.ts';
 
 export interface HandoffMoveDeps {
   readonly idps: Pick<IdpStore, 'find'>;
   readonly customApps: Pick<CustomAppStore, 'find'>;
+  readonly scriptRuns: Pick<ScriptRunStore, 'listOf'>;
   readonly handoffs: HandoffService;
   readonly interactions: Pick<InteractionService, 'giveUpStep'>;
   readonly screens: Pick<LoginScreens, 'away' | 'nowhere'>;
@@ -42,11 +43,10 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
   const { handoffs, screens, clock } = deps;
 
   async function targetOf({ workspace, interaction }: Visit): Promise<Target> {
-    const { person } = interaction;
-    const app = person === undefined ? undefined : await boundApp(deps, interaction, person);
-    if (app === undefined) return 'nobody-asks';
-    const found = await deps.customApps.find(workspace.tenantId, workspace.id, app);
-    return found === undefined ? 'not-there' : { ...found, step: customAppStep };
+    const asked = await askedApp(deps, interaction);
+    if (asked === undefined) return 'nobody-asks';
+    const found = await deps.customApps.find(workspace.tenantId, workspace.id, asked.app);
+    return found === undefined ? 'not-there' : { ...found, step: asked.step };
   }
 
   async function atTarget(
@@ -56,9 +56,9 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
     go: (target: HandoffTarget, timeoutMs: number) => Promise<void>,
   ): Promise<void> {
     const target = await targetOf(visit);
-    if (target === 'nobody-asks') await deps.skip(visit, req, res, customAppStep);
+    if (target === 'nobody-asks') await deps.skip(visit, req, res, visit.interaction.step);
     else if (target === 'not-there') screens.nowhere(visit, req, res);
-    else await go(target, parseDuration(visit.workspace.settings.custom_app_timeout) ?? 0);
+    else await go(target, await appTimeout(deps, visit.interaction, visit.workspace.settings));
   }
 
   return {

@@ -1,5 +1,5 @@
 /** A person's stays at integrators' pages, as their own browser makes them: begun, begun once more, and brought back. */
-import { customAppStep } from '../../workflows/contract/authentication.ts';
+import { customAppStep, isScriptAppStep } from '../../workflows/contract/authentication.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { customAppId, handoffId, newId, type ClientId } from '../kernel/ids.ts';
 import { requirementOfApp } from './custom-app-step.ts';
@@ -88,7 +88,7 @@ export function createHandoffService(deps: {
     },
 
     async broughtBy(interaction, ticket) {
-      for (const step of handoffSteps) {
+      for (const step of new Set([customAppStep, interaction.step])) {
         const stay = await last(interaction, step);
         if (stay?.answered !== undefined && isTicket(ticket, stay.answered.ticketHash))
           return { ...stay, answered: stay.answered };
@@ -98,9 +98,6 @@ export function createHandoffService(deps: {
   };
 }
 
-/** Steps at which a person can be with an integrator's page. */
-const handoffSteps = [customAppStep];
-
 /** Whether it goes on for who is known now, at the page that is asked for now. */
 function isStayOf(stay: Handoff, { person }: Interaction, target: HandoffTarget): boolean {
   return stay.subject === (person?.subject ?? '') && stay.targetId === target.id && stay.clientId === target.clientId;
@@ -108,11 +105,18 @@ function isStayOf(stay: Handoff, { person }: Interaction, target: HandoffTarget)
 
 /** What coming back proves: what the page's backend said, and nothing that the browser brought along. */
 export function provenBy({ id, step, subject, targetId, answered: { answer } }: AnsweredStay): ProofContent {
-  const passed = { kind: 'step', subject, stepId: step, satisfies: requirementOfApp(customAppId(targetId)) } as const;
-  const data = { handoff: id };
-  if (answer.kind === 'completed') return { ...passed, outcome: 'passed', context: answer.context, data };
-  const { error, description } = answer;
-  return { ...passed, outcome: 'denied', reason: 'custom_app_aborted', error: { error, description }, data };
+  const isScripts = isScriptAppStep(step);
+  const satisfies = isScripts ? {} : { satisfies: requirementOfApp(customAppId(targetId)) };
+  const of = { kind: 'step', subject, stepId: step, ...satisfies } as const;
+  const data = { handoff: id, ...(isScripts ? { app: targetId } : {}) };
+  if (answer.kind === 'aborted') {
+    const { error, description } = answer;
+    return { ...of, outcome: 'denied', reason: 'custom_app_aborted', error: { error, description }, data };
+  }
+  const { context } = answer;
+  // What is said to a script is its own affair: the login takes over what the script makes of it.
+  if (isScripts) return { ...of, outcome: 'passed', data: { ...data, said: context } };
+  return { ...of, outcome: 'passed', context, data };
 }
 
 /** What makes the move of one stay one move, however often its ticket is brought. */

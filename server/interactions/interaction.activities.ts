@@ -30,9 +30,7 @@ import { scriptWaitOf } from './script-step.ts';
 type Verdict = { readonly kind: 'accepted'; readonly act: () => Promise<StepAnswer> } | TurnedBack;
 
 /** Everything in one unit of work: a crash between two writes leaves neither. */
-export function createAuthenticationActivities(
-  deps: LoginStepsDeps,
-): Omit<AuthenticationActivities, 'runScript'> {
+export function createAuthenticationActivities(deps: LoginStepsDeps): Omit<AuthenticationActivities, 'runScript'> {
   const { cases, clock } = deps;
   const { step, standing, stepsFor, goOn } = createLoginSteps(deps);
 

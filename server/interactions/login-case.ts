@@ -10,7 +10,6 @@ import type { ExecutionPointStore } from '../extensions/execution-point.ts';
 import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { ScriptStore } from '../extensions/script.ts';
 import type { IdpStore } from '../idps/idp.ts';
-import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, type ClientId, type InteractionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ArtifactStore } from '../oauth2/artifact.ts';
@@ -18,13 +17,13 @@ import type { PasskeyStore } from '../credentials/passkey/passkey.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import type { RevocationStore } from '../sessions/revocation.ts';
 import type { UserStore } from '../users/user.ts';
-import { ownClaimsOf } from '../oauth2/own-claims.ts';
 import type { ClaimStore } from '../workspaces/claim.ts';
 import type { Scope, ScopeStore } from '../workspaces/scope.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
 import type { HandoffStore } from './handoff.ts';
 import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
+import { grantLifetime, ownClaims } from './login-grant.ts';
 import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
 import { remainingSteps, type LoginNeeds } from './login-plan.ts';
 import type { KnownPerson, ProofStore } from './proof.ts';
@@ -273,19 +272,6 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
   return cases;
 }
 
-/** Asked for by name, or not of interest here: scopes release the rest by themselves. */
-async function ownClaims(
-  { claims }: Pick<LoginStores, 'claims'>,
-  { request, workspace, scopes }: Pick<LoginCase, 'request' | 'workspace' | 'scopes'>,
-) {
-  if (request.requestedClaims.length === 0) return [];
-  const own = await claims.list(workspace.tenantId, workspace.id);
-  return ownClaimsOf(
-    own.filter(({ type }) => type === 'id_token'),
-    scopes,
-  );
-}
-
 /** What the engine keeps may be of another version than ours: a login that nobody can read ends, and is not tried for ever. */
 function readRequest(uid: string, payload: unknown): AuthorizationRequest | undefined {
   try {
@@ -293,9 +279,4 @@ function readRequest(uid: string, payload: unknown): AuthorizationRequest | unde
   } catch {
     return undefined;
   }
-}
-
-/** Seconds. Never shorter than the refresh tokens the grant gives, and at least 14 days. */
-function grantLifetime({ settings }: Workspace): number {
-  return Math.ceil(Math.max(parseDuration(settings.refresh_token_ttl) ?? 0, 14 * 86_400_000) / 1000);
 }

@@ -5,15 +5,19 @@ import {
   authenticateStep,
   consentStep,
   customAppStep,
+  isScriptAppStep,
+  scriptStep,
   stopped,
   unavailable,
   type Next,
 } from '../../workflows/contract/authentication.ts';
 import { LoginMoved, WorkflowsUnavailable } from '../../workflows/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import { clientAddress } from '../http/client-address.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LoginNotice } from '../themes/pages.ts';
+import { askedFrom } from './asked-from.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
 import { commitStep } from './interaction.ts';
 import { endedMark } from './login-address.ts';
@@ -24,6 +28,7 @@ import { createFactorMove, type FactorMoveDeps } from './factor-move.routes.ts';
 import { createHandoffMoves, type HandoffMoveDeps } from './handoff-move.routes.ts';
 import { createPasskeyOfferMove, type PasskeyOfferMoveDeps } from './passkey-offer-move.routes.ts';
 import { passkeyOfferStep } from './passkey-offer.ts';
+import { createScriptPages, type ScriptPagesDeps } from './script-pages.ts';
 import type { ProofContent } from './proof.ts';
 
 export type LoginMove = (visit: Visit, req: Request, res: Response) => Promise<void>;
@@ -42,7 +47,8 @@ export interface LoginMovesDeps
   extends
     Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
     Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'>,
-    Pick<HandoffMoveDeps, 'customApps' | 'handoffs'> {
+    Pick<HandoffMoveDeps, 'customApps' | 'handoffs'>,
+    ScriptPagesDeps {
   readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
@@ -58,8 +64,10 @@ const ownSteps: ReadonlySet<string> = new Set([
   consentStep,
   commitStep,
   passkeyOfferStep,
+  scriptStep,
   customAppStep,
 ]);
+const isAtApp = (step: string): boolean => step === customAppStep || isScriptAppStep(step);
 /** How the sending again of what was proven is counted. */
 const resumed = 'resume';
 /** How long a step that could not be done is left alone. */
@@ -74,6 +82,7 @@ const consentForm = z.object({
 
 export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   const { interactions, screens, nonces, clock } = deps;
+  const scriptPages = createScriptPages(deps);
   const current = (visit: Visit): string => stepToShow(visit.interaction, visit.freshnessMs, clock.now());
   const sameStep = (visit: Visit, nonce: string, step: string): boolean =>
     nonces.verify(nonce, visit.interaction.id, formOf(step, visit.interaction.person));
@@ -90,10 +99,13 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     try {
       const next = await send();
       if (next === undefined) return false;
+      // What a script made the login stand at is answered ever after, while the row goes on.
+      if (step === resumed && next.kind === 'step' && (await scriptPages.stillDecides(visit.interaction))) return false;
       deps.metrics.loginStepTook(step, (clock.now() - since) / 1000);
       if (next.kind === 'committed') {
         deps.metrics.loginEnded(next.outcome === 'granted' ? 'completed' : 'denied', step);
-        res.redirect(303, visit.request.returnTo);
+        const isTold = next.outcome === 'denied' && (await scriptPages.failureOf(visit.interaction)) !== undefined;
+        res.redirect(303, isTold ? visit.path : visit.request.returnTo);
       } else if (next.kind === 'refused' && (next.reason === unavailable || next.reason === stepApplies)) {
         deps.metrics.loginEnded('failed', 'unavailable');
         screens.unavailable(visit, req, res, retryAfterSeconds);
@@ -116,7 +128,10 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   }
   /** A plugin's step that waits for the person, and that nothing asks for any more. */
   const isOrphan = ({ workspace, client, interaction }: Visit, step: string): boolean =>
-    !ownSteps.has(step) && interaction.person !== undefined && !deps.extensions.stepFor(step, { workspace, client });
+    !ownSteps.has(step) &&
+    !isScriptAppStep(step) &&
+    interaction.person !== undefined &&
+    !deps.extensions.stepFor(step, { workspace, client });
 
   async function skip(visit: Visit, req: Request, res: Response, step: string): Promise<void> {
     const subject = visit.interaction.person?.subject ?? '';
@@ -150,7 +165,8 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       await interactions.keep(stores, interaction, { nonce, content });
     },
     async prove(visit, req, res, nonce, content) {
-      await move(visit, req, res, authenticateStep, nonce, content);
+      const from = content.kind === 'authenticated' ? { from: askedFrom(clientAddress(req).address, req.headers) } : {};
+      await move(visit, req, res, authenticateStep, nonce, { ...content, ...from });
     },
   });
 
@@ -163,15 +179,26 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
           return;
         }
         // The engine asks again although this login was committed: a second answer would only go round in circles.
+        const failed = await scriptPages.failureOf(visit.interaction);
+        if (failed !== undefined && request.uid === interaction.uid) {
+          screens.scriptFailed(visit, req, res, failed);
+          return;
+        }
         if (request.uid !== interaction.uid) await interactions.refuseSecondRound(interaction, request);
         res.redirect(303, request.returnTo);
         return;
       }
       const step = current(visit);
+      const restMs = step === scriptStep ? await scriptPages.restOf(visit.interaction) : 0;
+      if (restMs > 0) {
+        screens.waiting(visit, req, res, restMs);
+        return;
+      }
       const answered = await go(visit, req, res, resumed, () => interactions.resume(visit.client, interaction, step));
       if (answered) return;
       if (step === commitStep) screens.unavailable(visit, req, res, retryAfterSeconds);
-      else if (step === customAppStep) await handoffMoves.show(visit, req, res);
+      else if (step === scriptStep) screens.waiting(visit, req, res, 0);
+      else if (isAtApp(step)) await handoffMoves.show(visit, req, res);
       else if (isOrphan(visit, step)) await skip(visit, req, res, step);
       else await screens.step(visit, req, res, step);
     },
@@ -205,7 +232,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     async passStep(visit, req, res) {
       const name = String(req.params['step']);
       const { interaction, workspace, client } = visit;
-      const isOwn = name === passkeyOfferStep || name === customAppStep;
+      const isOwn = name === passkeyOfferStep || isAtApp(name);
       const step = isOwn ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
       const fields = z
         .record(z.string(), z.string().max(8192))
@@ -215,7 +242,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if ((!isOwn && step === undefined) || !sameStep(visit, nonce, name))
         return screens.step(visit, req, res, current(visit), { outdated: true });
       if (current(visit) !== name || interaction.person === undefined) return toStep(visit, res, 'step_passed');
-      if (name === customAppStep) return handoffMoves.again(visit, req, res);
+      if (isAtApp(name)) return handoffMoves.again(visit, req, res);
       if (step === undefined) return passOffer(visit, req, res, nonce, fields);
       const outcome = await step.handle(fields, {
         workspace,

@@ -1,6 +1,6 @@
 /** What the backend of a custom application calls: the login that is with it, read, completed or aborted. */
 import { z } from 'zod';
-import { customAppStep } from '../../workflows/contract/authentication.ts';
+import { customAppStep, isScriptAppStep } from '../../workflows/contract/authentication.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { unprocessable } from '../kernel/errors.ts';
 import { handoffId } from '../kernel/ids.ts';
@@ -23,17 +23,19 @@ const path = '/api/system/:tid/post-authn/:login';
 const access = { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['manage_post_authn'] } as const;
 export const redirect = { status: 200, description: 'where to send the browser', body: redirectAnswer } as const;
 
+const isAtApp = (step: string): boolean => step === customAppStep || isScriptAppStep(step);
+
 export const stateQuery = z.object({ login_state: z.string().max(200).optional() });
 
 /** @throws PlatformError `unprocessable_entity` where path and body mean two logins */
 export function stayIn(
   { tenantId, params, caller }: Pick<Call, 'tenantId' | 'params' | 'caller'>,
-  step: string,
+  isStep: HandoffCall['isStep'],
   { id, login_state: state = '' }: { readonly id?: string | undefined; readonly login_state?: string | undefined },
 ): HandoffCall {
   const login = params['login'] ?? '';
   if (id !== undefined && id !== '' && id !== login) throw unprocessable('/id', 'The id must be the one of the path.');
-  return { tenantId, id: handoffId(login), state, clientId: caller?.clientId, step };
+  return { tenantId, id: handoffId(login), state, clientId: caller?.clientId, isStep };
 }
 
 export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpoint[] {
@@ -47,7 +49,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       access,
       query: stateQuery,
       success: { status: 200, description: 'the login', body: loginSessionAnswer },
-      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, customAppStep, call.query))),
+      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, isAtApp, call.query))),
     }),
     endpoint({
       method: 'post',
@@ -60,7 +62,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       isAnyType: true,
       success: redirect,
       handle: async (call) => ({
-        redirect_to: await calls.answer(stayIn(call, customAppStep, call.body), refusalIn(call.body)),
+        redirect_to: await calls.answer(stayIn(call, isAtApp, call.body), refusalIn(call.body)),
       }),
     }),
     endpoint({
@@ -75,7 +77,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       success: redirect,
       async handle(call) {
         const { authentication_context: context = {} } = call.body;
-        const stay = stayIn(call, customAppStep, call.body);
+        const stay = stayIn(call, isAtApp, call.body);
         return { redirect_to: await calls.answer(stay, { kind: 'completed', context }) };
       },
     }),

@@ -30,6 +30,8 @@ export type ProofContent =
       readonly satisfied: readonly string[];
       /** The browser's request that brought the proof; none where a session did. */
       readonly from?: AskedFrom;
+      /** Of a session: what a script said in the login that it goes on from. */
+      readonly said?: Said;
     }
   | {
       readonly kind: 'consented';

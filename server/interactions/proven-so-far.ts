@@ -2,7 +2,7 @@
 import { isProven, type Proof, type ProofContent, type Said } from './proof.ts';
 
 /** The person as last proven, and the steps passed since they last became another one. */
-export interface ProvenSoFar extends Extract<ProofContent, { kind: 'authenticated' }> {
+export interface ProvenSoFar extends Omit<Extract<ProofContent, { kind: 'authenticated' }>, 'said'> {
   readonly passed: ReadonlySet<string>;
   /** Requirements that these steps satisfied, in this very login. */
   readonly earned: readonly string[];
@@ -32,7 +32,7 @@ export function provenSoFar(proofs: readonly Proof[]): ProvenSoFar | undefined {
     satisfied: [...new Set([...known.satisfied, ...earned])],
     passed: new Set(steps.map(({ stepId }) => stepId)),
     earned,
-    said: Object.assign({}, ...steps.map(({ said }) => said)),
+    said: [known, ...steps].reduce<Said>((before, { said }) => ({ ...before, ...said }), {}),
     scopes: {
       granted: steps.flatMap(({ scopes }) => scopes?.granted ?? []),
       denied: steps.flatMap(({ scopes }) => scopes?.denied ?? []),

@@ -43,8 +43,11 @@ export async function endScript(
   await stores.outbox.append(eventOf(login, ended));
   if (outcome === 'denied') return denyByScript(stores, login, scriptDenied, run.id, now);
   if (outcome === 'failed') return denyByScript(stores, login, scriptFailed, run.id, now);
-  const proof = proofOf(login, ended);
-  await stores.proofs.insertOnce(proof);
+  const { tenantId, workspaceId, id } = interaction;
+  const before = await stores.proofs.listOf(tenantId, workspaceId, id);
+  // Proofs count in their order, and the clock of who kept the last one may be ahead of this one.
+  const after = Math.max(now, ...before.map(({ createdAt }) => createdAt + 1));
+  await stores.proofs.insertOnce(proofOf(login, ended, after));
   const { person } = interaction;
   const unmet = person && unmetDemand(request, await cases.asSaid(stores, login, person));
   if (unmet === undefined) return undefined;
@@ -72,7 +75,7 @@ export function denyByScript(
 }
 
 /** What the run proves: spent already, since no person brings it. */
-function proofOf({ interaction }: LoginCase, { run, version, adds, now }: EndedScript): Proof {
+function proofOf({ interaction }: LoginCase, { run, version, adds }: EndedScript, at: number): Proof {
   const { tenantId, workspaceId, id, clientId, person } = interaction;
   return {
     tenantId,
@@ -92,8 +95,8 @@ function proofOf({ interaction }: LoginCase, { run, version, adds, now }: EndedS
       ...adds,
       data: { run: run.id },
     },
-    createdAt: now,
-    expiresAt: now,
+    createdAt: at,
+    expiresAt: at,
     consumedBy: byScript,
   };
 }

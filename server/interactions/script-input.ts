@@ -28,7 +28,9 @@ function classic(login: LoginCase, person: ProvenPerson, proven: Proven): JsonOb
     idp_sub: person.idpSubject,
     client: { client_id: client.id, client_name: client.metadata.client_name, client_uri: client.metadata.client_uri },
     request: {
-      headers: Object.fromEntries(Object.entries(headersOf(proven)).map(([name, value]) => [canonicalName(name), [value]])),
+      headers: Object.fromEntries(
+        Object.entries(headersOf(proven)).map(([name, value]) => [canonicalName(name), [value]]),
+      ),
       query_params: shownParams(request),
     },
   });

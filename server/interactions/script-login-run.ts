@@ -80,8 +80,7 @@ export async function afterSlice(
       : shown(executed);
   const verdict = verdictOf(version, executed.kind === 'suspended' ? came : executed);
   const message = 'message' in verdict ? verdict.message : undefined;
-  const result =
-    message === undefined ? came : ({ kind: 'error', fault: 'exception', message, stack: [] } as const);
+  const result = message === undefined ? came : ({ kind: 'error', fault: 'exception', message, stack: [] } as const);
   const kept = { ...after, end: { outcome: verdict.outcome, result, at: now } };
   return verdict.outcome === 'passed' ? { kept, adds: verdict.adds } : { kept };
 }
@@ -114,7 +113,7 @@ async function waitAfter(
   if (suspend === 'sleep') return { kind: 'sleep', until: now + Number(request['ms']) };
   const call = tape && suspensionOf(tape)?.n;
   if (suspend === 'approval' || call === undefined) return `nothing serves api.${suspend} by this version`;
-  const app = String(request['app']);
+  const app = typeof request['app'] === 'string' ? request['app'] : '';
   if ((await customApps.find(tenantId, workspaceId, customAppId(app))) === undefined)
     return `the workspace has no custom application ${app}`;
   const { data = {}, timeoutMs } = request;

@@ -1,6 +1,6 @@
 /** The step of a login at which a post-authentication script decides: bound to the idp, or to the whole workspace. */
 import { scriptStep } from '../../workflows/contract/authentication.ts';
-import { scriptAtIdp } from '../extensions/execution-point.service.ts';
+import { scriptAtIdp } from '../extensions/execution-point.ts';
 import type { ExecutionPointStore } from '../extensions/execution-point.ts';
 import type { ScriptRun, ScriptRunStore } from '../extensions/script-run.ts';
 import { runningVersions, type ScriptStore } from '../extensions/script.ts';
@@ -21,9 +21,16 @@ function isOf(requirement: string, script: ScriptId, client: ClientId): boolean 
   return requirement.startsWith(`script:${script}@`) && requirement.endsWith(`#${client}`);
 }
 
-/** Whether a login satisfied any script for this application: what it is known by is then for no other one. */
+const isScripts = (requirement: string): boolean => requirement.startsWith('script:');
+
+/** Whether what a login satisfied counts for an application: of scripts, what they said of this one alone. */
+export function speaksFor(client: ClientId, requirement: string): boolean {
+  return !isScripts(requirement) || requirement.endsWith(`#${client}`);
+}
+
+/** Whether a script decided over a login of this application: what it said of the person is then for no other one. */
 export function isDecidedFor(client: ClientId, satisfied: readonly string[]): boolean {
-  return satisfied.some((requirement) => requirement.startsWith('script:') && requirement.endsWith(`#${client}`));
+  return satisfied.some((requirement) => isScripts(requirement) && speaksFor(client, requirement));
 }
 
 interface Place {

@@ -109,6 +109,17 @@ export interface AwayPage extends InTenant, NonceForm, Cancellable {
   readonly leftSeconds: number;
 }
 
+/** A script decides, and nobody has to do anything: the page asks again by itself. */
+export interface WaitingPage extends InTenant, Cancellable {
+  readonly application: ApplicationBrand;
+  /** For the form that cancels. */
+  readonly nonce: string;
+  /** Until it goes on; left out while it is at work. */
+  readonly leftSeconds?: number | undefined;
+  /** The login's address, for whoever does not want to wait for the page. */
+  readonly continueHref: string;
+}
+
 export interface ChooseIdpPage extends InTenant, Cancellable {
   readonly application: ApplicationBrand;
   /** For the form that cancels. */
@@ -181,6 +192,7 @@ export const errorReasons = [
   'form_outdated',
   'too_many_requests',
   'logout_failed',
+  'script_failed',
   'internal',
 ] as const;
 export type ErrorReason = (typeof errorReasons)[number];
@@ -255,6 +267,7 @@ export interface PageData extends DemoPages, AccountPages, OwnAccountPages {
   readonly 'new-password': NewPasswordPage;
   readonly 'passkey-offer': PasskeyOfferPage;
   readonly away: AwayPage;
+  readonly waiting: WaitingPage;
   readonly step: StepPage;
   readonly consent: ConsentPage;
   readonly error: ErrorPage;

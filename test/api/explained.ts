@@ -187,7 +187,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'ServerResponse',
     'a setting of our own (decision 0001)',
-    'factor_freshness login_lifetime custom_app_timeout demo_enabled plugins',
+    'factor_freshness login_lifetime custom_app_timeout script_allowed_hosts demo_enabled plugins',
   ),
   ...members('ServerResponse', industry, 'cdr consent_id_namespace fdx legal_entity obbr'),
   ...members('ServerResponse', discovery, 'issuer_url jwks'),

@@ -49,7 +49,7 @@ onEachDatabase('HandoffCalls', (open) => {
       clock,
     });
     const state = states.stateOf(tenant, stay.id);
-    call = { tenantId: tenant, id: stay.id, state, clientId: app.clientId, step: 'custom-app' };
+    call = { tenantId: tenant, id: stay.id, state, clientId: app.clientId, isStep: (step) => step === 'custom-app' };
   });
 
   it('shows who it is, what was asked for, and no token that came with the request', async () => {
@@ -75,7 +75,7 @@ onEachDatabase('HandoffCalls', (open) => {
       { state: '' },
       { id: handoffId(newId()) },
       { tenantId: tenantId('another') },
-      { step: 'consent' },
+      { isStep: (step: string) => step === 'consent' },
     ])
       for (const work of [calls.read, (one: HandoffCall) => calls.answer(one, { kind: 'completed', context: {} })])
         await work({ ...call, ...wrong }).then(

@@ -54,7 +54,8 @@ describe('createHandoffMoves', function () {
       clock,
     });
     const state = left.url.searchParams.get('login_state') ?? '';
-    const call = { tenantId: place.tenantId, id: idOf(left), state, clientId: app?.clientId, step: 'custom-app' };
+    const isStep = (step: string) => step === 'custom-app';
+    const call = { tenantId: place.tenantId, id: idOf(left), state, clientId: app?.clientId, isStep };
     return calls.answer(call, { kind: 'completed', context: { level: 3 } });
   }
 

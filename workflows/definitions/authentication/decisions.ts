@@ -28,8 +28,8 @@ const longestPauseMs = 30 * 60_000;
  * @param failures how often in a row it could not be run
  */
 export function restBefore(answer: Exclude<StepAnswer, { kind: 'committed' }>, failures: number): number {
-  if (answer.kind === 'refused') return Math.min(5000 * 2 ** Math.max(0, failures - 1), longestPauseMs);
-  return answer.restMs ?? 0;
+  if (answer.kind === 'remaining') return answer.restMs ?? 0;
+  return failures === 0 ? 0 : Math.min(5000 * 2 ** (failures - 1), longestPauseMs);
 }
 
 /** What the browser is told after an answer; undefined while the workflow still has something to do by itself. */
