@@ -28,6 +28,7 @@ import * as auditSearch from './0027_audit_search.ts';
 import * as passkeyAnswers from './0028_passkey_answers.ts';
 import * as registeredAt from './0029_registered_at.ts';
 import * as pagesOfIntegrators from './0030_pages_of_integrators.ts';
+import * as scriptRuns from './0032_script_runs.ts';
 import * as identifierForms from './0034_identifier_forms.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -59,5 +60,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0028_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
   { name: '0029_registered_at', up: registeredAt.up, down: registeredAt.down },
   { name: '0030_pages_of_integrators', up: pagesOfIntegrators.up, down: pagesOfIntegrators.down },
+  { name: '0032_script_runs', up: scriptRuns.up, down: scriptRuns.down },
   { name: '0034_identifier_forms', up: identifierForms.up, down: identifierForms.down },
 ];

@@ -1,6 +1,7 @@
 /** The scripts runtime as the rest of the house sees it. */
 export { defaultLimits, hardLimits } from './limits.ts';
-export { parseTape, suspensionOf } from './tape.ts';
+export { beginTape, parseTape, suspensionOf } from './tape.ts';
+export { withoutSecrets } from './redaction.ts';
 export {
   durablePoints,
   executionPoints,

@@ -60,3 +60,13 @@ export function createRedaction(secrets: Readonly<Record<string, string>>, mark:
     },
   };
 }
+
+/**
+ * What a script returned, as it may be shown: of the same shape, since only texts change.
+ * @param value JSON
+ * @param mark of its tape
+ */
+export function withoutSecrets<T>(value: T, secrets: Readonly<Record<string, string>>, mark: string): T {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- JSON goes in, and the same members come out
+  return createRedaction(secrets, mark).hide(value as JsonValue) as T;
+}

@@ -11,7 +11,7 @@ import { createRedaction } from './redaction.ts';
 import type { RunOutcome, RunRequest, RunResult } from './run.ts';
 import { runSlice } from './slice.ts';
 import type { SliceEnd } from './slice.ts';
-import { digestOf, suspensionOf } from './tape.ts';
+import { beginTape, digestOf, suspensionOf } from './tape.ts';
 import type { Tape } from './tape.ts';
 import { createTapeDeck } from './tape-deck.ts';
 
@@ -84,15 +84,7 @@ function tapeOf({ script, input, host, tape, answer }: RunRequest): Tape {
   if (tape && waits)
     return { ...tape, entries: [...tape.entries.slice(0, -1), ...answered(waits, answer, host.now())] };
   if (tape) return tape;
-  return {
-    format: 1,
-    script: script.sha256,
-    input: digestOf(input),
-    seed: Buffer.from(host.randomBytes(32)).toString('hex'),
-    mark: Buffer.from(host.randomBytes(8)).toString('hex'),
-    at: host.now(),
-    entries: [],
-  };
+  return beginTape({ script: script.sha256, input, at: host.now() }, host.randomBytes);
 }
 
 /** Without an answer the call stays open: a replay ends where the login waits. */

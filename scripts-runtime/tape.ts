@@ -58,6 +58,20 @@ export function parseTape(value: unknown): Tape {
   return tapeSchema.parse(value);
 }
 
+/**
+ * A tape on which nothing stands yet. Kept before the run that it is for, it makes a second run draw the same chance: what
+ * a script names a request by is the same name then.
+ * @param script the SHA-256 of its source
+ * @param at milliseconds since the epoch
+ */
+export function beginTape(
+  { script, input, at }: { readonly script: string; readonly input: JsonObject; readonly at: number },
+  random: (length: number) => Uint8Array,
+): Tape {
+  const hex = (length: number): string => Buffer.from(random(length)).toString('hex');
+  return { format: 1, script, input: digestOf(input), seed: hex(32), mark: hex(8), at, entries: [] };
+}
+
 /** In hexadecimal. */
 export function digestOf(input: JsonObject | string): string {
   return createHash('sha256')

@@ -33,6 +33,11 @@ export function sweepsOf({
     sweep('proofs', stores.proofs),
     sweep('interactions', stores.interactions),
     sweep('handoffs', stores.handoffs),
+    {
+      name: 'scriptRuns',
+      run: (now, limit) => stores.scriptRuns.removeExpired(now - config.scriptRunRetentionMs, limit),
+    },
+    sweep('scriptValues', stores.scriptValues),
     sweep('snapshots', stores.snapshots),
     sweep('revocations', stores.revocations),
     sweep('throttle', stores.throttle),

@@ -68,6 +68,7 @@ export function composeLogins(
   const moves = createLoginMoves({
     ...shared,
     interactions,
+    rows: stores.interactions,
     screens,
     handoffs: createHandoffService({ handoffs: stores.handoffs, states, clock }),
     metrics,

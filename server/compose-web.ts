@@ -27,6 +27,7 @@ import { createInteractionRoutes } from './interactions/interaction.routes.ts';
 import { endOf } from './interactions/interaction.ts';
 import { createInteractionService } from './interactions/interaction.service.ts';
 import { createLoginAddresses } from './interactions/login-addresses.ts';
+import { requirementsOfScript } from './interactions/script-step.ts';
 import { createSilentLogins } from './interactions/silent-login.ts';
 import { stillStands } from './interactions/standing.ts';
 import { systemClock as clock } from './kernel/clock.ts';
@@ -140,9 +141,11 @@ export function composeApp(
       const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
       return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
     },
-    async requirementsOfIdp({ tenantId, id }, idp) {
-      const app = await boundApp(stores, { tenantId, workspaceId: id }, { idpId: idp });
-      return app === undefined ? [] : [requirementOfApp(app)];
+    async requirementsOfIdp({ tenantId, id }, idp, client) {
+      const place = { tenantId, workspaceId: id };
+      const app = await boundApp(stores, place, { idpId: idp });
+      const script = await requirementsOfScript(stores, place, { idp, client: clientId(client) });
+      return [...(app === undefined ? [] : [[requirementOfApp(app)]]), ...(script === undefined ? [] : [script])];
     },
     grantSilently: createSilentLogins({ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock }),
     stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),

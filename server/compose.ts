@@ -4,8 +4,6 @@ import type { Knex } from 'knex';
 import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
 import { startScriptsRuntime } from '../scripts-runtime/index.ts';
-import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
-import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
@@ -46,26 +44,28 @@ import { createExtensionRegistry, type ExtensionRegistry } from './extension-poi
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
 import { createIntegratorPageStore } from './extensions/page.store.ts';
 import { createServerConsentStore } from './extensions/server-consent.store.ts';
+import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
 import { createExecutionPointStore } from './extensions/execution-point.store.ts';
+import { createScriptAnswerStore, createScriptRunStore } from './extensions/script-run.store.ts';
 import { createScriptStore } from './extensions/script.store.ts';
+import { createScriptValueStore } from './extensions/script-value.store.ts';
 import { createSecretStore } from './extensions/secret.store.ts';
 import { createGroupStore } from './groups/group.store.ts';
 import { createMembershipStore } from './groups/membership.store.ts';
 import { createIdpStore } from './idps/idp.store.ts';
-import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
 import { customApp } from './interactions/custom-app-step.ts';
 import { createHandoffStore } from './interactions/handoff.store.ts';
 import { createInteractionStore } from './interactions/interaction.store.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
+import { script } from './interactions/script-step.ts';
 import { createLoginCases } from './interactions/login-case.ts';
 import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
-import { createMessageActivities } from './messages/message.activities.ts';
 import { createMessageStore } from './messages/message.store.ts';
 import type { Sealer } from './kernel/sealer.ts';
-import type { PartedUnitOfWork, UnitOfWork } from './kernel/unit-of-work.ts';
+import type { PartedUnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
 import { createPoolStore } from './pools/pool.store.ts';
@@ -120,6 +120,9 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     secrets: createSecretStore(executor, { sealer }),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
+    scriptRuns: createScriptRunStore(executor, { sealer }),
+    scriptAnswers: createScriptAnswerStore(executor, { sealer }),
+    scriptValues: createScriptValueStore(executor, { sealer }),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
@@ -170,6 +173,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly hasher: ReturnType<typeof createPasswordHasher>;
   readonly passwords: ReturnType<typeof composePasswords<Stores>>;
   readonly cases: ReturnType<typeof createLoginCases>;
+  readonly scriptExecutions: ScriptExecutions;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
   readonly close: () => Promise<void>;
 }
@@ -235,7 +239,7 @@ export async function openPlatform(
     hasher,
     passwords,
     cases: createLoginCases({
-      ownSteps: [passkeyOffer(() => clock.now()), customApp],
+      ownSteps: [passkeyOffer(() => clock.now()), script, customApp],
       extensions,
       now: () => clock.now(),
       audienceOf: (workspace) => audienceOf(issuerOf(workspace)),
@@ -243,6 +247,14 @@ export async function openPlatform(
     issuerOf,
     ...messages,
     ...scripts,
+    scriptExecutions: createScriptExecutions({
+      run: scripts.scriptsRuntime.run,
+      fetch: scripts.scriptFetch,
+      secrets: stores.secrets,
+      values: stores.scriptValues,
+      answers: stores.scriptAnswers,
+      clock,
+    }),
     async close() {
       closeMessages();
       await passwords.close();
@@ -271,20 +283,4 @@ export function seed(platform: Platform): Promise<BootstrapReport> {
         : undefined,
     },
   );
-}
-
-/** What the workflows may ask. */
-export function composeActivities({
-  unitOfWork,
-  cases,
-  stores,
-  courier,
-  log,
-}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log'> & {
-  readonly unitOfWork: UnitOfWork<Stores>;
-}): AuthenticationActivities & DeliveryActivities {
-  return {
-    ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-    ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
-  };
 }

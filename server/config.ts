@@ -44,6 +44,8 @@ export interface Config {
   readonly loginConcurrency: number;
   readonly passwordHashConcurrency: number;
   readonly scripts: { readonly isolation: (typeof isolations)[number]; readonly children: number };
+  /** How long runs of scripts are kept, counted from the end of their logins. */
+  readonly scriptRunRetentionMs: number;
   /** Base64 of 32 bytes; undefined: kept in the data folder. */
   readonly masterKey: string | undefined;
   readonly rootClient: { readonly id: string; readonly secret: string | undefined };
@@ -65,6 +67,7 @@ export interface Config {
   readonly outgoingAllow: readonly string[];
 }
 
+const dayMs = 86_400_000;
 const isolations = ['namespaces', 'none'] as const;
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -206,6 +209,7 @@ const settings = z.object({
       'After how many days somebody who registered themselves and never activated is removed. At least 30: a code ' +
       'for it may be good for as long.',
   }),
+  SCRIPT_RUN_RETENTION_DAYS: setting(kind.count(1, 3650), { fallback: '14', doc: 'Days for which script runs stay.' }),
   METRICS_TOKEN: setting(kind.secret(16).optional(), {
     unset: '/metrics answers requests from this machine only',
     secret: true,
@@ -272,6 +276,7 @@ function toConfig(value: z.output<typeof settings>): Config {
     loginConcurrency: value.LOGIN_CONCURRENCY,
     passwordHashConcurrency: value.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),
     scripts: { isolation: value.SCRIPTS_ISOLATION, children: value.SCRIPTS_CHILDREN },
+    scriptRunRetentionMs: value.SCRIPT_RUN_RETENTION_DAYS * dayMs,
     masterKey: value.MASTER_KEY,
     rootClient: { id: value.ROOT_CLIENT_ID, secret: value.ROOT_CLIENT_SECRET },
     defaultTenant: value.DEFAULT_TENANT,
@@ -287,8 +292,8 @@ function toConfig(value: z.output<typeof settings>): Config {
       password: value.DEMO_PASSWORD,
     },
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT },
-    auditRetentionMs: value.AUDIT_RETENTION_DAYS * 24 * 3_600_000,
-    registrationRetentionMs: value.REGISTRATION_RETENTION_DAYS * 24 * 3_600_000,
+    auditRetentionMs: value.AUDIT_RETENTION_DAYS * dayMs,
+    registrationRetentionMs: value.REGISTRATION_RETENTION_DAYS * dayMs,
     metrics: { token: value.METRICS_TOKEN },
     outgoingAllow: value.OUTGOING_ALLOW,
   };

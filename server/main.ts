@@ -1,7 +1,8 @@
 /** The process: configuration, then the roles it is told (`all`, `http`, `worker`), then a drain when it is asked to stop. */
 import type { RunningTemporal } from '../workflows/dev-server.ts';
 import { composeBackground } from './compose-background.ts';
-import { composeActivities, openPlatform, seed, type Platform } from './compose.ts';
+import { composeActivities } from './compose-activities.ts';
+import { openPlatform, seed, type Platform } from './compose.ts';
 import { composeDispatch } from './compose-messages.ts';
 import { helpText, loadConfig, type Config } from './config.ts';
 import type { Log } from './kernel/log.ts';

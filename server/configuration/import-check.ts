@@ -1,7 +1,8 @@
 /** What an import would do to what is stored, and everything that is wrong with it, before anything is written. */
 import { isDeepStrictEqual } from 'node:util';
-import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import { PlatformError } from '../kernel/errors.ts';
 import { workspaceId, type TenantId } from '../kernel/ids.ts';
+import { changedMeanwhile, located, pointerOf, shownFaults, unprocessable } from './import-refusal.ts';
 import type { ConfigurationKind, Fault, ImportContext, ImportMode, Replaces, Section } from './section.ts';
 import type { Spool, Spooled, Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
@@ -39,7 +40,6 @@ export interface CheckDeps<Stores> {
 
 /** So many objects are written in one transaction, unless what belongs together is more. */
 export const batchSize = 50;
-const shownFaults = 20;
 
 /** Every object of a tree, in the order they are written. */
 export function* objectsOf(spool: Spool, tree: Tree): Generator<Spooled> {
@@ -54,12 +54,6 @@ export function* objectsOf(spool: Spool, tree: Tree): Generator<Spooled> {
 
 export function* treesOf(spool: Spool): Generator<Tree> {
   for (let tree = spool.trees(undefined); tree !== undefined; tree = spool.trees(tree)) yield tree;
-}
-
-/** Where an object stood in the dump (RFC 6901). */
-export function pointerOf<Stores>({ member, isTenant }: Section<Stores>, { index }: Pick<Spooled, 'index'>): string {
-  if (isTenant !== true) return `/${member}/${String(index)}`;
-  return index < 0 ? `/${member}` : `/${member}s/${String(index)}`;
 }
 
 /** Which members of two objects are not the same. */
@@ -155,11 +149,6 @@ export async function requireAsRead<Stores>(
   if (!isSame) throw located(section, one, changedMeanwhile(before === undefined));
 }
 
-export function changedMeanwhile(isNew: boolean): PlatformError {
-  const message = isNew ? 'It is there already.' : 'Somebody else changed it at the same time: read it again.';
-  return new PlatformError('conflict', message);
-}
-
 /** What comes with the import is checked with it. */
 export function replacing<Stores>({ kind, spool }: CheckDeps<Stores>, tenantId: TenantId): Replaces {
   return (member, name) => {
@@ -247,18 +236,6 @@ async function missingPlace<Stores>(
   });
 }
 
-export function unprocessable(faults: readonly Fault[]): PlatformError {
-  const details = faults.slice(0, shownFaults);
-  const [first] = details;
-  return new PlatformError(
-    'unprocessable_entity',
-    `${first?.pointer ?? ''}: ${first?.message.replace(/\.$/, '') ?? 'not valid'}.`,
-    {
-      details,
-    },
-  );
-}
-
 function contextFor<Stores>(
   { kind, stores, spool, mode, force }: CheckDeps<Stores>,
   tenantId: TenantId,
@@ -283,20 +260,6 @@ function contextFor<Stores>(
       return settings;
     },
   };
-}
-
-/** Which object of the dump it was that something was refused for; other failures stay as they are. */
-export function located<Stores>(section: Section<Stores>, one: Spooled, error: unknown): unknown {
-  const isRefusal = (['unprocessable_entity', 'conflict', 'not_found'] as const).some((code) =>
-    isPlatformError(error, code),
-  );
-  if (!isRefusal || !(error instanceof PlatformError)) return error;
-  const pointer = pointerOf(section, one);
-  // Who loses something is named by more than a pointer.
-  const isList = error.details === undefined || Array.isArray(error.details);
-  const details = isList ? [{ pointer, message: error.message }] : error.details;
-  const code = error.code === 'conflict' ? 'conflict' : 'unprocessable_entity';
-  return new PlatformError(code, `${pointer} (${one.name}): ${error.message}`, { cause: error, details });
 }
 
 async function changeOf<Stores>(

@@ -4,15 +4,8 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import {
-  batchSize,
-  changedMeanwhile,
-  located,
-  objectsOf,
-  replacing,
-  requireAsRead,
-  type CheckDeps,
-} from './import-check.ts';
+import { batchSize, objectsOf, replacing, requireAsRead, type CheckDeps } from './import-check.ts';
+import { changedMeanwhile, located } from './import-refusal.ts';
 import type { ConfigurationKind } from './section.ts';
 import type { Spooled, Tree } from './spool.ts';
 import { createTurns } from './turns.ts';

@@ -2,15 +2,8 @@
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
-import {
-  checkImport,
-  located,
-  treesOf,
-  unprocessable,
-  type Action,
-  type Change,
-  type CheckDeps,
-} from './import-check.ts';
+import { checkImport, treesOf, type Action, type Change, type CheckDeps } from './import-check.ts';
+import { located, unprocessable } from './import-refusal.ts';
 import { bounds, spoolAll, tenantName, type Owner } from './import-read.ts';
 import { writeTree, type WriteDeps, type WriteStores } from './import-write.ts';
 import { jsonMembers, type JsonMember } from './json-members.ts';

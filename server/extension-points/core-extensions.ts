@@ -38,6 +38,7 @@ export const coreEvents: readonly EventName[] = [
   'schema created',
   'schema deleted',
   'schema updated',
+  'script executed',
   'scopes created',
   'scopes deleted',
   'scopes updated',

@@ -1,5 +1,11 @@
 /** Extension point `steps` (step): a person's interaction inside the login, after they are known and before consent. */
-import { authenticateStep, consentStep, customAppStep, updateOf } from '../../workflows/contract/authentication.ts';
+import {
+  authenticateStep,
+  consentStep,
+  customAppStep,
+  scriptStep,
+  updateOf,
+} from '../../workflows/contract/authentication.ts';
 import type { Client } from '../clients/client.ts';
 import type { ProvenPerson } from '../interactions/interaction.ts';
 import type { InteractionId } from '../kernel/ids.ts';
@@ -56,7 +62,7 @@ export interface LoginStep {
 
 /** Names of core's own steps and of their Updates: a plugin step of this name would answer for core. */
 export const reservedStepIds: ReadonlySet<string> = new Set(
-  [authenticateStep, customAppStep, consentStep].flatMap((step) => [step, updateOf(step)]),
+  [authenticateStep, scriptStep, customAppStep, consentStep].flatMap((step) => [step, updateOf(step)]),
 );
 
 export function isRequirementOf(step: Pick<LoginStep, 'id'>, requirement: string): boolean {

@@ -125,18 +125,3 @@ async function hasTarget({ idps, clients }: CheckStores, place: BindingPlace): P
   }
   return false;
 }
-
-/** The script of an idp, or else the one that its workspace has for all. @throws nothing: no script is an answer */
-export async function scriptAtIdp(
-  { executionPoints }: { readonly executionPoints: Pick<ExecutionPointStore, 'find'> },
-  {
-    tenantId,
-    workspaceId,
-    idp,
-  }: { readonly tenantId: TenantId; readonly workspaceId: WorkspaceId; readonly idp: string },
-): Promise<Binding | undefined> {
-  const at = { tenantId, workspaceId, type: 'post_authn_ctx' } as const;
-  return (
-    (await executionPoints.find({ ...at, target: idp })) ?? (await executionPoints.find({ ...at, target: workspaceId }))
-  );
-}

@@ -3,8 +3,8 @@ import type { ExecutionPoint } from '../../scripts-runtime/index.ts';
 import type { ScriptId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { ScriptPlace } from './script.ts';
 
-/** Where logins and tokens of this version run scripts: nowhere yet. Elsewhere none is bound, lest it be taken for a rule that is kept. */
-export const runsAt: readonly ExecutionPoint[] = [];
+/** Where logins and tokens of this version run scripts. Elsewhere none is bound, lest it be taken for a rule that is kept. */
+export const runsAt: readonly ExecutionPoint[] = ['post_authn_ctx'];
 
 export interface Binding {
   readonly tenantId: TenantId;
@@ -37,3 +37,18 @@ export const targetsOf: Readonly<Record<ExecutionPoint, readonly ('idp' | 'clien
   token_minting: ['workspace'],
   client_token_minting: ['client'],
 };
+
+/** The script of an idp, or else the one that its workspace has for all. @throws nothing: no script is an answer */
+export async function scriptAtIdp(
+  { executionPoints }: { readonly executionPoints: Pick<ExecutionPointStore, 'find'> },
+  {
+    tenantId,
+    workspaceId,
+    idp,
+  }: { readonly tenantId: TenantId; readonly workspaceId: WorkspaceId; readonly idp: string },
+): Promise<Binding | undefined> {
+  const at = { tenantId, workspaceId, type: 'post_authn_ctx' } as const;
+  return (
+    (await executionPoints.find({ ...at, target: idp })) ?? (await executionPoints.find({ ...at, target: workspaceId }))
+  );
+}

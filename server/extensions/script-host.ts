@@ -1,20 +1,36 @@
-/** What the platform does on a script's behalf, where nothing of it outlives the run. */
+/** What the platform does on a script's behalf: where nothing of it outlives the run, and where it does. */
 import { randomBytes } from 'node:crypto';
 import type { ScriptHost } from '../../scripts-runtime/index.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { ScriptId, ScriptRunId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ScriptAnswerStore, ScriptValuePlace, ScriptValueStore } from './script-run.ts';
 
-/** @param fetch guarded: it reaches no private address, and follows no redirect by itself */
-export function createPassingHost({
-  fetch,
-  clock,
-}: {
+export interface HostParts {
+  /** Guarded: it reaches no private address, and follows no redirect by itself. */
   readonly fetch: ScriptHost['fetch'];
   readonly clock: Clock;
-}): ScriptHost {
-  const values = new Map<string, string>();
+}
+
+const common = ({ fetch, clock }: HostParts): Pick<ScriptHost, 'fetch' | 'now' | 'randomBytes'> => ({
+  fetch,
+  now: () => clock.now(),
+  randomBytes: (length) => randomBytes(length),
+});
+
+/** Long answers of a run that nobody resumes: they are read back by the run itself, and gone with it. */
+function passingSpill(): ScriptHost['spill'] {
   const spilled = new Map<string, Uint8Array>();
   return {
-    fetch,
+    put: (sha256, bytes) => Promise.resolve(void spilled.set(sha256, bytes)),
+    get: (sha256) => Promise.resolve(spilled.get(sha256)),
+  };
+}
+
+/** For trying a script out. */
+export function createPassingHost(parts: HostParts): ScriptHost {
+  const values = new Map<string, string>();
+  return {
+    ...common(parts),
     cache: {
       get: (key) => Promise.resolve(values.get(key)),
       set: (key, value) => Promise.resolve(void values.set(key, value)),
@@ -24,11 +40,45 @@ export function createPassingHost({
         return Promise.resolve(next);
       },
     },
-    spill: {
-      put: (sha256, bytes) => Promise.resolve(void spilled.set(sha256, bytes)),
-      get: (sha256) => Promise.resolve(spilled.get(sha256)),
+    spill: passingSpill(),
+  };
+}
+
+export interface KeepingHostParts extends HostParts {
+  readonly values: ScriptValueStore;
+  readonly answers: ScriptAnswerStore;
+}
+
+/** Whose script runs. */
+export interface ScriptOwner {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly scriptId: ScriptId;
+}
+
+/** @param run whose tape is kept; undefined where none is, and long answers end with the run */
+export function createKeepingHost(
+  parts: KeepingHostParts,
+  owner: ScriptOwner,
+  run: ScriptRunId | undefined,
+): ScriptHost {
+  const { values, answers, clock } = parts;
+  const at = (key: string): ScriptValuePlace => ({ ...owner, key });
+  const until = (ttlSeconds: number): number => clock.now() + ttlSeconds * 1000;
+  const { tenantId, workspaceId } = owner;
+  return {
+    ...common(parts),
+    cache: {
+      get: (key) => values.get(at(key), clock.now()),
+      set: (key, value, ttl) => values.set(at(key), value, until(ttl), clock.now()),
+      incr: (key, by, ttl) => values.increase(at(key), by, until(ttl), clock.now()),
     },
-    now: () => clock.now(),
-    randomBytes: (length) => randomBytes(length),
+    spill:
+      run === undefined
+        ? passingSpill()
+        : {
+            put: (sha256, bytes) => answers.put(tenantId, workspaceId, run, sha256, bytes),
+            get: (sha256) => answers.find(tenantId, run, sha256),
+          },
   };
 }

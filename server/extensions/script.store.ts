@@ -97,12 +97,19 @@ export function createScriptStore(executor: Knex): ScriptStore {
   const versions = ({ tenantId: tenant, workspaceId: workspace, id }: ScriptPlace) =>
     executor<VersionRow>('script_versions').where({ tenant_id: tenant, workspace_id: workspace, script_id: id });
 
+  // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+  const asked = (place: ScriptPlace, row: ScriptRow | undefined): Script | undefined =>
+    row?.id === place.id && row.workspace_id === place.workspaceId ? toScript(row) : undefined;
+
   return {
     async find(place) {
       // Who reads in a transaction may write what it read: until then nobody else does (SQLite has one writer anyway).
       const row = await (executor.isTransaction === true ? one(place).forUpdate() : one(place)).first();
-      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
-      return row?.id === place.id && row.workspace_id === place.workspaceId ? toScript(row) : undefined;
+      return asked(place, row);
+    },
+
+    async read(place) {
+      return asked(place, await one(place).first());
     },
 
     async list(tenant, workspace, query) {

@@ -51,7 +51,10 @@ export interface VersionInfo
   extends Omit<ScriptVersion, 'source' | 'compiled'>, Pick<Compiled, 'shape' | 'point' | 'manifest'> {}
 
 export interface ScriptStore {
+  /** In a transaction it stays as it is until that ends. */
   find(place: ScriptPlace): Promise<Script | undefined>;
+  /** As it is just now: what logins ask, which hold nobody up. */
+  read(place: ScriptPlace): Promise<Script | undefined>;
   list(tenant: TenantId, workspace: WorkspaceId, query: PageQuery): Promise<Page<Script>>;
   count(tenant: TenantId, workspace: WorkspaceId): Promise<number>;
   /** @throws PlatformError `conflict`, `not_found` without such a workspace */
@@ -89,6 +92,9 @@ export function runningVersions({ live, canary }: Script): readonly ScriptVersio
 /** Effects that suspend a login. */
 const durableEffects: ReadonlySet<EffectName> = new Set(['redirect', 'approval', 'sleep']);
 
+/** What a script may be written with and no login does yet. */
+const unservedEffects: ReadonlySet<EffectName> = new Set(['approval', 'metadata']);
+
 /** @returns why a version cannot run at an execution point, in a sentence */
 export function misfitAt(
   { shape, point, manifest }: Pick<VersionInfo, 'shape' | 'point' | 'manifest'>,
@@ -96,6 +102,8 @@ export function misfitAt(
 ): string | undefined {
   // A classic script is a function of whatever context its point gives.
   if (shape === 'typed' && point !== at) return `A script for ${point} does not run at ${at}.`;
+  const unserved = manifest.effects.find((effect) => unservedEffects.has(effect));
+  if (unserved !== undefined) return `Nothing serves ${unserved} by this version: its login would wait for ever.`;
   const durable = manifest.effects.find((effect) => durableEffects.has(effect));
   return durable === undefined || durablePoints.includes(at) ? undefined : `Nothing waits for ${durable} at ${at}.`;
 }

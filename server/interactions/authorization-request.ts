@@ -122,3 +122,11 @@ function parseClaims(text: string | undefined): RequestedClaims | undefined {
 function subjectOf(idTokenHint: string | undefined): string | undefined {
   return idTokenHint === undefined ? undefined : decodeJwt(idTokenHint).sub;
 }
+
+/** Signed or encrypted by somebody, and nothing that an integrator needs: who has it could show it elsewhere. */
+const withheld: ReadonlySet<string> = new Set(['id_token_hint', 'request', 'request_uri', 'client_assertion']);
+
+/** What integrators' pages and scripts are told of a request: its parameters as they were validated. */
+export function shownParams({ params }: Pick<AuthorizationRequest, 'params'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !withheld.has(name)));
+}

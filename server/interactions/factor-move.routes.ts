@@ -20,7 +20,7 @@ import type { Visit } from './login-visit.routes.ts';
 import type { PasswordReplacement } from './password-replacement.ts';
 import type { ProofContent, ProofStore } from './proof.ts';
 
-export interface FactorMoveDeps extends PasswordReplacement {
+export interface FactorMoveDeps extends PasswordReplacement<Posted> {
   readonly factors: FactorLoginService;
   readonly kinds: readonly CredentialKind[];
   readonly attempts: LoginAttempts;
@@ -151,7 +151,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
     if (proofBy !== undefined) {
       const at = { tenantId: pool.tenantId, poolId: pool.id, userId, mark };
       const replaced = await deps.replacePassword(at, password, (stores, changed) =>
-        deps.keepProof(stores, visit.interaction, nonce, proofBy(changed)),
+        deps.keepProof(stores, posted, proofBy(changed)),
       );
       if (replaced.kind === 'refused')
         return show(posted, { newPassword: { fault: 'password_refused', failed: replaced.failed } });

@@ -1,5 +1,6 @@
 /** What the backends of integrators' pages say of a login, as the published System API writes it. */
 import { z } from 'zod';
+import type { PageKind } from '../extensions/page.ts';
 import { epochSeconds, type Clock } from '../kernel/clock.ts';
 import { unprocessable } from '../kernel/errors.ts';
 import { handoffId, type ClientId, type TenantId } from '../kernel/ids.ts';
@@ -17,12 +18,12 @@ interface PageCall {
 /** @throws PlatformError `unprocessable_entity` where path and body mean two logins */
 export function stayIn(
   { tenantId, params, caller }: PageCall,
-  step: string,
+  kind: PageKind,
   { id, login_state: state = '' }: { readonly id?: string | undefined; readonly login_state?: string | undefined },
 ): HandoffCall {
   const login = params['login'] ?? '';
   if (id !== undefined && id !== '' && id !== login) throw unprocessable('/id', 'The id must be the one of the path.');
-  return { tenantId, id: handoffId(login), state, clientId: caller?.clientId, step };
+  return { tenantId, id: handoffId(login), state, clientId: caller?.clientId, kind };
 }
 
 /** Of JSON: what a login carries along to its end, and tokens may say. Bytes. */
@@ -31,7 +32,7 @@ const mostAttributes = 200;
 /** Names that are no attributes to anything written in JavaScript. */
 const notAttributes: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-const contextBody = z
+export const contextBody = z
   .record(z.string().min(1).max(255), z.json())
   .refine(
     (context) => Object.keys(context).length <= mostAttributes,

@@ -1,21 +1,21 @@
 /** A person's stay at an integrator's page, as the page's backend reads it and answers it: by its own token, and once. */
-import { authenticateStep, consentStep, customAppStep } from '../../workflows/contract/authentication.ts';
+import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import type { IntegratorPageStore } from '../extensions/page.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import { boundApp } from './custom-app-step.ts';
+import { askedApp } from './custom-app-step.ts';
 import { checkGranted } from './custom-consent.ts';
 import { checkAuthenticated } from './custom-login.ts';
 import { eventOfAnswer } from './handoff-event.ts';
-import { targetAmong } from './handoff-target.ts';
+import { pageKindAt, targetAmong } from './handoff-target.ts';
 import type { Handoff, HandoffAnswer, HandoffCall, HandoffStore } from './handoff.ts';
 import type { LoginCase, LoginCases, LoginStores } from './login-case.ts';
 import { stepToShow } from './login-plan.ts';
 import { newTicket, ticketHash, type LoginStates } from './login-state.ts';
-import { provenSoFar } from './proven-so-far.ts';
+import { provenSoFar, scopesAsked } from './proven-so-far.ts';
 
 export interface HandoffCallStores extends LoginStores {
   readonly handoffs: HandoffStore;
@@ -26,7 +26,9 @@ export interface HandoffCallStores extends LoginStores {
 export interface LoginSession {
   readonly stay: Handoff;
   readonly login: LoginCase;
-  /** What is known of the person. */
+  /** Scopes that its application asks for still. */
+  readonly asked: readonly string[];
+  /** What is known of the person, and what a script says to the page. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 
@@ -52,26 +54,35 @@ export function createHandoffCalls(deps: {
   const { unitOfWork, cases, states, clock } = deps;
 
   async function find(stores: HandoffCallStores, call: HandoffCall): Promise<LoginSession | undefined> {
-    const { tenantId, id, step } = call;
+    const { tenantId, id } = call;
     const now = clock.now();
     const stay = await stores.handoffs.find(tenantId, id);
     const isMeant = states.verify(call.state, tenantId, id);
-    if (stay === undefined || !isMeant || stay.step !== step || stay.clientId !== call.clientId) return undefined;
+    if (stay === undefined || !isMeant || stay.clientId !== call.clientId) return undefined;
+    const { step } = stay;
+    if (pageKindAt(step) !== call.kind) return undefined;
     if (stay.answered !== undefined || stay.expiresAt <= now) return undefined;
     const { workspaceId, interactionId } = stay;
     if ((await stores.handoffs.findLast(tenantId, workspaceId, interactionId, step))?.id !== id) return undefined;
     const row = await stores.interactions.find(tenantId, workspaceId, interactionId);
     if (row?.state !== 'open' || (row.person?.subject ?? '') !== stay.subject) return undefined;
     const login = await cases.load(stores, row, interactionId);
-    if (login.kind === 'ended' || !isAt(login, step, now) || !(await isBound(stores, stay, login))) return undefined;
+    if (login.kind === 'ended' || !isAt(login, step, now)) return undefined;
+    const data = await saidTo(stores, stay, login);
+    if (data === undefined) return undefined;
     const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
-    return { stay, login, context: proven?.context ?? {} };
+    const context = { ...proven?.context, ...data };
+    return { stay, login, asked: scopesAsked(login.request, proven), context };
   }
 
-  async function check(stores: LoginStores, { stay, login }: LoginSession, answer: HandoffAnswer): Promise<void> {
+  async function check(
+    stores: LoginStores,
+    { stay, login, asked }: LoginSession,
+    answer: HandoffAnswer,
+  ): Promise<void> {
     if (answer.kind === 'authenticated')
       await checkAuthenticated(stores, login, answer, { idp: stay.targetId, now: clock.now() });
-    if (answer.kind === 'granted') checkGranted(login, answer);
+    if (answer.kind === 'granted') checkGranted(login, asked, answer);
   }
 
   return {
@@ -106,15 +117,29 @@ function isAt({ interaction, workspace: { settings } }: LoginCase, step: string,
   return stepToShow(interaction, parseDuration(settings.factor_freshness) ?? 0, now) === step;
 }
 
-/** Whether the person is still to go to this page, and the page is still this client's. */
-async function isBound(stores: HandoffCallStores, stay: Handoff, { interaction }: LoginCase): Promise<boolean> {
-  const { tenantId, workspaceId, step, targetId, clientId } = stay;
-  const { person } = interaction;
-  if (person === undefined && (step === customAppStep || step === consentStep)) return false;
-  if (step === customAppStep && person !== undefined && (await boundApp(stores, interaction, person)) !== targetId)
-    return false;
-  const pages = await stores.pages.list(tenantId, workspaceId);
-  return targetAmong(pages, step, targetId)?.clientId === clientId;
+/**
+ * What a script has to say to the page, nothing in most logins.
+ * @returns undefined where the person is not to go there any more, or the page is not this client's
+ */
+async function saidTo(
+  stores: HandoffCallStores,
+  { tenantId, workspaceId, step, targetId, clientId }: Handoff,
+  { interaction }: LoginCase,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (targetAmong(await stores.pages.list(tenantId, workspaceId), step, targetId)?.clientId !== clientId)
+    return undefined;
+  switch (pageKindAt(step)) {
+    case 'custom-login':
+      return {};
+    case 'custom-consent':
+      return interaction.person === undefined ? undefined : {};
+    case 'custom-app': {
+      const asked = await askedApp(stores, interaction);
+      return asked?.app === targetId ? asked.data : undefined;
+    }
+    case undefined:
+      return undefined;
+  }
 }
 
 function nothingWaits(): PlatformError {

@@ -1,26 +1,29 @@
 /** A browser on its way to an integrator's page and back: sent there once, told where it was left, let in by its ticket. */
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { authenticateStep, consentStep, customAppStep } from '../../workflows/contract/authentication.ts';
+import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { Idp, IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { parseDuration } from '../kernel/duration.ts';
-import { boundApp } from './custom-app-step.ts';
+import { askedApp } from './custom-app-step.ts';
 import { isDecidedThere } from './custom-consent.ts';
 import { nonceOfStay, provenBy, type HandoffService, type Refusal } from './handoff.service.ts';
-import { targetAmong, type HandoffTarget } from './handoff-target.ts';
+import { pageKindAt, stayTimeout, targetAmong, type HandoffTarget } from './handoff-target.ts';
 import { chosenIdp, enabledIdps } from './idp-choice.ts';
 import type { InteractionService } from './interaction.service.ts';
 import type { LoginAttempts } from './login-attempt.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
-import type { ProofContent } from './proof.ts';
+import type { ProofContent, ProofStore } from './proof.ts';
+import { provenSoFar } from './proven-so-far.ts';
 
 export interface HandoffMoveDeps {
   readonly idps: Pick<IdpStore, 'find' | 'list'>;
   readonly extensions: Pick<ExtensionRegistry, 'consentTypeFor'>;
   readonly attempts: Pick<LoginAttempts, 'read'>;
+  readonly scriptRuns: Pick<ScriptRunStore, 'listOf'>;
+  readonly proofs: Pick<ProofStore, 'listOf'>;
   readonly handoffs: HandoffService;
   readonly interactions: Pick<InteractionService, 'giveUpStep'>;
   readonly screens: Pick<LoginScreens, 'away' | 'nowhere'>;
@@ -69,23 +72,31 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
   }
 
   async function application({ interaction, pages }: Visit): Promise<Target> {
-    const { person } = interaction;
-    const app = person === undefined ? undefined : await boundApp(deps, interaction, person);
-    if (app === undefined) return 'nobody-asks';
-    const page = targetAmong(pages, customAppStep, app);
+    const asked = await askedApp(deps, interaction);
+    if (asked === undefined) return 'nobody-asks';
+    const page = targetAmong(pages, asked.step, asked.app);
     return page === undefined ? 'not-there' : { page, otherIdps: [] };
   }
 
-  function consentPage(visit: Visit): Target {
+  async function consentPage(visit: Visit): Promise<Target> {
+    const { tenantId, workspaceId, id, person } = visit.interaction;
     const page = targetAmong(visit.pages, consentStep);
-    const isThere = page !== undefined && visit.interaction.person !== undefined;
-    return isThere && isDecidedThere(deps.extensions, visit, clock.now()) ? { page, otherIdps: [] } : 'ours';
+    if (page === undefined || person === undefined) return 'ours';
+    const proven = provenSoFar(await deps.proofs.listOf(tenantId, workspaceId, id));
+    return isDecidedThere(deps.extensions, visit, proven, clock.now()) ? { page, otherIdps: [] } : 'ours';
   }
 
   async function targetOf(visit: Visit, req: Request, step: string): Promise<Target> {
-    if (step === authenticateStep) return loginPage(visit, req);
-    if (step === customAppStep) return application(visit);
-    return step === consentStep ? consentPage(visit) : 'ours';
+    switch (pageKindAt(step)) {
+      case 'custom-login':
+        return loginPage(visit, req);
+      case 'custom-app':
+        return application(visit);
+      case 'custom-consent':
+        return consentPage(visit);
+      case undefined:
+        return 'ours';
+    }
   }
 
   async function atTarget(
@@ -99,7 +110,7 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
     if (target === 'ours') return false;
     if (target === 'nobody-asks') await deps.skip(visit, req, res, step);
     else if (target === 'not-there') screens.nowhere(visit, req, res);
-    else await go(target, parseDuration(visit.workspace.settings.custom_app_timeout) ?? 0);
+    else await go(target, await stayTimeout(deps, visit.interaction, step, visit.workspace.settings));
     return true;
   }
 

@@ -1,6 +1,16 @@
-/** Which integrator's page a step of a login sends its person to, as of now: for the browser on its way, and for the page's backend. */
-import { authenticateStep, consentStep, customAppStep } from '../../workflows/contract/authentication.ts';
+/** Which integrator's page a step of a login sends its person to, as of now, and how long they are waited for there. */
+import {
+  authenticateStep,
+  consentStep,
+  customAppStep,
+  isScriptAppStep,
+} from '../../workflows/contract/authentication.ts';
 import { consentPageId, type IntegratorPage, type PageKind } from '../extensions/page.ts';
+import type { ScriptRunStore } from '../extensions/script-run.ts';
+import { parseDuration } from '../kernel/duration.ts';
+import type { WorkspaceSettings } from '../workspaces/workspace.ts';
+import type { Interaction } from './interaction.ts';
+import { scriptWaitOf } from './script-step.ts';
 
 /** An integrator's page, and the step at which people are sent there. */
 export interface HandoffTarget extends Omit<IntegratorPage, 'kind'> {
@@ -13,8 +23,13 @@ const kinds: ReadonlyMap<string, PageKind> = new Map([
   [consentStep, 'custom-consent'],
 ]);
 
-/** Steps at which a person can be with an integrator's page. */
+/** Steps at which a person can be with an integrator's page, besides those that a script makes on its way. */
 export const handoffSteps: readonly string[] = [...kinds.keys()];
+
+/** At a page of which kind a step can be taken; undefined where that is always one of ours. */
+export function pageKindAt(step: string): PageKind | undefined {
+  return isScriptAppStep(step) ? 'custom-app' : kinds.get(step);
+}
 
 /**
  * @param pages of the workspace
@@ -25,6 +40,17 @@ export function targetAmong(
   step: string,
   id: string = consentPageId,
 ): HandoffTarget | undefined {
-  const found = pages.find((page) => page.kind === kinds.get(step) && page.id === id);
+  const found = pages.find((page) => page.kind === pageKindAt(step) && page.id === id);
   return found && { step, id: found.id, name: found.name, url: found.url, clientId: found.clientId };
+}
+
+/** How long a stay is waited for: as the script says that sent its person there, or else as the workspace does. Milliseconds. */
+export async function stayTimeout(
+  stores: { readonly scriptRuns: Pick<ScriptRunStore, 'listOf'> },
+  interaction: Interaction,
+  step: string,
+  { custom_app_timeout: usual }: Pick<WorkspaceSettings, 'custom_app_timeout'>,
+): Promise<number> {
+  const waits = isScriptAppStep(step) ? (await scriptWaitOf(stores, interaction))?.waits : undefined;
+  return (waits?.kind === 'redirect' ? waits.timeoutMs : undefined) ?? parseDuration(usual) ?? 0;
 }

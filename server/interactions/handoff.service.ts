@@ -1,5 +1,5 @@
 /** A person's stays at integrators' pages, as their own browser makes them: begun, begun once more, and brought back. */
-import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
+import { authenticateStep, consentStep, isScriptAppStep } from '../../workflows/contract/authentication.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { customAppId, handoffId, newId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
@@ -84,7 +84,7 @@ export function createHandoffService(deps: {
     },
 
     async broughtBy(interaction, ticket) {
-      for (const step of handoffSteps) {
+      for (const step of new Set([...handoffSteps, interaction.step])) {
         const stay = await last(interaction, step);
         if (stay?.answered !== undefined && isTicket(ticket, stay.answered.ticketHash))
           return { ...stay, answered: stay.answered };
@@ -103,11 +103,15 @@ function isStayOf(stay: Handoff, { person }: Interaction, target: HandoffTarget)
 export function provenBy(stay: AnsweredStay, workspace: Pick<Workspace, 'settings'>): ProofContent | Refusal {
   const { id, step, subject, targetId, clientId, answered } = stay;
   const { answer } = answered;
-  const passed = { kind: 'step', subject, stepId: step, satisfies: requirementOfApp(customAppId(targetId)) } as const;
+  const isScripts = isScriptAppStep(step);
+  const satisfies = isScripts ? {} : { satisfies: requirementOfApp(customAppId(targetId)) };
+  const passed = { kind: 'step', subject, stepId: step, ...satisfies } as const;
   const decided = { kind: 'consented', subject, page: clientId } as const;
-  const data = { handoff: id };
+  const data = { handoff: id, ...(isScripts ? { app: targetId } : {}) };
   switch (answer.kind) {
     case 'completed':
+      // What is said to a script is its own affair: the login takes over what the script makes of it.
+      if (isScripts) return { ...passed, outcome: 'passed', data: { ...data, said: answer.context } };
       return { ...passed, outcome: 'passed', context: answer.context, data };
     case 'authenticated':
       return knownBy(answer, targetId, workspace, answered.at);

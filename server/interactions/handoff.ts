@@ -1,4 +1,5 @@
 /** One stay of a person at an integrator's page in the middle of their login: a row of its own, answered once. */
+import type { PageKind } from '../extensions/page.ts';
 import type { ClientId, HandoffId, InteractionId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 
 /** What the page's backend said. */
@@ -66,8 +67,8 @@ export interface HandoffCall {
   readonly state: string;
   /** Whom the token was issued to. */
   readonly clientId: ClientId | undefined;
-  /** What the endpoint answers for: a stay at another step is none. */
-  readonly step: string;
+  /** What the endpoint answers for: a stay at a page of another kind is none. */
+  readonly kind: PageKind;
 }
 
 export interface HandoffStore {

@@ -5,65 +5,35 @@ import type {
   Move,
   StepAnswer,
 } from '../../workflows/contract/authentication.ts';
-import { authenticateStep, consentStep, customAppStep } from '../../workflows/contract/authentication.ts';
+import {
+  authenticateStep,
+  consentStep,
+  customAppStep,
+  isScriptAppStep,
+  scriptAppStep,
+  scriptStep,
+} from '../../workflows/contract/authentication.ts';
 import { reasonOfDenial } from '../extension-points/steps.ts';
 import { isPlatformError } from '../kernel/errors.ts';
-import { clientId, interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
-import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { parseDuration } from '../kernel/duration.ts';
-import type { Log } from '../kernel/log.ts';
+import { interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
 import { boundApp, requirementOfApp } from './custom-app-step.ts';
-import { handoffDeadline } from './handoff.ts';
-import { commitDenied, commitGranted, endedBefore, overdue } from './login-commit.ts';
-import type { LoginStores, LoginCase, LoginCases } from './login-case.ts';
+import { pageKindAt } from './handoff-target.ts';
+import { commitDenied, commitGranted, overdue } from './login-commit.ts';
+import type { LoginStores, LoginCase } from './login-case.ts';
 import { withoutDetails } from './login-defect.ts';
-import { commitStep, type ProvenPerson } from './interaction.ts';
-import { isStale, remainingSteps, stepApplies, unmetDemand } from './login-plan.ts';
+import { commitStep } from './interaction.ts';
+import { stepApplies, unmetDemand } from './login-plan.ts';
+import { createLoginSteps, refused, turnBack, type LoginStepsDeps, type TurnedBack } from './login-steps.ts';
 import { byRefusal, type ProofContent } from './proof.ts';
-import { readOnce } from './read-once.ts';
-
-export interface AuthenticationActivityDeps {
-  readonly unitOfWork: UnitOfWork<LoginStores>;
-  readonly cases: LoginCases;
-  readonly clock: Clock;
-  readonly log: Pick<Log, 'error' | 'warn'>;
-}
+import { scriptWaitOf } from './script-step.ts';
 
 /** What a proof is worth, before it is spent. */
-type Verdict =
-  | { readonly kind: 'accepted'; readonly act: () => Promise<StepAnswer> }
-  /** The row goes back to `step` too, and `person` is who is still known: page and workflow wait for the same. */
-  | {
-      readonly kind: 'refused';
-      readonly step: string;
-      readonly reason: string;
-      readonly person: ProvenPerson | undefined;
-    };
+type Verdict = { readonly kind: 'accepted'; readonly act: () => Promise<StepAnswer> } | TurnedBack;
 
 /** Everything in one unit of work: a crash between two writes leaves neither. */
-export function createAuthenticationActivities(deps: AuthenticationActivityDeps): AuthenticationActivities {
+export function createAuthenticationActivities(deps: LoginStepsDeps): Omit<AuthenticationActivities, 'runScript'> {
   const { cases, clock } = deps;
-
-  /** Runs one step on the login as it stands; a login that ended before only says how. */
-  function step(
-    login: LoginStart,
-    work: (stores: LoginStores, open: LoginCase) => Promise<StepAnswer>,
-  ): Promise<StepAnswer> {
-    const ids = {
-      tenantId: tenantId(login.tenantId),
-      workspaceId: workspaceId(login.workspaceId),
-      clientId: clientId(login.clientId),
-    };
-    return withoutDetails(deps.log, () =>
-      deps.unitOfWork.run(async (transaction) => {
-        const stores = readOnce(transaction);
-        const found = await cases.load(stores, ids, interactionId(login.interactionId));
-        if (found.kind === 'ended') return { kind: 'committed', outcome: found.outcome, reason: found.reason };
-        return work(stores, found);
-      }),
-    );
-  }
+  const { step, standing, stepsFor, goOn } = createLoginSteps(deps);
 
   /** Runs the step that a proof completes. A proof that is refused is marked so, and never counts or comes again. */
   function proven(
@@ -86,55 +56,6 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
     });
   }
 
-  /**
-   * Why the person who is known so far cannot go on, or undefined when they can.
-   * @param mayBeStale a factor that went stale is asked for before the next step, not at this one
-   */
-  async function standing(
-    stores: LoginStores,
-    open: LoginCase,
-    mayBeStale = false,
-  ): Promise<Exclude<Verdict, { kind: 'accepted' }> | undefined> {
-    const { interaction, workspace } = open;
-    const { person } = interaction;
-    const again = { kind: 'refused', step: authenticateStep } as const;
-    if (person === undefined) return { ...again, reason: 'nobody', person };
-    if (!mayBeStale && isStale(interaction, parseDuration(workspace.settings.factor_freshness) ?? 0, clock.now()))
-      return { ...again, reason: 'stale_factor', person };
-    if (!(await cases.stillHolds(stores, open, person, await cases.credentialOf(stores, open))))
-      return { ...again, reason: 'credential_changed', person: undefined };
-    return undefined;
-  }
-
-  /** Steps that this person still has to pass, now that they have also passed `also`. */
-  async function stepsFor(stores: LoginStores, open: LoginCase, person: ProvenPerson, also?: string) {
-    const passed = await cases.passedSteps(stores, open);
-    const needs = await cases.needs(stores, open, person);
-    return remainingSteps(needs, also === undefined ? passed : new Set([...passed, also]));
-  }
-
-  async function goOn(
-    stores: LoginStores,
-    login: LoginCase,
-    person: ProvenPerson,
-    steps: readonly string[],
-  ): Promise<StepAnswer> {
-    const {
-      interaction,
-      workspace: { settings },
-    } = login;
-    const { tenantId: tenant, workspaceId: workspace, id } = interaction;
-    const open = await stores.interactions.advance(tenant, workspace, id, { step: steps[0] ?? commitStep, person });
-    if (!open) return endedBefore(stores, interaction);
-    const isElsewhere =
-      steps[0] === customAppStep ||
-      (steps[0] === consentStep && (await cases.consentPage(stores, login)) !== undefined);
-    if (!isElsewhere) return { kind: 'remaining', steps };
-    const now = clock.now();
-    const withinMs = handoffDeadline(interaction, parseDuration(settings.custom_app_timeout) ?? 0, now) - now;
-    return { kind: 'remaining', steps, withinMs };
-  }
-
   return {
     establishPerson: (login, move) =>
       proven(login, authenticateStep, move, async (stores, open, content) => {
@@ -147,9 +68,12 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
         // Two people in one login: it forgets both, and whoever signs in next is the one.
         if (interaction.person !== undefined && interaction.person.subject !== person.subject)
           return { ...again, reason: 'other_person' };
-        const unmet = unmetDemand(request, person);
         return accepted(async () => {
-          if (unmet === undefined) return goOn(stores, open, person, await stepsFor(stores, open, person));
+          const steps = await stepsFor(stores, open, person);
+          const unmet = unmetDemand(request, await cases.asSaid(stores, open, person));
+          // How strongly somebody is proven, a script may still say.
+          const isOpen = unmet === undefined || (unmet !== 'login_required' && steps.includes(scriptStep));
+          if (isOpen) return goOn(stores, open, person, steps);
           return commitDenied(stores, {
             interaction: { ...interaction, person },
             request,
@@ -167,7 +91,7 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
         const { interaction, request } = open;
         const { person } = interaction;
         // Whoever was away for hours has lost nothing of what they did there.
-        const unfit = await standing(stores, open, name === customAppStep);
+        const unfit = await standing(stores, open, pageKindAt(name) === 'custom-app');
         if (unfit !== undefined || person === undefined) return unfit;
         if (content.subject !== person.subject) return { kind: 'refused', step: name, reason: 'other_person', person };
         const { steps } = await cases.needs(stores, open, person);
@@ -179,6 +103,8 @@ export function createAuthenticationActivities(deps: AuthenticationActivityDeps)
           if (app === undefined || content.satisfies !== requirementOfApp(app))
             return { kind: 'refused', step: name, reason: 'other_app', person };
         }
+        if (isScriptAppStep(name) && !(await isWaitedFor(stores, open, content)))
+          return { kind: 'refused', step: scriptStep, reason: 'other_app', person };
         return accepted(async () => {
           if (content.outcome !== 'denied')
             return goOn(stores, open, person, await stepsFor(stores, open, person, name));
@@ -276,16 +202,12 @@ function accepted(act: () => Promise<StepAnswer>): Verdict {
   return { kind: 'accepted', act };
 }
 
-function refused(step: string, reason: string): StepAnswer {
-  return { kind: 'refused', step, reason };
-}
-
-async function turnBack(
+/** Whether the script of this login waits for the very stay that its person came back from. */
+async function isWaitedFor(
   stores: LoginStores,
   { interaction }: LoginCase,
-  { step, reason, person }: Exclude<Verdict, { kind: 'accepted' }>,
-): Promise<StepAnswer> {
-  const { tenantId, workspaceId, id } = interaction;
-  const open = await stores.interactions.advance(tenantId, workspaceId, id, { step, person });
-  return open ? refused(step, reason) : endedBefore(stores, interaction);
+  { stepId, data }: Extract<ProofContent, { kind: 'step' }>,
+): Promise<boolean> {
+  const wait = (await scriptWaitOf(stores, interaction))?.waits;
+  return wait?.kind === 'redirect' && scriptAppStep(wait.call) === stepId && wait.app === data['app'];
 }

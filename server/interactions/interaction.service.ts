@@ -2,6 +2,7 @@
 import {
   authenticateStep,
   consentStep,
+  scriptStep,
   stepOf,
   stopped,
   unavailable,
@@ -192,7 +193,7 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       };
       const known =
         request.asks === 'consent' && session !== undefined
-          ? await knownFrom(deps.snapshots, workspace, session)
+          ? await knownFrom(deps.snapshots, workspace, session, request.clientId)
           : undefined;
       if (known === undefined) await interactions.insertOnce(row);
       else await openFromSession(deps, row, known, now);
@@ -221,8 +222,9 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
       const unsent = all.findLast(
         (proof) => proof.consumedBy === undefined && proof.expiresAt > now && answers(proof, interaction, step),
       );
-      // Nothing is left but the commit, and its answer never came: the last move is asked again.
-      const unanswered = interaction.step === commitStep ? all.findLast(isTaken) : undefined;
+      // Nothing is left but the commit, or a script decides, and the answer never came: the last move is asked again.
+      const isAtWork = interaction.step === commitStep || interaction.step === scriptStep;
+      const unanswered = isAtWork ? all.findLast(isTaken) : undefined;
       const waiting = unsent ?? unanswered;
       return waiting === undefined ? undefined : send(client, interaction, all, waiting);
     },

@@ -6,9 +6,12 @@ import type { CredentialMarks, ProvenCredential } from '../credentials/credentia
 import { claimsGrantedBy } from '../consents/generic-consent.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { StepPlace } from '../extension-points/steps.ts';
+import type { CustomAppStore } from '../extensions/custom-app.ts';
+import type { ExecutionPointStore } from '../extensions/execution-point.ts';
+import type { ScriptRunStore } from '../extensions/script-run.ts';
+import type { ScriptStore } from '../extensions/script.ts';
 import type { ServerConsent, ServerConsentStore } from '../extensions/server-consent.ts';
 import type { IdpStore } from '../idps/idp.ts';
-import { parseDuration } from '../kernel/duration.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, type ClientId, type InteractionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ArtifactStore } from '../oauth2/artifact.ts';
@@ -16,7 +19,6 @@ import type { PasskeyStore } from '../credentials/passkey/passkey.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import type { RevocationStore } from '../sessions/revocation.ts';
 import type { UserStore } from '../users/user.ts';
-import { ownClaimsOf } from '../oauth2/own-claims.ts';
 import type { ClaimStore } from '../workspaces/claim.ts';
 import type { Scope, ScopeStore } from '../workspaces/scope.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
@@ -24,10 +26,11 @@ import { parseAuthorizationRequest, type AuthorizationRequest } from './authoriz
 import { isDecidedThere } from './custom-consent.ts';
 import type { HandoffStore } from './handoff.ts';
 import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
+import { grantLifetime, ownClaims } from './login-grant.ts';
 import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
 import { remainingSteps, type LoginNeeds } from './login-plan.ts';
 import type { KnownPerson, ProofStore } from './proof.ts';
-import { provenSoFar, type ProvenSoFar } from './proven-so-far.ts';
+import { provenSoFar, scopesAsked, type ProvenSoFar } from './proven-so-far.ts';
 import { stillStands } from './standing.ts';
 
 export interface LoginStores extends CommitStores {
@@ -42,6 +45,10 @@ export interface LoginStores extends CommitStores {
   readonly scopes: Pick<ScopeStore, 'list'>;
   readonly claims: Pick<ClaimStore, 'list'>;
   readonly idps: Pick<IdpStore, 'find'>;
+  readonly customApps: Pick<CustomAppStore, 'find'>;
+  readonly executionPoints: Pick<ExecutionPointStore, 'find'>;
+  readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
+  readonly scriptRuns: ScriptRunStore;
   readonly users: Pick<UserStore, 'find'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly passkeys: Pick<PasskeyStore, 'listOf'>;
@@ -94,6 +101,8 @@ export interface LoginCases {
   passedSteps(stores: LoginStores, login: LoginCase): Promise<ReadonlySet<string>>;
   /** Steps between a person whom a session knows and the commit of a login that has no proofs yet. */
   leftToAsk(stores: LoginStores, login: LoginCase, known: KnownPerson): Promise<readonly string[]>;
+  /** The person with what a script of this login says of them, as the application is told. */
+  asSaid(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<ProvenPerson>;
   /** What the person was proven with in this login; undefined for a session or a static idp. */
   credentialOf(stores: LoginStores, login: LoginCase): Promise<ProvenCredential | undefined>;
   /**
@@ -128,12 +137,22 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
   const { extensions, ownSteps = [], now } = deps;
 
   /** Ids of the plugin steps that need not be asked: passed in this login, or by the session it goes on from. */
-  function stepsSatisfied(place: StepPlace, proven: ProvenSoFar | undefined): readonly string[] {
+  function stepsSatisfied(
+    place: StepPlace,
+    proven: Pick<ProvenSoFar, 'passed' | 'satisfied'> | undefined,
+  ): readonly string[] {
     return extensions.stepsFor(place).flatMap(({ value }) => {
       const passed =
         proven?.passed.has(value.id) === true || proven?.satisfied.includes(value.requirement(place)) === true;
       return passed ? [value.id] : [];
     });
+  }
+
+  /** What this login's proofs say of this very person. */
+  async function provenAs({ proofs }: LoginStores, { interaction }: LoginCase, { subject }: ProvenPerson) {
+    const { tenantId, workspaceId, id } = interaction;
+    const proven = provenSoFar(await proofs.listOf(tenantId, workspaceId, id));
+    return proven?.person.subject === subject ? proven : undefined;
   }
 
   const cases: LoginCases = {
@@ -161,21 +180,23 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       return { kind: 'open', interaction, request, workspace, client, scopes };
     },
 
-    async consentRequest(stores, { interaction, client, request, workspace }, person) {
+    async consentRequest(stores, login, person) {
+      const { interaction, client, request, workspace } = login;
       const { tenantId, workspaceId, clientId } = interaction;
       return {
         client,
         settings: workspace.settings,
-        requestedScopes: request.scopes,
+        requestedScopes: scopesAsked(request, await provenAs(stores, login, person)),
         authorizationDetails: [],
         previous: await stores.consents.findActive(tenantId, workspaceId, person.subject, clientId, now()),
         now: now(),
       };
     },
 
-    async consentPage({ serverConsents }, login) {
-      const { tenantId, workspaceId } = login.interaction;
-      return isDecidedThere(extensions, login, now()) ? serverConsents.find(tenantId, workspaceId) : undefined;
+    async consentPage({ serverConsents, proofs }, login) {
+      const { tenantId, workspaceId, id } = login.interaction;
+      const proven = provenSoFar(await proofs.listOf(tenantId, workspaceId, id));
+      return isDecidedThere(extensions, login, proven, now()) ? serverConsents.find(tenantId, workspaceId) : undefined;
     },
 
     async needs(stores, login, person, known) {
@@ -198,6 +219,11 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       return remainingSteps(await cases.needs(stores, login, known.person, known), new Set(satisfied));
     },
 
+    async asSaid(stores, login, person) {
+      const { amr = person.amr, acr = person.acr } = (await provenAs(stores, login, person))?.said ?? {};
+      return { ...person, amr, acr };
+    },
+
     async credentialOf(stores, login) {
       const { tenantId, workspaceId, id } = login.interaction;
       return provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, id))?.credential;
@@ -216,23 +242,22 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       const { interaction, request, workspace, scopes } = login;
       const asked = await cases.consentRequest(stores, login, person);
       const type = extensions.consentTypeFor(asked);
-      // A scope that the person never had to be asked about again is granted as it was before.
-      const chosen = decision ?? {
-        chosenScopes: login.client.trusted ? request.scopes : (asked.previous?.grantedScopes ?? []),
-        details: {},
-      };
+      const proven = await provenAs(stores, login, person);
+      if (proven === undefined) throw new PlatformError('internal', 'this sign-in holds no proof of its person');
+      const { said, scopes: decided } = proven;
+      // A scope that the person never had to be asked about again is granted as it was before; who refused one is heard,
+      // whatever a script gives.
+      const before = login.client.trusted ? asked.requestedScopes : (asked.previous?.grantedScopes ?? []);
+      const given = decided.granted.filter((scope) => asked.requestedScopes.includes(scope));
+      const chosen = decision ?? { chosenScopes: [...new Set([...before, ...given])], details: {} };
       const checked = type.validate(asked, scopes, chosen);
-      const proofs = await stores.proofs.listOf(interaction.tenantId, interaction.workspaceId, interaction.id);
-      const proven = provenSoFar(proofs);
-      if (proven?.person.subject !== person.subject) {
-        throw new PlatformError('internal', 'this sign-in holds no proof of its person');
-      }
       const satisfied = stepsSatisfied(login, proven);
       return {
         grantId: newId(),
         interaction,
         request,
-        person,
+        person: { ...person, amr: said.amr ?? person.amr, acr: said.acr ?? person.acr },
+        saidIdpSubject: said.idpSubject,
         context: proven.context,
         satisfied: [
           ...new Set([
@@ -243,7 +268,7 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
           ]),
         ],
         grantedScopes: checked.grantedScopes,
-        deniedScopes: checked.deniedScopes,
+        deniedScopes: [...checked.deniedScopes, ...request.scopes.filter((scope) => decided.denied.includes(scope))],
         audience: deps.audienceOf(workspace),
         decision:
           decision === undefined
@@ -259,19 +284,6 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
   return cases;
 }
 
-/** Asked for by name, or not of interest here: scopes release the rest by themselves. */
-async function ownClaims(
-  { claims }: Pick<LoginStores, 'claims'>,
-  { request, workspace, scopes }: Pick<LoginCase, 'request' | 'workspace' | 'scopes'>,
-) {
-  if (request.requestedClaims.length === 0) return [];
-  const own = await claims.list(workspace.tenantId, workspace.id);
-  return ownClaimsOf(
-    own.filter(({ type }) => type === 'id_token'),
-    scopes,
-  );
-}
-
 /** What the engine keeps may be of another version than ours: a login that nobody can read ends, and is not tried for ever. */
 function readRequest(uid: string, payload: unknown): AuthorizationRequest | undefined {
   try {
@@ -279,9 +291,4 @@ function readRequest(uid: string, payload: unknown): AuthorizationRequest | unde
   } catch {
     return undefined;
   }
-}
-
-/** Seconds. Never shorter than the refresh tokens the grant gives, and at least 14 days. */
-function grantLifetime({ settings }: Workspace): number {
-  return Math.ceil(Math.max(parseDuration(settings.refresh_token_ttl) ?? 0, 14 * 86_400_000) / 1000);
 }

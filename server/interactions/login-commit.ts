@@ -35,6 +35,8 @@ export interface Granted {
   readonly interaction: Interaction;
   readonly request: AuthorizationRequest;
   readonly person: ProvenPerson;
+  /** What tokens call the person at their idp, where a script says so. */
+  readonly saidIdpSubject?: string | undefined;
   /** Claims about the person, as they stood at the proof. */
   readonly context: Readonly<Record<string, unknown>>;
   readonly satisfied: readonly string[];
@@ -92,6 +94,7 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
       grantId,
       clientId,
       interactionId: interaction.id,
+      ...(login.saidIdpSubject === undefined ? {} : { saidIdpSubject: login.saidIdpSubject }),
       context: login.context,
       satisfied: login.satisfied,
     },
@@ -145,7 +148,7 @@ export function overdue({ interaction, request }: Pick<Granted, 'interaction' | 
     request,
     error: 'temporarily_unavailable',
     description: 'the sign-in was not finished in time',
-    reason: `${interaction.step.replaceAll('-', '_')}_overdue`,
+    reason: `${interaction.step.replace(/\.\d+$/, '').replaceAll('-', '_')}_overdue`,
   };
 }
 

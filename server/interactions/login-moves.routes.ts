@@ -4,7 +4,7 @@ import { z } from 'zod';
 import {
   authenticateStep,
   consentStep,
-  customAppStep,
+  scriptStep,
   stepOf,
   stopped,
   unavailable,
@@ -12,9 +12,11 @@ import {
 } from '../../workflows/contract/authentication.ts';
 import { LoginMoved, WorkflowsUnavailable } from '../../workflows/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import { clientAddress } from '../http/client-address.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LoginNotice } from '../themes/pages.ts';
+import { broughtFrom } from './asked-from.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
 import { commitStep } from './interaction.ts';
 import { endedMark } from './login-address.ts';
@@ -24,8 +26,9 @@ import type { Visit } from './login-visit.routes.ts';
 import { createFactorMove, type FactorMoveDeps } from './factor-move.routes.ts';
 import { createHandoffMoves, type HandoffMoveDeps } from './handoff-move.routes.ts';
 import { createPasskeyOfferMove, type PasskeyOfferMoveDeps } from './passkey-offer-move.routes.ts';
-import { handoffSteps } from './handoff-target.ts';
+import { pageKindAt } from './handoff-target.ts';
 import { passkeyOfferStep } from './passkey-offer.ts';
+import { createScriptPages, type ScriptPagesDeps } from './script-pages.ts';
 import type { ProofContent } from './proof.ts';
 
 export type LoginMove = (visit: Visit, req: Request, res: Response) => Promise<void>;
@@ -44,7 +47,8 @@ export interface LoginMovesDeps
   extends
     Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
     Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'>,
-    Pick<HandoffMoveDeps, 'handoffs'> {
+    Pick<HandoffMoveDeps, 'handoffs'>,
+    ScriptPagesDeps {
   readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
@@ -55,13 +59,8 @@ export interface LoginMovesDeps
 }
 
 /** Steps that no plugin provides. */
-const ownSteps: ReadonlySet<string> = new Set([
-  authenticateStep,
-  consentStep,
-  commitStep,
-  passkeyOfferStep,
-  customAppStep,
-]);
+const isOwnStep = (step: string): boolean =>
+  step === commitStep || step === passkeyOfferStep || step === scriptStep || pageKindAt(step) !== undefined;
 /** How the sending again of what was proven is counted. */
 const resumed = 'resume';
 /** How long a step that could not be done is left alone. */
@@ -74,8 +73,12 @@ const consentForm = z.object({
   scope: z.union([z.array(z.string()), z.string().transform((one) => [one])]).catch([]),
 });
 
+const broughtBy = (req: Request, content: ProofContent): ProofContent =>
+  broughtFrom(clientAddress(req).address, req.headers, content);
+
 export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   const { interactions, screens, nonces, clock } = deps;
+  const scriptPages = createScriptPages(deps);
   const current = (visit: Visit): string => stepToShow(visit.interaction, visit.freshnessMs, clock.now());
   const sameStep = (visit: Visit, nonce: string, step: string): boolean =>
     nonces.verify(nonce, visit.interaction.id, formOf(step, visit.interaction.person));
@@ -92,10 +95,13 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     try {
       const next = await send();
       if (next === undefined) return false;
+      // What a script made the login stand at is answered ever after, while the row goes on.
+      if (step === resumed && next.kind === 'step' && (await scriptPages.stillDecides(visit.interaction))) return false;
       deps.metrics.loginStepTook(step, (clock.now() - since) / 1000);
       if (next.kind === 'committed') {
         deps.metrics.loginEnded(next.outcome === 'granted' ? 'completed' : 'denied', step);
-        res.redirect(303, visit.request.returnTo);
+        const isTold = next.outcome === 'denied' && (await scriptPages.failureOf(visit.interaction)) !== undefined;
+        res.redirect(303, isTold ? visit.path : visit.request.returnTo);
       } else if (next.kind === 'refused' && (next.reason === unavailable || next.reason === stepApplies)) {
         deps.metrics.loginEnded('failed', 'unavailable');
         screens.unavailable(visit, req, res, retryAfterSeconds);
@@ -118,7 +124,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   }
   /** A plugin's step that waits for the person, and that nothing asks for any more. */
   const isOrphan = ({ workspace, client, interaction }: Visit, step: string): boolean =>
-    !ownSteps.has(step) && interaction.person !== undefined && !deps.extensions.stepFor(step, { workspace, client });
+    !isOwnStep(step) && interaction.person !== undefined && !deps.extensions.stepFor(step, { workspace, client });
 
   async function skip(visit: Visit, req: Request, res: Response, step: string): Promise<void> {
     const subject = visit.interaction.person?.subject ?? '';
@@ -131,7 +137,9 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   }
 
   const move = (visit: Visit, req: Request, res: Response, step: string, nonce: string, content: ProofContent) =>
-    go(visit, req, res, step, () => interactions.move(visit.client, visit.interaction, { nonce, content }));
+    go(visit, req, res, step, () =>
+      interactions.move(visit.client, visit.interaction, { nonce, content: broughtBy(req, content) }),
+    );
   const passOffer = createPasskeyOfferMove({
     ...deps,
     async prove(visit, req, res, nonce, content) {
@@ -153,8 +161,8 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   });
   const moveFactor = createFactorMove({
     ...deps,
-    async keepProof(stores, interaction, nonce, content) {
-      await interactions.keep(stores, interaction, { nonce, content });
+    async keepProof(stores, { visit, req, nonce }, content) {
+      await interactions.keep(stores, visit.interaction, { nonce, content: broughtBy(req, content) });
     },
     async prove(visit, req, res, nonce, content) {
       await move(visit, req, res, authenticateStep, nonce, content);
@@ -169,15 +177,26 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
           screens.missed(req, res, { kind: 'finished', tenantName: visit.tenantName, client: visit.client });
           return;
         }
+        const failed = await scriptPages.failureOf(interaction);
+        if (failed !== undefined && request.uid === interaction.uid) {
+          screens.scriptFailed(visit, req, res, failed);
+          return;
+        }
         // The engine asks again although this login was committed: a second answer would only go round in circles.
         if (request.uid !== interaction.uid) await interactions.refuseSecondRound(interaction, request);
         res.redirect(303, request.returnTo);
         return;
       }
       const step = current(visit);
+      const restMs = step === scriptStep ? await scriptPages.restOf(interaction) : 0;
+      if (restMs > 0) {
+        screens.waiting(visit, req, res, restMs);
+        return;
+      }
       const answered = await go(visit, req, res, resumed, () => interactions.resume(visit.client, interaction, step));
       if (answered) return;
       if (step === commitStep) screens.unavailable(visit, req, res, retryAfterSeconds);
+      else if (step === scriptStep) screens.waiting(visit, req, res, 0);
       else if (await handoffMoves.show(visit, req, res, step)) return;
       else if (isOrphan(visit, step)) await skip(visit, req, res, step);
       else await screens.step(visit, req, res, step);
@@ -213,7 +232,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     async passStep(visit, req, res) {
       const name = String(req.params['step']);
       const { interaction, workspace, client } = visit;
-      const isAway = handoffSteps.includes(name);
+      const isAway = pageKindAt(name) !== undefined;
       const isOwn = name === passkeyOfferStep || isAway;
       const step = isOwn ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
       const fields = z

@@ -1,5 +1,4 @@
 /** What the backend of an idp's login page calls: the login that is with it, read, accepted for somebody, or rejected. */
-import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import { endpoint, type Endpoint } from '../http/endpoint.ts';
 import type { Clock } from '../kernel/clock.ts';
 import {
@@ -34,7 +33,7 @@ export function loginPageEndpoints({ calls, clock }: LoginPageRoutesDeps): reado
       access,
       query: stateQuery,
       success: { status: 200, description: 'the login', body: loginSessionAnswer },
-      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, authenticateStep, call.query))),
+      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, 'custom-login', call.query))),
     }),
     endpoint({
       method: 'post',
@@ -47,7 +46,7 @@ export function loginPageEndpoints({ calls, clock }: LoginPageRoutesDeps): reado
       isAnyType: true,
       success: redirect,
       handle: async (call) => ({
-        redirect_to: await calls.answer(stayIn(call, authenticateStep, call.body), acceptedIn(call.body, clock)),
+        redirect_to: await calls.answer(stayIn(call, 'custom-login', call.body), acceptedIn(call.body, clock)),
       }),
     }),
     endpoint({
@@ -61,7 +60,7 @@ export function loginPageEndpoints({ calls, clock }: LoginPageRoutesDeps): reado
       isAnyType: true,
       success: redirect,
       handle: async (call) => ({
-        redirect_to: await calls.answer(stayIn(call, authenticateStep, call.body), refusalIn(call.body)),
+        redirect_to: await calls.answer(stayIn(call, 'custom-login', call.body), refusalIn(call.body)),
       }),
     }),
   ];

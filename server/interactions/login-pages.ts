@@ -107,6 +107,17 @@ export function awayPage(ground: PageGround, { page, href, otherIdps, stay, left
   };
 }
 
+/** @param leftSeconds 0 while the script is at work */
+export function waitingPage(ground: PageGround, leftSeconds: number): PageData['waiting'] {
+  return {
+    ...common(ground),
+    nonce: ground.nonce,
+    cancelAction: `${ground.path}/cancel`,
+    continueHref: ground.path,
+    ...(leftSeconds > 0 ? { leftSeconds } : {}),
+  };
+}
+
 export function chooseIdpPage(ground: PageGround, idps: readonly Idp[]): PageData['choose-idp'] {
   return {
     ...common(ground),

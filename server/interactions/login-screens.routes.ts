@@ -38,8 +38,9 @@ import {
 import { isStale } from './login-plan.ts';
 import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
 import type { MissedVisit, Visit } from './login-visit.routes.ts';
+import { createWaitScreens, type WaitScreens } from './wait-screens.routes.ts';
 import type { ProofStore } from './proof.ts';
-import { provenSoFar } from './proven-so-far.ts';
+import { provenSoFar, scopesAsked } from './proven-so-far.ts';
 
 /** Why a page is shown again after a POST. */
 export interface Again {
@@ -56,15 +57,13 @@ export interface Again {
   readonly stepErrors?: Readonly<Record<string, string>>;
 }
 
-export interface LoginScreens {
+export interface LoginScreens extends WaitScreens {
   step(visit: Visit, req: Request, res: Response, step: string, again?: Again): Promise<void>;
   missed(req: Request, res: Response, visit: MissedVisit): void;
   /** Its person is, or was, with an integrator's page: the way there. */
   away(visit: Visit, req: Request, res: Response, away: Away): void;
   /** They should be sent to a page that is not there. */
   nowhere(visit: Visit, req: Request, res: Response): void;
-  /** Logins cannot go on just now; what was proven is kept. */
-  unavailable(visit: Visit, req: Request, res: Response, retryAfterSeconds: number): void;
 }
 
 export interface LoginScreensDeps {
@@ -162,7 +161,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     const asked = {
       client,
       settings: workspace.settings,
-      requestedScopes: request.scopes,
+      requestedScopes: scopesAsked(request, await provenOf(visit)),
       authorizationDetails: [],
       previous: await deps.consents.findActive(workspace.tenantId, workspace.id, subject, client.id, now),
       now,
@@ -236,13 +235,17 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     nonce: deps.nonces.issue(visit.interaction.id, formOf(step, visit.interaction.person)),
   });
 
+  const provenOf = async ({ interaction: { tenantId, workspaceId, id } }: Visit) =>
+    provenSoFar(await deps.proofs.listOf(tenantId, workspaceId, id));
+
   /** The person by their own name, from what was proven; their identifier where they have none. */
-  async function personName({ interaction }: Visit): Promise<string> {
-    const proven = provenSoFar(await deps.proofs.listOf(interaction.tenantId, interaction.workspaceId, interaction.id));
+  async function personName(visit: Visit): Promise<string> {
+    const proven = await provenOf(visit);
     const { name, email, preferred_username: username } = proven?.context ?? {};
     return [name, email, username].find((value) => typeof value === 'string') ?? proven?.person.idpSubject ?? '';
   }
 
+  const waits = createWaitScreens({ draw, groundOf, referenceOf: deps.referenceOf });
   return {
     step(visit, req, res, step, again) {
       if (step === authenticateStep) return authenticate(visit, req, res, again);
@@ -267,16 +270,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
 
     nowhere,
 
-    unavailable(visit, req, res, retryAfterSeconds) {
-      res.set('Retry-After', String(retryAfterSeconds));
-      const data = {
-        tenant: { name: visit.tenantName },
-        reference: deps.referenceOf(req),
-        retryHref: visit.path,
-        retryAfterSeconds,
-      };
-      draw(req, res, 503, 'unavailable', data, visit);
-    },
+    ...waits,
   };
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
 import type { Scope } from '../workspaces/scope.ts';
+import { shownParams } from './authorization-request.ts';
 import type { LoginSession } from './handoff-call.service.ts';
 
 const attributes = z.record(z.string(), z.json());
@@ -58,12 +59,9 @@ export const loginSessionAnswer = z.object({
   scope_grant_rejected: z.boolean(),
 });
 
-/** Signed or encrypted by somebody, and nothing that a page needs: who has it could show it elsewhere. */
-const withheld: ReadonlySet<string> = new Set(['id_token_hint', 'request', 'request_uri', 'client_assertion']);
-
 const words = (text: string | undefined): readonly string[] => (text ?? '').split(' ').filter((word) => word !== '');
 
-export function toLoginSessionBody({ stay, login, context }: LoginSession): z.infer<typeof loginSessionAnswer> {
+export function toLoginSessionBody({ stay, login, asked, context }: LoginSession): z.infer<typeof loginSessionAnswer> {
   const { interaction, request, client, scopes } = login;
   const { params } = request;
   const { person } = interaction;
@@ -79,10 +77,10 @@ export function toLoginSessionBody({ stay, login, context }: LoginSession): z.in
     client_id: client.id,
     client_info: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     request_query_params: Object.fromEntries(
-      Object.entries(params).flatMap(([name, value]) => (withheld.has(name) ? [] : [[name, [value]]])),
+      Object.entries(shownParams(request)).map(([name, value]) => [name, [value]]),
     ),
     requested_at: new Date(interaction.startedAt).toISOString(),
-    requested_scopes: request.scopes.flatMap((name) => toRequestedScope(name, scopes)),
+    requested_scopes: asked.flatMap((name) => toRequestedScope(name, scopes)),
     ...(claims === undefined ? {} : { requested_claims: claims }),
     requested_grant_type: 'authorization_code',
     ...(request.redirectUri === undefined ? {} : { requested_redirect_uri: request.redirectUri }),
@@ -101,7 +99,7 @@ export function toLoginSessionBody({ stay, login, context }: LoginSession): z.in
         }),
     amr: [...(person?.amr ?? [])],
     authentication_context: attributes.parse(context),
-    allowed_scopes: Object.fromEntries(request.scopes.map((name) => [name, true])),
+    allowed_scopes: Object.fromEntries(asked.map((name) => [name, true])),
     granted_scopes: [],
     granted_audience: [],
     login_approved: person !== undefined,

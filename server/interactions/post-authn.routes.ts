@@ -1,5 +1,4 @@
 /** What the backend of a custom application calls: the login that is with it, read, completed or aborted. */
-import { customAppStep } from '../../workflows/contract/authentication.ts';
 import { endpoint, type Endpoint } from '../http/endpoint.ts';
 import { completionBody, redirect, refusalBody, refusalIn, stateQuery, stayIn } from './handoff-answer.body.ts';
 import type { HandoffCalls } from './handoff-call.service.ts';
@@ -12,6 +11,7 @@ export interface HandoffRoutesDeps {
 const tag = 'post-authn';
 const path = '/api/system/:tid/post-authn/:login';
 const access = { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['manage_post_authn'] } as const;
+
 export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpoint[] {
   return [
     endpoint({
@@ -23,7 +23,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       access,
       query: stateQuery,
       success: { status: 200, description: 'the login', body: loginSessionAnswer },
-      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, customAppStep, call.query))),
+      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, 'custom-app', call.query))),
     }),
     endpoint({
       method: 'post',
@@ -36,7 +36,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       isAnyType: true,
       success: redirect,
       handle: async (call) => ({
-        redirect_to: await calls.answer(stayIn(call, customAppStep, call.body), refusalIn(call.body)),
+        redirect_to: await calls.answer(stayIn(call, 'custom-app', call.body), refusalIn(call.body)),
       }),
     }),
     endpoint({
@@ -51,7 +51,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       success: redirect,
       async handle(call) {
         const { authentication_context: context = {} } = call.body;
-        const stay = stayIn(call, customAppStep, call.body);
+        const stay = stayIn(call, 'custom-app', call.body);
         return { redirect_to: await calls.answer(stay, { kind: 'completed', context }) };
       },
     }),

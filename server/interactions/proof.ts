@@ -3,6 +3,20 @@ import type { ProvenCredential } from '../credentials/credential-kind.ts';
 import type { ClientId, IdpId, InteractionId, ProofId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { ProvenPerson } from './interaction.ts';
 
+/** A request as scripts are told of it: no cookie, and nothing that authorises anybody. */
+export interface AskedFrom {
+  readonly ip: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What takes the place of how the first factor proved its person. */
+export interface Said {
+  readonly amr?: readonly string[];
+  readonly acr?: string;
+  /** What tokens call the person at their idp; nothing is decided by it. */
+  readonly idpSubject?: string;
+}
+
 /** What was proven or decided, by step. */
 export type ProofContent =
   | {
@@ -14,6 +28,10 @@ export type ProofContent =
       readonly context: Readonly<Record<string, unknown>>;
       /** Requirements that proving this satisfied, e.g. `idp:demo-pool`; an earlier session brings its own. */
       readonly satisfied: readonly string[];
+      /** The browser's request that brought the proof; none where a session did. */
+      readonly from?: AskedFrom;
+      /** Of a session: what a script said in the login that it goes on from. */
+      readonly said?: Said;
     }
   | {
       readonly kind: 'consented';
@@ -42,6 +60,10 @@ export type ProofContent =
       readonly satisfies?: string;
       /** Of `passed`: attributes added to what is known of the person, or in place of what was known. */
       readonly context?: Readonly<Record<string, unknown>>;
+      /** Of a script's: what the login says of its person besides. */
+      readonly said?: Said;
+      /** Of a script's: scopes that it gives, and that it does not let the application have. */
+      readonly scopes?: { readonly granted: readonly string[]; readonly denied: readonly string[] };
       readonly data: Readonly<Record<string, unknown>>;
     };
 
@@ -70,12 +92,16 @@ export interface Proof {
 
 /** What a proof is spent by that a session brought along: no workflow ever sends it. */
 export const bySession = 'session';
+/** What a proof is spent by that a script's run made: no workflow sends it either. */
+export const byScript = 'script';
 /** What a proof is spent by that was refused: it proved nothing, and is never sent again. */
 export const byRefusal = 'refused';
 
+const sentByNobody: ReadonlySet<string> = new Set([bySession, byScript, byRefusal]);
+
 /** Whether a workflow took it: sent again, its Update is answered as before. */
 export function isTaken({ consumedBy }: Proof): boolean {
-  return consumedBy !== undefined && consumedBy !== bySession && consumedBy !== byRefusal;
+  return consumedBy !== undefined && !sentByNobody.has(consumedBy);
 }
 
 /** Whether it counts for anything. */

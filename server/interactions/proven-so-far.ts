@@ -1,9 +1,13 @@
 /** What a login's proofs add up to: who the person is, and which steps they have passed. */
-import { isProven, type Proof, type ProofContent } from './proof.ts';
+import { isProven, type Proof, type ProofContent, type Said } from './proof.ts';
 
 /** The person as last proven, and the steps passed since they last became another one. */
-export interface ProvenSoFar extends Extract<ProofContent, { kind: 'authenticated' }> {
+export interface ProvenSoFar extends Omit<Extract<ProofContent, { kind: 'authenticated' }>, 'said'> {
   readonly passed: ReadonlySet<string>;
+  /** Requirements that these steps satisfied, in this very login. */
+  readonly earned: readonly string[];
+  readonly said: Said;
+  readonly scopes: { readonly granted: readonly string[]; readonly denied: readonly string[] };
 }
 
 /** @param proofs of one login, oldest first; those never spent, and those refused, count for nothing */
@@ -20,11 +24,27 @@ export function provenSoFar(proofs: readonly Proof[]): ProvenSoFar | undefined {
     }
   }
   if (known === undefined) return undefined;
+  const earned = steps.flatMap(({ satisfies }) => satisfies ?? []);
   return {
     ...known,
     // What a step added outlives a first factor that was only proven once more.
     context: Object.fromEntries([known, ...steps].flatMap(({ context = {} }) => Object.entries(context))),
-    satisfied: [...new Set([...known.satisfied, ...steps.flatMap(({ satisfies }) => satisfies ?? [])])],
+    satisfied: [...new Set([...known.satisfied, ...earned])],
     passed: new Set(steps.map(({ stepId }) => stepId)),
+    earned,
+    said: [known, ...steps].reduce<Said>((before, { said }) => ({ ...before, ...said }), {}),
+    scopes: {
+      granted: steps.flatMap(({ scopes }) => scopes?.granted ?? []),
+      denied: steps.flatMap(({ scopes }) => scopes?.denied ?? []),
+    },
   };
+}
+
+/** What is asked for still: without the scopes that a script does not let the application have. */
+export function scopesAsked(
+  { scopes }: { readonly scopes: readonly string[] },
+  proven: Pick<ProvenSoFar, 'scopes'> | undefined,
+): readonly string[] {
+  const denied = proven?.scopes.denied ?? [];
+  return scopes.filter((scope) => !denied.includes(scope));
 }

@@ -13,6 +13,7 @@ export function readOnce(stores: LoginStores): LoginStores {
   return {
     ...stores,
     idps: { find: remembering(stores.idps.find).read },
+    executionPoints: { find: remembering(stores.executionPoints.find).read },
     consents: { ...stores.consents, findActive: remembering(stores.consents.findActive).read },
     artifacts: {
       find: artifact.read,

@@ -1,5 +1,4 @@
 /** What the backend of a workspace's consent page calls: what an application asks for, read, granted or rejected. */
-import { consentStep } from '../../workflows/contract/authentication.ts';
 import { endpoint, type Endpoint } from '../http/endpoint.ts';
 import {
   grantedIn,
@@ -32,7 +31,7 @@ export function scopeGrantEndpoints({ calls }: ScopeGrantRoutesDeps): readonly E
       access,
       query: stateQuery,
       success: { status: 200, description: 'the request', body: loginSessionAnswer },
-      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, consentStep, call.query))),
+      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, 'custom-consent', call.query))),
     }),
     endpoint({
       method: 'post',
@@ -45,7 +44,7 @@ export function scopeGrantEndpoints({ calls }: ScopeGrantRoutesDeps): readonly E
       isAnyType: true,
       success: redirect,
       handle: async (call) => ({
-        redirect_to: await calls.answer(stayIn(call, consentStep, call.body), grantedIn(call.body)),
+        redirect_to: await calls.answer(stayIn(call, 'custom-consent', call.body), grantedIn(call.body)),
       }),
     }),
     endpoint({
@@ -59,7 +58,7 @@ export function scopeGrantEndpoints({ calls }: ScopeGrantRoutesDeps): readonly E
       isAnyType: true,
       success: redirect,
       handle: async (call) => ({
-        redirect_to: await calls.answer(stayIn(call, consentStep, call.body), refusalIn(call.body)),
+        redirect_to: await calls.answer(stayIn(call, 'custom-consent', call.body), refusalIn(call.body)),
       }),
     }),
   ];

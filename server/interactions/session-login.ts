@@ -1,6 +1,6 @@
 /** A login that goes on from a session: who it is, what they satisfied, and whether anything is left to ask. */
 import { authenticateStep, consentStep, updateOf } from '../../workflows/contract/authentication.ts';
-import { newId, proofId } from '../kernel/ids.ts';
+import { newId, proofId, type ClientId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
@@ -9,6 +9,7 @@ import type { Interaction } from './interaction.ts';
 import type { LoginCases, LoginStores } from './login-case.ts';
 import { commitGranted } from './login-commit.ts';
 import { remainingSteps } from './login-plan.ts';
+import { isDecidedFor, speaksFor } from './script-step.ts';
 import { bySession, type KnownPerson, type Proof } from './proof.ts';
 
 /** A session holds a grant per application; more than this are not searched, here as in the engine's policy. */
@@ -17,28 +18,36 @@ const mostGrants = 20;
 /**
  * The person a session names, from the newest login that made one of its grants. What any of those logins satisfied
  * counts, as the engine counted it when it accepted the session.
+ * @param client the application that asks
  */
 export async function knownFrom(
   snapshots: Pick<AuthenticationSnapshotStore, 'find'>,
   workspace: Workspace,
   session: BrowserSession,
+  client: ClientId,
 ): Promise<KnownPerson | undefined> {
   let newest: AuthenticationSnapshot | undefined;
+  let decided: AuthenticationSnapshot | undefined;
   const satisfied = new Set<string>();
   for (const grantId of session.grantIds.slice(0, mostGrants)) {
     const snapshot = await snapshots.find(workspace.tenantId, workspace.id, grantId);
     if (snapshot?.subject !== session.subject) continue;
     if (snapshot.authTime >= (newest?.authTime ?? 0)) newest = snapshot;
-    for (const requirement of snapshot.satisfied) satisfied.add(requirement);
+    // What a script said for another application is no business of this one.
+    const isOwn = snapshot.clientId === client && isDecidedFor(client, snapshot.satisfied);
+    if (isOwn && snapshot.authTime >= (decided?.authTime ?? 0)) decided = snapshot;
+    for (const requirement of snapshot.satisfied) if (speaksFor(client, requirement)) satisfied.add(requirement);
   }
-  if (newest === undefined) return undefined;
-  const { subject, idpId, idpSubject, userId, amr, acr, authTime, context } = newest;
+  const known = decided ?? newest;
+  if (known === undefined) return undefined;
+  const { subject, idpId, idpSubject, userId, amr, acr, authTime, context } = known;
   return {
     kind: 'authenticated',
     person: { subject, idpId, idpSubject, userId, amr, acr, authTime },
     credential: undefined,
     context,
     satisfied: [...satisfied],
+    ...(known.saidIdpSubject === undefined ? {} : { said: { idpSubject: known.saidIdpSubject } }),
   };
 }
 

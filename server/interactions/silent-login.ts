@@ -1,7 +1,7 @@
 /** A login that nobody sees: of a person whom a session knows, where nothing is left to ask (OIDC Core §3.1.2.1). */
 import { epochSeconds, type Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
-import { interactionId, newId } from '../kernel/ids.ts';
+import { clientId, interactionId, newId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { SilentRequest } from '../oauth2/silent-grant.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
@@ -27,7 +27,7 @@ export interface SilentLoginDeps {
  */
 export function createSilentLogins(deps: SilentLoginDeps) {
   return async (workspace: Workspace, { params, session }: SilentRequest): Promise<string | undefined> => {
-    const known = await knownFrom(deps.snapshots, workspace, session);
+    const known = await knownFrom(deps.snapshots, workspace, session, clientId(String(params['client_id'])));
     if (known === undefined) return undefined;
     const request = requestOf(params, epochSeconds(deps.clock));
     const row = rowOf(workspace, request, known, deps.clock.now());

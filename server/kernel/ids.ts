@@ -17,6 +17,8 @@ export type HandoffId = Id<'handoff'>;
 export type ScriptId = Id<'script'>;
 /** A version of a script: the SHA-256 of its source, in hexadecimal. */
 export type ScriptVersionId = Id<'script version'>;
+/** One run of a script in a login; people read it as the reference of one that failed. */
+export type ScriptRunId = Id<'script run'>;
 /** By which scripts name it. */
 export type SecretId = Id<'secret'>;
 export type ScopeId = Id<'scope'>;
@@ -43,6 +45,7 @@ export const customAppId = (value: string): CustomAppId => value as CustomAppId;
 export const handoffId = (value: string): HandoffId => value as HandoffId;
 export const scriptId = (value: string): ScriptId => value as ScriptId;
 export const scriptVersionId = (value: string): ScriptVersionId => value as ScriptVersionId;
+export const scriptRunId = (value: string): ScriptRunId => value as ScriptRunId;
 export const secretId = (value: string): SecretId => value as SecretId;
 export const scopeId = (value: string): ScopeId => value as ScopeId;
 export const serviceId = (value: string): ServiceId => value as ServiceId;

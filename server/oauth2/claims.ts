@@ -110,7 +110,7 @@ export function createFindAccount(deps: AccountDeps): FindAccount {
       accountId: subject,
       claims: (use, scope) => claimsOf(ctx, snapshot, use, scope),
       idpId: snapshot.idpId,
-      idpSubject: snapshot.idpSubject,
+      idpSubject: snapshot.saidIdpSubject ?? snapshot.idpSubject,
     };
   };
 }

@@ -12,8 +12,11 @@ export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   /** What a login must have passed before this client is served, e.g. `step:terms@3`. */
   readonly requirementsFor: (clientId: string) => readonly string[] | Promise<readonly string[]>;
-  /** What logins by an idp pass today, whatever the client: a session that did not is asked, e.g. `custom-app:kyc`. */
-  readonly requirementsOfIdp: (idp: IdpId) => Promise<readonly string[]>;
+  /**
+   * What logins by an idp pass today on their way to a client: a session that did not is asked, e.g. `custom-app:kyc`. Of
+   * each list one is enough; of an empty one nothing is.
+   */
+  readonly requirementsOfIdp: (idp: IdpId, clientId: string) => Promise<readonly (readonly string[])[]>;
   /** Grants at `prompt=none` what nobody has to be asked about; without it, only what was granted before is given. */
   readonly grantSilently?: GrantSilently | undefined;
 }
@@ -46,7 +49,10 @@ async function isSatisfied(ctx: KoaContextWithOIDC, deps: PolicyDeps): Promise<b
     if (snapshot === undefined || snapshot.subject !== session?.accountId) continue;
     idps.add(snapshot.idpId);
     for (const requirement of snapshot.satisfied) satisfied.add(requirement);
-    if (wanted.every((requirement) => satisfied.has(requirement)) && (await idpsSatisfied(deps, idps, satisfied)))
+    if (
+      wanted.every((requirement) => satisfied.has(requirement)) &&
+      (await idpsSatisfied(deps, idps, client.clientId, satisfied))
+    )
       return true;
   }
   return idps.size === 0 && wanted.length === 0;
@@ -55,10 +61,11 @@ async function isSatisfied(ctx: KoaContextWithOIDC, deps: PolicyDeps): Promise<b
 async function idpsSatisfied(
   { requirementsOfIdp }: PolicyDeps,
   idps: ReadonlySet<IdpId>,
+  clientId: string,
   satisfied: ReadonlySet<string>,
 ): Promise<boolean> {
   for (const idp of idps)
-    if (!(await requirementsOfIdp(idp)).every((requirement) => satisfied.has(requirement))) return false;
+    if (!(await requirementsOfIdp(idp, clientId)).every((any) => any.some((one) => satisfied.has(one)))) return false;
   return true;
 }
 

@@ -50,7 +50,11 @@ export interface ProviderDeps {
   /** What a login must have passed before a client is served. */
   readonly requirementsFor: (workspace: Workspace, clientId: string) => readonly string[] | Promise<readonly string[]>;
   /** What logins by an idp pass today: a session that did not is asked. */
-  readonly requirementsOfIdp: (workspace: Workspace, idp: IdpId) => Promise<readonly string[]>;
+  readonly requirementsOfIdp: (
+    workspace: Workspace,
+    idp: IdpId,
+    clientId: string,
+  ) => Promise<readonly (readonly string[])[]>;
   /** Grants at `prompt=none` what nobody has to be asked about. */
   readonly grantSilently?: (workspace: Workspace, request: SilentRequest) => ReturnType<GrantSilently>;
   /** Whether the person of a login may still be signed in: asked of sessions, and at each refresh. */
@@ -165,7 +169,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     stands,
     snapshots: deps.snapshots,
     requirementsFor: (clientId) => deps.requirementsFor(workspace, clientId),
-    requirementsOfIdp: (idp) => deps.requirementsOfIdp(workspace, idp),
+    requirementsOfIdp: (idp, client) => deps.requirementsOfIdp(workspace, idp, client),
     grantSilently: grantSilently && ((request) => grantSilently(workspace, request)),
   });
   const stored = storedAccessTokens(provider, {

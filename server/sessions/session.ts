@@ -10,6 +10,8 @@ export interface AuthenticationSnapshot {
   readonly idpId: IdpId;
   /** The idp's own name for the person: a user id of the pool, a static user name. */
   readonly idpSubject: string;
+  /** What tokens say in its place, where a script said so; nothing is decided by it. */
+  readonly saidIdpSubject?: string;
   readonly userId: UserId | undefined;
   readonly amr: readonly string[];
   readonly acr: string | undefined;

@@ -4,6 +4,7 @@ import type { ApiDocsPage } from './api-docs-page.ts';
 import type { PasswordRuleShown } from './password-rules.ts';
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
 import type { DemoPages } from './demo-pages.ts';
+import type { HomePage, OperatorPage } from './deployment-pages.ts';
 import type { OwnAccountPages } from './own-account-pages.ts';
 import type { SignInFaultShown } from './sign-in-faults.ts';
 import type { ConsolePage, MailboxPage, TenantChoicePage, TenantReminderPage } from './tenant-pages.ts';
@@ -113,6 +114,17 @@ export interface AwayPage extends InTenant, NonceForm, Cancellable {
   readonly otherIdps: readonly { readonly name: string; readonly href: string }[];
 }
 
+/** A script decides, and nobody has to do anything: the page asks again by itself. */
+export interface WaitingPage extends InTenant, Cancellable {
+  readonly application: ApplicationBrand;
+  /** For the form that cancels. */
+  readonly nonce: string;
+  /** Until it goes on; left out while it is at work. */
+  readonly leftSeconds?: number | undefined;
+  /** The login's address, for whoever does not want to wait for the page. */
+  readonly continueHref: string;
+}
+
 export interface ChooseIdpPage extends InTenant, Cancellable {
   readonly application: ApplicationBrand;
   /** For the form that cancels. */
@@ -185,6 +197,7 @@ export const errorReasons = [
   'form_outdated',
   'too_many_requests',
   'logout_failed',
+  'script_failed',
   'internal',
 ] as const;
 export type ErrorReason = (typeof errorReasons)[number];
@@ -231,34 +244,13 @@ export interface ConfirmLogoutPage extends InTenant {
   readonly application?: { readonly name: string } | undefined;
 }
 
-/** What runs here, for a developer who opens `/`. */
-export interface HomePage {
-  readonly demos: readonly { readonly name: string; readonly href: string }[];
-  readonly temporalHref?: string | undefined;
-  /** Where mails are read that leave for nowhere. */
-  readonly mailboxHref?: string | undefined;
-  readonly discoveries: readonly { readonly name: string; readonly href: string }[];
-  /** People the demonstration was seeded with. Never on a production server. */
-  readonly people: readonly { readonly identifier: string; readonly password: string }[];
-}
-
-/** Where an operator's browser signs in to read logins in the Temporal UI. */
-export interface OperatorPage {
-  readonly tenant?: TenantBrand | undefined;
-  readonly operator: { readonly name: string; readonly tenantId: string; readonly allTenants: boolean } | undefined;
-  readonly failed: boolean;
-  /** What the Temporal UI is told: where payloads are decoded. */
-  readonly endpoint: string;
-  /** Kept from the last try; never the secret. */
-  readonly typed: { readonly tenant: string; readonly clientId: string };
-}
-
 export interface PageData extends DemoPages, AccountPages, OwnAccountPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
   readonly 'new-password': NewPasswordPage;
   readonly 'passkey-offer': PasskeyOfferPage;
   readonly away: AwayPage;
+  readonly waiting: WaitingPage;
   readonly step: StepPage;
   readonly consent: ConsentPage;
   readonly error: ErrorPage;

@@ -1,5 +1,6 @@
 /** An authorization server of a tenant: its settings in their published spelling, and the revision they have reached. */
 import { z } from 'zod';
+import { netRuleSchema } from '../../scripts-runtime/index.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
@@ -61,6 +62,8 @@ export const workspaceSettingsSchema = z.object({
     (text) => (parseDuration(text) ?? 0) <= longestLoginMs,
     'must be at most 14 days, 336h0m0s',
   ),
+  /** Where classic scripts may send requests to; a typed script brings its own list Nowhere unless said. */
+  script_allowed_hosts: z.array(netRuleSchema).max(50).default([]),
   /** Serves the demonstration application at `/{tid}/{aid}/demo`. */
   demo_enabled: z.boolean().default(false),
   plugins: z.record(z.string(), z.unknown()).default({}),

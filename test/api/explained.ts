@@ -120,6 +120,7 @@ export const explained: readonly Explanation[] = [
   ...['patchConfiguration', 'importConfiguration', 'patchTenantConfiguration', 'importTenantConfiguration'].map(
     (operationId) => ({ operationId, member: 'dry_run', why: 'looks before anything is written; ours' }),
   ),
+  { operationId: 'importConfiguration', member: 'tid', why: 'holds what is imported to one tenant; ours' },
 
   ...['importIdentityConfiguration', 'patchIdentityConfiguration', 'exportIdentityConfiguration'].map(
     (operationId) => ({
@@ -194,7 +195,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'ServerResponse',
     'a setting of our own (decision 0001)',
-    'factor_freshness login_lifetime custom_app_timeout demo_enabled plugins',
+    'factor_freshness login_lifetime custom_app_timeout script_allowed_hosts demo_enabled plugins',
   ),
   ...members('ServerResponse', industry, 'cdr consent_id_namespace fdx legal_entity obbr'),
   ...members('ServerResponse', discovery, 'issuer_url jwks'),

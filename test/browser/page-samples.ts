@@ -281,6 +281,16 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     },
     late: { tenant, application, action: '/steps/passkey-offer', nonce: 'n', cancelAction: '/cancel' },
   },
+  waiting: {
+    rests: { tenant, application, nonce: 'n', cancelAction: '/cancel', leftSeconds: 5400, continueHref: '/login/1' },
+    works: {
+      tenant: plainTenant,
+      application: { name: longName },
+      nonce: 'n',
+      cancelAction: '/cancel',
+      continueHref: '/login/1',
+    },
+  },
   away: {
     open: {
       tenant,

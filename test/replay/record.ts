@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { Client, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { connectWithin } from '../../workflows/connection.ts';
-import type { LoginStart } from '../../workflows/contract/authentication.ts';
+import type { LoginStart, StepAnswer } from '../../workflows/contract/authentication.ts';
 import type { Attempted, DeliveryStart } from '../../workflows/contract/delivery.ts';
 import { createDataConverter } from '../../workflows/data-converter.ts';
 import { createFakePlatform } from '../support/fake-platform.ts';
@@ -30,6 +30,10 @@ interface Scenario {
   readonly withinMs?: number;
   /** The step that is taken there; `custom-app` where it is left out. */
   readonly away?: string;
+  /** What its script answers, one run after the other, before it lets its person pass. */
+  readonly scripted?: readonly StepAnswer[];
+  /** Is recorded while it rests: nobody waits for its end. */
+  readonly resting?: boolean;
   /** The first activity fails for good. */
   readonly unavailable?: boolean;
 }
@@ -135,6 +139,72 @@ const atConsentPage: readonly Scenario[] = [
   { ...elsewhere, name: 'consent-page-overdue', moves: [['authenticate', 'password']], withinMs: 1000 },
 ];
 
+const withScript = ['script', 'consent'];
+const script = 'risk@0123456789ab';
+const sleeping: StepAnswer = { kind: 'remaining', steps: withScript, restMs: day, script };
+const briefly: StepAnswer = { kind: 'remaining', steps: withScript, restMs: 200, script };
+const sentAway: StepAnswer = { kind: 'remaining', steps: ['script-app.0', 'consent'], withinMs: day, script };
+const atScript: readonly Scenario[] = [
+  { name: 'script-passed', steps: withScript, moves: [['authenticate', 'password']] },
+  {
+    name: 'script-passed-and-committed',
+    steps: ['script'],
+    moves: [['authenticate', 'password']],
+  },
+  {
+    name: 'script-denied',
+    steps: withScript,
+    moves: [['authenticate', 'password']],
+    scripted: [{ kind: 'committed', outcome: 'denied', reason: 'script_denied' }],
+  },
+  {
+    name: 'script-sleeping',
+    steps: withScript,
+    moves: [['authenticate', 'password']],
+    scripted: [sleeping],
+    resting: true,
+  },
+  {
+    name: 'script-woken',
+    steps: ['script'],
+    moves: [['authenticate', 'password']],
+    scripted: [briefly],
+  },
+  {
+    name: 'script-sleeping-and-authenticated-again',
+    steps: withScript,
+    moves: [
+      ['authenticate', 'password'],
+      ['authenticate', 'again'],
+    ],
+    scripted: [sleeping, sleeping],
+    resting: true,
+  },
+  {
+    name: 'script-away',
+    steps: withScript,
+    moves: [['authenticate', 'password']],
+    scripted: [sentAway],
+    resting: true,
+  },
+  {
+    name: 'script-returned',
+    steps: withScript,
+    moves: [
+      ['authenticate', 'password'],
+      ['script-app.0', 'chosen'],
+    ],
+    scripted: [sentAway],
+  },
+  {
+    name: 'script-cancelled',
+    steps: withScript,
+    moves: [['authenticate', 'password']],
+    scripted: [sleeping],
+    cancelled: true,
+  },
+];
+
 interface DeliveryScenario {
   readonly name: string;
   /** What comes of each try; the last one again and again. Empty: it is not answered. */
@@ -163,7 +233,7 @@ const wanted = process.argv.slice(2);
 const temporal = await startTestTemporal();
 const connection = await connectWithin({ address: temporal.address }, temporal.namespace, 5000);
 try {
-  for (const scenario of [...scenarios, ...atApp, ...atConsentPage]) {
+  for (const scenario of [...scenarios, ...atApp, ...atConsentPage, ...atScript]) {
     if (wanted.length === 0 || wanted.includes(scenario.name)) await record(scenario);
   }
   for (const scenario of deliveryScenarios) {
@@ -181,11 +251,14 @@ async function record({
   login: changes,
   withinMs,
   away,
+  scripted = [],
+  resting = false,
   unavailable = false,
   endedElsewhere = false,
   cancelled = false,
 }: Scenario): Promise<void> {
   const activities = createFakePlatform(steps, withinMs, away);
+  activities.scripted.push(...scripted);
   if (unavailable) activities.failNext(1, ApplicationFailure.nonRetryable('out of reach'));
   const house = await openLoginHouse({ address: temporal.address, taskQueue: 'logins', activities });
   const login = newLogin({ interactionId: `recorded-${name}`, ...changes });
@@ -196,7 +269,8 @@ async function record({
   if (endedElsewhere) await house.client.endedElsewhere(login.interactionId);
   if (cancelled) await handle.cancel();
   const isShort = changes?.lifetimeMs !== undefined || (withinMs !== undefined && withinMs < day);
-  const closes = endedElsewhere || cancelled || isShort;
+  const endsByItself = !resting && steps.at(-1) === 'script';
+  const closes = endedElsewhere || cancelled || isShort || endsByItself;
   // A cancelled login has no result to wait for.
   if (closes) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
   await writeHistory({ name, workflowId: login.interactionId, history: await handle.fetchHistory() });

@@ -4,6 +4,7 @@ import { LoginMoved, WorkflowsUnavailable } from '../../workflows/client.ts';
 import {
   authenticateStep,
   consentStep,
+  scriptStep,
   unavailable,
   updateOf,
   type AuthenticationActivities,
@@ -19,11 +20,14 @@ export interface DirectLogins extends Pick<LoginClient, 'advance' | 'endedElsewh
   readonly ended: ReadonlyMap<string, LoginOutcome | undefined>;
   /** Lets the next moves fail: before anything was done, or after, when only the answer is lost. */
   failNext(times: number, when: 'before' | 'after'): void;
+  /** As the workflow's timer: scripts that rest are asked again. */
+  wake(): Promise<void>;
   /** As an operator's terminate: no move is taken any more, and the row is told nothing. */
   terminate(interactionId: string): void;
 }
 
 interface Running {
+  readonly login: LoginStart;
   waiting: string | undefined;
   readonly answers: Map<string, Next>;
   queue: Promise<unknown>;
@@ -42,18 +46,32 @@ export function createDirectLogins(activities: () => AuthenticationActivities): 
     const step = stepCompletedBy(updateOf(move.step), running.waiting);
     if (step === undefined) return undefined;
     const platform = activities();
-    let answer = await done(step, () => run(platform, login, step, move));
-    if (answer.kind === 'remaining' && answer.steps.length === 0)
-      answer = await done(step, () => platform.commit(login));
-    if (answer.kind === 'committed') ended.set(login.interactionId, { outcome: answer.outcome, reason: answer.reason });
-    running.waiting = answer.kind === 'committed' ? undefined : upcomingStep(answer);
+    const answer = await goOn(running, step, await done(step, () => run(platform, login, step, move)));
     const next = nextFor(answer) ?? { kind: 'step', step };
     running.answers.set(move.updateId, next);
     return next;
   }
 
+  /** What the workflow does by itself after an answer. */
+  async function goOn(running: Running, step: string, first: StepAnswer): Promise<StepAnswer> {
+    const platform = activities();
+    const { login } = running;
+    let answer = first;
+    if (answer.kind === 'remaining' && answer.steps[0] === scriptStep)
+      answer = await done(scriptStep, () => platform.runScript(login));
+    if (answer.kind === 'remaining' && answer.steps.length === 0)
+      answer = await done(step, () => platform.commit(login));
+    if (answer.kind === 'committed') ended.set(login.interactionId, { outcome: answer.outcome, reason: answer.reason });
+    running.waiting = answer.kind === 'committed' ? undefined : upcomingStep(answer);
+    return answer;
+  }
+
   return {
     ended,
+    async wake() {
+      for (const running of logins.values())
+        if (running.waiting === scriptStep) await goOn(running, scriptStep, { kind: 'remaining', steps: [scriptStep] });
+    },
     failNext(times, when) {
       failing = { times, when };
     },
@@ -64,7 +82,7 @@ export function createDirectLogins(activities: () => AuthenticationActivities): 
       if (terminated.has(login.interactionId)) throw new LoginMoved('the login was terminated', { over: true });
       let running = logins.get(login.interactionId);
       if (running === undefined) {
-        running = { waiting: login.firstStep, answers: new Map(), queue: Promise.resolve() };
+        running = { login, waiting: login.firstStep, answers: new Map(), queue: Promise.resolve() };
         logins.set(login.interactionId, running);
         ended.set(login.interactionId, undefined);
       }

@@ -92,7 +92,8 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
     snapshots: { find: (tenant, id, grant) => Promise.resolve(of(tenant, id)?.snapshots.get(grant)) },
     extensions,
     requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
-    requirementsOfIdp: (workspace, idp) => Promise.resolve(place(workspace).requirements.get(idp) ?? []),
+    requirementsOfIdp: (workspace, idp) =>
+      Promise.resolve((place(workspace).requirements.get(idp) ?? []).map((one) => [one])),
     grantSilently: (workspace, request) => place(workspace).grantSilently(request),
     stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
     issuerOf: (workspace) => place(workspace).issuer,

@@ -9,6 +9,8 @@ import type {
 export interface FakePlatform extends AuthenticationActivities {
   /** `activity:proof` of every call, in order. */
   readonly calls: string[];
+  /** What the script answers next, in order; when nothing is left, it lets the person pass. */
+  readonly scripted: StepAnswer[];
   /** Lets the next calls fail, as while a database is away. */
   failNext(times: number, failure?: Error): void;
 }
@@ -25,6 +27,7 @@ export function createFakePlatform(
   away = 'custom-app',
 ): FakePlatform {
   const calls: string[] = [];
+  const scripted: StepAnswer[] = [];
   let failures = 0;
   let failure = new Error('the database is away');
   const call = (name: string, proofId: string): void => {
@@ -43,6 +46,7 @@ export function createFakePlatform(
 
   return {
     calls,
+    scripted,
     failNext(times, error = new Error('the database is away')) {
       failures = times;
       failure = error;
@@ -55,7 +59,14 @@ export function createFakePlatform(
     async passStep(_login, step, { proofId }) {
       await Promise.resolve();
       call(`passStep ${step}`, proofId);
-      return judged(step, proofId, remaining(steps.slice(steps.indexOf(step) + 1)));
+      const next = step.startsWith('script-app.') ? steps.indexOf('script') : steps.indexOf(step) + 1;
+      return judged(step, proofId, remaining(steps.slice(next)));
+    },
+    async runScript(login) {
+      await Promise.resolve();
+      call('runScript', login.interactionId);
+      const answer = scripted.shift();
+      return answer ?? remaining(steps.slice(steps.indexOf('script') + 1));
     },
     async giveUpStep(login, step) {
       await Promise.resolve();

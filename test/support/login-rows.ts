@@ -8,6 +8,13 @@ import type { Plugin } from '../../server/extension-points/plugin.ts';
 import type { Idp } from '../../server/idps/idp.ts';
 import { createAuthenticationActivities } from '../../server/interactions/interaction.activities.ts';
 import { customApp } from '../../server/interactions/custom-app-step.ts';
+import {
+  createScriptExecutions,
+  type ScriptExecutionDeps,
+  type ScriptExecutions,
+} from '../../server/extensions/script-execution.ts';
+import { script } from '../../server/interactions/script-step.ts';
+import { createScriptActivity } from '../../server/interactions/script.activities.ts';
 import { createHandoffStore } from '../../server/interactions/handoff.store.ts';
 import { createInteractionStore } from '../../server/interactions/interaction.store.ts';
 import type { Interaction, ProvenPerson } from '../../server/interactions/interaction.ts';
@@ -23,7 +30,7 @@ import { createAuthenticationSnapshotStore } from '../../server/sessions/session
 import type { User } from '../../server/users/user.ts';
 import { standardScopes } from '../../server/workspaces/scope.ts';
 import type { WorkspaceSettings } from '../../server/workspaces/workspace.ts';
-import type { LoginStart } from '../../workflows/contract/authentication.ts';
+import type { AuthenticationActivities, LoginStart } from '../../workflows/contract/authentication.ts';
 import { recordingLog, type LogLine } from './recording-log.ts';
 import { noon, poolOf, userOf } from './seeded.ts';
 import { heldClock, seedTenant, storesOf, testSealer } from './stores.ts';
@@ -50,7 +57,8 @@ export interface LoginRows {
   readonly stores: ReturnType<typeof loginStoresOf>;
   readonly unitOfWork: ReturnType<typeof createUnitOfWork<LoginStores>>;
   readonly cases: ReturnType<typeof createLoginCases>;
-  readonly activities: ReturnType<typeof createAuthenticationActivities>;
+  readonly activities: AuthenticationActivities;
+  readonly executions: ScriptExecutions;
   readonly log: readonly LogLine[];
   readonly client: Client;
   readonly user: User;
@@ -69,7 +77,12 @@ export interface LoginRows {
   settings(settings: Partial<WorkspaceSettings>): Promise<void>;
 }
 
-export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = []): Promise<LoginRows> {
+/** @param run what runs scripts, where there are any */
+export async function openLoginRows(
+  knex: Knex,
+  plugins: readonly Plugin[] = [],
+  run: ScriptExecutionDeps['run'] = () => Promise.reject(new Error('no script is run in this test')),
+): Promise<LoginRows> {
   const clock = heldClock();
   const stores = loginStoresOf(knex, clock);
   const { tenant, workspace } = await seedTenant(knex);
@@ -111,7 +124,7 @@ export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = [])
   const unitOfWork = createUnitOfWork<LoginStores>(knex, (executor) => loginStoresOf(executor, clock));
   const cases = createLoginCases({
     extensions: createExtensionRegistry(plugins),
-    ownSteps: [customApp],
+    ownSteps: [script, customApp],
     now: () => clock.now(),
     audienceOf: () => audience,
   });
@@ -125,13 +138,25 @@ export async function openLoginRows(knex: Knex, plugins: readonly Plugin[] = [])
     authTime: noon / 1000,
   };
 
+  const executions = createScriptExecutions({
+    run,
+    fetch: () => Promise.reject(new Error('nothing is fetched in this test')),
+    secrets: stores.secrets,
+    values: stores.scriptValues,
+    answers: stores.scriptAnswers,
+    clock,
+  });
   return {
     knex,
+    executions,
     clock,
     stores,
     unitOfWork,
     cases,
-    activities: createAuthenticationActivities({ unitOfWork, cases, clock, log }),
+    activities: {
+      ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
+      ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
+    },
     log: lines,
     client,
     user,

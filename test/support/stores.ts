@@ -23,7 +23,9 @@ import { createCustomAppStore } from '../../server/extensions/custom-app.store.t
 import { createIntegratorPageStore } from '../../server/extensions/page.store.ts';
 import { createServerConsentStore } from '../../server/extensions/server-consent.store.ts';
 import { createExecutionPointStore } from '../../server/extensions/execution-point.store.ts';
+import { createScriptAnswerStore, createScriptRunStore } from '../../server/extensions/script-run.store.ts';
 import { createScriptStore } from '../../server/extensions/script.store.ts';
+import { createScriptValueStore } from '../../server/extensions/script-value.store.ts';
 import { createSecretStore } from '../../server/extensions/secret.store.ts';
 import { createGroupStore } from '../../server/groups/group.store.ts';
 import { createMembershipStore } from '../../server/groups/membership.store.ts';
@@ -89,6 +91,9 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     secrets: createSecretStore(executor, sealed),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
+    scriptRuns: createScriptRunStore(executor, sealed),
+    scriptAnswers: createScriptAnswerStore(executor, sealed),
+    scriptValues: createScriptValueStore(executor, sealed),
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),

@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClientService } from '../../server/clients/client.service.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
-import { composeActivities, openPlatform, seed, type Platform } from '../../server/compose.ts';
+import { composeActivities } from '../../server/compose-activities.ts';
+import { openPlatform, seed, type Platform } from '../../server/compose.ts';
 import { composeDispatch } from '../../server/compose-messages.ts';
 import { composeApp } from '../../server/compose-web.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from '../../server/extension-points/registry.ts';
 import { customApp } from '../../server/interactions/custom-app-step.ts';
 import { passkeyOffer } from '../../server/interactions/passkey-offer.ts';
+import { script } from '../../server/interactions/script-step.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
@@ -146,7 +148,7 @@ function withTerms(platform: Platform): Platform {
     ...platform,
     extensions,
     cases: createLoginCases({
-      ownSteps: [passkeyOffer(() => clock.now()), customApp],
+      ownSteps: [passkeyOffer(() => clock.now()), script, customApp],
       extensions,
       now: () => clock.now(),
       audienceOf: audience,

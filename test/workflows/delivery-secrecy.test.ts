@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type Connection } from '@temporalio/client';
-import { composeActivities } from '../../server/compose.ts';
+import { composeActivities } from '../../server/compose-activities.ts';
 import { createPayloadCodec } from '../../workflows/codec.ts';
 import { connectWithin } from '../../workflows/connection.ts';
 import { createDataConverter } from '../../workflows/data-converter.ts';

@@ -19,6 +19,14 @@ export const authenticateStep = 'authenticate';
 export const consentStep = 'consent';
 /** The person is with an integrator's custom application, and comes back from it. */
 export const customAppStep = 'custom-app';
+/** A post-authentication script has to decide. Nobody is waited for: the workflow runs it as soon as it is the upcoming step. */
+export const scriptStep = 'script';
+
+/** The person is with a custom application that a script sent them to; named by the call, so that each stay has an Update of its own. */
+const scriptAppPrefix = 'script-app.';
+/** @param call of the script's host calls, counted from 0 */
+export const scriptAppStep = (call: number): string => `${scriptAppPrefix}${String(call)}`;
+export const isScriptAppStep = (step: string): boolean => step.startsWith(scriptAppPrefix);
 
 const updates: readonly (readonly [step: string, update: string])[] = [
   [authenticateStep, 'authenticated'],
@@ -79,6 +87,10 @@ export type StepAnswer =
       readonly steps: readonly string[];
       /** Milliseconds for which the first of them is waited for; as long as the login lives where it is left out. */
       readonly withinMs?: number;
+      /** Of a script that rests: milliseconds after which it goes on by itself. */
+      readonly restMs?: number;
+      /** The script that decides here, for operations to search by: its id and the version that this login keeps. */
+      readonly script?: string;
     }
   | { readonly kind: 'committed'; readonly outcome: 'granted' | 'denied'; readonly reason: string }
   | { readonly kind: 'refused'; readonly step: string; readonly reason: string };
@@ -87,6 +99,11 @@ export type StepAnswer =
 export interface AuthenticationActivities {
   /** Spends the proof, writes the person and the next step to the interaction's row, and answers the steps still to pass. */
   establishPerson(login: LoginStart, move: Move): Promise<StepAnswer>;
+  /**
+   * Runs the post-authentication script, or goes on with it where it rested; what it decided is a row. Answers what comes
+   * next: the same step, with `restMs`, while it rests.
+   */
+  runScript(login: LoginStart): Promise<StepAnswer>;
   /** Spends a plugin step's proof. */
   passStep(login: LoginStart, step: string, move: Move): Promise<StepAnswer>;
   /**

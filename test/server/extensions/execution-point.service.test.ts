@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { scriptAtIdp } from '../../../server/extensions/execution-point.service.ts';
+import { scriptAtIdp } from '../../../server/extensions/execution-point.ts';
 import type { Binding } from '../../../server/extensions/execution-point.ts';
 import { scriptId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';

@@ -55,12 +55,12 @@ onEachDatabase('a stay at a consent page', (open) => {
       issuerOf: ({ tenantId, id }) => `https://id.example/${tenantId}/${id}`,
       clock: house.clock,
     });
-  const callOf = ({ tenantId, id, clientId: client, step }: Handoff) => ({
+  const callOf = ({ tenantId, id, clientId: client }: Handoff) => ({
     tenantId,
     id,
     state: states.stateOf(tenantId, id),
     clientId: client,
-    step,
+    kind: 'custom-consent' as const,
   });
   const begun = async () => (await service().open(await row(), target, hour)).stay;
   const granted = (...scopes: readonly string[]) => ({ kind: 'granted', scopes }) as const;

@@ -84,12 +84,12 @@ onEachDatabase('a stay at a login page', (open) => {
       issuerOf: ({ tenantId, id }) => `https://id.example/${tenantId}/${id}`,
       clock: house.clock,
     });
-  const callOf = ({ tenantId, id, clientId: client, step }: Handoff) => ({
+  const callOf = ({ tenantId, id, clientId: client }: Handoff) => ({
     tenantId,
     id,
     state: states.stateOf(tenantId, id),
     clientId: client,
-    step,
+    kind: 'custom-login' as const,
   });
   const begun = async () => (await service().open(await row(), target, hour)).stay;
   const said = (change: Partial<Extract<HandoffAnswer, { kind: 'authenticated' }>> = {}) =>
@@ -117,7 +117,12 @@ onEachDatabase('a stay at a login page', (open) => {
     const call = callOf(await begun());
     const session = await calls().read(call);
     assert.deepEqual([session.login.interaction.person, session.context], [undefined, {}]);
-    for (const wrong of [{ clientId: clientId('k') }, { state: '' }, { step: 'custom-app' }, { step: 'consent' }])
+    for (const wrong of [
+      { clientId: clientId('k') },
+      { state: '' },
+      { kind: 'custom-app' as const },
+      { kind: 'custom-consent' as const },
+    ])
       await refused(calls().read({ ...call, ...wrong }), 'not_found');
   });
 

@@ -9,7 +9,7 @@ import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser }
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 import { verifiedMail } from '../../support/code-house.ts';
 import type { IdentityPoolIdp } from '../../../server/idps/idp.ts';
-import { idpId, poolId } from '../../../server/kernel/ids.ts';
+import { idpId, poolId, proofId } from '../../../server/kernel/ids.ts';
 import type { Mechanism } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
 
@@ -318,6 +318,13 @@ describe('createFactorMove, where a pool allows several ways', function () {
         assert.match(text, /name="decision"/);
       assert.equal((await present())?.version, version + 1);
       assert.equal(await proofs(), kept + 1);
+      const { database, stores } = house.platform;
+      const rows = await database<{ id: string; client_id: string }>('proofs').where({ client_id: asks.id });
+      for (const { id } of rows) {
+        const proof = await stores.proofs.find(place.tenantId, place.workspaceId, proofId(id));
+        assert.ok(proof?.content.kind === 'authenticated');
+        assert.notEqual(proof.content.from?.ip ?? '', '', 'scripts judge by the request that brought it');
+      }
     });
 
     it('gives nothing to who knew it, where its person has replaced it since', async () => {

@@ -46,7 +46,7 @@ onEachDatabase('HandoffCalls', (open) => {
       clock,
     });
     const state = states.stateOf(tenant, stay.id);
-    call = { tenantId: tenant, id: stay.id, state, clientId: app.clientId, step: 'custom-app' };
+    call = { tenantId: tenant, id: stay.id, state, clientId: app.clientId, kind: 'custom-app' };
   });
 
   it('shows who it is, what was asked for, and no token that came with the request', async () => {
@@ -72,7 +72,7 @@ onEachDatabase('HandoffCalls', (open) => {
       { state: '' },
       { id: handoffId(newId()) },
       { tenantId: tenantId('another') },
-      { step: 'consent' },
+      { kind: 'custom-consent' as const },
     ])
       for (const work of [calls.read, (one: HandoffCall) => calls.answer(one, { kind: 'completed', context: {} })])
         await work({ ...call, ...wrong }).then(

@@ -6,6 +6,7 @@ import { createHandoffCalls } from '../../../server/interactions/handoff-call.se
 import { createLoginStates } from '../../../server/interactions/login-state.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import type { CustomIdp } from '../../../server/idps/idp.ts';
+import type { PageKind } from '../../../server/extensions/page.ts';
 import type { HandoffAnswer } from '../../../server/interactions/handoff.ts';
 import { clientId, customAppId, handoffId, idpId, type ClientId } from '../../../server/kernel/ids.ts';
 import { createWebBrowser, formOf, hasForm, titleOf, type Shown } from '../../support/web-browser.ts';
@@ -56,7 +57,13 @@ describe('createHandoffMoves', function () {
       clock,
     });
     const state = left.url.searchParams.get('login_state') ?? '';
-    const call = { tenantId: place.tenantId, id: idOf(left), state, clientId: app?.clientId, step: 'custom-app' };
+    const call = {
+      tenantId: place.tenantId,
+      id: idOf(left),
+      state,
+      clientId: app?.clientId,
+      kind: 'custom-app',
+    } as const;
     return calls.answer(call, { kind: 'completed', context: { level: 3 } });
   }
 
@@ -179,15 +186,15 @@ describe('createHandoffMoves at a login page and a consent page', function () {
   const begin = (browser = createWebBrowser(house.origin), parameters = {}) =>
     browser.open(asking(house.issuer, client, parameters));
   const idOf = ({ url }: Shown) => handoffId(url.searchParams.get('login_id') ?? '');
-  function answer(left: Shown, step: string, by: ClientId, said: HandoffAnswer): Promise<string> {
+  function answer(left: Shown, kind: PageKind, by: ClientId, said: HandoffAnswer): Promise<string> {
     const { unitOfWork, cases, issuerOf, deriveKey } = house.platform;
     const states = createLoginStates(deriveKey('login states'));
     const state = left.url.searchParams.get('login_state') ?? '';
-    const call = { tenantId: place.tenantId, id: idOf(left), state, clientId: by, step };
+    const call = { tenantId: place.tenantId, id: idOf(left), state, clientId: by, kind };
     return createHandoffCalls({ unitOfWork, cases, states, issuerOf, clock }).answer(call, said);
   }
   const accept = (left: Shown, subject = 'grace') =>
-    answer(left, 'authenticate', portal.clientId, {
+    answer(left, 'custom-login', portal.clientId, {
       kind: 'authenticated',
       subject,
       amr: ['pwd'],
@@ -209,6 +216,19 @@ describe('createHandoffMoves at a login page and a consent page', function () {
     assert.match(consent.text, /Grace Hopper/);
     assert.ok(hasForm(consent, '/consent'), titleOf(consent));
     assert.match(consent.headers.get('content-security-policy') ?? '', /form-action [^;]*https:\/\/portal\.example/);
+  });
+
+  it('keeps the request that brought them back, for scripts to judge by', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const left = await begin(browser);
+    await browser.open(await accept(left));
+    const { tenantId, workspaceId } = place;
+    const stay = await house.platform.stores.handoffs.find(tenantId, idOf(left));
+    assert.ok(stay);
+    const [proof] = await house.platform.stores.proofs.listOf(tenantId, workspaceId, stay.interactionId);
+    assert.ok(proof?.content.kind === 'authenticated');
+    assert.match(proof.content.from?.ip ?? '', /127\.0\.0\.1|::1/);
   });
 
   it('lets people choose where there are several, and keeps the other ways one press away', async () => {
@@ -292,7 +312,7 @@ describe('createHandoffMoves at a login page and a consent page', function () {
     await ours(false);
     const browser = createWebBrowser(house.origin);
     const said = { kind: 'aborted', error: 'locked', description: 'for today' } as const;
-    const back = await answer(await begin(browser), 'authenticate', portal.clientId, said);
+    const back = await answer(await begin(browser), 'custom-login', portal.clientId, said);
     const told = await browser.open(back);
     const { searchParams } = told.url;
     assert.deepEqual(
@@ -321,7 +341,7 @@ describe('createHandoffMoves at a login page and a consent page', function () {
       assert.match(titleOf(away), /Decide at consent\.example/);
       assert.ok(!hasForm(away, consents));
       const granted = { kind: 'granted', scopes: ['openid', 'email'] } as const;
-      const back = await answer(around, 'consent', clientId('consent-client'), granted);
+      const back = await answer(around, 'custom-consent', clientId('consent-client'), granted);
       const lost = await browser.open(ownPage.url);
       assert.ok(hasForm(lost, consents), titleOf(lost));
       const done = await browser.open(back);

@@ -49,12 +49,12 @@ onEachDatabase('a stay at a custom application', (open) => {
       issuerOf: ({ tenantId, id }) => `https://id.example/${tenantId}/${id}`,
       clock: house.clock,
     });
-  const callOf = ({ tenantId, id, clientId: client, step }: Handoff): HandoffCall => ({
+  const callOf = ({ tenantId, id, clientId: client }: Handoff): HandoffCall => ({
     tenantId,
     id,
     state: states.stateOf(tenantId, id),
     clientId: client,
-    step,
+    kind: 'custom-app',
   });
   const begun = async () => (await service().open(login, target, hour)).stay;
   const ticketIn = (address: string) => new URL(address).searchParams.get('ticket') ?? '';
@@ -107,7 +107,7 @@ onEachDatabase('a stay at a custom application', (open) => {
       { clientId: undefined },
       { state: '' },
       { state: `${call.state.slice(0, -2)}AA` },
-      { step: 'consent' },
+      { kind: 'custom-consent' as const },
     ])
       await nothing(calls().read({ ...call, ...wrong }));
     await house.stores.customApps.update({

@@ -30,7 +30,7 @@ describe('the endpoints of login pages’ backends', () => {
     asked = [];
   });
   const post = (what: string, body: unknown) => api.ask('POST', `${path}/${what}`, { body });
-  const call = { tenantId: 'acme', id: 'abc', state: 's', clientId: 'caller', step: 'authenticate' };
+  const call = { tenantId: 'acme', id: 'abc', state: 's', clientId: 'caller', kind: 'custom-login' };
   const accept = { login_state: 's', subject: 'ada' };
 
   it('pass on whose token it is, and what the browser brought', async () => {

@@ -32,7 +32,7 @@ describe('the endpoints of custom applications’ backends', () => {
     asked = [];
   });
   const post = (what: string, body: unknown) => api.ask('POST', `${path}/${what}`, { body });
-  const call = { tenantId: 'acme', id: 'abc', state: 's', clientId: 'caller', step: 'custom-app' };
+  const call = { tenantId: 'acme', id: 'abc', state: 's', clientId: 'caller', kind: 'custom-app' };
 
   it('pass on whose token it is, and what the browser brought', async () => {
     assert.equal((await api.ask('GET', `${path}?login_state=s`)).status, 404);

@@ -28,7 +28,7 @@ describe('the endpoints of consent pages’ backends', () => {
     asked = [];
   });
   const post = (what: string, body: unknown) => api.ask('POST', `${path}/${what}`, { body });
-  const call = { tenantId: 'acme', id: 'abc', state: 's', clientId: 'caller', step: 'consent' };
+  const call = { tenantId: 'acme', id: 'abc', state: 's', clientId: 'caller', kind: 'custom-consent' };
 
   it('pass on whose token it is, and what was decided', async () => {
     assert.equal((await api.ask('GET', `${path}?login_state=s`)).status, 404);

@@ -40,26 +40,31 @@ describe('knownFrom', () => {
       snapshot('new', { authTime: 3 }),
       snapshot('mid', { authTime: 2 }),
     );
-    const known = await knownFrom(store, workspace, session('old', 'new', 'mid'));
+    const known = await knownFrom(store, workspace, session('old', 'new', 'mid'), clientId('app'));
     assert.deepEqual([known?.person.authTime, known?.context], [3, { name: 'new' }]);
     assert.equal(known?.credential, undefined);
   });
 
   it('satisfied what any of their logins satisfied', async () => {
     const store = kept(snapshot('a', { authTime: 1, satisfied: ['step:terms@1'] }), snapshot('b', { authTime: 2 }));
-    assert.deepEqual((await knownFrom(store, workspace, session('a', 'b')))?.satisfied, ['step:terms@1']);
+    assert.deepEqual((await knownFrom(store, workspace, session('a', 'b'), clientId('app')))?.satisfied, [
+      'step:terms@1',
+    ]);
   });
 
   it('takes nothing from a login of anybody else', async () => {
     const bob = snapshot('bob', { subject: 'sub-of-bob', authTime: 9, satisfied: ['admin'] });
-    assert.equal(await knownFrom(kept(bob), workspace, session('bob')), undefined);
-    assert.deepEqual((await knownFrom(kept(bob, snapshot('a')), workspace, session('bob', 'a')))?.satisfied, []);
+    assert.equal(await knownFrom(kept(bob), workspace, session('bob'), clientId('app')), undefined);
+    assert.deepEqual(
+      (await knownFrom(kept(bob, snapshot('a')), workspace, session('bob', 'a'), clientId('app')))?.satisfied,
+      [],
+    );
   });
 
   it('searches no more grants than the engine does', async () => {
     const store = kept();
     const many = Array.from({ length: 50 }, (_, n) => String(n));
-    assert.equal(await knownFrom(store, workspace, session(...many)), undefined);
+    assert.equal(await knownFrom(store, workspace, session(...many), clientId('app')), undefined);
     assert.equal(store.asked.length, 20);
   });
 });

@@ -140,7 +140,7 @@ describe('createAccountRoutes', function () {
       const { createRenderer } = await import('../../../server/themes/renderer.ts');
       const { composeDispatch } = await import('../../../server/compose-messages.ts');
       const { createDirectDeliveries } = await import('../../support/direct-deliveries.ts');
-      const { composeActivities } = await import('../../../server/compose.ts');
+      const { composeActivities } = await import('../../../server/compose-activities.ts');
       const codes = composeCodes(house.platform, {
         renderer: createRenderer({ templatesDir: new URL('../../../templates', import.meta.url).pathname }),
         dispatch: composeDispatch(

@@ -1,6 +1,7 @@
 /** The places of a login where a test may stop a process: laid around what the composition root has built. */
 import type { RequestListener } from 'node:http';
-import { composeActivities, type Platform } from '../../../server/compose.ts';
+import { composeActivities } from '../../../server/compose-activities.ts';
+import { type Platform } from '../../../server/compose.ts';
 import type { LoginClient } from '../../../workflows/client.ts';
 import type { AuthenticationActivities } from '../../../workflows/contract/authentication.ts';
 import type { PlatformActivities } from '../../../workflows/worker.ts';

@@ -4,6 +4,7 @@ import {
   authenticateStep,
   consentStep,
   defect,
+  scriptStep,
   stopped,
   unavailable,
   type AuthenticationActivities,
@@ -12,7 +13,7 @@ import {
   type Move,
   type StepAnswer,
 } from '../../contract/authentication.ts';
-import { timeFor, upcomingStep } from './decisions.ts';
+import { restBefore, timeFor, upcomingStep } from './decisions.ts';
 import { openDesk, type Desk } from './desk.ts';
 
 const platform = proxyLocalActivities<AuthenticationActivities>({
@@ -20,6 +21,14 @@ const platform = proxyLocalActivities<AuthenticationActivities>({
   scheduleToCloseTimeout: '5m',
   localRetryThreshold: '5m',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s', nonRetryableErrorTypes: [defect] },
+});
+
+/** A script takes its time, and a tenant whose scripts are too many waits its turn: neither is to be run twice for that. */
+const scripts = proxyLocalActivities<Pick<AuthenticationActivities, 'runScript'>>({
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '1m',
+  localRetryThreshold: '1m',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s', nonRetryableErrorTypes: [defect] },
 });
 
 /**
@@ -45,24 +54,32 @@ export async function authentication(login: LoginStart): Promise<LoginOutcome> {
 async function signIn(login: LoginStart, desk: Desk): Promise<LoginOutcome> {
   let answer: StepAnswer = { kind: 'remaining', steps: [login.firstStep] };
   let taken: string = login.firstStep;
+  /** How often in a row a script could not be run. */
+  let failures = 0;
 
   while (answer.kind !== 'committed') {
     const step = upcomingStep(answer);
+    const restMs = step === scriptStep ? restBefore(answer, failures) : undefined;
     if (step === undefined) {
       answer = await answered(taken, platform.commit(login));
+    } else if (restMs === 0) {
+      taken = step;
+      answer = await answered(step, scripts.runScript(login));
+      failures = answer.kind === 'refused' && answer.step === scriptStep ? failures + 1 : 0;
     } else {
-      // A post-authentication script will be a step that nobody waits for: an ordinary activity on its own task queue,
-      // run here as soon as it is the upcoming one, right before the custom application.
-      const turn = await desk.waitForPerson(step, timeFor(answer));
+      const turn = await desk.waitForPerson(step, restMs ?? timeFor(answer));
       if (turn === 'over') return platform.abandon(login);
-      if (turn === 'overdue') {
-        taken = step;
-        answer = await answered(step, platform.giveUpStep(login, step));
-      } else {
+      if (turn !== 'overdue') {
         taken = turn.step;
         answer = await answered(taken, take(login, turn.step, turn.move));
+      } else if (step === scriptStep) {
+        answer = { kind: 'remaining', steps: [step] };
+      } else {
+        taken = step;
+        answer = await answered(step, platform.giveUpStep(login, step));
       }
     }
+    if (answer.kind === 'remaining' && answer.script !== undefined) desk.showScript(answer.script);
     desk.answer(answer);
   }
   return answer;

@@ -2,6 +2,8 @@
 import {
   authenticateStep,
   customAppStep,
+  isScriptAppStep,
+  scriptStep,
   updateOf,
   type LoginOutcome,
   type Next,
@@ -18,11 +20,24 @@ export function timeFor(answer: StepAnswer): number | undefined {
   return answer.kind === 'remaining' ? answer.withinMs : undefined;
 }
 
+/** The longest pause before a script is tried again that could not be run. Milliseconds. */
+const longestPauseMs = 30 * 60_000;
+
+/**
+ * Milliseconds until the script is run that is the upcoming step; 0: at once.
+ * @param failures how often in a row it could not be run
+ */
+export function restBefore(answer: Exclude<StepAnswer, { kind: 'committed' }>, failures: number): number {
+  if (answer.kind === 'remaining') return answer.restMs ?? 0;
+  return failures === 0 ? 0 : Math.min(5000 * 2 ** (failures - 1), longestPauseMs);
+}
+
 /** What the browser is told after an answer; undefined while the workflow still has something to do by itself. */
 export function nextFor(answer: StepAnswer): Next | undefined {
   if (answer.kind === 'committed') return { kind: 'committed', outcome: answer.outcome };
   if (answer.kind === 'refused') return answer;
   const step = answer.steps[0];
+  if (step === scriptStep && answer.restMs === undefined) return undefined;
   return step === undefined ? undefined : { kind: 'step', step };
 }
 
@@ -32,7 +47,8 @@ export function nextFor(answer: StepAnswer): Next | undefined {
  */
 export function stepCompletedBy(update: string, waiting: string | undefined): string | undefined {
   if (waiting === undefined) return undefined;
-  if (update === updateOf(waiting)) return waiting;
+  // No person completes a script's step.
+  if (waiting !== scriptStep && update === updateOf(waiting)) return waiting;
   return update === updateOf(authenticateStep) ? authenticateStep : undefined;
 }
 
@@ -41,9 +57,11 @@ export function waitingDetails(step: string, since: string): string {
   const what =
     step === authenticateStep
       ? 'the person to prove who they are'
-      : step === customAppStep
-        ? 'the person to come back from the custom application'
-        : `the person at the step \`${step}\``;
+      : step === scriptStep
+        ? 'the script to go on'
+        : step === customAppStep || isScriptAppStep(step)
+          ? 'the person to come back from the custom application'
+          : `the person at the step \`${step}\``;
   return `**Waiting for ${what}** since ${since}`;
 }
 

@@ -16,6 +16,7 @@ import {
   consentStep,
   endedElsewhere,
   notWaiting,
+  scriptStep,
   searchAttributes,
   updateOf,
   type LoginOutcome,
@@ -40,6 +41,8 @@ export interface Desk {
    *   was ended elsewhere
    */
   waitForPerson(step: string, withinMs: number | undefined): Promise<Turn | 'over' | 'overdue'>;
+  /** Shows operations which script decides here. */
+  showScript(script: string): void;
   /** Tells the browser what comes next, unless the workflow still has something to do by itself. */
   answer(answer: StepAnswer): void;
   /** Writes the end where operations see it, and lets every browser have its answer before the workflow closes. */
@@ -54,6 +57,7 @@ interface Reply {
 
 const stepAttribute = defineSearchAttributeKey(searchAttributes.step, 'KEYWORD');
 const outcomeAttribute = defineSearchAttributeKey(searchAttributes.outcome, 'KEYWORD');
+const scriptAttribute = defineSearchAttributeKey(searchAttributes.scriptVersion, 'KEYWORD');
 const reasonAttribute = defineSearchAttributeKey(searchAttributes.reason, 'KEYWORD');
 
 /** Opens the desk of a login. Call it first: an Update that starts the workflow is delivered with its first task. */
@@ -62,6 +66,7 @@ export function openDesk(login: LoginStart): Desk {
   /** The one that arrived and is not answered yet. */
   let turn: (Turn & Reply) | undefined;
   let shown: string | undefined = login.firstStep;
+  let shownScript: string | undefined;
   let over = false;
 
   const refusal = (): Error => ApplicationFailure.nonRetryable('this login does not wait for that', notWaiting);
@@ -104,7 +109,7 @@ export function openDesk(login: LoginStart): Desk {
 
   return {
     async waitForPerson(step, withinMs) {
-      listenFor(step);
+      if (step !== scriptStep) listenFor(step);
       waiting = step;
       if (shown !== step) {
         upsertSearchAttributes([{ key: stepAttribute, value: step }]);
@@ -120,6 +125,11 @@ export function openDesk(login: LoginStart): Desk {
         waiting = undefined;
       }
       return turn ?? (over ? 'over' : 'overdue');
+    },
+    showScript(script) {
+      if (shownScript === script) return;
+      upsertSearchAttributes([{ key: scriptAttribute, value: script }]);
+      shownScript = script;
     },
     answer(answer) {
       const next = nextFor(answer);

@@ -46,6 +46,82 @@ describe('authentication', function () {
     return state;
   };
 
+  describe('with a script', () => {
+    const withScript = async (
+      scripted: FakePlatform['scripted'],
+      steps = ['script', 'consent'],
+      isDefect: (run: number) => boolean = () => false,
+    ) => {
+      await house.close();
+      platform = createFakePlatform(steps);
+      platform.scripted.push(...scripted);
+      const { runScript } = platform;
+      let runs = 0;
+      platform.runScript = (of) => (isDefect((runs += 1)) ? Promise.reject(new LoginDefect()) : runScript(of));
+      house = await openLoginHouse({ address: temporal.address, activities: platform });
+      const login = newLogin();
+      return { login, moves: [newMove('authenticate', 'password')] };
+    };
+    const script = 'risk@0123456789ab';
+    const rest = (restMs: number) => ({ kind: 'remaining', steps: ['script', 'consent'], restMs, script }) as const;
+    const attributesOf = async (id: string) => {
+      const handle = new Client({ connection }).workflow.getHandle(id);
+      return (await handle.describe()).typedSearchAttributes.getAll().map(({ value }) => value);
+    };
+
+    it('answers its person once the script has decided, and not before', async () => {
+      const { login, moves } = await withScript([]);
+      assert.deepEqual(await house.client.advance(login, moves), { kind: 'step', step: 'consent' });
+      assert.deepEqual(platform.calls, ['establishPerson:password', `runScript:${login.interactionId}`]);
+    });
+
+    it('goes on by itself after the script has rested, to the end where nothing else is left', async () => {
+      const { login, moves } = await withScript([rest(300)], ['script']);
+      assert.deepEqual(await house.client.advance(login, moves), { kind: 'step', step: 'script' });
+      assert.deepEqual((await ended(login.interactionId))?.outcome, { outcome: 'granted', reason: 'granted' });
+      assert.equal(platform.calls.filter((call) => call.startsWith('runScript')).length, 2);
+      assert.ok((await attributesOf(login.interactionId)).includes(script));
+    });
+
+    it('is not woken by an Update of its step’s name, whatever proof it carries', async () => {
+      const { login, moves } = await withScript([rest(60_000)]);
+      await house.client.advance(login, moves);
+      const forged = [...moves, newMove('script', 'forged')];
+      const short = await openLoginHouse({ address: temporal.address, taskQueue: house.taskQueue, timeoutMs: 1500 });
+      await assert.rejects(short.client.advance(login, forged));
+      await short.close();
+      assert.equal(platform.calls.filter((call) => !call.startsWith('establish')).length, 1, platform.calls.join());
+    });
+
+    it('takes a first factor that is proven once more while the script rests', async () => {
+      const { login, moves } = await withScript([rest(60_000), rest(60_000)]);
+      await house.client.advance(login, moves);
+      const again = [...moves, newMove('authenticate', 'again')];
+      assert.deepEqual(await house.client.advance(login, again), { kind: 'step', step: 'script' });
+      assert.equal(platform.calls.at(-1), `runScript:${login.interactionId}`);
+    });
+
+    it('runs the script again once its person is back from where it sent them', async () => {
+      const away = { kind: 'remaining', steps: ['script-app.0', 'consent'], withinMs: 60_000, script } as const;
+      const { login, moves } = await withScript([away]);
+      assert.deepEqual(await house.client.advance(login, moves), { kind: 'step', step: 'script-app.0' });
+      const back = [...moves, newMove('script-app.0', 'chosen')];
+      assert.deepEqual(await house.client.advance(login, back), { kind: 'step', step: 'consent' });
+      const wrong = newLogin();
+      await assert.rejects(
+        house.client.advance(wrong, [newMove('authenticate', 'password'), newMove('script-app.7', 'x')]),
+      );
+    });
+
+    it('tells its person that it could not be run, and tries again by itself', async () => {
+      const { login, moves } = await withScript([], undefined, (run) => run === 1);
+      const away = { kind: 'refused', step: 'script', reason: unavailable };
+      assert.deepEqual(await house.client.advance(login, moves), away);
+      const tried = () => platform.calls.some((call) => call.startsWith('runScript'));
+      while (!tried()) await new Promise((later) => setTimeout(later, 100));
+    });
+  });
+
   describe('with a custom application', () => {
     const withApp = async (withinMs: number, giveUpStep?: FakePlatform['giveUpStep']) => {
       await house.close();

@@ -4,6 +4,7 @@ import {
   denyReasonOf,
   endedDetails,
   nextFor,
+  restBefore,
   stepCompletedBy,
   upcomingStep,
   waitingDetails,
@@ -23,7 +24,32 @@ describe('upcomingStep', () => {
   });
 });
 
+describe('restBefore', () => {
+  it('is nothing before a script that is the next step', () => {
+    assert.equal(restBefore({ kind: 'remaining', steps: ['script'] }, 0), 0);
+    assert.equal(restBefore({ kind: 'refused', step: 'script', reason: 'other_app' }, 0), 0);
+  });
+
+  it('is as long as the script sleeps', () => {
+    assert.equal(restBefore({ kind: 'remaining', steps: ['script'], restMs: 7 }, 3), 7);
+  });
+
+  it('grows with each try that failed, to half an hour', () => {
+    const failed = { kind: 'refused', step: 'script', reason: 'unavailable' } as const;
+    assert.deepEqual(
+      [1, 2, 3, 40].map((failures) => restBefore(failed, failures)),
+      [5000, 10_000, 20_000, 1_800_000],
+    );
+  });
+});
+
 describe('nextFor', () => {
+  it('leaves the browser waiting while a script is run, and tells it of one that rests', () => {
+    assert.equal(nextFor({ kind: 'remaining', steps: ['script', 'consent'] }), undefined);
+    const rests = { kind: 'remaining', steps: ['script', 'consent'], restMs: 1 } as const;
+    assert.deepEqual(nextFor(rests), { kind: 'step', step: 'script' });
+  });
+
   it('names the next step', () => {
     assert.deepEqual(nextFor({ kind: 'remaining', steps: ['consent'] }), { kind: 'step', step: 'consent' });
   });
@@ -44,6 +70,13 @@ describe('nextFor', () => {
 });
 
 describe('stepCompletedBy', () => {
+  it('is never the script’s own step: nobody brings that', () => {
+    assert.equal(stepCompletedBy('script', 'script'), undefined);
+    assert.equal(stepCompletedBy('authenticated', 'script'), 'authenticate');
+    assert.equal(stepCompletedBy('script-app.0', 'script-app.0'), 'script-app.0');
+    assert.equal(stepCompletedBy('script-app.0', 'script-app.1'), undefined);
+  });
+
   it('takes the Update of the step that is waited for', () => {
     assert.equal(stepCompletedBy('consented', 'consent'), 'consent');
     assert.equal(stepCompletedBy('terms', 'terms'), 'terms');

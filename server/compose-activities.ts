@@ -1,0 +1,26 @@
+/** The composition root's part that a worker runs: what the workflows may ask. */
+import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
+import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
+import type { Platform, Stores } from './compose.ts';
+import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
+import { createScriptActivity } from './interactions/script.activities.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+import type { UnitOfWork } from './kernel/unit-of-work.ts';
+import { createMessageActivities } from './messages/message.activities.ts';
+
+export function composeActivities({
+  unitOfWork,
+  cases,
+  stores,
+  courier,
+  log,
+  scriptExecutions: executions,
+}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log' | 'scriptExecutions'> & {
+  readonly unitOfWork: UnitOfWork<Stores>;
+}): AuthenticationActivities & DeliveryActivities {
+  return {
+    ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
+    ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
+    ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
+  };
+}

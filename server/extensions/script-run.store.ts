@@ -1,0 +1,157 @@
+/** Runs of scripts in rows: whose and when in columns, everything that was said in them sealed. */
+import type { Knex } from 'knex';
+import { parseTape, type ExecutionPoint } from '../../scripts-runtime/index.ts';
+import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
+import { removeExpiredRows } from '../db/expired-rows.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import {
+  clientId,
+  interactionId,
+  scriptId,
+  scriptRunId,
+  scriptVersionId,
+  tenantId,
+  workspaceId,
+} from '../kernel/ids.ts';
+import type { Sealer } from '../kernel/sealer.ts';
+import type { ScriptAnswerStore, ScriptRun, ScriptRunPlace, ScriptRunStore } from './script-run.ts';
+
+interface RunRow {
+  readonly tenant_id: string;
+  readonly workspace_id: string;
+  readonly id: string;
+  readonly interaction_id: string;
+  readonly client_id: string;
+  readonly script_id: string;
+  readonly version: string;
+  readonly point: ExecutionPoint;
+  readonly subject: string;
+  readonly outcome: string | null;
+  readonly slices: number;
+  readonly sealed_record: string;
+  readonly started_at: TimeColumn;
+  readonly expires_at: TimeColumn;
+}
+
+type Told = Pick<ScriptRun, 'input' | 'tape' | 'console' | 'waits' | 'end' | 'cpuMs' | 'wallMs'>;
+
+export interface SweepableScriptRunStore extends ScriptRunStore {
+  /** Removes up to `limit` runs whose time is over, with their answers. @returns how many */
+  removeExpired(now: number, limit: number): Promise<number>;
+}
+
+const contextOf = (tenant: string, id: string): string => `script_runs.record:${tenant}:${id}`;
+
+export function createScriptRunStore(executor: Knex, { sealer }: { readonly sealer: Sealer }): SweepableScriptRunStore {
+  const rows = () => executor<RunRow>('script_runs');
+  const placed = ({ tenantId: tenant, workspaceId: workspace, interactionId: login, ...of }: ScriptRunPlace) => ({
+    tenant_id: tenant,
+    workspace_id: workspace,
+    interaction_id: login,
+    script_id: of.scriptId,
+    subject: of.subject,
+  });
+
+  function fromRow(row: RunRow): ScriptRun {
+    const told = fromJson<Told>(sealer.open(row.sealed_record, contextOf(row.tenant_id, row.id)));
+    return {
+      ...told,
+      tape: parseTape(told.tape),
+      tenantId: tenantId(row.tenant_id),
+      workspaceId: workspaceId(row.workspace_id),
+      id: scriptRunId(row.id),
+      interactionId: interactionId(row.interaction_id),
+      clientId: clientId(row.client_id),
+      scriptId: scriptId(row.script_id),
+      version: scriptVersionId(row.version),
+      point: row.point,
+      subject: row.subject,
+      slices: row.slices,
+      startedAt: toTime(row.started_at),
+      expiresAt: toTime(row.expires_at),
+    };
+  }
+  const changing = ({ tenantId: tenant, id, slices, ...run }: ScriptRun) => {
+    const { input, tape, console, waits, end, cpuMs, wallMs } = run;
+    const told: Told = {
+      ...{ input, tape, console, cpuMs, wallMs },
+      ...(waits === undefined ? {} : { waits }),
+      ...(end === undefined ? {} : { end }),
+    };
+    return {
+      outcome: end?.outcome ?? null,
+      slices,
+      sealed_record: sealer.seal(toJson(told), contextOf(tenant, id)),
+      expires_at: run.expiresAt,
+    };
+  };
+
+  return {
+    async find(place) {
+      const row = await rows().where(placed(place)).first();
+      return row === undefined ? undefined : fromRow(row);
+    },
+
+    async listOf(tenant, workspace, interaction) {
+      const found = await rows()
+        .where({ tenant_id: tenant, workspace_id: workspace, interaction_id: interaction })
+        .orderBy(['started_at', 'id']);
+      return found.map(fromRow);
+    },
+
+    async insertOnce(run) {
+      const place = placed(run);
+      const { id, clientId: client, version, point, startedAt } = run;
+      // Writes nothing over the row that is there. MySQL's INSERT IGNORE would also cut texts that are too long.
+      await rows()
+        .insert({ ...place, id, client_id: client, version, point, started_at: startedAt, ...changing(run) })
+        .onConflict(['tenant_id', 'workspace_id', 'interaction_id', 'script_id', 'subject'])
+        .merge({ subject: executor.ref('script_runs.subject') });
+      const kept = await rows().where(place).first();
+      if (kept === undefined) throw new PlatformError('internal', 'A run of a script could not be kept.');
+      return fromRow(kept);
+    },
+
+    async keep(run) {
+      const changed = await rows()
+        .where({ tenant_id: run.tenantId, id: run.id, slices: run.slices - 1 })
+        .whereNull('outcome')
+        .update(changing(run));
+      return changed > 0;
+    },
+
+    removeExpired: (now, limit) =>
+      removeExpiredRows(executor, { table: 'script_runs', key: ['tenant_id', 'id'], column: 'expires_at' }, now, limit),
+  };
+}
+
+interface AnswerRow {
+  readonly tenant_id: string;
+  readonly workspace_id: string;
+  readonly run_id: string;
+  readonly sha256: string;
+  readonly sealed_answer: string;
+}
+
+const answerContext = (tenant: string, run: string, sha256: string): string =>
+  `script_run_answers.answer:${tenant}:${run}:${sha256}`;
+
+/** Answers by what they are: written twice is written once. */
+export function createScriptAnswerStore(executor: Knex, { sealer }: { readonly sealer: Sealer }): ScriptAnswerStore {
+  const rows = () => executor<AnswerRow>('script_run_answers');
+  return {
+    async put(tenant, workspace, run, sha256, bytes) {
+      const sealed = sealer.seal(Buffer.from(bytes).toString('base64'), answerContext(tenant, run, sha256));
+      await rows()
+        .insert({ tenant_id: tenant, workspace_id: workspace, run_id: run, sha256, sealed_answer: sealed })
+        .onConflict(['tenant_id', 'run_id', 'sha256'])
+        .merge({ sha256: executor.ref('script_run_answers.sha256') });
+    },
+
+    async find(tenant, run, sha256) {
+      const row = await rows().where({ tenant_id: tenant, run_id: run, sha256 }).first('sealed_answer');
+      if (row === undefined) return undefined;
+      return Buffer.from(sealer.open(row.sealed_answer, answerContext(tenant, run, sha256)), 'base64');
+    },
+  };
+}

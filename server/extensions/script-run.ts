@@ -1,0 +1,107 @@
+/** One run of a script in a login: what it was given, what it asked, and what came of it. Kept for as long as it may be asked for. */
+import type { ConsoleLine, ExecutionPoint, JsonObject, RunOutcome, Tape } from '../../scripts-runtime/index.ts';
+import type {
+  ClientId,
+  InteractionId,
+  ScriptId,
+  ScriptRunId,
+  ScriptVersionId,
+  TenantId,
+  WorkspaceId,
+} from '../kernel/ids.ts';
+
+/** A login runs a script once for each person that it learns of. */
+export interface ScriptRunPlace {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly interactionId: InteractionId;
+  readonly scriptId: ScriptId;
+  readonly subject: string;
+}
+
+/** What it waits for. */
+export type ScriptWait =
+  /** Until then; milliseconds since the epoch. */
+  | { readonly kind: 'sleep'; readonly until: number }
+  | {
+      readonly kind: 'redirect';
+      /** Which of its host calls it is, from 0. */
+      readonly call: number;
+      /** Id of a custom application. */
+      readonly app: string;
+      readonly data: JsonObject;
+      /** Milliseconds; the workspace's own where it is left out. */
+      readonly timeoutMs?: number;
+    };
+
+/** `continued`: it failed, and said beforehand that logins go on without it. */
+export type ScriptRunOutcome = 'passed' | 'denied' | 'failed' | 'continued';
+
+export interface ScriptRunEnd {
+  readonly outcome: ScriptRunOutcome;
+  /** What the script came to; secrets are struck out. */
+  readonly result: Exclude<RunOutcome, { kind: 'suspended' }>;
+  readonly at: number;
+}
+
+export interface ScriptRun extends ScriptRunPlace {
+  readonly id: ScriptRunId;
+  readonly clientId: ClientId;
+  /** Kept for the whole login. */
+  readonly version: ScriptVersionId;
+  readonly point: ExecutionPoint;
+  /** What the script was given, without secrets. Sealed at rest, as are the next four. */
+  readonly input: JsonObject;
+  readonly tape: Tape;
+  readonly console: readonly ConsoleLine[];
+  readonly waits?: ScriptWait;
+  readonly end?: ScriptRunEnd;
+  /** Slices that have ended: who writes says how many there were before. */
+  readonly slices: number;
+  /** In all slices, of the processor. Milliseconds. */
+  readonly cpuMs: number;
+  /** In all slices, its time asleep left out. Milliseconds. */
+  readonly wallMs: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly expiresAt: number;
+}
+
+export interface ScriptRunStore {
+  find(place: ScriptRunPlace): Promise<ScriptRun | undefined>;
+  /** All of a login, oldest first. */
+  listOf(tenant: TenantId, workspace: WorkspaceId, interaction: InteractionId): Promise<readonly ScriptRun[]>;
+  /** Inserts, or answers the run of the same place. */
+  insertOnce(run: ScriptRun): Promise<ScriptRun>;
+  /**
+   * Writes what a slice left, guarded by the number of slices before it and by its having no end.
+   * @returns false when somebody wrote first: what they wrote holds
+   */
+  keep(run: ScriptRun): Promise<boolean>;
+}
+
+/** Answers that are too long for a tape. */
+export interface ScriptAnswerStore {
+  put(tenant: TenantId, workspace: WorkspaceId, run: ScriptRunId, sha256: string, bytes: Uint8Array): Promise<void>;
+  find(tenant: TenantId, run: ScriptRunId, sha256: string): Promise<Uint8Array | undefined>;
+}
+
+/** What a script keeps from one login to the next. */
+export interface ScriptValueStore {
+  get(place: ScriptValuePlace, now: number): Promise<string | undefined>;
+  /** @throws PlatformError `unprocessable_entity` where the script keeps too many */
+  set(place: ScriptValuePlace, value: string, expiresAt: number, now: number): Promise<void>;
+  /** Counts up what is there, or 0. @returns what it is afterwards */
+  increase(place: ScriptValuePlace, by: number, expiresAt: number, now: number): Promise<number>;
+}
+
+export interface ScriptValuePlace {
+  readonly tenantId: TenantId;
+  readonly workspaceId: WorkspaceId;
+  readonly scriptId: ScriptId;
+  /** 1 to 256 characters. */
+  readonly key: string;
+}
+
+/** Values of one script. */
+export const mostValues = 10_000;

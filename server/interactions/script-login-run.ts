@@ -1,0 +1,128 @@
+/** A login's run of a script: begun with the version that the login keeps, and written on after each slice. */
+import { randomBytes } from 'node:crypto';
+import { beginTape, suspensionOf } from '../../scripts-runtime/index.ts';
+import type { Executed } from '../extensions/script-execution.ts';
+import type { ScriptRun, ScriptWait } from '../extensions/script-run.ts';
+import { versionFor, type ScriptVersion } from '../extensions/script.ts';
+import { customAppId, newId, scriptRunId, type ScriptId } from '../kernel/ids.ts';
+import type { ProvenPerson } from './interaction.ts';
+import type { LoginCase, LoginStores } from './login-case.ts';
+import { provenSoFar } from './proven-so-far.ts';
+import { scriptInput } from './script-input.ts';
+import { verdictOf, type ScriptAdds } from './script-verdict.ts';
+
+type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'>;
+
+/**
+ * The run of this person in this login, begun where it was not. Its tape is kept before anything is run: tried again
+ * after a crash, the script draws the same chance, so that requests that it names by it have the same names.
+ * @returns undefined where nothing of the script runs any more
+ */
+export async function beginRun(
+  stores: Stores,
+  login: LoginCase,
+  { person, script, now }: { readonly person: ProvenPerson; readonly script: ScriptId; readonly now: number },
+): Promise<{ readonly run: ScriptRun; readonly version: ScriptVersion } | undefined> {
+  const { tenantId, workspaceId, id: interactionId, clientId, expiresAt } = login.interaction;
+  const of = { tenantId, workspaceId, id: script };
+  const place = { tenantId, workspaceId, interactionId, scriptId: script, subject: person.subject };
+  const found = await stores.scriptRuns.find(place);
+  if (found !== undefined) {
+    const kept = await stores.scripts.findVersion(of, found.version);
+    return kept && { run: found, version: kept };
+  }
+  const known = await stores.scripts.read(of);
+  const wanted = known && versionFor(known, interactionId);
+  const version = wanted && (await stores.scripts.findVersion(of, wanted));
+  const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
+  if (version === undefined || proven?.person.subject !== person.subject) return undefined;
+  const input = scriptInput(version, login, person, proven);
+  const run = await stores.scriptRuns.insertOnce({
+    ...place,
+    id: scriptRunId(newId()),
+    clientId,
+    version: version.version,
+    point: 'post_authn_ctx',
+    input,
+    tape: beginTape({ script: version.compiled.sha256, input, at: now }, randomBytes),
+    console: [],
+    slices: 0,
+    cpuMs: 0,
+    wallMs: 0,
+    startedAt: now,
+    expiresAt,
+  });
+  return { run, version };
+}
+
+/** What a slice leaves of its run, and what the login takes over where the script let it pass. */
+export async function afterSlice(
+  stores: Stores,
+  { run, version }: { readonly run: ScriptRun; readonly version: ScriptVersion },
+  executed: Exclude<Executed, { kind: 'busy' }>,
+  now: number,
+): Promise<{ readonly kept: ScriptRun; readonly adds?: ScriptAdds }> {
+  const { waits: _before, ...rest } = run;
+  const after: ScriptRun = {
+    ...rest,
+    tape: executed.tape ?? run.tape,
+    // A script that goes on says again what it said before.
+    console: executed.console,
+    slices: run.slices + 1,
+    cpuMs: run.cpuMs + executed.cpuMs,
+    wallMs: run.wallMs + executed.wallMs,
+  };
+  const waits = await waitAfter(stores, run, executed, now);
+  if (waits !== undefined && typeof waits !== 'string') return { kept: { ...after, waits } };
+  const came =
+    executed.kind === 'suspended'
+      ? ({ kind: 'error', fault: 'exception', message: waits ?? '', stack: [] } as const)
+      : shown(executed);
+  const verdict = verdictOf(version, executed.kind === 'suspended' ? came : executed);
+  const message = 'message' in verdict ? verdict.message : undefined;
+  const result = message === undefined ? came : ({ kind: 'error', fault: 'exception', message, stack: [] } as const);
+  const kept = { ...after, end: { outcome: verdict.outcome, result, at: now } };
+  return verdict.outcome === 'passed' ? { kept, adds: verdict.adds } : { kept };
+}
+
+type Ended = Exclude<Executed, { kind: 'busy' | 'suspended' }>;
+
+/** What is kept of an outcome: secrets are struck out, and the rest of the run stands elsewhere. */
+function shown(executed: Ended): NonNullable<ScriptRun['end']>['result'] {
+  switch (executed.kind) {
+    case 'ok':
+      return { kind: 'ok', ...executed.shown };
+    case 'denied':
+      return { kind: 'denied', reason: executed.reason, details: executed.details };
+    case 'error':
+      return { kind: 'error', fault: executed.fault, message: executed.message, stack: executed.stack };
+    case 'host_crash':
+      return { kind: 'host_crash', message: executed.message };
+  }
+}
+
+/** @returns what the run waits for; a text where nothing could ever come; undefined where it has ended */
+async function waitAfter(
+  { customApps }: Pick<Stores, 'customApps'>,
+  { tenantId, workspaceId }: ScriptRun,
+  executed: Exclude<Executed, { kind: 'busy' }>,
+  now: number,
+): Promise<ScriptWait | string | undefined> {
+  if (executed.kind !== 'suspended') return undefined;
+  const { suspend, request, tape } = executed;
+  if (suspend === 'sleep') return { kind: 'sleep', until: now + Number(request['ms']) };
+  const call = tape && suspensionOf(tape)?.n;
+  if (suspend === 'approval' || call === undefined) return `nothing serves api.${suspend} by this version`;
+  const app = typeof request['app'] === 'string' ? request['app'] : '';
+  if ((await customApps.find(tenantId, workspaceId, customAppId(app))) === undefined)
+    return `the workspace has no custom application ${app}`;
+  const { data = {}, timeoutMs } = request;
+  return {
+    kind: 'redirect',
+    call,
+    app,
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- an object by the schema of the call
+    data: data as Extract<ScriptWait, { kind: 'redirect' }>['data'],
+    ...(typeof timeoutMs === 'number' ? { timeoutMs } : {}),
+  };
+}

@@ -1,0 +1,61 @@
+/** Pages of a login that goes on without its person, or does not: a script is at work, failed, or nothing can be done just now. */
+import type { Request, Response } from 'express';
+import { scriptStep } from '../../workflows/contract/authentication.ts';
+import type { PageData, PageName } from '../themes/pages.ts';
+import { application, waitingPage, type PageGround } from './login-pages.ts';
+import type { Visit } from './login-visit.routes.ts';
+
+export interface WaitScreens {
+  /** A script decides over the login. @param restMs until it goes on by itself; 0 while it is at work */
+  waiting(visit: Visit, req: Request, res: Response, restMs: number): void;
+  /** A script ended the login by failing. @param reference of its run */
+  scriptFailed(visit: Visit, req: Request, res: Response, reference: string): void;
+  /** Logins cannot go on just now; what was proven is kept. */
+  unavailable(visit: Visit, req: Request, res: Response, retryAfterSeconds: number): void;
+}
+
+export interface WaitScreensDeps {
+  readonly draw: <Name extends PageName>(
+    req: Request,
+    res: Response,
+    status: number,
+    page: Name,
+    data: PageData[Name],
+    visit: Visit,
+  ) => void;
+  readonly groundOf: (visit: Visit, step: string) => PageGround;
+  /** The trace id of the request, shown as reference. */
+  readonly referenceOf: (req: Request) => string;
+}
+
+/** How often a page that waits asks again: soon while a script is at work, seldom while it sleeps for long. */
+const soonSeconds = 2;
+const seldomSeconds = 30;
+
+export function createWaitScreens({ draw, groundOf, referenceOf }: WaitScreensDeps): WaitScreens {
+  return {
+    waiting(visit, req, res, restMs) {
+      const leftSeconds = Math.ceil(restMs / 1000);
+      // By the header, so that the page goes on without a script and holds none.
+      res.set('Refresh', String(Math.min(Math.max(leftSeconds, soonSeconds), seldomSeconds)));
+      draw(req, res, 200, 'waiting', waitingPage(groundOf(visit, scriptStep), leftSeconds), visit);
+    },
+
+    scriptFailed(visit, req, res, reference) {
+      const back = { name: application(visit.client).name, href: visit.request.returnTo };
+      const tenant = { name: visit.tenantName };
+      draw(req, res, 403, 'error', { tenant, reference, reason: 'script_failed', back }, visit);
+    },
+
+    unavailable(visit, req, res, retryAfterSeconds) {
+      res.set('Retry-After', String(retryAfterSeconds));
+      const data = {
+        tenant: { name: visit.tenantName },
+        reference: referenceOf(req),
+        retryHref: visit.path,
+        retryAfterSeconds,
+      };
+      draw(req, res, 503, 'unavailable', data, visit);
+    },
+  };
+}

@@ -1,0 +1,320 @@
+/** A script that decides over logins, in the real runtime and on real rows: what it adds, what it refuses, and how it waits. */
+import assert from 'node:assert/strict';
+import { createScriptService } from '../../../server/extensions/script.service.ts';
+import { createScriptCompiler } from '../../../server/extensions/script-compiler.ts';
+import type { Interaction } from '../../../server/interactions/interaction.ts';
+import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
+import { scriptId, secretId, type ScriptId } from '../../../server/kernel/ids.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { testRuntime, typed, type ScriptsRuntime } from '../../support/scripts.ts';
+import { unitOfWorkOn } from '../../support/stores.ts';
+
+onEachDatabase('runScript', (open) => {
+  let runtime: ScriptsRuntime;
+  let house: LoginRows;
+  let runs: number;
+  before(async function () {
+    this.timeout(60_000);
+    runtime = await testRuntime({ children: 2 });
+  });
+  after(() => runtime.stop());
+  beforeEach(async () => {
+    runs = 0;
+    house = await openLoginRows(await open(), [], (request) => {
+      runs += 1;
+      return runtime.run(request);
+    });
+  });
+
+  const scripts = () => {
+    const unitOfWork = unitOfWorkOn(house.knex, house.clock);
+    const compiler = createScriptCompiler({ compile: runtime.compile });
+    return createScriptService({ unitOfWork, compiler, clock: house.clock });
+  };
+  /** Publishes a source, bound to the idp of everybody here. */
+  async function bind(source: string, id = 'risk'): Promise<ScriptId> {
+    const { tenantId, workspaceId } = house.client;
+    const words = { name: 'Risk', envVersion: '', testInput: '' };
+    await scripts().create(tenantId, workspaceId, id, { ...words, body: source });
+    const place = { tenantId, workspaceId, type: 'post_authn_ctx', target: house.idp.id } as const;
+    await house.stores.executionPoints.put({ ...place, scriptId: scriptId(id) });
+    return scriptId(id);
+  }
+  async function atScript(params = {}): Promise<Interaction> {
+    const login = await house.begin({ params });
+    const proof = await house.prove(login, {
+      ...house.password,
+      from: { ip: '192.0.2.7', headers: { 'user-agent': 'Test' } },
+    });
+    const answer = await house.activities.establishPerson(house.start(login), { proofId: proof.id });
+    assert.deepEqual(answer, { kind: 'remaining', steps: ['script', 'consent'] });
+    return login;
+  }
+  const run = (login: Interaction) => house.activities.runScript(house.start(login));
+  const proven = async ({ tenantId, workspaceId, id }: Interaction) =>
+    provenSoFar(await house.stores.proofs.listOf(tenantId, workspaceId, id));
+  const runOf = async ({ tenantId, workspaceId, id }: Interaction) => {
+    const [found] = await house.stores.scriptRuns.listOf(tenantId, workspaceId, id);
+    assert.ok(found);
+    return found;
+  };
+  const event = async (action: string) => {
+    const rows = await house
+      .knex<{ tenant_id: string; action: string; payload: string }>('audit_events')
+      .where({ tenant_id: house.client.tenantId, action });
+    return rows.map(({ payload }) => payload);
+  };
+  const passed = { kind: 'remaining', steps: ['consent'] };
+  const failed = { kind: 'committed', outcome: 'denied', reason: 'script_failed' };
+
+  describe('a classic script', () => {
+    it('is given the login, and adds to it what it returns', async () => {
+      await house.stores.secrets.insert(
+        { ...house.idp, id: secretId('KEY'), createdAt: 0, updatedAt: 0 },
+        'planted-secret-value',
+      );
+      await bind(`module.exports = async (context) => ({
+        authn_ctx: { ...context.authn_ctx, seen: context, length: context.secrets.KEY.length, secrets: undefined },
+        amr: ['mfa'], acr: 'urn:high', idp_sub: 'renamed' });`);
+      const login = await atScript({ acr_values: 'urn:high', id_token_hint: undefined });
+      assert.deepEqual(await run(login), passed);
+      const known = await proven(login);
+      assert.equal(known?.context['name'], 'Ada Lovelace');
+      assert.equal(known.context['length'], 20);
+      assert.deepEqual(known.said, { amr: ['mfa'], acr: 'urn:high', idpSubject: 'renamed' });
+      const seen = known.context['seen'] as Record<string, Record<string, unknown>>;
+      assert.deepEqual(seen['client'], { client_id: 'app', client_name: 'App' });
+      assert.deepEqual(seen['request']?.['headers'], { 'User-Agent': ['Test'] });
+      assert.equal((seen['request']['query_params'] as Record<string, string>)['acr_values'], 'urn:high');
+      const kept = await runOf(login);
+      assert.doesNotMatch(JSON.stringify(kept), /planted-secret-value/, 'what is kept of a run holds no secret');
+    });
+
+    for (const [what, source, words] of [
+      ['throws', `module.exports = async () => {\n  throw new Error('no luck for ada@example.com');\n};`, /no luck/],
+      ['returns nothing', 'module.exports = async () => {};', /returned nothing/],
+      ['returns what is no context', `module.exports = async () => ({ authn_ctx: 'none' });`, /authn_ctx/],
+      ['never ends', 'module.exports = async () => { for (;;); };', /./],
+    ] as const)
+      it(`denies the login when it ${what}, and tells nobody but its author why`, async function () {
+        this.timeout(20_000);
+        await bind(source);
+        const login = await atScript();
+        assert.deepEqual(await run(login), failed);
+        const { end, id } = await runOf(login);
+        assert.equal(end?.outcome, 'failed');
+        assert.ok(end.result.kind === 'error');
+        assert.match(end.result.message, words);
+        const [told = ''] = await event('executed');
+        assert.match(told, new RegExp(id));
+        assert.doesNotMatch(told, /ada@example|no luck/);
+        const rows: readonly { readonly sealed_record: string }[] = await house.knex('script_runs').select();
+        assert.doesNotMatch(JSON.stringify(rows), /no luck|ada@example/, 'sealed at rest');
+      });
+  });
+
+  describe('a typed script', () => {
+    it('has its effects applied once, at the commit, within what was asked for', async () => {
+      await bind(
+        typed(
+          `api.claims.set('org', event.user.id ? 'treasury' : '');
+           api.acr.set('urn:high'); api.amr.set(['otp']);
+           api.scopes.deny('email'); api.scopes.grant('admin');`,
+          `effects: ['claims', 'acr', 'amr', 'scopes'],`,
+        ),
+      );
+      const login = await atScript({
+        claims: JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:high' } } }),
+      });
+      assert.deepEqual(await run(login), passed);
+      const proof = await house.prove(login, {
+        kind: 'consented',
+        subject: 'sub-of-ada',
+        decision: 'allow',
+        grantedScopes: ['openid', 'profile', 'email', 'admin'],
+        details: {},
+      });
+      const end = await house.activities.decideConsent(house.start(login), { proofId: proof.id });
+      assert.deepEqual(end, { kind: 'committed', outcome: 'granted', reason: 'granted' });
+      const [row] = await house.knex<{ payload: string; model: string; tenant_id: string }>('oidc_artifacts').where({
+        tenant_id: login.tenantId,
+        model: 'Grant',
+      });
+      const grant = JSON.parse(row?.payload ?? '{}') as Record<string, Record<string, unknown>>;
+      assert.equal(grant['openid']?.['scope'], 'openid profile', 'neither what it denied nor what nobody asked for');
+      assert.equal(grant['rejected']?.['openid'] !== undefined, true);
+    });
+
+    it('denies a login, for a reason that history does not hold', async () => {
+      await bind(typed(`api.deny('ada_lovelace', { score: 99 });`, `effects: ['deny'],`));
+      const login = await atScript();
+      assert.deepEqual(await run(login), { kind: 'committed', outcome: 'denied', reason: 'script_denied' });
+      const { end } = await runOf(login);
+      assert.deepEqual(end?.result, { kind: 'denied', reason: 'ada_lovelace', details: { score: 99 } });
+      assert.doesNotMatch(String(await event('denied')), /lovelace/);
+    });
+
+    it('that fails lets logins go on where it said so, and adds nothing', async () => {
+      await bind(
+        typed(`api.claims.set('a', 1); throw new Error('down');`, `effects: ['claims'], onError: 'continue',`),
+      );
+      const login = await atScript();
+      assert.deepEqual(await run(login), passed);
+      assert.equal((await runOf(login)).end?.outcome, 'continued');
+      assert.equal((await proven(login))?.context['a'], undefined);
+    });
+
+    it('has no effect that it did not declare', async () => {
+      await bind(typed(`api.claims.set('a', 1);`));
+      assert.deepEqual(await run(await atScript()), failed);
+    });
+  });
+
+  describe('asked again', () => {
+    it('answers the same and runs nothing twice, however often and however much at once', async () => {
+      await bind(`module.exports = async () => ({ authn_ctx: { lucky: Math.random() } });`);
+      const login = await atScript();
+      assert.deepEqual(await run(login), passed);
+      const first = (await proven(login))?.context['lucky'];
+      assert.deepEqual(await run(login), passed);
+      assert.equal(runs, 1);
+      assert.equal((await proven(login))?.context['lucky'], first);
+    });
+
+    it('draws the same chance after a crash that came before its end was kept', async () => {
+      await bind(`module.exports = async () => ({ authn_ctx: { lucky: Math.random() } });`);
+      const seen: unknown[] = [];
+      const { knex } = house;
+      let lost = true;
+      house = await openLoginRows(knex, [], async (request) => {
+        const result = await runtime.run(request);
+        if (result.kind === 'ok') seen.push(result.output);
+        if (lost) throw new Error('the worker was killed');
+        return result;
+      });
+      await bind(`module.exports = async () => ({ authn_ctx: { lucky: Math.random() } });`, 'other');
+      const login = await atScript();
+      await assert.rejects(run(login), /away/);
+      lost = false;
+      assert.deepEqual(await run(login), passed);
+      assert.equal(seen.length, 2);
+      assert.deepEqual(seen[0], seen[1], 'requests that it names by chance have the same names');
+    });
+
+    it('of two who run it at once, lets one count', async () => {
+      await bind(`module.exports = async () => ({ authn_ctx: {} });`);
+      const login = await atScript();
+      const answers = await Promise.allSettled([run(login), run(login)]);
+      assert.ok(answers.some(({ status }) => status === 'fulfilled'));
+      assert.equal((await event('executed')).length, 1);
+      const proofs = await house.stores.proofs.listOf(login.tenantId, login.workspaceId, login.id);
+      assert.equal(proofs.filter(({ update }) => update === 'script').length, 1);
+    });
+
+    it('keeps the version that the login began with, whatever is published meanwhile', async () => {
+      const id = await bind(
+        typed(`await api.sleep('1h'); api.claims.set('version', 1);`, `effects: ['sleep', 'claims'],`),
+      );
+      const login = await atScript();
+      const rests = await run(login);
+      assert.ok(rests.kind === 'remaining' && rests.restMs === 3_600_000);
+      const { tenantId, workspaceId } = house.client;
+      const source = typed(`api.claims.set('version', 2);`, `effects: ['claims'],`);
+      await scripts().update(
+        { tenantId, workspaceId, id },
+        { name: 'Risk', envVersion: '', testInput: '', body: source },
+      );
+      house.clock.set(house.clock.now() + 3_600_000);
+      assert.deepEqual(await run(login), passed);
+      assert.equal((await proven(login))?.context['version'], 1);
+      const next = await house.begin();
+      const proof = await house.prove(next, {
+        ...house.password,
+        person: { ...house.ada, authTime: house.clock.now() / 1000 },
+      });
+      await house.activities.establishPerson(house.start(next), { proofId: proof.id });
+      assert.deepEqual(await run(next), passed);
+      assert.equal((await proven(next))?.context['version'], 2);
+    });
+  });
+
+  describe('a script that sleeps', () => {
+    it('is not run before its time, and goes on from its tape', async () => {
+      await bind(
+        typed(
+          `const before = api.crypto.uuid(); await api.sleep('30m'); api.claims.set('name', before);`,
+          `effects: ['sleep', 'claims'],`,
+        ),
+      );
+      const login = await atScript();
+      const answer = await run(login);
+      assert.ok(answer.kind === 'remaining');
+      assert.deepEqual([answer.steps, answer.restMs], [['script', 'consent'], 1_800_000]);
+      assert.match(answer.script ?? '', /^risk@[0-9a-f]{12}$/);
+      assert.equal((await house.row(login))?.step, 'script');
+      house.clock.set(house.clock.now() + 600_000);
+      const early = await run(login);
+      assert.ok(early.kind === 'remaining' && early.restMs === 1_200_000);
+      assert.equal(runs, 1, 'nothing was run');
+      house.clock.set(house.clock.now() + 1_200_000);
+      assert.deepEqual(await run(login), passed);
+      assert.match(String((await proven(login))?.context['name']), /^[0-9a-f-]{36}$/);
+    });
+
+    it('refuses a tape that no longer fits, by name', async () => {
+      await bind(typed(`await api.sleep('1m');`, `effects: ['sleep'],`));
+      const login = await atScript();
+      await run(login);
+      const kept = await runOf(login);
+      const entries = kept.tape.entries.map((entry) => ({ ...entry, request: '{"duration":"2m"}' }));
+      await house.stores.scriptRuns.keep({ ...kept, tape: { ...kept.tape, entries }, slices: kept.slices + 1 });
+      house.clock.set(house.clock.now() + 60_000);
+      assert.deepEqual(await run(login), failed);
+      const { end } = await runOf(login);
+      assert.ok(end?.result.kind === 'error');
+      assert.equal(end.result.fault, 'diverged');
+    });
+  });
+
+  describe('with nobody to speak of', () => {
+    it('runs for the person who is known, and once more for whoever takes their place', async () => {
+      await bind(`module.exports = async (context) => ({ authn_ctx: { who: context.idp_sub } });`);
+      const login = await atScript();
+      assert.deepEqual(await run(login), passed);
+      await house.stores.interactions.advance(login.tenantId, login.workspaceId, login.id, {
+        step: 'authenticate',
+        person: undefined,
+      });
+      assert.deepEqual(await run(login), { kind: 'refused', step: 'authenticate', reason: 'nobody' });
+      house.clock.set(house.clock.now() + 1000);
+      const bob = { ...house.ada, subject: 'sub-of-bob' };
+      const proof = await house.prove(login, { ...house.password, person: bob });
+      const answer = await house.activities.establishPerson(house.start(login), { proofId: proof.id });
+      assert.deepEqual(answer, { kind: 'remaining', steps: ['script', 'consent'] });
+      assert.equal((await proven(login))?.context['who'], undefined, 'what it said of somebody else is nobody’s');
+    });
+
+    it('goes on without a script that was unbound meanwhile', async () => {
+      await bind(typed(`await api.sleep('1h');`, `effects: ['sleep'],`));
+      const login = await atScript();
+      await run(login);
+      const { tenantId, workspaceId } = house.client;
+      await house.stores.executionPoints.remove({
+        tenantId,
+        workspaceId,
+        type: 'post_authn_ctx',
+        target: house.idp.id,
+      });
+      assert.deepEqual(await run(login), passed);
+    });
+
+    it('turns back who may not sign in any more', async () => {
+      await bind(`module.exports = async () => ({ authn_ctx: {} });`);
+      const login = await atScript();
+      await house.stores.users.update({ ...house.user, status: 'inactive' });
+      assert.deepEqual(await run(login), { kind: 'refused', step: 'authenticate', reason: 'credential_changed' });
+      assert.equal(runs, 0);
+    });
+  });
+});
