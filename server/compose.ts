@@ -44,6 +44,7 @@ import { createExtensionRegistry, type ExtensionRegistry } from './extension-poi
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
 import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
 import { createExecutionPointStore } from './extensions/execution-point.store.ts';
+import { createScriptDebugStore } from './extensions/script-debug.store.ts';
 import { createScriptAnswerStore, createScriptRunStore } from './extensions/script-run.store.ts';
 import { createScriptStore } from './extensions/script.store.ts';
 import { createScriptValueStore } from './extensions/script-value.store.ts';
@@ -116,6 +117,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     secrets: createSecretStore(executor, { sealer }),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
+    scriptDebugs: createScriptDebugStore(executor),
     scriptRuns: createScriptRunStore(executor, { sealer }),
     scriptAnswers: createScriptAnswerStore(executor, { sealer }),
     scriptValues: createScriptValueStore(executor, { sealer }),

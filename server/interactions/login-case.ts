@@ -7,6 +7,7 @@ import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { StepPlace } from '../extension-points/steps.ts';
 import type { CustomAppStore } from '../extensions/custom-app.ts';
 import type { ExecutionPointStore } from '../extensions/execution-point.ts';
+import type { ScriptDebugStore } from '../extensions/script-debug.ts';
 import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { ScriptStore } from '../extensions/script.ts';
 import type { IdpStore } from '../idps/idp.ts';
@@ -45,6 +46,7 @@ export interface LoginStores extends CommitStores {
   readonly executionPoints: Pick<ExecutionPointStore, 'find'>;
   readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
   readonly scriptRuns: ScriptRunStore;
+  readonly scriptDebugs: Pick<ScriptDebugStore, 'find'>;
   readonly users: Pick<UserStore, 'find'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly passkeys: Pick<PasskeyStore, 'listOf'>;

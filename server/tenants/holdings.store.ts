@@ -16,6 +16,7 @@ export const workspaceTables = [
   'idps',
   'custom_apps',
   'script_execution_points',
+  'script_debugs',
   'script_run_answers',
   'script_runs',
   'script_values',
