@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import type { Answer, CredentialKind } from '../credentials/credential-kind.ts';
 import { readCookie } from '../http/cookies.ts';
-import type { IdentityPoolIdp, Idp, IdpStore } from '../idps/idp.ts';
+import type { IdentityPoolIdp, Idp } from '../idps/idp.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -13,7 +13,10 @@ import type { LoginFault } from '../themes/pages.ts';
 import type { AskingPages } from './asking-page.ts';
 import type { FactorAttempt, FactorLoginService, FactorOutcome } from './factor-login.service.ts';
 import { answerFault, asksBoth, isReplacing, mechanismOf, wrongAnswers } from './first-factor-page.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { askedFrom } from './asked-from.ts';
 import { chosenIdp } from './idp-choice.ts';
+import type { IdpSelection } from './idp-selection.service.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
@@ -24,7 +27,7 @@ export interface FactorMoveDeps extends PasswordReplacement {
   readonly factors: FactorLoginService;
   readonly kinds: readonly CredentialKind[];
   readonly attempts: LoginAttempts;
-  readonly idps: Pick<IdpStore, 'list'>;
+  readonly selection: Pick<IdpSelection, 'allowed'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly askingPage: AskingPages;
   readonly proofs: Pick<ProofStore, 'listOf'>;
@@ -241,11 +244,10 @@ export function createFactorMove(deps: FactorMoveDeps) {
     const fields = form.parse(req.body ?? {});
     const { workspace, interaction } = visit;
     const kept = attempts.read(interaction);
-    const idp = chosenIdp(
-      await deps.idps.list(workspace.tenantId, workspace.id),
-      visit.request,
-      req.query['idp'] ?? kept?.idpId,
-    );
+    const from = askedFrom(clientAddress(req).address, req.headers);
+    // Whatever the page offered, and whoever names another one.
+    const { idps } = await deps.selection.allowed({ ...visit, from });
+    const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? kept?.idpId);
     if (idp === undefined) return screens.step(visit, req, res, authenticateStep);
     const posted = { visit, req, res, nonce, fields, idp, attempt: kept?.idpId === idp.id ? kept : undefined };
     const pool = idp.method === 'static' ? undefined : await deps.pools.find(workspace.tenantId, idp.poolId);

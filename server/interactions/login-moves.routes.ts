@@ -45,11 +45,11 @@ export interface LoginMoves {
 
 export interface LoginMovesDeps
   extends
-    Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
+    Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics'>,
     Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'>,
     Pick<HandoffMoveDeps, 'customApps' | 'handoffs'>,
     ScriptPagesDeps {
-  readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
+  readonly idps: PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
   readonly nonces: FormNonces;
@@ -165,8 +165,16 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       await interactions.keep(stores, interaction, { nonce, content });
     },
     async prove(visit, req, res, nonce, content) {
-      const from = content.kind === 'authenticated' ? { from: askedFrom(clientAddress(req).address, req.headers) } : {};
-      await move(visit, req, res, authenticateStep, nonce, { ...content, ...from });
+      if (content.kind !== 'authenticated') {
+        await move(visit, req, res, authenticateStep, nonce, content);
+        return;
+      }
+      const from = askedFrom(clientAddress(req).address, req.headers);
+      const choice = await deps.selection.allowed({ ...visit, from });
+      // An idp that was on the list a moment ago: the page says what is by now.
+      if (!choice.idps.some(({ id }) => id === content.person.idpId)) return toStep(visit, res);
+      const satisfied = [...content.satisfied, ...choice.satisfied];
+      await move(visit, req, res, authenticateStep, nonce, { ...content, from, satisfied });
     },
   });
 
