@@ -21,7 +21,7 @@ import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
 import type { PasswordReplacement } from './password-replacement.ts';
-import type { ProofContent, ProofStore } from './proof.ts';
+import type { KnownPerson, ProofStore } from './proof.ts';
 
 export interface FactorMoveDeps extends PasswordReplacement {
   readonly factors: FactorLoginService;
@@ -40,7 +40,7 @@ export interface FactorMoveDeps extends PasswordReplacement {
   readonly metrics: Pick<Metrics, 'passwordVerified'>;
   readonly clock: Clock;
   /** Sends a proof, and takes the browser where the answer says. */
-  readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: ProofContent) => Promise<void>;
+  readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: KnownPerson) => Promise<void>;
 }
 
 const deviceCookieLifetimeMs = 180 * 86_400_000;
@@ -205,9 +205,10 @@ export function createFactorMove(deps: FactorMoveDeps) {
     return conclude(posted, outcome, mechanism, identifier);
   }
 
-  async function provenBefore({ visit, nonce }: Posted): Promise<ProofContent | undefined> {
+  async function provenBefore({ visit, nonce }: Posted): Promise<KnownPerson | undefined> {
     const { tenantId, workspaceId, id } = visit.interaction;
-    return (await deps.proofs.listOf(tenantId, workspaceId, id)).find((proof) => proof.nonce === nonce)?.content;
+    const found = (await deps.proofs.listOf(tenantId, workspaceId, id)).find((proof) => proof.nonce === nonce);
+    return found?.content.kind === 'authenticated' ? found.content : undefined;
   }
 
   async function conclude(
@@ -244,9 +245,11 @@ export function createFactorMove(deps: FactorMoveDeps) {
     const fields = form.parse(req.body ?? {});
     const { workspace, interaction } = visit;
     const kept = attempts.read(interaction);
-    const from = askedFrom(clientAddress(req).address, req.headers);
     // Whatever the page offered, and whoever names another one.
-    const { idps } = await deps.selection.allowed({ ...visit, from });
+    const { idps } = await deps.selection.allowed({
+      ...visit,
+      from: askedFrom(clientAddress(req).address, req.headers),
+    });
     const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? kept?.idpId);
     if (idp === undefined) return screens.step(visit, req, res, authenticateStep);
     const posted = { visit, req, res, nonce, fields, idp, attempt: kept?.idpId === idp.id ? kept : undefined };
