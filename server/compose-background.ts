@@ -38,6 +38,7 @@ export function sweepsOf({
       run: (now, limit) => stores.scriptRuns.removeExpired(now - config.scriptRunRetentionMs, limit),
     },
     sweep('scriptValues', stores.scriptValues),
+    sweep('scriptDebugs', stores.scriptDebugs),
     sweep('snapshots', stores.snapshots),
     sweep('revocations', stores.revocations),
     sweep('throttle', stores.throttle),

@@ -13,6 +13,7 @@ import { createFirstFactorPages } from './interactions/first-factor-page.ts';
 import { createFormNonces } from './interactions/form-nonce.ts';
 import { createHandoffService } from './interactions/handoff.service.ts';
 import type { InteractionService } from './interactions/interaction.service.ts';
+import type { IdpSelection } from './interactions/idp-selection.service.ts';
 import { createLoginAttempts } from './interactions/login-attempt.ts';
 import type { LoginStates } from './interactions/login-state.ts';
 import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
@@ -31,6 +32,7 @@ export interface LoginParts {
   readonly interactions: InteractionService;
   readonly states: LoginStates;
   readonly credentials: Credentials;
+  readonly selection: IdpSelection;
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly renderer: Renderer;
   readonly origins: PublicOrigins;
@@ -40,12 +42,13 @@ export interface LoginParts {
 
 export function composeLogins(
   platform: Platform,
-  { interactions, states, credentials, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
+  { interactions, states, credentials, selection, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
 ): { readonly screens: LoginScreens; readonly moves: LoginMoves; readonly accounts: Router } {
   const { stores, extensions, sealer, deriveKey } = platform;
   const { kinds, passkeyOffer, passkeyPages } = credentials;
   const shared = {
     ...stores,
+    selection,
     kinds,
     passkeyOffer,
     extensions,

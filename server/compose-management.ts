@@ -141,6 +141,7 @@ export function composeManagement(
         take: createRateLimiter(scriptTestLimit, clock).take,
       }),
     },
+    scriptDebugs: { scriptDebugs: stores.scriptDebugs, workspaces: stores.workspaces, unitOfWork, clock },
     executionPoints: {
       executionPoints: stores.executionPoints,
       workspaces,

@@ -46,7 +46,9 @@ import { createIntegratorPageStore } from './extensions/page.store.ts';
 import { createServerConsentStore } from './extensions/server-consent.store.ts';
 import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
 import { createExecutionPointStore } from './extensions/execution-point.store.ts';
+import { createScriptDebugStore } from './extensions/script-debug.store.ts';
 import { createScriptAnswerStore, createScriptRunStore } from './extensions/script-run.store.ts';
+import { createPointScripts, type PointScripts } from './extensions/point-script.service.ts';
 import { createScriptStore } from './extensions/script.store.ts';
 import { createScriptValueStore } from './extensions/script-value.store.ts';
 import { createSecretStore } from './extensions/secret.store.ts';
@@ -120,6 +122,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     secrets: createSecretStore(executor, { sealer }),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
+    scriptDebugs: createScriptDebugStore(executor),
     scriptRuns: createScriptRunStore(executor, { sealer }),
     scriptAnswers: createScriptAnswerStore(executor, { sealer }),
     scriptValues: createScriptValueStore(executor, { sealer }),
@@ -174,6 +177,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly passwords: ReturnType<typeof composePasswords<Stores>>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly scriptExecutions: ScriptExecutions;
+  readonly pointScripts: PointScripts;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
   readonly close: () => Promise<void>;
 }
@@ -220,6 +224,14 @@ export async function openPlatform(
   const unitOfWork = createUnitOfWork(database, storesOn);
   const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
     `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;
+  const scriptExecutions = createScriptExecutions({
+    run: scripts.scriptsRuntime.run,
+    fetch: scripts.scriptFetch,
+    secrets: stores.secrets,
+    values: stores.scriptValues,
+    answers: stores.scriptAnswers,
+    clock,
+  });
   const passwords = composePasswords({ stores, unitOfWork, hasher });
   return {
     config,
@@ -247,14 +259,8 @@ export async function openPlatform(
     issuerOf,
     ...messages,
     ...scripts,
-    scriptExecutions: createScriptExecutions({
-      run: scripts.scriptsRuntime.run,
-      fetch: scripts.scriptFetch,
-      secrets: stores.secrets,
-      values: stores.scriptValues,
-      answers: stores.scriptAnswers,
-      clock,
-    }),
+    scriptExecutions,
+    pointScripts: createPointScripts({ ...stores, executions: scriptExecutions, unitOfWork, clock, log }),
     async close() {
       closeMessages();
       await passwords.close();

@@ -14,6 +14,7 @@ import { passkeyEndpoints, type PasskeyRoutesDeps } from './credentials/passkey/
 import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/password/password.routes.ts';
 import { customAppEndpoints, type CustomAppRoutesDeps } from './extensions/custom-app.routes.ts';
 import { executionPointEndpoints, type ExecutionPointRoutesDeps } from './extensions/execution-point.routes.ts';
+import { scriptDebugEndpoints, type ScriptDebugRoutesDeps } from './extensions/script-debug.routes.ts';
 import { scriptTestEndpoints, type ScriptTestRoutesDeps } from './extensions/script-test.routes.ts';
 import { scriptVersionEndpoints } from './extensions/script-version.routes.ts';
 import { scriptEndpoints, type ScriptRoutesDeps } from './extensions/script.routes.ts';
@@ -61,6 +62,7 @@ export interface ManagementDeps {
   readonly serverConsents: ServerConsentRoutesDeps;
   readonly scripts: ScriptRoutesDeps;
   readonly scriptTests: ScriptTestRoutesDeps;
+  readonly scriptDebugs: ScriptDebugRoutesDeps;
   readonly executionPoints: ExecutionPointRoutesDeps;
   readonly secrets: SecretRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
@@ -101,6 +103,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...idpEndpoints(deps.idps),
     ...customAppEndpoints(deps.customApps),
     ...serverConsentEndpoints(deps.serverConsents),
+    ...scriptDebugEndpoints(deps.scriptDebugs),
     ...executionPointEndpoints(deps.executionPoints),
     ...scriptEndpoints(deps.scripts),
     ...scriptVersionEndpoints(deps.scripts),

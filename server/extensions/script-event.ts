@@ -80,3 +80,18 @@ function bounded(value: JsonValue): JsonValue {
   const { length } = JSON.stringify(value);
   return length <= longestPart ? value : { truncated: true, characters: length };
 }
+
+/** What a run came to, as one value: of a typed script its effects. @param result without secrets */
+export function outputOf(result: RunOutcome): JsonValue {
+  switch (result.kind) {
+    case 'ok':
+      return result.output ?? { effects: result.effects.map((one): JsonValue => ({ ...one })) };
+    case 'denied':
+      return { denied: result.reason, details: result.details };
+    case 'suspended':
+      return { suspended: result.suspend, request: result.request };
+    case 'error':
+    case 'host_crash':
+      return {};
+  }
+}

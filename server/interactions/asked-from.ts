@@ -1,5 +1,6 @@
 /** What is kept of a browser's request for scripts: where it came from, and headers that authorise nobody. */
-import type { IncomingHttpHeaders } from 'node:http';
+import type { Request } from 'express';
+import { clientAddress } from '../http/client-address.ts';
 import type { AskedFrom, ProofContent } from './proof.ts';
 
 /** No other: whatever stands before the platform may put tokens into headers of its own. */
@@ -14,19 +15,18 @@ const told = [
 ] as const;
 const longest = 512;
 
-/**
- * Headers that are not there are left out; longer ones are cut.
- * @param ip as trusted proxies vouch for it: what a stranger wrote into a header is not believed
- */
-export function askedFrom(ip: string, given: IncomingHttpHeaders): AskedFrom {
+/** Headers that are not there are left out; longer ones are cut. */
+export function askedFrom(req: Request): AskedFrom {
+  // As trusted proxies vouch for it: what a stranger wrote into a header is not believed.
+  const ip = clientAddress(req).address;
   const headers = told.flatMap((name): (readonly [string, string])[] => {
-    const value = given[name];
+    const value = req.headers[name];
     return typeof value === 'string' ? [[name, value.slice(0, longest)]] : [];
   });
   return { ip, headers: Object.fromEntries([...headers, ['x-forwarded-for', ip]]) };
 }
 
 /** A first factor with the request that brought it, for scripts to judge by. */
-export function broughtFrom(ip: string, given: IncomingHttpHeaders, content: ProofContent): ProofContent {
-  return content.kind === 'authenticated' ? { ...content, from: askedFrom(ip, given) } : content;
+export function broughtFrom(req: Request, content: ProofContent): ProofContent {
+  return content.kind === 'authenticated' ? { ...content, from: askedFrom(req) } : content;
 }

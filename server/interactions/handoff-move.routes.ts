@@ -6,11 +6,13 @@ import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { Idp, IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { askedFrom } from './asked-from.ts';
 import { askedApp } from './custom-app-step.ts';
 import { isDecidedThere } from './custom-consent.ts';
 import { nonceOfStay, provenBy, type HandoffService, type Refusal } from './handoff.service.ts';
 import { pageKindAt, stayTimeout, targetAmong, type HandoffTarget } from './handoff-target.ts';
-import { chosenIdp, enabledIdps } from './idp-choice.ts';
+import { chosenIdp } from './idp-choice.ts';
+import type { IdpSelection } from './idp-selection.service.ts';
 import type { InteractionService } from './interaction.service.ts';
 import type { LoginAttempts } from './login-attempt.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
@@ -19,7 +21,8 @@ import type { ProofContent, ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
 
 export interface HandoffMoveDeps {
-  readonly idps: Pick<IdpStore, 'find' | 'list'>;
+  readonly idps: Pick<IdpStore, 'find'>;
+  readonly selection: Pick<IdpSelection, 'allowed'>;
   readonly extensions: Pick<ExtensionRegistry, 'consentTypeFor'>;
   readonly attempts: Pick<LoginAttempts, 'read'>;
   readonly scriptRuns: Pick<ScriptRunStore, 'listOf'>;
@@ -63,12 +66,13 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
 
   async function loginPage(visit: Visit, req: Request): Promise<Target> {
     if (!visit.pages.some(({ kind }) => kind === 'custom-login')) return 'ours';
-    const { workspace, request, interaction, pages } = visit;
-    const idps = await deps.idps.list(workspace.tenantId, workspace.id);
+    const { request, interaction, pages } = visit;
+    const from = askedFrom(req);
+    const { idps } = await deps.selection.allowed({ ...visit, from });
     const picked = req.query['idp'] ?? deps.attempts.read(interaction)?.idpId;
     const idp = chosenIdp(idps, request, picked);
     const page = idp?.method === 'custom' ? targetAmong(pages, authenticateStep, idp.id) : undefined;
-    return page === undefined ? 'ours' : { page, otherIdps: enabledIdps(idps).filter(({ id }) => id !== page.id) };
+    return page === undefined ? 'ours' : { page, otherIdps: idps.filter(({ id }) => id !== page.id) };
   }
 
   async function application({ interaction, pages }: Visit): Promise<Target> {

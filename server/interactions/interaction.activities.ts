@@ -9,6 +9,7 @@ import {
   authenticateStep,
   consentStep,
   customAppStep,
+  isAppStep,
   isScriptAppStep,
   scriptAppStep,
   scriptStep,
@@ -17,7 +18,6 @@ import { reasonOfDenial } from '../extension-points/steps.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import { interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
 import { boundApp, requirementOfApp } from './custom-app-step.ts';
-import { pageKindAt } from './handoff-target.ts';
 import { commitDenied, commitGranted, overdue } from './login-commit.ts';
 import type { LoginStores, LoginCase } from './login-case.ts';
 import { withoutDetails } from './login-defect.ts';
@@ -91,7 +91,7 @@ export function createAuthenticationActivities(deps: LoginStepsDeps): Omit<Authe
         const { interaction, request } = open;
         const { person } = interaction;
         // Whoever was away for hours has lost nothing of what they did there.
-        const unfit = await standing(stores, open, pageKindAt(name) === 'custom-app');
+        const unfit = await standing(stores, open, isAppStep(name));
         if (unfit !== undefined || person === undefined) return unfit;
         if (content.subject !== person.subject) return { kind: 'refused', step: name, reason: 'other_person', person };
         const { steps } = await cases.needs(stores, open, person);

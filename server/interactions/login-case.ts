@@ -8,6 +8,7 @@ import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { StepPlace } from '../extension-points/steps.ts';
 import type { CustomAppStore } from '../extensions/custom-app.ts';
 import type { ExecutionPointStore } from '../extensions/execution-point.ts';
+import type { ScriptDebugStore } from '../extensions/script-debug.ts';
 import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { ScriptStore } from '../extensions/script.ts';
 import type { ServerConsent, ServerConsentStore } from '../extensions/server-consent.ts';
@@ -49,6 +50,7 @@ export interface LoginStores extends CommitStores {
   readonly executionPoints: Pick<ExecutionPointStore, 'find'>;
   readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
   readonly scriptRuns: ScriptRunStore;
+  readonly scriptDebugs: Pick<ScriptDebugStore, 'find'>;
   readonly users: Pick<UserStore, 'find'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly passkeys: Pick<PasskeyStore, 'listOf'>;

@@ -12,11 +12,10 @@ import {
 } from '../../workflows/contract/authentication.ts';
 import { LoginMoved, WorkflowsUnavailable } from '../../workflows/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
-import { clientAddress } from '../http/client-address.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LoginNotice } from '../themes/pages.ts';
-import { broughtFrom } from './asked-from.ts';
+import { askedFrom, broughtFrom } from './asked-from.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
 import { commitStep } from './interaction.ts';
 import { endedMark } from './login-address.ts';
@@ -29,7 +28,7 @@ import { createPasskeyOfferMove, type PasskeyOfferMoveDeps } from './passkey-off
 import { pageKindAt } from './handoff-target.ts';
 import { passkeyOfferStep } from './passkey-offer.ts';
 import { createScriptPages, type ScriptPagesDeps } from './script-pages.ts';
-import type { ProofContent } from './proof.ts';
+import type { KnownPerson, ProofContent } from './proof.ts';
 
 export type LoginMove = (visit: Visit, req: Request, res: Response) => Promise<void>;
 
@@ -45,11 +44,11 @@ export interface LoginMoves {
 
 export interface LoginMovesDeps
   extends
-    Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
+    Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics'>,
     Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'>,
     Pick<HandoffMoveDeps, 'handoffs'>,
     ScriptPagesDeps {
-  readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
+  readonly idps: PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
   readonly nonces: FormNonces;
@@ -72,9 +71,6 @@ const consentForm = z.object({
   decision: z.enum(['allow', 'deny']).optional().catch(undefined),
   scope: z.union([z.array(z.string()), z.string().transform((one) => [one])]).catch([]),
 });
-
-const broughtBy = (req: Request, content: ProofContent): ProofContent =>
-  broughtFrom(clientAddress(req).address, req.headers, content);
 
 export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   const { interactions, screens, nonces, clock } = deps;
@@ -137,9 +133,17 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   }
 
   const move = (visit: Visit, req: Request, res: Response, step: string, nonce: string, content: ProofContent) =>
-    go(visit, req, res, step, () =>
-      interactions.move(visit.client, visit.interaction, { nonce, content: broughtBy(req, content) }),
-    );
+    go(visit, req, res, step, () => interactions.move(visit.client, visit.interaction, { nonce, content }));
+
+  /** A first factor, with what scripts judge it by, unless the idp was on the list a moment ago and is not any more. */
+  async function begin(visit: Visit, req: Request, res: Response, nonce: string, content: KnownPerson): Promise<void> {
+    const from = askedFrom(req);
+    const choice = await deps.selection.allowed({ ...visit, from });
+    // The page says which there are by now.
+    if (!choice.idps.some(({ id }) => id === content.person.idpId)) return toStep(visit, res);
+    const satisfied = [...content.satisfied, ...choice.satisfied];
+    await move(visit, req, res, authenticateStep, nonce, { ...content, from, satisfied });
+  }
   const passOffer = createPasskeyOfferMove({
     ...deps,
     async prove(visit, req, res, nonce, content) {
@@ -150,6 +154,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     ...deps,
     skip,
     async prove(visit, req, res, nonce, content) {
+      if (content.kind === 'authenticated') return begin(visit, req, res, nonce, content);
       const step = content.kind === 'step' ? content.stepId : stepOf(content.kind);
       await move(visit, req, res, step, nonce, content);
     },
@@ -162,11 +167,9 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
   const moveFactor = createFactorMove({
     ...deps,
     async keepProof(stores, { visit, req, nonce }, content) {
-      await interactions.keep(stores, visit.interaction, { nonce, content: broughtBy(req, content) });
+      await interactions.keep(stores, visit.interaction, { nonce, content: broughtFrom(req, content) });
     },
-    async prove(visit, req, res, nonce, content) {
-      await move(visit, req, res, authenticateStep, nonce, content);
-    },
+    prove: begin,
   });
 
   return {

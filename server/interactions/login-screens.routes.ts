@@ -20,7 +20,9 @@ import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
-import { chosenIdp, enabledIdps } from './idp-choice.ts';
+import { askedFrom } from './asked-from.ts';
+import { chosenIdp } from './idp-choice.ts';
+import type { IdpSelection } from './idp-selection.service.ts';
 import type { AskingPages } from './asking-page.ts';
 import type { FirstFactorAsked, FirstFactorQuestion } from './first-factor-page.ts';
 import type { LoginAttempts } from './login-attempt.ts';
@@ -68,7 +70,8 @@ export interface LoginScreens extends WaitScreens {
 
 export interface LoginScreensDeps {
   readonly renderer: Renderer;
-  readonly idps: Pick<IdpStore, 'list' | 'find'>;
+  readonly idps: Pick<IdpStore, 'find'>;
+  readonly selection: Pick<IdpSelection, 'allowed'>;
   readonly passkeyOffer: Pick<PasskeyOffer, 'page'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
   readonly consents: Pick<ConsentStore, 'findActive'>;
@@ -112,7 +115,8 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   }
 
   async function authenticate(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
-    const idps = enabledIdps(await deps.idps.list(visit.workspace.tenantId, visit.workspace.id));
+    const from = askedFrom(req);
+    const { idps } = await deps.selection.allowed({ ...visit, from });
     const ground = groundOf(visit, authenticateStep);
     const attempt = deps.attempts.read(visit.interaction);
     const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? attempt?.idpId);

@@ -1,6 +1,6 @@
 /** How a script's run ends its step: the login goes on with what it added, or ends with what the application is told. */
 import { scriptStep, type StepAnswer } from '../../workflows/contract/authentication.ts';
-import { executionEvent } from '../extensions/script-event.ts';
+import { executionEvent, outputOf } from '../extensions/script-event.ts';
 import type { Executed } from '../extensions/script-execution.ts';
 import type { ScriptRun, ScriptRunOutcome } from '../extensions/script-run.ts';
 import type { ScriptVersion } from '../extensions/script.ts';
@@ -40,7 +40,7 @@ export async function endScript(
 ): Promise<StepAnswer | undefined> {
   const { interaction, request } = login;
   const { run, outcome, now } = ended;
-  await stores.outbox.append(eventOf(login, ended));
+  await stores.outbox.append(await eventOf(stores, login, ended));
   if (outcome === 'denied') return denyByScript(stores, login, scriptDenied, run.id, now);
   if (outcome === 'failed') return denyByScript(stores, login, scriptFailed, run.id, now);
   const { tenantId, workspaceId, id } = interaction;
@@ -101,10 +101,17 @@ function proofOf({ interaction }: LoginCase, { run, version, adds }: EndedScript
   };
 }
 
-function eventOf({ interaction }: LoginCase, { run, version, outcome, executed, now }: EndedScript) {
+async function eventOf(
+  { scripts, scriptDebugs }: Pick<LoginStores, 'scripts' | 'scriptDebugs'>,
+  { interaction }: LoginCase,
+  { run, version, outcome, executed, now }: EndedScript,
+) {
   const { clientId, id, person } = interaction;
+  const isDebugged = (await scriptDebugs.find(version, now)) !== undefined;
+  const name = isDebugged ? (await scripts.read(version))?.name : undefined;
+  const result = run.end?.result ?? executed;
   return executionEvent({
-    script: version,
+    script: { ...version, ...(name === undefined ? {} : { name }) },
     version: version.version,
     point: run.point,
     outcome,
@@ -114,9 +121,9 @@ function eventOf({ interaction }: LoginCase, { run, version, outcome, executed, 
       session_id: id,
       ...(person === undefined ? {} : { subject: person.subject, idp_id: person.idpId }),
     },
-    result: run.end?.result ?? executed,
+    result,
     wallMs: run.wallMs,
     at: now,
-    told: undefined,
+    told: isDebugged ? { input: run.input, output: outputOf(result), console: run.console } : undefined,
   });
 }

@@ -17,6 +17,7 @@ export const workspaceTables = [
   'custom_apps',
   'server_consents',
   'script_execution_points',
+  'script_debugs',
   'script_run_answers',
   'script_runs',
   'script_values',

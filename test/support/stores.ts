@@ -23,6 +23,7 @@ import { createCustomAppStore } from '../../server/extensions/custom-app.store.t
 import { createIntegratorPageStore } from '../../server/extensions/page.store.ts';
 import { createServerConsentStore } from '../../server/extensions/server-consent.store.ts';
 import { createExecutionPointStore } from '../../server/extensions/execution-point.store.ts';
+import { createScriptDebugStore } from '../../server/extensions/script-debug.store.ts';
 import { createScriptAnswerStore, createScriptRunStore } from '../../server/extensions/script-run.store.ts';
 import { createScriptStore } from '../../server/extensions/script.store.ts';
 import { createScriptValueStore } from '../../server/extensions/script-value.store.ts';
@@ -91,6 +92,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     secrets: createSecretStore(executor, sealed),
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
+    scriptDebugs: createScriptDebugStore(executor),
     scriptRuns: createScriptRunStore(executor, sealed),
     scriptAnswers: createScriptAnswerStore(executor, sealed),
     scriptValues: createScriptValueStore(executor, sealed),

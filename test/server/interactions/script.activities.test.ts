@@ -239,6 +239,44 @@ onEachDatabase('runScript', (open) => {
     });
   });
 
+  describe('a script that is debugged', () => {
+    const debug = async (id: ScriptId, expiresAt: number) => {
+      const { tenantId, workspaceId } = house.client;
+      await house.stores.scriptDebugs.put({ tenantId, workspaceId, id, startedAt: house.clock.now(), expiresAt });
+    };
+
+    it('is told with what it was given and what it said, and with no secret; and without, once the time is over', async () => {
+      await house.stores.secrets.insert(
+        { ...house.idp, id: secretId('KEY'), createdAt: 0, updatedAt: 0 },
+        'planted-secret-value',
+      );
+      const id = await bind(`module.exports = async (context) => {
+        console.log('hello', context.authn_ctx.email, context.secrets.KEY);
+        console.error('careful');
+        return { authn_ctx: { key: context.secrets.KEY } };
+      };`);
+      await debug(id, house.clock.now() + 60_000);
+      assert.deepEqual(await run(await atScript()), passed);
+      const [told = ''] = await event('executed');
+      const { script_executed: payload } = JSON.parse(told) as { script_executed: Record<string, unknown> };
+      assert.match(String(payload['stdout']), /^hello ada@example\.com /);
+      assert.equal(payload['stderr'], 'careful\n');
+      assert.match(JSON.stringify(payload['input']), /Ada Lovelace/);
+      assert.match(JSON.stringify(payload['output']), /"key"/);
+      assert.deepEqual(
+        [payload['log_level'], payload['script_name'], payload['execution_point']],
+        ['debug', 'Risk', 'post_authn_ctx'],
+      );
+      assert.doesNotMatch(told, /planted-secret-value/);
+
+      house.clock.set(house.clock.now() + 60_000);
+      assert.deepEqual(await run(await atScript()), passed);
+      const later = (await event('executed')).filter((one) => one !== told);
+      assert.equal(later.length, 1);
+      assert.doesNotMatch(String(later), /ada@example|Ada Lovelace|hello/);
+    });
+  });
+
   describe('a script that sleeps', () => {
     it('is not run before its time, and goes on from its tape', async () => {
       await bind(
