@@ -11,13 +11,15 @@ import { askedApp } from './custom-app-step.ts';
 import { isDecidedThere } from './custom-consent.ts';
 import { nonceOfStay, provenBy, type HandoffService, type Refusal } from './handoff.service.ts';
 import { pageKindAt, stayTimeout, targetAmong, type HandoffTarget } from './handoff-target.ts';
+import type { Handoff } from './handoff.ts';
 import { chosenIdp } from './idp-choice.ts';
 import type { IdpSelection } from './idp-selection.service.ts';
+import type { Interaction } from './interaction.ts';
 import type { InteractionService } from './interaction.service.ts';
 import type { LoginAttempts } from './login-attempt.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
-import type { ProofContent, ProofStore } from './proof.ts';
+import { isTaken, type ProofContent, type ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
 
 export interface HandoffMoveDeps {
@@ -118,10 +120,21 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
     return true;
   }
 
-  /** Whoever let the time of a login page run out has proven nothing: they begin there once more while there is time. */
+  /** Whether the login took what was said there: what was refused, or never brought, is void until its person says so. */
+  async function wasTaken({ tenantId, workspaceId, id }: Interaction, stay: Handoff): Promise<boolean> {
+    if (stay.answered === undefined) return false;
+    const proofs = await deps.proofs.listOf(tenantId, workspaceId, id);
+    return proofs.some((proof) => proof.nonce === nonceOfStay(stay) && isTaken(proof));
+  }
+
+  /**
+   * Whoever let the time of a login page run out has proven nothing, and whoever is to be somebody else now signs in anew:
+   * they begin there once more while there is time.
+   */
   async function begin({ interaction }: Visit, page: HandoffTarget, timeoutMs: number) {
     const begun = await handoffs.open(interaction, page, timeoutMs);
-    if (page.step !== authenticateStep || begun.stay.expiresAt > clock.now()) return begun;
+    if (page.step !== authenticateStep) return begun;
+    if (begun.stay.expiresAt > clock.now() && !(await wasTaken(interaction, begun.stay))) return begun;
     return { stay: await handoffs.again(interaction, page, timeoutMs), isNew: true };
   }
 

@@ -1,6 +1,7 @@
 /** A person's stays at integrators' pages, as their own browser makes them: begun, begun once more, and brought back. */
 import { authenticateStep, consentStep, isScriptAppStep } from '../../workflows/contract/authentication.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
 import { customAppId, handoffId, newId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { requirementOfApp } from './custom-app-step.ts';
@@ -17,6 +18,7 @@ export interface HandoffService {
    * The stay of this login's person at the page: the one that is there, or a first one.
    * @param timeoutMs how long a stay is waited for, within the login's own time
    * @returns `isNew` for the one call that began it
+   * @throws PlatformError `too_many_requests` after a hundred stays of a login at one step
    */
   open(
     interaction: Interaction,
@@ -31,6 +33,9 @@ export interface HandoffService {
   broughtBy(interaction: Interaction, ticket: string): Promise<AnsweredStay | undefined>;
 }
 
+/** Of a login at one step: more than any person needs, and less than fills a table. */
+const mostRounds = 100;
+
 export type AnsweredStay = Handoff & { readonly answered: AnsweredHandoff };
 
 export function createHandoffService(deps: {
@@ -43,8 +48,18 @@ export function createHandoffService(deps: {
   const last = ({ tenantId, workspaceId, id }: Interaction, step: string) =>
     handoffs.findLast(tenantId, workspaceId, id, step);
 
-  function begin(interaction: Interaction, target: HandoffTarget, round: number, timeoutMs: number): Promise<Handoff> {
+  async function begin(
+    interaction: Interaction,
+    target: HandoffTarget,
+    round: number,
+    timeoutMs: number,
+  ): Promise<Handoff> {
     const now = clock.now();
+    if (round > mostRounds)
+      throw new PlatformError(
+        'too_many_requests',
+        'This sign-in went there too often: begin it anew at the application.',
+      );
     return handoffs.insertOnce({
       tenantId: interaction.tenantId,
       workspaceId: interaction.workspaceId,

@@ -57,7 +57,7 @@ export const workspaceSettingsSchema = z.object({
     (text) => (parseDuration(text) ?? 0) <= longestLoginMs,
     'must be at most 14 days, 336h0m0s',
   ),
-  /** How long a custom application may keep a person; the application is told that time was over (decision 0016). */
+  /** How long an integrator's page may keep a person; the application is told that time was over (decisions 0016, 0020). */
   custom_app_timeout: duration('24h0m0s').refine(
     (text) => (parseDuration(text) ?? 0) <= longestLoginMs,
     'must be at most 14 days, 336h0m0s',

@@ -131,6 +131,11 @@ describe('a login on pages of integrators', function () {
     const code = await browser.open(silent.url);
     assert.ok(code.url.searchParams.has('code'), code.url.href);
     await redeem(config, silent, code.url);
+    const asked = await begin(config, { prompt: 'consent' });
+    const fromSession = await browser.open(asked.url);
+    isAt(fromSession, consentPage);
+    const decided = await browser.open(await decideThere(fromSession.url, ['openid', 'profile', 'email', 'phone']));
+    await redeem(config, asked, decided.url);
     const again = await browser.open((await begin(config, { prompt: 'login', idp_hint: portal })).url);
     isAt(again, loginPage);
     const { id, login_state } = stayOf(again.url);

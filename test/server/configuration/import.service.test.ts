@@ -5,6 +5,8 @@ import type { ImportReport } from '../../../server/configuration/import.service.
 import type { ImportMode } from '../../../server/configuration/section.ts';
 import { createCustomAppService } from '../../../server/extensions/custom-app.service.ts';
 import { createSecretService } from '../../../server/extensions/secret.service.ts';
+import { createServerConsentService } from '../../../server/extensions/server-consent.service.ts';
+import { createIdpService } from '../../../server/idps/idp.service.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
 import { claimId, clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
@@ -87,6 +89,17 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     });
     const idp = { ...place, id: idpId('people'), name: 'People', enabled: true, postAuthnAppId: app.app.id };
     await stores.idps.insert({ ...idp, method: 'static', users: [] });
+    await createIdpService({ unitOfWork, hasher: from.platform.hasher, clock }).create(
+      place.tenantId,
+      place.workspaceId,
+      {
+        id: 'portal',
+        name: 'Portal',
+        enabled: true,
+        kind: { method: 'custom', loginUrl: 'https://portal.example/start' },
+      },
+    );
+    await createServerConsentService({ unitOfWork, clock }).set(place, 'https://consent.example/start');
     await createSecretService({ unitOfWork, clock }).create(
       place.tenantId,
       place.workspaceId,
@@ -96,6 +109,8 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     const dump = await from.dump();
     assert.match(dump, /"custom_apps":\[\{"client_id":"[0-9a-f]{32}"/);
     assert.match(dump, /"post_authn_app_id":"kyc"/);
+    assert.match(dump, /"settings":\{"custom":\{"login_url":"https:\/\/portal\.example\/start"\}\}/);
+    assert.match(dump, /"server_consents":\[\{"client_id":"[0-9a-f]{32}","custom":\{"server_consent_url"/);
     assert.match(dump, /"secret":"planted-key","server_id":"default"/);
     assert.match(dump, /"claims":\[\{"authorization_server_id":"default"/);
     assert.match(dump, /"services":\[\{"authorization_server_id":"default"/);
@@ -189,6 +204,47 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.ok(own !== undefined, 'one is made where none is named');
     const client = await clients.find(tenantId('acme'), workspaceId('system'), own);
     assert.equal(client?.metadata.scope, 'manage_post_authn');
+  });
+
+  it('takes no page whose client may not answer for it, and makes one where none is named', async () => {
+    const place = { server_id: 'demo' };
+    const page = { ...place, type: 'custom', custom: { server_consent_url: 'https://consent.example/ask' } };
+    const idp = { authorization_server_id: 'demo', id: 'old', name: 'Old', method: 'custom' };
+    const settings = { custom: { login_url: 'https://old.example' } };
+    const machine = { authorization_server_id: 'system', grant_types: ['client_credentials'] };
+    const clients = [{ ...machine, client_id: 'other', redirect_uris: [], scopes: ['manage_post_authn'] }];
+    const wrong = { ...page, client_id: 'other' };
+    const code = 'unprocessable_entity';
+    await refused(() => run({ server_consents: [wrong], clients }), code, ['/server_consents/0/client_id'], /scope_gr/);
+    const strange = { ...idp, settings, client_id: 'other' };
+    await refused(() => run({ idps: [strange], clients }), code, ['/idps/0/client_id'], /manage_logins/);
+    await refused(() => run({ server_consents: [{ ...page, type: 'openbanking' }] }), code, [
+      '/server_consents/0/type',
+    ]);
+    for (const bad of ['http://consent.example', 'javascript:alert(1)']) {
+      const custom = { server_consent_url: bad };
+      const where = '/server_consents/0/custom/server_consent_url';
+      await refused(() => run({ server_consents: [{ ...page, custom }] }), code, [where]);
+      const elsewhere = { ...idp, settings: { custom: { login_url: bad } } };
+      await refused(() => run({ idps: [elsewhere] }), code, ['/idps/0/settings/custom/login_url']);
+    }
+    await run({ idps: [{ ...idp, settings }], server_consents: [page] });
+    const { idps, serverConsents, clients: made } = to.platform.stores;
+    const [workspace, system] = [workspaceId('demo'), workspaceId('system')];
+    const old = await idps.find(mine, workspace, idpId('old'));
+    assert.ok(old?.method === 'custom');
+    assert.equal((await made.find(mine, system, old.clientId))?.metadata.scope, 'manage_logins');
+    const consent = await serverConsents.find(mine, workspace);
+    assert.ok(consent);
+    assert.equal((await made.find(mine, system, consent.clientId))?.metadata.scope, 'manage_scope_grants');
+    const again = await run({ idps: [{ ...idp, settings }], server_consents: [page] });
+    assert.deepEqual(again.changes, [], 'its client stays');
+
+    await run({ server_consents: [{ ...place, type: 'oidc', oidc: {} }] });
+    assert.equal(await serverConsents.find(mine, workspace), undefined);
+    assert.equal(await made.find(mine, system, consent.clientId), undefined);
+    const nothing = await run({ server_consents: [{ ...place, type: 'oidc' }] });
+    assert.deepEqual(nothing.changes, []);
   });
 
   it('makes a workspace from a published description, and says what of it decides nothing', async () => {

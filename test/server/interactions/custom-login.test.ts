@@ -210,6 +210,14 @@ onEachDatabase('a stay at a login page', (open) => {
     assert.deepEqual(answer, { kind: 'committed', outcome: 'denied', reason: 'unmet_authentication_requirements' });
   });
 
+  it('is begun a hundred times in a login at most, however often a browser goes to and fro', async () => {
+    const other = { ...target, id: 'another' };
+    for (let round = 0; round < 50; round += 1)
+      for (const page of [target, other]) await service().open(login, page, hour);
+    await assert.rejects(service().open(login, target, hour), (error) => isPlatformError(error, 'too_many_requests'));
+    assert.equal(await house.count('handoffs'), 100);
+  });
+
   it('proves nobody where the page rejects them', async () => {
     const stay = await begun();
     const address = await calls().answer(callOf(stay), { kind: 'aborted', error: 'locked', description: 'for today' });

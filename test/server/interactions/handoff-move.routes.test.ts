@@ -279,6 +279,19 @@ describe('createHandoffMoves at a login page and a consent page', function () {
     assert.ok(hasForm(await browser.open(await accept(third)), '/consent'));
   });
 
+  it('sends who is somebody else after all to the page once more, and takes the old ticket for nothing', async () => {
+    await ours(false);
+    const browser = createWebBrowser(house.origin);
+    const left = await begin(browser);
+    const back = await accept(left);
+    const consent = await browser.open(back);
+    const anew = await browser.submit(consent, '/start-over');
+    assert.equal(anew.url.origin, 'https://portal.example');
+    assert.notEqual(idOf(anew), idOf(left));
+    assert.match(titleOf(await browser.open(back)), /Sign in at Portal/);
+    assert.match((await browser.open(await accept(anew, 'ada'))).text, /Grace Hopper/);
+  });
+
   it('loses nobody whose answer got lost on the way, however often they ask again', async () => {
     await ours(false);
     const browser = createWebBrowser(house.origin);
