@@ -83,8 +83,12 @@ export interface Section<Stores = never> {
   complete?(item: unknown, stored: unknown): Promise<unknown>;
   /** @param stored what `find` answers in this very transaction; undefined for a new object */
   write(stores: Stores, tenant: TenantId, item: unknown, stored: unknown): Promise<void>;
-  /** What a new object brings along, once all of its tree is written that the import names. */
-  settle?(stores: Stores, tenant: TenantId, item: unknown): Promise<void>;
+  /**
+   * What a new object brings along, in the transaction that writes it.
+   * @param item as it came, before it was completed
+   * @param replaces whether the import itself brings an object of this member and name: that one comes later
+   */
+  begin?(stores: Stores, tenant: TenantId, item: unknown, replaces: Replaces): Promise<void>;
   /** The object with its secrets given another text; left out where it has none. */
   secrets?(item: unknown, map: MapSecret): unknown;
 }
@@ -127,7 +131,7 @@ interface Declared<Item, Stores> {
   readonly recheck?: (stores: Stores, tenant: TenantId, item: Item) => Promise<void>;
   readonly complete?: (item: Item, stored: Item | undefined) => Promise<Item>;
   readonly write: (stores: Stores, tenant: TenantId, item: Item, stored: Item | undefined) => Promise<void>;
-  readonly settle?: (stores: Stores, tenant: TenantId, item: Item) => Promise<void>;
+  readonly begin?: (stores: Stores, tenant: TenantId, item: Item, replaces: Replaces) => Promise<void>;
   readonly secrets?: (item: Item, map: MapSecret) => Item;
 }
 
