@@ -6,7 +6,6 @@ import type { ImportReport } from './import.service.ts';
 export const emptyMembers = [
   'acrs',
   'apis',
-  'audit_events',
   'authorization_details',
   'brute_force_limits',
   'ciba_authentication_services',
@@ -23,7 +22,6 @@ export const emptyMembers = [
   'policy_execution_points',
   'privacy_ledger_events',
   'recurring_jobs',
-  'scope_grants',
   'server_consents',
   'servers_bindings',
   'templates',
@@ -54,6 +52,8 @@ const members = {
   script_execution_points: objects.describe('where scripts run'),
   idps: objects,
   roles: objects,
+  scope_grants: objects.describe('what people granted, with_data alone'),
+  audit_events: objects.describe('what happened, with_data alone'),
 };
 
 /**

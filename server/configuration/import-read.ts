@@ -20,6 +20,8 @@ export interface Owner {
   readonly tenantId: TenantId | undefined;
   /** Of the deployment: this tenant alone. Objects that name another one are refused. */
   readonly only?: TenantId | undefined;
+  /** Also what people did. */
+  readonly withData?: boolean;
 }
 
 /**
@@ -40,7 +42,9 @@ export async function spoolAll<Stores>(
     await turn();
     if (member.name === 'sealing') sealing = sealingFrom(member, faults);
     else {
-      const at = sections.findIndex((one) => memberOf(one, owner.tenantId) === member.name);
+      const at = sections.findIndex(
+        (one) => memberOf(one, owner.tenantId) === member.name && (one.isData !== true || owner.withData === true),
+      );
       const section = sections[at];
       if (owner.tenantId === undefined && member.name === tenantName)
         faults.push({
@@ -82,7 +86,7 @@ function keep<Stores>(
     if (value !== null) faults.push({ pointer: where, message: isList ? 'must be an array' : 'must be an object' });
     return;
   }
-  const given = withoutAbsent(value);
+  const given = section.isData === true ? value : withoutAbsent(value);
   const parsed = section.body.safeParse(given);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues.slice(0, 20))

@@ -45,6 +45,8 @@ export interface Section<Stores = never> {
   readonly member: string;
   /** One for each tenant, and not in an array where a dump is of one tenant. */
   readonly isTenant?: true;
+  /** What people did: exported and imported only where that is asked for, and taken word by word. */
+  readonly isData?: true;
   readonly body: z.ZodType;
   /** Unique among its kind in the tenant. */
   nameOf(item: unknown): string;
@@ -109,6 +111,7 @@ export interface ConfigurationKind<Stores> {
 interface Declared<Item, Stores> {
   readonly member: string;
   readonly isTenant?: true;
+  readonly isData?: true;
   readonly body: z.ZodType<Item>;
   readonly placeMember: string;
   readonly holds: Section['holds'];

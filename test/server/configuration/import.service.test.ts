@@ -6,7 +6,16 @@ import type { ImportMode } from '../../../server/configuration/section.ts';
 import { createCustomAppService } from '../../../server/extensions/custom-app.service.ts';
 import { createSecretService } from '../../../server/extensions/secret.service.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
-import { claimId, clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import {
+  claimId,
+  clientId,
+  consentId,
+  idpId,
+  interactionId,
+  serviceId,
+  tenantId,
+  workspaceId,
+} from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
@@ -629,6 +638,115 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => keys({ ...key, removable_at: '2030-01-01T00:00:00Z' }), 'unprocessable_entity', [
       '/servers/0/jwks/keys',
     ]);
+  });
+
+  describe('with what people did', () => {
+    const acme = tenantId('acme');
+    const place = { tenantId: acme, workspaceId: workspaceId('default') };
+    const withData = true;
+    const granted = {
+      ...place,
+      type: 'generic',
+      subject: 'ada',
+      clientId: clientId('shop'),
+      deniedScopes: ['phone'],
+      details: { note: null },
+      interactionId: interactionId('login'),
+      grantedAt: 1_700_000_000_000,
+      expiresAt: 1_900_000_000_000,
+      revokedAt: undefined,
+    };
+    const load = (body: unknown) =>
+      to.importer.run({ tenantId: acme, mode: 'update', dryRun: false, withData, body: bytesOf(body) });
+    const exported = async (house: Deployment, data: boolean) =>
+      JSON.parse(await textOf(house.exporter.run({ tenantId: acme, withData: data }))) as {
+        scope_grants: Record<string, unknown>[];
+        audit_events: { event_id: string }[];
+      };
+    before(async () => {
+      const { clients, consents, outbox } = from.platform.stores;
+      const shop = { authorization_server_id: 'default', client_id: 'shop', redirect_uris };
+      await run({ tenants: [{ id: 'acme', name: 'Acme' }] }, { tenant: undefined, mode: 'ignore' });
+      for (const house of [from, to])
+        await house.importer.run({
+          tenantId: acme,
+          mode: 'update',
+          dryRun: false,
+          body: bytesOf({ servers: [{ id: 'default' }], clients: [shop] }),
+        });
+      assert.ok((await clients.findInTenant(acme, clientId('shop'))) !== undefined);
+      const given = { ...granted, id: consentId('one'), grantId: 'grant', grantedScopes: ['profile', 'email'] };
+      await consents.insert(given);
+      await consents.insert({ ...given, id: consentId('two'), grantId: 'gone', revokedAt: 1_800_000_000_000 });
+      for (const workspace of [undefined, 'admin', 'default'])
+        await outbox.append({
+          tenantId: acme,
+          ...(workspace === undefined ? {} : { workspaceId: workspaceId(workspace) }),
+          subject: 'consent',
+          action: 'created',
+          metadata: { subject: 'ada' },
+          payload: { consent_created: { id: 'one', language: null } },
+        });
+    });
+
+    it('moves grants and events where that is asked for, as they are, and once', async () => {
+      const dump = await exported(from, true);
+      assert.deepEqual(
+        dump.scope_grants.map(({ subject, scope_name: name }) => [subject, name]),
+        [
+          ['ada', 'email'],
+          ['ada', 'profile'],
+        ],
+      );
+      assert.ok(dump.audit_events.length >= 3);
+      const bare = await exported(from, false);
+      assert.deepEqual([bare.scope_grants, bare.audit_events], [[], []]);
+      const without = await run(dump, { tenant: 'acme' });
+      assert.equal(without.ignored['scope_grants'], 2);
+      assert.deepEqual((await exported(to, true)).scope_grants, []);
+
+      await load(dump);
+      const moved = await exported(to, true);
+      assert.equal(JSON.stringify(moved.scope_grants), JSON.stringify(dump.scope_grants));
+      const ids = new Set(dump.audit_events.map(({ event_id: id }) => id));
+      const events = moved.audit_events.filter(({ event_id: id }) => ids.has(id));
+      assert.equal(JSON.stringify(events), JSON.stringify(dump.audit_events), 'beside those of the import itself');
+      const again = await load(dump);
+      assert.deepEqual([again.counts.create, again.counts.update], [0, 0]);
+      const active = await to.platform.stores.consents.findActive(acme, place.workspaceId, 'ada', granted.clientId, 0);
+      assert.deepEqual(active?.grantedScopes.toSorted(), ['email', 'profile']);
+      assert.deepEqual([active.grantId, active.deniedScopes, active.details], ['grant', ['phone'], { note: null }]);
+    });
+
+    it('brings back nothing that was taken back, and changes no event', async () => {
+      const dump = await exported(from, true);
+      const [event] = dump.audit_events;
+      await assert.rejects(load({ audit_events: [{ ...event, action: 'deleted' }] }), (error) =>
+        isPlatformError(error, 'conflict'),
+      );
+      const [grant] = dump.scope_grants;
+      await assert.rejects(load({ scope_grants: [{ ...grant, subject: 'eve' }] }), (error) =>
+        isPlatformError(error, 'conflict'),
+      );
+      await assert.rejects(load({ scope_grants: [{ ...grant, client_id: 'nobody' }] }), (error) =>
+        isPlatformError(error, 'unprocessable_entity'),
+      );
+      const { consents } = to.platform.stores;
+      await consents.revoke(acme, place.workspaceId, consentId('one'), 1);
+      assert.equal((await load(dump)).counts.create, 0);
+      assert.equal(await consents.findActive(acme, place.workspaceId, 'ada', granted.clientId, 0), undefined);
+    });
+
+    it('takes a grant as it is published elsewhere', async () => {
+      const plain = { server_id: 'default', client_id: 'shop', subject: 'bob', given_at: '2024-01-01T00:00:00Z' };
+      const grants = ['openid', 'email'].map((name) => ({ ...plain, scope_name: name, granted_scope_name: name }));
+      const report = await load({ scope_grants: grants });
+      assert.equal(report.counts.create, 2);
+      const { consents } = to.platform.stores;
+      const found = await consents.findActive(acme, place.workspaceId, 'bob', granted.clientId, 0);
+      assert.deepEqual(found?.grantedScopes, ['openid', 'email']);
+      assert.equal((await load({ scope_grants: grants })).counts.create, 0);
+    });
   });
 
   it('seals every secret under a passphrase, and opens it in its own place alone', async () => {
