@@ -27,6 +27,7 @@ import * as scripts from './0026_scripts.ts';
 import * as auditSearch from './0027_audit_search.ts';
 import * as passkeyAnswers from './0028_passkey_answers.ts';
 import * as registeredAt from './0029_registered_at.ts';
+import * as secretScopes from './0036_secret_scopes.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -56,4 +57,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0027_audit_search', up: auditSearch.up, down: auditSearch.down },
   { name: '0028_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
   { name: '0029_registered_at', up: registeredAt.up, down: registeredAt.down },
+  { name: '0036_secret_scopes', up: secretScopes.up, down: secretScopes.down },
 ];

@@ -20,6 +20,8 @@ const meant: Readonly<Record<string, readonly string[]>> = {
   '0014_pool_roles, down': ['role_grants'],
   // Each workspace is given those of self-service.
   '0023_self_service_scopes, up': ['scopes'],
+  // Those that have the scopes of the management APIs are given those of secrets.
+  '0036_secret_scopes, up': ['scopes'],
 };
 
 describe('coreMigrations', () => {
@@ -133,7 +135,7 @@ onEachEmptyDatabase('coreMigrations', (url) => {
       return revisions[0];
     };
 
-    await migrateLatest(knex, plan);
+    await migrateLatest(knex, { ...plan, migrations: coreMigrations.slice(0, earlier.length + 1) });
     for (const id of ['admin', 'shop-0', 'shop-204'])
       assert.deepEqual(await scopesOf(id), [
         ['manage_ss_profile', 'Manage your account', 0],
@@ -153,6 +155,20 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     assert.deepEqual(await scopesOf('shop-0'), []);
     assert.deepEqual(await scopesOf('shop-3'), [['view_ss_profile', 'Mine', 1]]);
     await last?.up(knex);
+
+    const secrets = coreMigrations.find(({ name }) => name === '0036_secret_scopes');
+    const namesOf = async (id: string) => (await scopesOf(id)).map(([name]) => name);
+    await secrets?.up(knex);
+    await secrets?.up(knex);
+    for (const id of ['admin', 'system'])
+      assert.deepEqual(
+        (await namesOf(id)).filter((name) => String(name).includes('secrets')),
+        ['manage_secrets', 'read_secrets'],
+      );
+    assert.ok(!(await namesOf('shop-0')).includes('read_secrets'), 'nobody signs in to these for the management APIs');
+    assert.equal(await revisionOf('system'), 8);
+    await secrets?.down(knex);
+    assert.deepEqual(await scopesOf('system'), []);
     await rollbackAll(knex, plan);
   });
 
