@@ -29,6 +29,8 @@ export interface CheckDeps<Stores> {
   /** What was read of the objects before somebody changed them; left out where nobody did. */
   readonly read?: Spool | undefined;
   readonly mode: ImportMode;
+  /** Whether the deployment imports, and not a tenant what is its own. */
+  readonly isOfDeployment: boolean;
   /** Takes away what clients are registered with, too. */
   readonly force: boolean;
   /** The object with its secrets in clear. */
@@ -214,7 +216,8 @@ async function faultsOf<Stores>(
   one: Spooled,
   context: ImportContext,
 ): Promise<readonly Fault[]> {
-  const found = (await section.faults?.(opened(one), context)) ?? [];
+  const found =
+    (await section.faults?.(opened(one), context, () => section.find(stores, one.tenantId, one.item))) ?? [];
   const needed = section.needs?.(one.item) ?? [];
   const missing: Fault[] = [];
   for (const need of [needed].flat()) {
@@ -260,7 +263,7 @@ export function unprocessable(faults: readonly Fault[]): PlatformError {
 }
 
 function contextFor<Stores>(
-  { kind, stores, spool, mode, force }: CheckDeps<Stores>,
+  { kind, stores, spool, mode, force, isOfDeployment }: CheckDeps<Stores>,
   tenantId: TenantId,
 ): ImportContext {
   const servers = kind.sections.findIndex(({ settingsOf }) => settingsOf !== undefined);
@@ -274,6 +277,7 @@ function contextFor<Stores>(
   };
   return {
     tenantId,
+    isOfDeployment,
     force,
     settingsOf(workspace) {
       // Objects come workspace by workspace.

@@ -140,7 +140,7 @@ function requireKept(ignored: ImportReport['ignored']): void {
 
 async function importInto<Stores extends ImportStores>(
   deps: ImportDeps<Stores>,
-  { mode, dryRun, force = false }: How,
+  { tenantId, mode, dryRun, force = false }: How,
   { ignored, ...sources }: Pick<CheckDeps<Stores>, 'spool' | 'read' | 'opened'> & Pick<ImportReport, 'ignored'>,
 ): Promise<ImportReport> {
   const { kind, stores } = deps;
@@ -154,7 +154,7 @@ async function importInto<Stores extends ImportStores>(
     known.set(id, answer);
     return answer;
   };
-  const check = { kind, stores, mode, force, hasTenant, ...sources };
+  const check = { kind, stores, mode, force, isOfDeployment: tenantId === undefined, hasTenant, ...sources };
   const counts = { create: 0, update: 0, keep: 0, conflict: 0 };
   const changes: Change[] = [];
   const inTheWay: Change[] = [];

@@ -17,6 +17,8 @@ export interface Fault {
 /** What may be asked about the rest of an import while an object of it is checked. */
 export interface ImportContext {
   readonly tenantId: TenantId;
+  /** Whether the deployment brings it, and not a tenant its own. */
+  readonly isOfDeployment: boolean;
   /** Objects may be registered with what their workspace does not offer: they are refused it. */
   readonly force: boolean;
   /** As they will be after the import; undefined where there will be no such workspace. */
@@ -68,8 +70,8 @@ export interface Section<Stores = never> {
   settingsOf?(item: unknown): WorkspaceSettings | undefined;
   /** What it cannot be without. */
   needs?(item: unknown): Need | readonly Need[];
-  /** Rules that the shape does not say. */
-  faults?(item: unknown, context: ImportContext): Promise<readonly Fault[]>;
+  /** Rules that the shape does not say. @param stored finds what is stored under the same name */
+  faults?(item: unknown, context: ImportContext, stored: () => Promise<unknown>): Promise<readonly Fault[]>;
   /**
    * Refuses an update by which what is stored in its place would lose something. Asked when the import is looked at, and
    * again after `write` in its transaction; not at all where it is forced.
@@ -123,7 +125,11 @@ interface Declared<Item, Stores> {
   readonly find: (stores: Stores, tenant: TenantId, item: Item) => Promise<Item | undefined>;
   readonly settingsOf?: (item: Item | undefined) => WorkspaceSettings | undefined;
   readonly needs?: (item: Item) => Need | readonly Need[];
-  readonly faults?: (item: Item, context: ImportContext) => Promise<readonly Fault[]>;
+  readonly faults?: (
+    item: Item,
+    context: ImportContext,
+    stored: () => Promise<Item | undefined>,
+  ) => Promise<readonly Fault[]>;
   readonly refuseLosses?: (
     stores: Stores,
     tenant: TenantId,

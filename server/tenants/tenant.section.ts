@@ -1,11 +1,18 @@
 /** The tenant itself in an exported configuration. */
+import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Fault, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { chosenIdPattern, type TenantId } from '../kernel/ids.ts';
 import { insertWorkspace } from '../workspaces/new-workspace.service.ts';
 import { insertManagers, prepareTenant, type ManagerStores, type NewTenantStores } from './new-tenant.service.ts';
 import { keptOf, tenantBody } from './tenant.body.ts';
-import { reservedTenantIds, reservedWorkspaceIds, rootTenantId, type TenantStore } from './tenant.ts';
+import {
+  reservedTenantIds,
+  reservedWorkspaceIds,
+  requireRegistered,
+  rootTenantId,
+  type TenantStore,
+} from './tenant.ts';
 
 export interface TenantSectionStores extends NewTenantStores, ManagerStores {
   readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update'>;
@@ -32,7 +39,13 @@ export function tenantSection({ clock }: { readonly clock: Clock }): Section<Ten
       if (item !== undefined) yield item;
     },
     find: (stores, tenant) => read(stores, tenant),
-    faults: (_item, { tenantId }) => Promise.resolve(faultsOf(tenantId)),
+    async faults(item, { tenantId, isOfDeployment }, stored) {
+      if (isOfDeployment) return faultsOf(tenantId);
+      const before = await stored();
+      return faultsFrom(() => {
+        requireRegistered(keptOf(item), before === undefined ? undefined : keptOf(before));
+      });
+    },
     async write({ tenants }, id, item) {
       const before = await tenants.find(id);
       const now = clock.now();

@@ -581,6 +581,26 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run({ claims }), 'unprocessable_entity', ['/claims/500'], /one of more than 500 claims/);
   });
 
+  it('has no tenant say itself under which address it is found', async () => {
+    const tenant = { name: 'Acme', metadata: { registration_identifier: 'you@x.example' } };
+    await refused(() => run({ tenant }), 'unprocessable_entity', ['/tenant/metadata/registration_identifier']);
+    await run({ tenants: [{ ...tenant, id: 'default' }] }, { tenant: undefined });
+    await run({ tenant: { ...tenant, name: 'Again' } });
+    await run({ tenant: { name: 'Default' } });
+  });
+
+  it('keeps what administrators say of a workspace', async () => {
+    const words = { description: 'For tests.', metadata: { owner: { team: 'x' } } };
+    await run({ servers: [{ id: 'described', ...words }] });
+    const text = await textOf(to.exporter.run({ tenantId: mine, place: 'described' }));
+    assert.match(text, /"description":"For tests.".*"metadata":\{"owner":\{"team":"x"\}\}/);
+    await refused(
+      () => run({ servers: [{ id: 'described', metadata: { a: 'x'.repeat(20_000) } }] }),
+      'unprocessable_entity',
+      ['/servers/0/metadata'],
+    );
+  });
+
   it('gives nobody a way up', async () => {
     const subject = { type: 'client', client_id: 'c' };
     const role = (workspace: string) => ({
