@@ -1,9 +1,11 @@
 /** What an import would do to what is stored, and everything that is wrong with it, before anything is written. */
 import { isDeepStrictEqual } from 'node:util';
-import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import { PlatformError } from '../kernel/errors.ts';
 import { workspaceId, type TenantId } from '../kernel/ids.ts';
+import { located, pointerOf, shownFaults, unprocessable } from './import-faults.ts';
+import { lostFaults, requireAsRead } from './import-held.ts';
 import type { ConfigurationKind, Fault, ImportContext, ImportMode, Replaces, Section } from './section.ts';
-import type { Spool, Spooled, Tree } from './spool.ts';
+import { objectsOf, treesOf, type Spool, type Spooled, type Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
 export type Action = 'create' | 'update' | 'keep' | 'conflict';
@@ -37,31 +39,6 @@ export interface CheckDeps<Stores> {
   readonly opened: (one: Spooled) => unknown;
   /** Whether a tenant is there, or comes with the import. */
   readonly hasTenant: (tenant: TenantId) => Promise<boolean>;
-}
-
-/** So many objects are written in one transaction, unless what belongs together is more. */
-export const batchSize = 50;
-const shownFaults = 20;
-
-/** Every object of a tree, in the order they are written. */
-export function* objectsOf(spool: Spool, tree: Tree): Generator<Spooled> {
-  let after: Spooled | undefined;
-  for (;;) {
-    const batch = spool.list(tree, after, batchSize);
-    yield* batch;
-    after = batch.at(-1);
-    if (batch.length < batchSize) return;
-  }
-}
-
-export function* treesOf(spool: Spool): Generator<Tree> {
-  for (let tree = spool.trees(undefined); tree !== undefined; tree = spool.trees(tree)) yield tree;
-}
-
-/** Where an object stood in the dump (RFC 6901). */
-export function pointerOf<Stores>({ member, isTenant }: Section<Stores>, { index }: Pick<Spooled, 'index'>): string {
-  if (isTenant !== true) return `/${member}/${String(index)}`;
-  return index < 0 ? `/${member}` : `/${member}s/${String(index)}`;
 }
 
 /** Which members of two objects are not the same. */
@@ -126,40 +103,6 @@ async function countOf(all: AsyncIterable<unknown>): Promise<number> {
   let count = 0;
   for await (const _ of all) count += 1;
   return count;
-}
-
-/** What was read, and is not among what was made of it: under no name, or under another. */
-function* lostFaults<Stores>({ kind, spool, read }: CheckDeps<Stores>): Generator<Fault> {
-  if (read === undefined) return;
-  const message = 'must not lose objects: remove them by their own calls';
-  for (const tree of treesOf(read))
-    for (const one of objectsOf(read, tree)) {
-      const section = kind.sections[one.section];
-      if (section === undefined || spool.find(one.section, one.tenantId, one.name) !== undefined) continue;
-      yield { pointer: pointerOf(section, one), message };
-    }
-}
-
-/** @throws PlatformError `conflict` where somebody else made it another than it was when it was read */
-export async function requireAsRead<Stores>(
-  { read }: Pick<CheckDeps<Stores>, 'read'>,
-  section: Section<Stores>,
-  one: Spooled,
-  stored: unknown,
-): Promise<void> {
-  if (read === undefined) return;
-  const before = read.find(one.section, one.tenantId, one.name)?.item;
-  if (before === undefined && stored === undefined) return;
-  const isSame =
-    before !== undefined &&
-    stored !== undefined &&
-    isDeepStrictEqual((await section.complete?.(before, stored)) ?? before, stored);
-  if (!isSame) throw located(section, one, changedMeanwhile(before === undefined));
-}
-
-export function changedMeanwhile(isNew: boolean): PlatformError {
-  const message = isNew ? 'It is there already.' : 'Somebody else changed it at the same time: read it again.';
-  return new PlatformError('conflict', message);
 }
 
 /** What comes with the import is checked with it. */
@@ -250,18 +193,6 @@ async function missingPlace<Stores>(
   });
 }
 
-export function unprocessable(faults: readonly Fault[]): PlatformError {
-  const details = faults.slice(0, shownFaults);
-  const [first] = details;
-  return new PlatformError(
-    'unprocessable_entity',
-    `${first?.pointer ?? ''}: ${first?.message.replace(/\.$/, '') ?? 'not valid'}.`,
-    {
-      details,
-    },
-  );
-}
-
 function contextFor<Stores>(
   { kind, stores, spool, mode, force, isOfDeployment }: CheckDeps<Stores>,
   tenantId: TenantId,
@@ -287,20 +218,6 @@ function contextFor<Stores>(
       return settings;
     },
   };
-}
-
-/** Which object of the dump it was that something was refused for; other failures stay as they are. */
-export function located<Stores>(section: Section<Stores>, one: Spooled, error: unknown): unknown {
-  const isRefusal = (['unprocessable_entity', 'conflict', 'not_found'] as const).some((code) =>
-    isPlatformError(error, code),
-  );
-  if (!isRefusal || !(error instanceof PlatformError)) return error;
-  const pointer = pointerOf(section, one);
-  // Who loses something is named by more than a pointer.
-  const isList = error.details === undefined || Array.isArray(error.details);
-  const details = isList ? [{ pointer, message: error.message }] : error.details;
-  const code = error.code === 'conflict' ? 'conflict' : 'unprocessable_entity';
-  return new PlatformError(code, `${pointer} (${one.name}): ${error.message}`, { cause: error, details });
 }
 
 async function changeOf<Stores>(

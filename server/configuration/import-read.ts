@@ -1,7 +1,7 @@
 /** The first look at an import: its objects read one by one, held to their shapes, and put aside. */
 import { withoutAbsent } from '../kernel/absent.ts';
 import { tenantId as toTenantId, type TenantId } from '../kernel/ids.ts';
-import { unprocessable } from './import-check.ts';
+import { unprocessable } from './import-faults.ts';
 import type { JsonMember } from './json-members.ts';
 import { sealingBody, type Sealing } from './passphrase.ts';
 import type { Fault, Section } from './section.ts';

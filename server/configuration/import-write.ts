@@ -4,17 +4,11 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import {
-  batchSize,
-  changedMeanwhile,
-  located,
-  objectsOf,
-  replacing,
-  requireAsRead,
-  type CheckDeps,
-} from './import-check.ts';
+import { replacing, type CheckDeps } from './import-check.ts';
+import { located } from './import-faults.ts';
+import { changedMeanwhile, requireAsRead } from './import-held.ts';
 import type { ConfigurationKind } from './section.ts';
-import type { Spooled, Tree } from './spool.ts';
+import { batchSize, objectsOf, type Spooled, type Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
 export interface WriteStores {

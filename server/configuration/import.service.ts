@@ -2,22 +2,15 @@
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
-import {
-  checkImport,
-  located,
-  treesOf,
-  unprocessable,
-  type Action,
-  type Change,
-  type CheckDeps,
-} from './import-check.ts';
+import { checkImport, type Action, type Change, type CheckDeps } from './import-check.ts';
+import { located, unprocessable } from './import-faults.ts';
 import { bounds, spoolAll, tenantName, type Owner } from './import-read.ts';
 import { writeTree, type WriteDeps, type WriteStores } from './import-write.ts';
 import { jsonMembers, type JsonMember } from './json-members.ts';
 import { createGate, createLanes } from './lanes.ts';
 import type { PassphraseSealer, Sealing } from './passphrase.ts';
 import type { ImportMode, Section } from './section.ts';
-import type { Spool, Spooled } from './spool.ts';
+import { treesOf, type Spool, type Spooled } from './spool.ts';
 
 interface How extends Owner {
   readonly mode: ImportMode;

@@ -20,8 +20,6 @@ const meant: Readonly<Record<string, readonly string[]>> = {
   '0014_pool_roles, down': ['role_grants'],
   // Each workspace is given those of self-service.
   '0023_self_service_scopes, up': ['scopes'],
-  // Those that have the scopes of the management APIs are given those of secrets.
-  '0036_secret_scopes, up': ['scopes'],
 };
 
 describe('coreMigrations', () => {
