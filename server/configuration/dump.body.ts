@@ -102,7 +102,9 @@ export const reportBody = z.object({
     )
     .describe('the first thousand'),
   counts: z.object({ create: z.int(), update: z.int(), keep: z.int(), conflict: z.int() }),
-  ignored: z.record(z.string(), z.int()).describe('members that decide nothing here, and how many objects they hold'),
+  ignored: z
+    .record(z.string(), z.int())
+    .describe('what decides nothing here: members of the dump, and of its objects as servers/profile, and how often'),
 });
 
 export function toReportBody({ changes, counts, ignored }: ImportReport): z.infer<typeof reportBody> {

@@ -7,9 +7,12 @@ import { sealingBody, type Sealing } from './passphrase.ts';
 import type { Fault, Section } from './section.ts';
 import type { Spool } from './spool.ts';
 import { createTurns } from './turns.ts';
+import { createUnkept } from './unkept.ts';
 
 /** Of each object of a dump. */
 export const bounds = { longestValue: 1024 * 1024, deepest: 64 };
+
+const mostIgnored = 1000;
 
 /** The one name in the section of the tenant itself. */
 export const tenantName = 'tenant';
@@ -38,6 +41,11 @@ export async function spoolAll<Stores>(
   const ignored = new Map<string, number>();
   let sealing: Sealing | undefined;
   const turn = createTurns();
+  const unkeptIn = createUnkept<Stores>();
+  const leftOut = (name: string): void => {
+    // What strangers call members is not remembered without end.
+    if (ignored.has(name) || ignored.size < mostIgnored) ignored.set(name, (ignored.get(name) ?? 0) + 1);
+  };
   for await (const member of members) {
     await turn();
     if (member.name === 'sealing') sealing = sealingFrom(member, faults);
@@ -51,8 +59,11 @@ export async function spoolAll<Stores>(
           pointer: `/${tenantName}`,
           message: 'is of the import of one tenant: here it is among the tenants',
         });
-      else if (section === undefined) ignored.set(member.name, (ignored.get(member.name) ?? 0) + 1);
-      else keep(spool, section, at, member, owner, faults);
+      else if (section === undefined) leftOut(member.name);
+      else {
+        for (const name of unkeptIn(section, member.value)) leftOut(`${member.name}/${name.slice(0, 64)}`);
+        keep(spool, section, at, member, owner, faults);
+      }
     }
     if (faults.length >= 20) break;
   }

@@ -39,7 +39,10 @@ export interface ImportReport {
   /** What becomes another; the first thousand. */
   readonly changes: readonly Change[];
   readonly counts: Readonly<Record<Action, number>>;
-  /** Members of the dump that decide nothing here, and how many objects they hold. */
+  /**
+   * What decides nothing here and is not kept: members of the dump, and how many objects they hold; members of objects, as
+   * `servers/profile`, and in how many of them they say something.
+   */
   readonly ignored: Readonly<Record<string, number>>;
 }
 

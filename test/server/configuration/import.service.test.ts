@@ -19,6 +19,7 @@ import {
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
+import published from '../../api/published.json' with { type: 'json' };
 import { bytesOf, openDeployment, textOf, type Deployment } from '../../support/deployment.ts';
 
 const mine = tenantId('default');
@@ -234,7 +235,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       templates: [],
     });
     assert.deepEqual(report.counts, { create: 2, update: 0, keep: 0, conflict: 0 });
-    assert.deepEqual(report.ignored, { policies: 2, gateways: 1 });
+    assert.deepEqual(report.ignored, { 'servers/profile': 1, policies: 2, gateways: 1 });
     const { scopes, signingKeys, clients, workspaces } = to.platform.stores;
     const place = workspaceId('fdx');
     assert.ok((await scopes.list(mine, place)).some(({ name }) => name === 'openid'));
@@ -261,6 +262,86 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       client.secret,
       'a secret that is not given stays',
     );
+  });
+
+  it('takes a whole description of a workspace as it is published, and names every member that is not kept', async () => {
+    const place = { authorization_server_id: 'bank', tenant_id: 'acme' };
+    const members = published.models.system.TenantDump;
+    const app = { ...place, client_id: 'budget', client_name: 'Budget', redirect_uris, scopes: ['openid', 'accounts'] };
+    const fdx = { status: 'Approved', lookback_period: 60, duration_type: ['ONE_TIME'] };
+    const described = {
+      ...Object.fromEntries(members.map((member) => [member, [{ id: 'x', name: 'x' }]])),
+      tenant: { id: 'acme', name: 'Acme', jwks: { keys: [{ kid: 'x' }] } },
+      servers: [
+        {
+          id: 'bank',
+          tenant_id: 'acme',
+          name: 'Bank',
+          description: 'Accounts of people.',
+          profile: 'fdx',
+          color: '#007FFF',
+          initialize: true,
+          fdx: { initial_client_status: 'Pending' },
+          enforce_pkce: true,
+          require_pushed_authorization_requests: true,
+          rotated_secrets: null,
+          metadata: { owner: 'accounts' },
+        },
+      ],
+      services: [{ ...place, id: 'accounts', name: 'Accounts', scopes: [{ name: 'accounts' }] }],
+      scopes_without_service: [{ ...place, name: 'offline', display_name: 'Offline' }],
+      claims: [{ ...place, name: 'customer', type: 'id_token', source_path: 'customer' }],
+      clients: [{ ...app, fdx, developer_id: 'd', created_at: '2024-01-01T00:00:00Z' }],
+      custom_apps: [{ tenant_id: 'acme', server_id: 'bank', id: 'kyc', url: 'https://kyc.example' }],
+      secrets: [{ tenant_id: 'acme', server_id: 'bank', id: 'KEY', secret: 'value' }],
+      scripts: [],
+      script_execution_points: [],
+      idps: [
+        {
+          ...place,
+          id: 'sandbox',
+          name: 'Sandbox',
+          method: 'static',
+          settings: { static: { hint: true } },
+          credentials: {
+            static: { users: [{ username: 'ada', password: 'ada', authentication_context: { sub: 'a' } }] },
+          },
+          post_authn_app_id: 'kyc',
+        },
+      ],
+      roles: [],
+    };
+    const kept =
+      'tenant servers services scopes_without_service claims clients custom_apps secrets scripts script_execution_points idps roles';
+    const report = await run(described, { dryRun: true });
+    assert.equal(report.counts.conflict, 0);
+    assert.deepEqual(
+      Object.keys(report.ignored).toSorted(),
+      [
+        ...members.filter((member) => !kept.split(' ').includes(member)),
+        'clients/developer_id',
+        'clients/fdx',
+        'idps/settings',
+        'servers/color',
+        'servers/fdx',
+        'servers/profile',
+        'tenant/jwks',
+      ].toSorted(),
+    );
+    await run(described);
+    const client = await to.platform.stores.clients.findInTenant(mine, clientId('budget'));
+    assert.deepEqual(client?.metadata.scope, 'openid accounts');
+    // Whoever is registered with what is not done here would be refused it later: they are refused by name now.
+    for (const [member, value, at] of [
+      ['token_endpoint_auth_method', 'tls_client_auth', 'token_endpoint_auth_method'],
+      ['grant_types', ['authorization_code', 'password'], 'grant_types'],
+    ] as const)
+      await refused(
+        () => run({ ...described, clients: [app, { ...app, client_id: 'other', [member]: value }] }),
+        'unprocessable_entity',
+        [`/clients/1/${at}`],
+        /must be/,
+      );
   });
 
   it('does with what is there as the mode says', async () => {

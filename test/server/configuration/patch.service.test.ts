@@ -107,7 +107,7 @@ describe('createPatchService', function () {
     await refused(
       [{ op: 'add', path: `${one}/favourite_colour`, value: 'red' }],
       'unprocessable_entity',
-      /left as it is/,
+      /favourite_colour: is nothing/,
     );
     await refused([{ op: 'remove', path: `${one}/client_secret` }], 'unprocessable_entity', /left as it is/);
     await refused(
