@@ -1,6 +1,7 @@
 /** The composition root's fourth part: what configuration consists of, and its export and import. */
 import { industryMembers } from '../plugins/index.ts';
 import { roleSection } from './access/role.section.ts';
+import { eventSection } from './audit/event.section.ts';
 import { clientSection } from './clients/client.section.ts';
 import type { Platform, Stores } from './compose.ts';
 import type { ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
@@ -11,6 +12,7 @@ import { newSealing, openPassphrase } from './configuration/passphrase.ts';
 import { createPatchService } from './configuration/patch.service.ts';
 import type { ConfigurationKind } from './configuration/section.ts';
 import { openSpool } from './configuration/spool.store.ts';
+import { scopeGrantSection } from './consents/scope-grant.section.ts';
 import { customAppSection } from './extensions/custom-app.section.ts';
 import { executionPointSection } from './extensions/execution-point.section.ts';
 import { runsAt } from './extensions/execution-point.ts';
@@ -54,6 +56,8 @@ function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Par
       clientSection({ clock }),
       executionPointSection(runsAt),
       roleSection({ clock }),
+      scopeGrantSection({ clock }),
+      eventSection(),
     ],
     places: 'servers',
     listPlaces: ({ workspaces }, tenant, query) => workspaces.list(tenant, query),

@@ -6,6 +6,7 @@ import { plugins as installedPlugins } from '../plugins/index.ts';
 import { startScriptsRuntime } from '../scripts-runtime/index.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
+import { createEventArchive } from './audit/event-archive.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
 import { createEventStore } from './audit/event.store.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
@@ -155,6 +156,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     artifacts: createArtifactStore(executor, { clock }),
     outbox: createEventStore(executor, { clock, observers, origin: requestOrigin }),
     events: createEventLog(executor),
+    eventArchive: createEventArchive(executor),
     deliveries: createOutboxStore(executor),
   };
 }

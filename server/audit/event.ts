@@ -1,6 +1,6 @@
 /** Who hears of events, and what is still to be delivered to them. */
 import type { DomainEvent, Outbox } from '../kernel/events.ts';
-import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { EventId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
 
 /** What the writer of an event needs to know: whom to note it down for. */
@@ -65,6 +65,13 @@ export interface EventLog {
    * @throws PlatformError `unprocessable_entity` where the page would take looking through too many events
    */
   list(tenant: TenantId, places: readonly (WorkspaceId | null)[], query: EventQuery): Promise<Page<DomainEvent>>;
+}
+
+/** Events that happened elsewhere: kept as they are, and told to no observer. */
+export interface EventArchive {
+  find(tenant: TenantId, id: EventId): Promise<DomainEvent | undefined>;
+  /** @throws PlatformError `conflict` for an id that is there */
+  insert(event: DomainEvent): Promise<void>;
 }
 
 /** One event for one observer, held by whoever claimed it until its lease ends. */

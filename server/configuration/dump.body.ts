@@ -6,7 +6,6 @@ import type { ImportReport } from './import.service.ts';
 export const emptyMembers = [
   'acrs',
   'apis',
-  'audit_events',
   'authorization_details',
   'brute_force_limits',
   'ciba_authentication_services',
@@ -23,7 +22,6 @@ export const emptyMembers = [
   'policy_execution_points',
   'privacy_ledger_events',
   'recurring_jobs',
-  'scope_grants',
   'servers_bindings',
   'templates',
   'theme_bindings',
@@ -54,6 +52,8 @@ const members = {
   script_execution_points: objects.describe('where scripts run'),
   idps: objects,
   roles: objects,
+  scope_grants: objects.describe('what people granted, with_data alone'),
+  audit_events: objects.describe('what happened, with_data alone'),
 };
 
 /**
@@ -102,7 +102,9 @@ export const reportBody = z.object({
     )
     .describe('the first thousand'),
   counts: z.object({ create: z.int(), update: z.int(), keep: z.int(), conflict: z.int() }),
-  ignored: z.record(z.string(), z.int()).describe('members that decide nothing here, and how many objects they hold'),
+  ignored: z
+    .record(z.string(), z.int())
+    .describe('what decides nothing here: members of the dump, and of its objects as servers/profile, and how often'),
 });
 
 export function toReportBody({ changes, counts, ignored }: ImportReport): z.infer<typeof reportBody> {

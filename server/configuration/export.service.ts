@@ -16,6 +16,8 @@ export interface ExportRequest {
   readonly only?: TenantId;
   /** A workspace, or a pool: its objects alone, with the tenant itself. */
   readonly place?: string;
+  /** With what people did. */
+  readonly withData?: boolean;
   /** Seals every secret. */
   readonly passphrase?: string;
 }
@@ -61,7 +63,7 @@ async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
 
 async function* dump<Stores extends ExportStores>(
   { stores, kind, empty, newSealing, openPassphrase }: ExportDeps<Stores>,
-  { tenantId, only = tenantId, place, passphrase }: ExportRequest,
+  { tenantId, only = tenantId, place, withData = false, passphrase }: ExportRequest,
 ): AsyncGenerator<string> {
   await requirePlace(stores, kind, only, place);
   const sealing = passphrase === undefined ? undefined : newSealing();
@@ -73,7 +75,8 @@ async function* dump<Stores extends ExportStores>(
     yield `${JSON.stringify(memberOf(section, tenantId))}:${isSingle ? '' : '['}`;
     let separator = '';
     const turn = createTurns();
-    for await (const [tenant, item] of objects(stores, kind, section, only, place)) {
+    const isLeftOut = section.isData === true && !withData;
+    for await (const [tenant, item] of isLeftOut ? [] : objects(stores, kind, section, only, place)) {
       await turn();
       const shown =
         sealer === undefined

@@ -2,9 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PlatformError } from '../kernel/errors.ts';
 import { workspaceId, type TenantId } from '../kernel/ids.ts';
-import { changedMeanwhile, located, pointerOf, shownFaults, unprocessable } from './import-refusal.ts';
+import { located, pointerOf, shownFaults, unprocessable } from './import-faults.ts';
+import { lostFaults, requireAsRead } from './import-held.ts';
 import type { ConfigurationKind, Fault, ImportContext, ImportMode, Replaces, Section } from './section.ts';
-import type { Spool, Spooled, Tree } from './spool.ts';
+import { objectsOf, treesOf, type Spool, type Spooled, type Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
 export type Action = 'create' | 'update' | 'keep' | 'conflict';
@@ -30,30 +31,14 @@ export interface CheckDeps<Stores> {
   /** What was read of the objects before somebody changed them; left out where nobody did. */
   readonly read?: Spool | undefined;
   readonly mode: ImportMode;
+  /** Whether the deployment imports, and not a tenant what is its own. */
+  readonly isOfDeployment: boolean;
   /** Takes away what clients are registered with, too. */
   readonly force: boolean;
   /** The object with its secrets in clear. */
   readonly opened: (one: Spooled) => unknown;
   /** Whether a tenant is there, or comes with the import. */
   readonly hasTenant: (tenant: TenantId) => Promise<boolean>;
-}
-
-/** So many objects are written in one transaction, unless what belongs together is more. */
-export const batchSize = 50;
-
-/** Every object of a tree, in the order they are written. */
-export function* objectsOf(spool: Spool, tree: Tree): Generator<Spooled> {
-  let after: Spooled | undefined;
-  for (;;) {
-    const batch = spool.list(tree, after, batchSize);
-    yield* batch;
-    after = batch.at(-1);
-    if (batch.length < batchSize) return;
-  }
-}
-
-export function* treesOf(spool: Spool): Generator<Tree> {
-  for (let tree = spool.trees(undefined); tree !== undefined; tree = spool.trees(tree)) yield tree;
 }
 
 /** Which members of two objects are not the same. */
@@ -120,35 +105,6 @@ async function countOf(all: AsyncIterable<unknown>): Promise<number> {
   return count;
 }
 
-/** What was read, and is not among what was made of it: under no name, or under another. */
-function* lostFaults<Stores>({ kind, spool, read }: CheckDeps<Stores>): Generator<Fault> {
-  if (read === undefined) return;
-  const message = 'must not lose objects: remove them by their own calls';
-  for (const tree of treesOf(read))
-    for (const one of objectsOf(read, tree)) {
-      const section = kind.sections[one.section];
-      if (section === undefined || spool.find(one.section, one.tenantId, one.name) !== undefined) continue;
-      yield { pointer: pointerOf(section, one), message };
-    }
-}
-
-/** @throws PlatformError `conflict` where somebody else made it another than it was when it was read */
-export async function requireAsRead<Stores>(
-  { read }: Pick<CheckDeps<Stores>, 'read'>,
-  section: Section<Stores>,
-  one: Spooled,
-  stored: unknown,
-): Promise<void> {
-  if (read === undefined) return;
-  const before = read.find(one.section, one.tenantId, one.name)?.item;
-  if (before === undefined && stored === undefined) return;
-  const isSame =
-    before !== undefined &&
-    stored !== undefined &&
-    isDeepStrictEqual((await section.complete?.(before, stored)) ?? before, stored);
-  if (!isSame) throw located(section, one, changedMeanwhile(before === undefined));
-}
-
 /** What comes with the import is checked with it. */
 export function replacing<Stores>({ kind, spool }: CheckDeps<Stores>, tenantId: TenantId): Replaces {
   return (member, name) => {
@@ -203,7 +159,8 @@ async function faultsOf<Stores>(
   one: Spooled,
   context: ImportContext,
 ): Promise<readonly Fault[]> {
-  const found = (await section.faults?.(opened(one), context)) ?? [];
+  const found =
+    (await section.faults?.(opened(one), context, () => section.find(stores, one.tenantId, one.item))) ?? [];
   const needed = section.needs?.(one.item) ?? [];
   const missing: Fault[] = [];
   for (const need of [needed].flat()) {
@@ -237,7 +194,7 @@ async function missingPlace<Stores>(
 }
 
 function contextFor<Stores>(
-  { kind, stores, spool, mode, force }: CheckDeps<Stores>,
+  { kind, stores, spool, mode, force, isOfDeployment }: CheckDeps<Stores>,
   tenantId: TenantId,
 ): ImportContext {
   const servers = kind.sections.findIndex(({ settingsOf }) => settingsOf !== undefined);
@@ -251,6 +208,7 @@ function contextFor<Stores>(
   };
   return {
     tenantId,
+    isOfDeployment,
     force,
     settingsOf(workspace) {
       // Objects come workspace by workspace.

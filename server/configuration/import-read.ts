@@ -1,15 +1,18 @@
 /** The first look at an import: its objects read one by one, held to their shapes, and put aside. */
 import { withoutAbsent } from '../kernel/absent.ts';
 import { tenantId as toTenantId, type TenantId } from '../kernel/ids.ts';
-import { unprocessable } from './import-refusal.ts';
+import { unprocessable } from './import-faults.ts';
 import type { JsonMember } from './json-members.ts';
 import { sealingBody, type Sealing } from './passphrase.ts';
 import type { Fault, Section } from './section.ts';
 import type { Spool } from './spool.ts';
 import { createTurns } from './turns.ts';
+import { createUnkept } from './unkept.ts';
 
 /** Of each object of a dump. */
 export const bounds = { longestValue: 1024 * 1024, deepest: 64 };
+
+const mostIgnored = 1000;
 
 /** The one name in the section of the tenant itself. */
 export const tenantName = 'tenant';
@@ -20,6 +23,8 @@ export interface Owner {
   readonly tenantId: TenantId | undefined;
   /** Of the deployment: this tenant alone. Objects that name another one are refused. */
   readonly only?: TenantId | undefined;
+  /** Also what people did. */
+  readonly withData?: boolean;
 }
 
 /**
@@ -36,19 +41,29 @@ export async function spoolAll<Stores>(
   const ignored = new Map<string, number>();
   let sealing: Sealing | undefined;
   const turn = createTurns();
+  const unkeptIn = createUnkept<Stores>();
+  const leftOut = (name: string): void => {
+    // What strangers call members is not remembered without end.
+    if (ignored.has(name) || ignored.size < mostIgnored) ignored.set(name, (ignored.get(name) ?? 0) + 1);
+  };
   for await (const member of members) {
     await turn();
     if (member.name === 'sealing') sealing = sealingFrom(member, faults);
     else {
-      const at = sections.findIndex((one) => memberOf(one, owner.tenantId) === member.name);
+      const at = sections.findIndex(
+        (one) => memberOf(one, owner.tenantId) === member.name && (one.isData !== true || owner.withData === true),
+      );
       const section = sections[at];
       if (owner.tenantId === undefined && member.name === tenantName)
         faults.push({
           pointer: `/${tenantName}`,
           message: 'is of the import of one tenant: here it is among the tenants',
         });
-      else if (section === undefined) ignored.set(member.name, (ignored.get(member.name) ?? 0) + 1);
-      else keep(spool, section, at, member, owner, faults);
+      else if (section === undefined) leftOut(member.name);
+      else {
+        for (const name of unkeptIn(section, member.value)) leftOut(`${member.name}/${name.slice(0, 64)}`);
+        keep(spool, section, at, member, owner, faults);
+      }
     }
     if (faults.length >= 20) break;
   }
@@ -82,7 +97,7 @@ function keep<Stores>(
     if (value !== null) faults.push({ pointer: where, message: isList ? 'must be an array' : 'must be an object' });
     return;
   }
-  const given = withoutAbsent(value);
+  const given = section.isData === true ? value : withoutAbsent(value);
   const parsed = section.body.safeParse(given);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues.slice(0, 20))

@@ -4,10 +4,11 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { batchSize, objectsOf, replacing, requireAsRead, type CheckDeps } from './import-check.ts';
-import { changedMeanwhile, located } from './import-refusal.ts';
+import { replacing, type CheckDeps } from './import-check.ts';
+import { located } from './import-faults.ts';
+import { changedMeanwhile, requireAsRead } from './import-held.ts';
 import type { ConfigurationKind } from './section.ts';
-import type { Spooled, Tree } from './spool.ts';
+import { batchSize, objectsOf, type Spooled, type Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
 export interface WriteStores {
@@ -28,20 +29,11 @@ export async function writeTree<Stores extends WriteStores>(
   tree: Tree,
 ): Promise<void> {
   const { tenantId, place } = tree;
-  const { sections } = deps.kind;
-  const settling: Spooled[] = [];
   let written = 0;
   try {
     for (const batch of batchesOf(objectsOf(check.spool, tree))) {
       const completed = await completeAll(check, batch);
-      const { added, count } = await deps.unitOfWork.run((stores) => writeBatch(stores, check, tree, completed));
-      written += count;
-      settling.push(...added.filter((one) => sections[one.section]?.settle !== undefined));
-    }
-    if (settling.length > 0) {
-      await deps.unitOfWork.run(async (stores) => {
-        for (const one of settling) await sections[one.section]?.settle?.(stores, tenantId, check.opened(one));
-      });
+      written += await deps.unitOfWork.run((stores) => writeBatch(stores, check, tree, completed));
     }
   } finally {
     // What was written before something failed is written.
@@ -90,22 +82,16 @@ async function completeAll<Stores>(
   return all;
 }
 
-interface Written {
-  /** Objects that were not there before. */
-  readonly added: readonly Spooled[];
-  /** How many are another than before, those among them. */
-  readonly count: number;
-}
-
+/** @returns how many objects are another than before, or were not there */
 async function writeBatch<Stores extends WriteStores>(
   stores: Stores,
   check: CheckDeps<Stores>,
   { tenantId, place }: Tree,
   batch: readonly Completed[],
-): Promise<Written> {
+): Promise<number> {
   const { kind, mode, force, read } = check;
-  const added: Spooled[] = [];
-  let updated = 0;
+  const replaces = replacing(check, tenantId);
+  let [created, updated] = [0, 0];
   for (const { one, item, stored: before } of batch) {
     const section = kind.sections[one.section];
     if (section === undefined) continue;
@@ -116,23 +102,22 @@ async function writeBatch<Stores extends WriteStores>(
       if (stored !== undefined && (mode === 'ignore' || isDeepStrictEqual(item, stored))) continue;
       if (!force) await section.recheck?.(stores, tenantId, item);
       await section.write(stores, tenantId, item, stored);
-      if (!force && stored !== undefined)
-        await section.refuseLosses?.(stores, tenantId, item, stored, replacing(check, tenantId));
-      if (stored === undefined) added.push(one);
+      if (!force && stored !== undefined) await section.refuseLosses?.(stores, tenantId, item, stored, replaces);
+      if (stored === undefined) await section.begin?.(stores, tenantId, check.opened(one), replaces);
+      if (stored === undefined) created += 1;
       else updated += 1;
     } catch (error) {
       throw located(section, one, error);
     }
   }
-  const count = added.length + updated;
-  if (count === 0) return { added, count };
+  if (created + updated === 0) return 0;
   if (place !== undefined) await kind.touch?.(stores, tenantId, place);
   await stores.outbox.append({
     tenantId,
     subject: 'import',
     action: 'created',
     metadata: {},
-    payload: { import_created: { [kind.places]: place ?? '', created: added.length, updated } },
+    payload: { import_created: { [kind.places]: place ?? '', created, updated } },
   });
-  return { added, count };
+  return created + updated;
 }

@@ -2,15 +2,15 @@
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
-import { checkImport, treesOf, type Action, type Change, type CheckDeps } from './import-check.ts';
-import { located, unprocessable } from './import-refusal.ts';
+import { checkImport, type Action, type Change, type CheckDeps } from './import-check.ts';
+import { located, unprocessable } from './import-faults.ts';
 import { bounds, spoolAll, tenantName, type Owner } from './import-read.ts';
 import { writeTree, type WriteDeps, type WriteStores } from './import-write.ts';
 import { jsonMembers, type JsonMember } from './json-members.ts';
 import { createGate, createLanes } from './lanes.ts';
 import type { PassphraseSealer, Sealing } from './passphrase.ts';
 import type { ImportMode, Section } from './section.ts';
-import type { Spool, Spooled } from './spool.ts';
+import { treesOf, type Spool, type Spooled } from './spool.ts';
 
 interface How extends Owner {
   readonly mode: ImportMode;
@@ -39,7 +39,10 @@ export interface ImportReport {
   /** What becomes another; the first thousand. */
   readonly changes: readonly Change[];
   readonly counts: Readonly<Record<Action, number>>;
-  /** Members of the dump that decide nothing here, and how many objects they hold. */
+  /**
+   * What decides nothing here and is not kept: members of the dump, and how many objects they hold; members of objects, as
+   * `servers/profile`, and in how many of them they say something.
+   */
   readonly ignored: Readonly<Record<string, number>>;
 }
 
@@ -133,7 +136,7 @@ function requireKept(ignored: ImportReport['ignored']): void {
 
 async function importInto<Stores extends ImportStores>(
   deps: ImportDeps<Stores>,
-  { mode, dryRun, force = false }: How,
+  { tenantId, mode, dryRun, force = false }: How,
   { ignored, ...sources }: Pick<CheckDeps<Stores>, 'spool' | 'read' | 'opened'> & Pick<ImportReport, 'ignored'>,
 ): Promise<ImportReport> {
   const { kind, stores } = deps;
@@ -147,7 +150,7 @@ async function importInto<Stores extends ImportStores>(
     known.set(id, answer);
     return answer;
   };
-  const check = { kind, stores, mode, force, hasTenant, ...sources };
+  const check = { kind, stores, mode, force, isOfDeployment: tenantId === undefined, hasTenant, ...sources };
   const counts = { create: 0, update: 0, keep: 0, conflict: 0 };
   const changes: Change[] = [];
   const inTheWay: Change[] = [];

@@ -17,6 +17,8 @@ export interface Fault {
 /** What may be asked about the rest of an import while an object of it is checked. */
 export interface ImportContext {
   readonly tenantId: TenantId;
+  /** Whether the deployment brings it, and not a tenant its own. */
+  readonly isOfDeployment: boolean;
   /** Objects may be registered with what their workspace does not offer: they are refused it. */
   readonly force: boolean;
   /** As they will be after the import; undefined where there will be no such workspace. */
@@ -45,6 +47,8 @@ export interface Section<Stores = never> {
   readonly member: string;
   /** One for each tenant, and not in an array where a dump is of one tenant. */
   readonly isTenant?: true;
+  /** What people did: exported and imported only where that is asked for, and taken word by word. */
+  readonly isData?: true;
   readonly body: z.ZodType;
   /** Unique among its kind in the tenant. */
   nameOf(item: unknown): string;
@@ -66,8 +70,8 @@ export interface Section<Stores = never> {
   settingsOf?(item: unknown): WorkspaceSettings | undefined;
   /** What it cannot be without. */
   needs?(item: unknown): Need | readonly Need[];
-  /** Rules that the shape does not say. */
-  faults?(item: unknown, context: ImportContext): Promise<readonly Fault[]>;
+  /** Rules that the shape does not say. @param stored finds what is stored under the same name */
+  faults?(item: unknown, context: ImportContext, stored: () => Promise<unknown>): Promise<readonly Fault[]>;
   /**
    * Refuses an update by which what is stored in its place would lose something. Asked when the import is looked at, and
    * again after `write` in its transaction; not at all where it is forced.
@@ -83,8 +87,12 @@ export interface Section<Stores = never> {
   complete?(item: unknown, stored: unknown): Promise<unknown>;
   /** @param stored what `find` answers in this very transaction; undefined for a new object */
   write(stores: Stores, tenant: TenantId, item: unknown, stored: unknown): Promise<void>;
-  /** What a new object brings along, once all of its tree is written that the import names. */
-  settle?(stores: Stores, tenant: TenantId, item: unknown): Promise<void>;
+  /**
+   * What a new object brings along, in the transaction that writes it.
+   * @param item as it came, before it was completed
+   * @param replaces whether the import itself brings an object of this member and name: that one comes later
+   */
+  begin?(stores: Stores, tenant: TenantId, item: unknown, replaces: Replaces): Promise<void>;
   /** The object with its secrets given another text; left out where it has none. */
   secrets?(item: unknown, map: MapSecret): unknown;
 }
@@ -105,6 +113,7 @@ export interface ConfigurationKind<Stores> {
 interface Declared<Item, Stores> {
   readonly member: string;
   readonly isTenant?: true;
+  readonly isData?: true;
   readonly body: z.ZodType<Item>;
   readonly placeMember: string;
   readonly holds: Section['holds'];
@@ -116,7 +125,11 @@ interface Declared<Item, Stores> {
   readonly find: (stores: Stores, tenant: TenantId, item: Item) => Promise<Item | undefined>;
   readonly settingsOf?: (item: Item | undefined) => WorkspaceSettings | undefined;
   readonly needs?: (item: Item) => Need | readonly Need[];
-  readonly faults?: (item: Item, context: ImportContext) => Promise<readonly Fault[]>;
+  readonly faults?: (
+    item: Item,
+    context: ImportContext,
+    stored: () => Promise<Item | undefined>,
+  ) => Promise<readonly Fault[]>;
   readonly refuseLosses?: (
     stores: Stores,
     tenant: TenantId,
@@ -127,7 +140,7 @@ interface Declared<Item, Stores> {
   readonly recheck?: (stores: Stores, tenant: TenantId, item: Item) => Promise<void>;
   readonly complete?: (item: Item, stored: Item | undefined) => Promise<Item>;
   readonly write: (stores: Stores, tenant: TenantId, item: Item, stored: Item | undefined) => Promise<void>;
-  readonly settle?: (stores: Stores, tenant: TenantId, item: Item) => Promise<void>;
+  readonly begin?: (stores: Stores, tenant: TenantId, item: Item, replaces: Replaces) => Promise<void>;
   readonly secrets?: (item: Item, map: MapSecret) => Item;
 }
 

@@ -30,3 +30,21 @@ export interface Spool {
   list(tree: Tree, after: Pick<Spooled, 'group' | 'section' | 'index'> | undefined, limit: number): readonly Spooled[];
   close(): void;
 }
+
+/** So many objects are written in one transaction, unless what belongs together is more. */
+export const batchSize = 50;
+
+/** Every object of a tree, in the order they are written. */
+export function* objectsOf(spool: Spool, tree: Tree): Generator<Spooled> {
+  let after: Spooled | undefined;
+  for (;;) {
+    const batch = spool.list(tree, after, batchSize);
+    yield* batch;
+    after = batch.at(-1);
+    if (batch.length < batchSize) return;
+  }
+}
+
+export function* treesOf(spool: Spool): Generator<Tree> {
+  for (let tree = spool.trees(undefined); tree !== undefined; tree = spool.trees(tree)) yield tree;
+}

@@ -52,10 +52,8 @@ const dryRun = flag.optional().describe('answers what would change, and changes 
 const changing = z.strictObject({ mode, dry_run: dryRun });
 
 const ofOneTenant = { tid: id.describe('of this tenant alone') };
-const ofOneWorkspace = {
-  workspace_id: id.describe('of this workspace alone'),
-  with_data: flag.optional().describe('with what people did; the members of it are empty so far'),
-};
+const ofOneWorkspace = { workspace_id: id.describe('of this workspace alone') };
+const data = { with_data: flag.optional().describe('with what people did: scope_grants and audit_events') };
 
 function secretIn(sent: z.output<typeof headers>) {
   const { 'gatehouse-passphrase': given } = sent;
@@ -71,6 +69,7 @@ const howIn = (query: z.output<typeof changing> & { readonly force?: unknown }) 
 /** Parameters that only some of the paths have. */
 const named = (tid: unknown) => (typeof tid === 'string' && tid !== '' ? { only: toTenantId(tid) } : {});
 const tidIn = (query: object): unknown => ({ tid: undefined, ...query }).tid;
+const hasData = (query: object): boolean => 'with_data' in query && query.with_data === true;
 const placed = (workspace: unknown) => (typeof workspace === 'string' && workspace !== '' ? { place: workspace } : {});
 
 /** Shown where nothing was written. */
@@ -88,7 +87,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
   // What is not understood is refused: a `tid` that is overlooked would be the whole deployment.
   const exportQuery = z.strictObject({
     ...(isOfDeployment ? ofOneTenant : {}),
-    ...(hasWorkspaces ? ofOneWorkspace : {}),
+    ...(hasWorkspaces ? { ...ofOneWorkspace, ...data } : {}),
   });
   // People are registered with nothing that a workspace offers.
   const changeQuery = z.strictObject({
@@ -96,6 +95,8 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
     ...(hasWorkspaces ? forceQuery.shape : {}),
     ...(isOfDeployment ? ofOneTenant : {}),
   });
+
+  const importQuery = changeQuery.extend(hasWorkspaces ? data : {});
 
   return [
     endpoint({
@@ -113,6 +114,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
         const request: ExportRequest = {
           tenantId: ownerOf(call),
           ...named(tidIn(call.query)),
+          withData: hasData(call.query),
           ...placed(workspace),
           ...secretIn(call.headers),
         };
@@ -126,7 +128,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       tag,
       summary: `Import ${what}`,
       access: changers,
-      query: changeQuery,
+      query: importQuery,
       headers,
       body: dump,
       isStreamed: true,
@@ -135,7 +137,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       instead: looked,
       async handle(call) {
         const { query, stream } = call;
-        const how = { ...howIn(query), ...named(tidIn(query)), ...secretIn(call.headers) };
+        const how = { ...howIn(query), ...named(tidIn(query)), withData: hasData(query), ...secretIn(call.headers) };
         return shown(await importer.run({ tenantId: ownerOf(call), body: stream, ...how }), query);
       },
     }),

@@ -1,6 +1,7 @@
 /** Consents in rows. A consent taken back stays, as the record that it was given. */
 import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toJson, toOptionalTime, toTime, type TimeColumn } from '../db/columns.ts';
+import { keysetPage } from '../db/keyset-page.ts';
 import { clientId, consentId, interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Consent, ConsentStore } from './consent.ts';
@@ -91,6 +92,18 @@ export function createConsentStore(executor: Knex): ConsentStore {
     async listBySubject(tenant, workspace, subject) {
       const found = await inWorkspace(tenant, workspace).where({ subject }).orderBy(newestFirst).limit(listLimit);
       return found.map(fromRow);
+    },
+
+    async list(tenant, workspace, query) {
+      const page = keysetPage(query);
+      const found = await inWorkspace(tenant, workspace).modify<ConsentRow, ConsentRow[]>(page.select, 'id');
+      return { items: page.inOrder(found).map(fromRow) };
+    },
+
+    async grant(tenant, workspace, id, scopes) {
+      await inWorkspace(tenant, workspace)
+        .where({ id })
+        .update({ granted_scopes: toJson(scopes) });
     },
 
     async insert(consent) {

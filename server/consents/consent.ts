@@ -1,5 +1,6 @@
 /** What a person granted to a client, and how it is taken back. */
 import type { ClientId, ConsentId, InteractionId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Page, PageQuery } from '../kernel/pagination.ts';
 
 export interface Consent {
   readonly tenantId: TenantId;
@@ -34,7 +35,11 @@ export interface ConsentStore {
     now: number,
   ): Promise<Consent | undefined>;
   listBySubject(tenant: TenantId, workspace: WorkspaceId, subject: string): Promise<readonly Consent[]>;
+  /** All of a workspace, by id. */
+  list(tenant: TenantId, workspace: WorkspaceId, query: PageQuery): Promise<Page<Consent>>;
   insert(consent: Consent): Promise<void>;
+  /** Replaces what was granted. */
+  grant(tenant: TenantId, workspace: WorkspaceId, id: ConsentId, scopes: readonly string[]): Promise<void>;
   /** @returns false when it was revoked before */
   revoke(tenant: TenantId, workspace: WorkspaceId, id: ConsentId, at: number): Promise<boolean>;
 }

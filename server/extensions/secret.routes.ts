@@ -1,5 +1,6 @@
-/** The secrets of a workspace, in the Admin API. */
-import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
+/** The secrets of a workspace: for administrators by their roles in the Admin API, for programs by scopes in the System API. */
+import { endpoint, type Access, type Call, type Endpoint } from '../http/endpoint.ts';
+import { PlatformError } from '../kernel/errors.ts';
 import { secretId, workspaceId, type WorkspaceId } from '../kernel/ids.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { newSecretBody, secretAnswer, secretBody, secretsAnswer, toSecretBody } from './secret.body.ts';
@@ -13,17 +14,41 @@ export interface SecretRoutesDeps {
 }
 
 const tag = 'secrets';
-const path = '/api/admin/:tid/servers/:wid/secrets';
-const onePath = `${path}/:sid`;
 const one = { status: 201, description: 'the secret, without its value', body: secretAnswer } as const;
 
 const placeOf = ({ params }: Pick<Call, 'params'>): WorkspaceId => workspaceId(params['wid'] ?? '');
 
-export function secretEndpoints({ secrets, workspaces, service }: SecretRoutesDeps): readonly Endpoint[] {
+const mayReadBySystem: Access = {
+  kind: 'scope',
+  tenant: 'path',
+  workspace: 'system',
+  scopes: ['read_secrets', 'manage_secrets'],
+};
+const mayManageBySystem: Access = { ...mayReadBySystem, scopes: ['manage_secrets'] };
+
+export function secretEndpoints(deps: SecretRoutesDeps): readonly Endpoint[] {
+  const { workspaces } = deps;
   const of = async (call: Pick<Call, 'tenantId' | 'params'>): Promise<WorkspaceId | undefined> =>
     (await workspaces.find(call.tenantId, placeOf(call)))?.id;
-  const mayRead = { kind: 'role', in: 'workspace', permission: 'read_secrets', of } as const;
-  const mayManage = { kind: 'role', in: 'workspace', permission: 'manage_secrets', of } as const;
+  const byRole = { kind: 'role', in: 'workspace', of } as const;
+  return [
+    ...secretsAt('/api/admin/:tid/servers/:wid/secrets', deps, {
+      mayRead: { ...byRole, permission: 'read_secrets' },
+      mayManage: { ...byRole, permission: 'manage_secrets' },
+    }),
+    ...secretsAt('/api/system/:tid/servers/:wid/secrets', deps, {
+      mayRead: mayReadBySystem,
+      mayManage: mayManageBySystem,
+    }),
+  ];
+}
+
+function secretsAt(
+  path: string,
+  { secrets, workspaces, service }: SecretRoutesDeps,
+  { mayRead, mayManage }: { readonly mayRead: Access; readonly mayManage: Access },
+): readonly Endpoint[] {
+  const onePath = `${path}/:sid`;
   const secretOf = (call: Call): SecretPlace => ({
     tenantId: call.tenantId,
     workspaceId: placeOf(call),
@@ -42,7 +67,11 @@ export function secretEndpoints({ secrets, workspaces, service }: SecretRoutesDe
       summary: 'List the secrets of a workspace, without their values',
       access: mayRead,
       success: { status: 200, description: 'its secrets', body: secretsAnswer },
-      handle: async (call) => ({ secrets: (await secrets.list(call.tenantId, placeOf(call))).map(toSecretBody) }),
+      async handle(call) {
+        if ((await workspaces.find(call.tenantId, placeOf(call))) === undefined)
+          throw new PlatformError('not_found', 'There is no such workspace.');
+        return { secrets: (await secrets.list(call.tenantId, placeOf(call))).map(toSecretBody) };
+      },
     }),
     endpoint({
       method: 'post',

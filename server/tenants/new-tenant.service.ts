@@ -1,10 +1,12 @@
 /** What a tenant consists of when it begins, and how it is put into the stores of one unit of work. */
+import type { RoleStore } from '../access/role.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { checkedMetadata } from '../clients/client-metadata.ts';
-import { newSecret, type Client } from '../clients/client.ts';
+import { newSecret, type Client, type ClientStore } from '../clients/client.ts';
 import { clientId, newId, tenantId, workspaceId } from '../kernel/ids.ts';
 import { insertWorkspace, prepareWorkspace } from '../workspaces/new-workspace.service.ts';
 import type { NewWorkspace, NewWorkspaceStores, PreparedWorkspace } from '../workspaces/new-workspace.service.ts';
+import { systemScopes } from '../workspaces/system-scopes.ts';
 import { workspaceSettingsSchema, type Workspace } from '../workspaces/workspace.ts';
 import type { Tenant, TenantStore, reservedWorkspaceIds } from './tenant.ts';
 
@@ -85,6 +87,30 @@ export function machineClient(
     createdAt,
     updatedAt: createdAt,
   };
+}
+
+export interface ManagerStores {
+  readonly clients: Pick<ClientStore, 'insert'>;
+  readonly roles: Pick<RoleStore, 'insert'>;
+}
+
+/** Clients by which a new tenant is managed: one of its System API, by scopes, and one of its Admin API, by its role. */
+export async function insertManagers(
+  stores: ManagerStores,
+  tenant: Pick<Tenant, 'id' | 'createdAt'>,
+  workspaces: readonly ReservedWorkspace[],
+): Promise<readonly Client[]> {
+  const made: Client[] = [];
+  if (workspaces.includes('system')) made.push(machineClient(tenant, 'system', 'System', systemScopes));
+  if (workspaces.includes('admin')) made.push(machineClient(tenant, 'admin', 'Administrator', []));
+  for (const client of made) {
+    await stores.clients.insert(client);
+    if (client.workspaceId === workspaceId('system')) continue;
+    const subject = { type: 'client', clientId: client.id } as const;
+    const grant = { tenantId: tenant.id, workspaceId: undefined, role: 'admin', subject } as const;
+    await stores.roles.insert(grant, tenant.createdAt);
+  }
+  return made;
 }
 
 /** @throws PlatformError `conflict` when the id is taken */

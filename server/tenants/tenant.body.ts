@@ -34,10 +34,13 @@ export function chosenId({ id }: TenantBody): string | undefined {
   return id === '' ? undefined : id;
 }
 
-/** What the platform keeps of it as it came. */
-export function keptOf({ url, metadata, settings, styling }: TenantBody): Tenant['settings'] {
+/**
+ * What the platform keeps of it as it came.
+ * @param defaultUrl where it is without an address of its own: what a GET answered is no address that somebody chose
+ */
+export function keptOf({ url, metadata, settings, styling }: TenantBody, defaultUrl?: string): Tenant['settings'] {
   return {
-    ...(url === undefined ? {} : { url }),
+    ...(url === undefined || url === defaultUrl ? {} : { url }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(settings === undefined ? {} : { settings }),
     ...(styling === undefined ? {} : { styling }),

@@ -10,7 +10,7 @@ import { serverBody, toServerBody } from '../workspaces/server.body.ts';
 import { chosenId, keptOf, tenantBody, toTenantBody, type TenantBody } from './tenant.body.ts';
 import { tenantFilter } from './tenant-filter.ts';
 import type { TenantService } from './tenant.service.ts';
-import type { Tenant, TenantStore } from './tenant.ts';
+import { requireRegistered, type Tenant, type TenantStore } from './tenant.ts';
 
 export interface TenantRoutesDeps {
   readonly tenants: Pick<TenantStore, 'find' | 'list'>;
@@ -44,11 +44,13 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
     if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
     return show(tenant);
   };
-  const replace = async ({ tenantId: id, body, ifMatch }: Call<unknown, TenantBody>) => {
+  const replace = async ({ tenantId: id, body, ifMatch }: Call<unknown, TenantBody>, isItself = false) => {
+    const settings = keptOf(body, urlOf(id));
     const check = (stored: Tenant): void => {
       ifMatch(show(stored));
+      if (isItself) requireRegistered(settings, stored.settings);
     };
-    return show(await service.update({ id, name: body.name, settings: keptOf(body), check }));
+    return show(await service.update({ id, name: body.name, settings, check }));
   };
 
   return [
@@ -76,10 +78,11 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       body: tenantBody,
       success: { status: 201, description: 'the tenant and what it begins with', body: created },
       async handle({ query, body }) {
+        const id = chosenId(body) ?? newId();
         const made = await service.create({
-          id: chosenId(body) ?? newId(),
+          id,
           name: body.name,
-          settings: keptOf(body),
+          settings: keptOf(body, urlOf(tenantId(id))),
           withDefaultWorkspace: query.with_default_workspaces ?? false,
         });
         return {
@@ -109,7 +112,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       access: setup,
       body: tenantBody,
       success: one,
-      handle: replace,
+      handle: (call) => replace(call),
     }),
     endpoint({
       method: 'delete',
@@ -150,7 +153,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       access: { kind: 'role', in: 'tenant', permission: 'update_tenant' },
       body: tenantBody,
       success: one,
-      handle: replace,
+      handle: (call) => replace(call, true),
     }),
   ];
 }

@@ -1,11 +1,20 @@
 /** The tenant itself in an exported configuration. */
+import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Fault, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { chosenIdPattern, type TenantId } from '../kernel/ids.ts';
+import { insertWorkspace } from '../workspaces/new-workspace.service.ts';
+import { insertManagers, prepareTenant, type ManagerStores, type NewTenantStores } from './new-tenant.service.ts';
 import { keptOf, tenantBody } from './tenant.body.ts';
-import { reservedTenantIds, rootTenantId, type TenantStore } from './tenant.ts';
+import {
+  reservedTenantIds,
+  reservedWorkspaceIds,
+  requireRegistered,
+  rootTenantId,
+  type TenantStore,
+} from './tenant.ts';
 
-export interface TenantSectionStores {
+export interface TenantSectionStores extends NewTenantStores, ManagerStores {
   readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update'>;
 }
 
@@ -30,7 +39,13 @@ export function tenantSection({ clock }: { readonly clock: Clock }): Section<Ten
       if (item !== undefined) yield item;
     },
     find: (stores, tenant) => read(stores, tenant),
-    faults: (_item, { tenantId }) => Promise.resolve(faultsOf(tenantId)),
+    async faults(item, { tenantId, isOfDeployment }, stored) {
+      if (isOfDeployment) return faultsOf(tenantId);
+      const before = await stored();
+      return faultsFrom(() => {
+        requireRegistered(keptOf(item), before === undefined ? undefined : keptOf(before));
+      });
+    },
     async write({ tenants }, id, item) {
       const before = await tenants.find(id);
       const now = clock.now();
@@ -42,6 +57,13 @@ export function tenantSection({ clock }: { readonly clock: Clock }): Section<Ten
         updatedAt: now,
       };
       await (before === undefined ? tenants.insert(tenant) : tenants.update(tenant));
+    },
+    /** What the call that makes tenants makes, as far as the import does not bring it: nobody could manage it otherwise. */
+    async begin(stores, id, { name }, replaces) {
+      const missing = reservedWorkspaceIds.filter((workspace) => !replaces('servers', workspace));
+      const { tenant, workspaces } = await prepareTenant({ id, name }, missing, clock);
+      for (const workspace of workspaces) await insertWorkspace(stores, workspace);
+      await insertManagers(stores, tenant, missing);
     },
   });
 }

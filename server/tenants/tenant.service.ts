@@ -1,22 +1,17 @@
 /** Making and removing tenants, with the workspaces that every tenant has. */
-import type { RoleStore } from '../access/role.ts';
-import type { ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { chosenIdPattern, tenantId } from '../kernel/ids.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { HoldingsStore } from './holdings.ts';
-import { systemScopes } from '../workspaces/system-scopes.ts';
-import { insertTenant, prepareTenant, machineClient } from './new-tenant.service.ts';
-import type { MadeTenant, NewTenant, NewTenantStores } from './new-tenant.service.ts';
+import { insertManagers, insertTenant, prepareTenant } from './new-tenant.service.ts';
+import type { MadeTenant, ManagerStores, NewTenant, NewTenantStores } from './new-tenant.service.ts';
 import { reservedTenantIds, reservedWorkspaceIds, rootTenantId } from './tenant.ts';
 import type { Tenant, TenantStore } from './tenant.ts';
 
-export interface TenantServiceStores extends NewTenantStores {
+export interface TenantServiceStores extends NewTenantStores, ManagerStores {
   readonly tenants: Pick<TenantStore, 'findHeld' | 'insert' | 'update'>;
-  readonly clients: Pick<ClientStore, 'insert'>;
-  readonly roles: Pick<RoleStore, 'insert'>;
   readonly holdings: Pick<HoldingsStore, 'removeTenant'>;
 }
 
@@ -54,20 +49,14 @@ export function createTenantService(deps: {
         throw unprocessable('/id', message);
       }
       const prepared = await prepareTenant(input, reservedWorkspaceIds, clock);
-      // One for the System API, by its scopes; one for the Admin API, by its role.
-      const machine = machineClient(prepared.tenant, 'system', 'System', systemScopes);
-      const administrator = machineClient(prepared.tenant, 'admin', 'Administrator', []);
-      await unitOfWork.run(async (stores) => {
+      const clients = await unitOfWork.run(async (stores) => {
         await insertTenant(stores, prepared);
-        for (const client of [machine, administrator]) await stores.clients.insert(client);
-        const subject = { type: 'client', clientId: administrator.id } as const;
-        const grant = { tenantId: prepared.tenant.id, workspaceId: undefined, role: 'admin', subject } as const;
-        await stores.roles.insert(grant, clock.now());
+        return insertManagers(stores, prepared.tenant, reservedWorkspaceIds);
       });
       return {
         tenant: prepared.tenant,
         workspaces: prepared.workspaces.map(({ workspace }) => workspace),
-        clients: [machine, administrator],
+        clients,
       };
     },
 

@@ -1,4 +1,5 @@
 /** A customer of the platform: the wall that nothing crosses. */
+import { unprocessable } from '../kernel/errors.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
 
@@ -43,6 +44,17 @@ export function normalizeRegistrationIdentifier(value: unknown): string | undefi
 export function registrationIdentifierOf({ metadata }: Tenant['settings']): string | undefined {
   const isThere = typeof metadata === 'object' && metadata !== null && 'registration_identifier' in metadata;
   return isThere ? normalizeRegistrationIdentifier(metadata.registration_identifier) : undefined;
+}
+
+/**
+ * Under which address a tenant is found, the deployment says: a tenant that says it itself has a mail with its name and link
+ * sent to whom it likes. What is registered stays, and may be taken away.
+ * @throws PlatformError `unprocessable_entity`
+ */
+export function requireRegistered(given: Tenant['settings'], stored: Tenant['settings'] | undefined): void {
+  const wanted = registrationIdentifierOf(given);
+  if (wanted === undefined || wanted === (stored && registrationIdentifierOf(stored))) return;
+  throw unprocessable('/metadata/registration_identifier', 'is said by the deployment, not by the tenant itself');
 }
 
 export interface TenantStore {

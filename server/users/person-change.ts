@@ -1,5 +1,5 @@
 /** What every change of a person begins with: who they are, whether they were read before, and whether the caller may. */
-import type { RoleStore } from '../access/role.ts';
+import type { Permissions, RoleStore } from '../access/role.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { IdpStore } from '../idps/idp.ts';
@@ -21,6 +21,18 @@ export interface PersonAt {
   readonly isAboveAdministrators: boolean;
   /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
   readonly check?: (stored: UserDetails) => void;
+}
+
+/** Whoever may do everything with the tenant's configuration, or give its highest role. */
+export function isAboveAdministrators({
+  caller,
+  permissions,
+}: {
+  readonly caller?: { readonly workspaceId: string; readonly scopes: readonly string[] };
+  readonly permissions: Pick<Permissions, 'inTenant'>;
+}): boolean {
+  const isProgram = caller?.workspaceId === 'system' && caller.scopes.includes('manage_configuration');
+  return isProgram || permissions.inTenant.has('manage_admin_role');
 }
 
 export interface PersonChangeStores extends UserDetailsStores {

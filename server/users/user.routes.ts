@@ -8,7 +8,7 @@ import { poolId, userId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import { normalizeAddress, type AddressStore } from './address.ts';
 import { identifierForms, identifierPrefixes, type IdentifierStore } from './identifier.ts';
-import type { PersonAt } from './person-change.ts';
+import { isAboveAdministrators, type PersonAt } from './person-change.ts';
 import {
   addressGiven,
   credentialsIn,
@@ -38,11 +38,6 @@ const tag = 'Users';
 export const poolIn = ({ params }: Pick<Call, 'params'>) => poolId(params['ipID'] ?? '');
 export const userIn = ({ params }: Pick<Call, 'params'>) => userId(params['userID'] ?? '');
 
-/** Whoever may do everything with the tenant's configuration, or give its highest role. */
-const isAboveAdministrators = ({ caller, permissions }: Call): boolean =>
-  (caller?.workspaceId === 'system' && caller.scopes.includes('manage_configuration')) ||
-  permissions.inTenant.has('manage_admin_role');
-
 /** @param pool as it is, for what an `if-match` speaks of */
 export function personIn(call: Call, pool: Pool): PersonAt {
   return {
@@ -63,7 +58,6 @@ export async function poolOf(pools: Pick<PoolStore, 'find'>, call: Pick<Call, 't
   return pool;
 }
 
-const filter = z.strictObject({ user_key: z.string().max(320).optional() });
 const query = listQuery('user', 'id')
   .omit({ search_phrase: true })
   .extend({
@@ -83,7 +77,7 @@ function keyIn(text: string | undefined, { identifierCaseInsensitive: caseInsens
   } catch {
     throw unprocessable('/query', 'must be JSON, such as {"user_key":"john"}');
   }
-  const read = filter.safeParse(json);
+  const read = z.strictObject({ user_key: z.string().max(320).optional() }).safeParse(json);
   if (!read.success) throw unprocessable('/query', 'knows the member user_key, a text');
   const { user_key: key } = read.data;
   if (key === undefined || key === '') return undefined;

@@ -96,10 +96,10 @@ export function serverSection({ clock, extensions }: ServerSectionDeps): Section
       else await stores.workspaces.update({ ...before, ...written });
       if (item.jwks !== undefined) await stores.signingKeys.replaceAll(tenant, id, keysFrom(item.jwks));
     },
-    async settle({ scopes }, tenant, { id, type, initialize }) {
+    async begin({ scopes }, tenant, { id, type, initialize }, replaces) {
       if (initialize !== true) return;
-      const known = new Set((await scopes.list(tenant, workspaceId(id))).map(({ name }) => name));
-      for (const scope of firstScopesOf(type).filter(({ name }) => !known.has(name)))
+      const isBrought = (name: string) => replaces('scopes_without_service', `${id} ${name}`);
+      for (const scope of firstScopesOf(type).filter(({ name }) => !isBrought(name)))
         await scopes.insert({ ...scope, tenantId: tenant, workspaceId: workspaceId(id) });
     },
     secrets: ({ jwks, ...item }, map) => (jwks === undefined ? item : { ...item, jwks: withPrivate(jwks, map) }),

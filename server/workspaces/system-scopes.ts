@@ -8,6 +8,8 @@ const names = [
   ['view_clients', 'View clients'],
   ['view_scopes', 'View scopes'],
   ['manage_servers', 'Manage workspaces'],
+  ['manage_secrets', 'Manage secrets of scripts'],
+  ['read_secrets', 'List secrets of scripts'],
   ['manage_consents', 'Manage consents'],
   ['view_consents', 'View consents'],
   ['manage_logins', 'Manage logins'],

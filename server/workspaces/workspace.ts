@@ -67,6 +67,12 @@ export const workspaceSettingsSchema = z.object({
   /** Serves the demonstration application at `/{tid}/{aid}/demo`. */
   demo_enabled: z.boolean().default(false),
   plugins: z.record(z.string(), z.unknown()).default({}),
+  /** Words and data of its administrators, kept as they are. */
+  description: z.string().max(4096).default(''),
+  metadata: z
+    .record(z.string().max(255), z.json())
+    .refine((value) => JSON.stringify(value).length <= 16_384, 'must have at most 16 KiB as JSON')
+    .default({}),
 });
 
 export type WorkspaceSettings = Readonly<z.infer<typeof workspaceSettingsSchema>>;

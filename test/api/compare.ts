@@ -59,6 +59,8 @@ export interface Comparison {
   readonly extra: readonly string[];
   /** Explanations of what is no difference. */
   readonly idle: readonly string[];
+  /** Operations that are not served, with the reason for each. */
+  readonly left: readonly string[];
 }
 
 interface Difference {
@@ -88,17 +90,21 @@ export function compare(
       return reasons.length > 0 ? [] : [difference.text];
     });
 
+  const unserved = published.operations
+    .filter((one) => !served.has(placeOf(one)))
+    .map((one) => ({
+      api: one.api,
+      operationId: one.operationId,
+      tag: begun.has(groupOf(one)) ? undefined : one.tag,
+      text: `${one.api}: ${one.operationId} (${one.method} ${one.path})`,
+    }));
+
   return {
-    missing: unexplained(
-      published.operations
-        .filter((one) => !served.has(placeOf(one)))
-        .map((one) => ({
-          api: one.api,
-          operationId: one.operationId,
-          tag: begun.has(groupOf(one)) ? undefined : one.tag,
-          text: `${one.api}: ${one.operationId} (${one.method} ${one.path})`,
-        })),
-    ),
+    missing: unexplained(unserved),
+    left: unserved.flatMap((one) => {
+      const reason = explained.find((candidate) => explains(candidate, one));
+      return reason === undefined ? [] : [`${one.text}: ${reason.why}`];
+    }),
     differing: unexplained(
       published.operations.flatMap((one) => {
         const own = served.get(placeOf(one));

@@ -1,11 +1,16 @@
 /** Where the platform differs from what is published, and why. What no longer differs has to leave this list. */
 import type { Explanation } from './compare.ts';
 
+const none = 'no operation of this group is served';
+const servers = 'workspaces are listed, shown and changed as servers; no view of them is kept beside that';
+
 /** Whole groups. */
 const groups: readonly Explanation[] = [
-  ['identity', 'B2BUsers'],
-  ['identityself', 'mfa'],
-].map(([api = '', tag = '']) => ({ api, tag, why: 'no operation of this group is served' }));
+  ['identity', 'B2BUsers', none],
+  ['identityself', 'mfa', none],
+  ['root', 'workspaces', servers],
+  ['admin', 'workspaces', servers],
+].map(([api = '', tag = '', why = '']) => ({ api, tag, why }));
 
 /** One reason for several operations of an API. */
 const operations = (api: string, why: string, names: string): readonly Explanation[] =>
@@ -25,6 +30,16 @@ const discovery = 'is said by discovery';
 
 export const explained: readonly Explanation[] = [
   ...groups,
+  ...['importConfiguration', 'importTenantConfiguration'].map((operationId) => ({
+    operationId,
+    member: 'with_data',
+    why: 'what was exported with data is imported with data (decision 0025)',
+  })),
+  {
+    operationId: 'importConfiguration',
+    member: 'tid',
+    why: 'an import of the deployment for one tenant writes to no other, as the patch has it',
+  },
   ...operations(
     'admin',
     saml,
@@ -210,10 +225,10 @@ export const explained: readonly Explanation[] = [
   ...members(
     'ServerResponse',
     inert,
-    'advanced authentication_context_settings authentication_mechanisms color custom_issuer_url description ' +
+    'advanced authentication_context_settings authentication_mechanisms color custom_issuer_url ' +
       'device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery ' +
       'enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_id_token_encryption ' +
-      'enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri metadata organization parent_id profile ' +
+      'enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri organization parent_id profile ' +
       'pushed_authorization_request_ttl response_types settings sso styling subject_identifier_algorithm_salt ' +
       'subject_identifier_types supported_application_purposes template theme_id token_endpoint_authn_methods ' +
       'trust_anchor_configuration version',

@@ -12,7 +12,11 @@ function list(what: string, sentences: readonly string[]): string {
 }
 
 describe('the published APIs', () => {
-  const { missing, differing, extra, idle } = compare(declaredEndpoints().map(factsOf), published, explained);
+  const { missing, differing, extra, idle, left } = compare(declaredEndpoints().map(factsOf), published, explained);
+
+  after(() => {
+    process.stdout.write(`${list('operations are published and not served:', left)}\n`);
+  });
 
   it('are served', () => {
     assert.equal(missing.length, 0, list('operations are neither served nor explained:', missing));

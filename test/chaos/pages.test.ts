@@ -62,7 +62,8 @@ describe('a login on pages of integrators when a process dies', function () {
     const { unitOfWork, cases, issuerOf, deriveKey } = house.office.platform;
     const states = createLoginStates(deriveKey('login states'));
     const { id, login_state: state } = stayOf(url);
-    const call = { tenantId: place.tenantId, id: handoffId(id), state, clientId: by, step };
+    const kind = step === 'authenticate' ? 'custom-login' : 'custom-consent';
+    const call = { tenantId: place.tenantId, id: handoffId(id), state, clientId: by, kind } as const;
     const authTime = Math.floor(Date.now() / 1000);
     const said: HandoffAnswer =
       step === 'authenticate'

@@ -75,6 +75,13 @@ describe('configuration over HTTP', function () {
       one.servers.map(({ id }) => id),
       ['demo'],
     );
+    assert.match((await ask('GET', '?with_data=true')).text, /"audit_events":\[\{"/);
+    assert.match((await ask('GET')).text, /"audit_events":\[\]/);
+    assert.equal(
+      (await ask('PUT', '?with_data=true&dry_run=true', (await ask('GET', '?with_data=true')).text)).status,
+      200,
+    );
+    await failed(ask('PATCH', '?with_data=true', []), 400, /with_data/);
     await failed(ask('GET', '?workspace_id=nothing'), 404, /none of this id/);
   });
 

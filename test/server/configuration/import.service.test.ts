@@ -8,10 +8,20 @@ import { createSecretService } from '../../../server/extensions/secret.service.t
 import { createServerConsentService } from '../../../server/extensions/server-consent.service.ts';
 import { createIdpService } from '../../../server/idps/idp.service.ts';
 import { isPlatformError, type ErrorCode } from '../../../server/kernel/errors.ts';
-import { claimId, clientId, idpId, serviceId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import {
+  claimId,
+  clientId,
+  consentId,
+  idpId,
+  interactionId,
+  serviceId,
+  tenantId,
+  workspaceId,
+} from '../../../server/kernel/ids.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
+import published from '../../api/published.json' with { type: 'json' };
 import { bytesOf, openDeployment, textOf, type Deployment } from '../../support/deployment.ts';
 
 const mine = tenantId('default');
@@ -281,7 +291,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       templates: [],
     });
     assert.deepEqual(report.counts, { create: 2, update: 0, keep: 0, conflict: 0 });
-    assert.deepEqual(report.ignored, { policies: 2, gateways: 1 });
+    assert.deepEqual(report.ignored, { 'servers/profile': 1, policies: 2, gateways: 1 });
     const { scopes, signingKeys, clients, workspaces } = to.platform.stores;
     const place = workspaceId('fdx');
     assert.ok((await scopes.list(mine, place)).some(({ name }) => name === 'openid'));
@@ -308,6 +318,86 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       client.secret,
       'a secret that is not given stays',
     );
+  });
+
+  it('takes a whole description of a workspace as it is published, and names every member that is not kept', async () => {
+    const place = { authorization_server_id: 'bank', tenant_id: 'acme' };
+    const members = published.models.system.TenantDump;
+    const app = { ...place, client_id: 'budget', client_name: 'Budget', redirect_uris, scopes: ['openid', 'accounts'] };
+    const fdx = { status: 'Approved', lookback_period: 60, duration_type: ['ONE_TIME'] };
+    const described = {
+      ...Object.fromEntries(members.map((member) => [member, [{ id: 'x', name: 'x' }]])),
+      tenant: { id: 'acme', name: 'Acme', jwks: { keys: [{ kid: 'x' }] } },
+      servers: [
+        {
+          id: 'bank',
+          tenant_id: 'acme',
+          name: 'Bank',
+          description: 'Accounts of people.',
+          profile: 'fdx',
+          color: '#007FFF',
+          initialize: true,
+          fdx: { initial_client_status: 'Pending' },
+          enforce_pkce: true,
+          require_pushed_authorization_requests: true,
+          rotated_secrets: null,
+          metadata: { owner: 'accounts' },
+        },
+      ],
+      services: [{ ...place, id: 'accounts', name: 'Accounts', scopes: [{ name: 'accounts' }] }],
+      scopes_without_service: [{ ...place, name: 'offline', display_name: 'Offline' }],
+      claims: [{ ...place, name: 'customer', type: 'id_token', source_path: 'customer' }],
+      clients: [{ ...app, fdx, developer_id: 'd', created_at: '2024-01-01T00:00:00Z' }],
+      custom_apps: [{ tenant_id: 'acme', server_id: 'bank', id: 'kyc', url: 'https://kyc.example' }],
+      secrets: [{ tenant_id: 'acme', server_id: 'bank', id: 'KEY', secret: 'value' }],
+      scripts: [],
+      script_execution_points: [],
+      idps: [
+        {
+          ...place,
+          id: 'sandbox',
+          name: 'Sandbox',
+          method: 'static',
+          settings: { static: { hint: true } },
+          credentials: {
+            static: { users: [{ username: 'ada', password: 'ada', authentication_context: { sub: 'a' } }] },
+          },
+          post_authn_app_id: 'kyc',
+        },
+      ],
+      roles: [],
+    };
+    const kept =
+      'tenant servers services scopes_without_service claims clients custom_apps secrets scripts script_execution_points idps roles';
+    const report = await run(described, { dryRun: true });
+    assert.equal(report.counts.conflict, 0);
+    assert.deepEqual(
+      Object.keys(report.ignored).toSorted(),
+      [
+        ...members.filter((member) => !kept.split(' ').includes(member)),
+        'clients/developer_id',
+        'clients/fdx',
+        'idps/settings',
+        'servers/color',
+        'servers/fdx',
+        'servers/profile',
+        'tenant/jwks',
+      ].toSorted(),
+    );
+    await run(described);
+    const client = await to.platform.stores.clients.findInTenant(mine, clientId('budget'));
+    assert.deepEqual(client?.metadata.scope, 'openid accounts');
+    // Whoever is registered with what is not done here would be refused it later: they are refused by name now.
+    for (const [member, value, at] of [
+      ['token_endpoint_auth_method', 'tls_client_auth', 'token_endpoint_auth_method'],
+      ['grant_types', ['authorization_code', 'password'], 'grant_types'],
+    ] as const)
+      await refused(
+        () => run({ ...described, clients: [app, { ...app, client_id: 'other', [member]: value }] }),
+        'unprocessable_entity',
+        [`/clients/1/${at}`],
+        /must be/,
+      );
   });
 
   it('does with what is there as the mode says', async () => {
@@ -628,6 +718,26 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run({ claims }), 'unprocessable_entity', ['/claims/500'], /one of more than 500 claims/);
   });
 
+  it('has no tenant say itself under which address it is found', async () => {
+    const tenant = { name: 'Acme', metadata: { registration_identifier: 'you@x.example' } };
+    await refused(() => run({ tenant }), 'unprocessable_entity', ['/tenant/metadata/registration_identifier']);
+    await run({ tenants: [{ ...tenant, id: 'default' }] }, { tenant: undefined });
+    await run({ tenant: { ...tenant, name: 'Again' } });
+    await run({ tenant: { name: 'Default' } });
+  });
+
+  it('keeps what administrators say of a workspace', async () => {
+    const words = { description: 'For tests.', metadata: { owner: { team: 'x' } } };
+    await run({ servers: [{ id: 'described', ...words }] });
+    const text = await textOf(to.exporter.run({ tenantId: mine, place: 'described' }));
+    assert.match(text, /"description":"For tests.".*"metadata":\{"owner":\{"team":"x"\}\}/);
+    await refused(
+      () => run({ servers: [{ id: 'described', metadata: { a: 'x'.repeat(20_000) } }] }),
+      'unprocessable_entity',
+      ['/servers/0/metadata'],
+    );
+  });
+
   it('gives nobody a way up', async () => {
     const subject = { type: 'client', client_id: 'c' };
     const role = (workspace: string) => ({
@@ -685,6 +795,115 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => keys({ ...key, removable_at: '2030-01-01T00:00:00Z' }), 'unprocessable_entity', [
       '/servers/0/jwks/keys',
     ]);
+  });
+
+  describe('with what people did', () => {
+    const acme = tenantId('acme');
+    const place = { tenantId: acme, workspaceId: workspaceId('default') };
+    const withData = true;
+    const granted = {
+      ...place,
+      type: 'generic',
+      subject: 'ada',
+      clientId: clientId('shop'),
+      deniedScopes: ['phone'],
+      details: { note: null },
+      interactionId: interactionId('login'),
+      grantedAt: 1_700_000_000_000,
+      expiresAt: 1_900_000_000_000,
+      revokedAt: undefined,
+    };
+    const load = (body: unknown) =>
+      to.importer.run({ tenantId: acme, mode: 'update', dryRun: false, withData, body: bytesOf(body) });
+    const exported = async (house: Deployment, data: boolean) =>
+      JSON.parse(await textOf(house.exporter.run({ tenantId: acme, withData: data }))) as {
+        scope_grants: Record<string, unknown>[];
+        audit_events: { event_id: string }[];
+      };
+    before(async () => {
+      const { clients, consents, outbox } = from.platform.stores;
+      const shop = { authorization_server_id: 'default', client_id: 'shop', redirect_uris };
+      await run({ tenants: [{ id: 'acme', name: 'Acme' }] }, { tenant: undefined, mode: 'ignore' });
+      for (const house of [from, to])
+        await house.importer.run({
+          tenantId: acme,
+          mode: 'update',
+          dryRun: false,
+          body: bytesOf({ servers: [{ id: 'default' }], clients: [shop] }),
+        });
+      assert.ok((await clients.findInTenant(acme, clientId('shop'))) !== undefined);
+      const given = { ...granted, id: consentId('one'), grantId: 'grant', grantedScopes: ['profile', 'email'] };
+      await consents.insert(given);
+      await consents.insert({ ...given, id: consentId('two'), grantId: 'gone', revokedAt: 1_800_000_000_000 });
+      for (const workspace of [undefined, 'admin', 'default'])
+        await outbox.append({
+          tenantId: acme,
+          ...(workspace === undefined ? {} : { workspaceId: workspaceId(workspace) }),
+          subject: 'consent',
+          action: 'created',
+          metadata: { subject: 'ada' },
+          payload: { consent_created: { id: 'one', language: null } },
+        });
+    });
+
+    it('moves grants and events where that is asked for, as they are, and once', async () => {
+      const dump = await exported(from, true);
+      assert.deepEqual(
+        dump.scope_grants.map(({ subject, scope_name: name }) => [subject, name]),
+        [
+          ['ada', 'email'],
+          ['ada', 'profile'],
+        ],
+      );
+      assert.ok(dump.audit_events.length >= 3);
+      const bare = await exported(from, false);
+      assert.deepEqual([bare.scope_grants, bare.audit_events], [[], []]);
+      const without = await run(dump, { tenant: 'acme' });
+      assert.equal(without.ignored['scope_grants'], 2);
+      assert.deepEqual((await exported(to, true)).scope_grants, []);
+
+      await load(dump);
+      const moved = await exported(to, true);
+      assert.equal(JSON.stringify(moved.scope_grants), JSON.stringify(dump.scope_grants));
+      const ids = new Set(dump.audit_events.map(({ event_id: id }) => id));
+      const events = moved.audit_events.filter(({ event_id: id }) => ids.has(id));
+      assert.equal(JSON.stringify(events), JSON.stringify(dump.audit_events), 'beside those of the import itself');
+      const again = await load(dump);
+      assert.deepEqual([again.counts.create, again.counts.update], [0, 0]);
+      const active = await to.platform.stores.consents.findActive(acme, place.workspaceId, 'ada', granted.clientId, 0);
+      assert.deepEqual(active?.grantedScopes.toSorted(), ['email', 'profile']);
+      assert.deepEqual([active.grantId, active.deniedScopes, active.details], ['grant', ['phone'], { note: null }]);
+    });
+
+    it('brings back nothing that was taken back, and changes no event', async () => {
+      const dump = await exported(from, true);
+      const [event] = dump.audit_events;
+      await assert.rejects(load({ audit_events: [{ ...event, action: 'deleted' }] }), (error) =>
+        isPlatformError(error, 'conflict'),
+      );
+      const [grant] = dump.scope_grants;
+      await assert.rejects(load({ scope_grants: [{ ...grant, subject: 'eve' }] }), (error) =>
+        isPlatformError(error, 'conflict'),
+      );
+      await assert.rejects(load({ scope_grants: [{ ...grant, client_id: 'nobody' }] }), (error) =>
+        isPlatformError(error, 'unprocessable_entity'),
+      );
+      const { consents } = to.platform.stores;
+      await consents.revoke(acme, place.workspaceId, consentId('one'), 1);
+      assert.equal((await load(dump)).counts.create, 0);
+      assert.equal(await consents.findActive(acme, place.workspaceId, 'ada', granted.clientId, 0), undefined);
+    });
+
+    it('takes a grant as it is published elsewhere', async () => {
+      const plain = { server_id: 'default', client_id: 'shop', subject: 'bob', given_at: '2024-01-01T00:00:00Z' };
+      const grants = ['openid', 'email'].map((name) => ({ ...plain, scope_name: name, granted_scope_name: name }));
+      const report = await load({ scope_grants: grants });
+      assert.equal(report.counts.create, 2);
+      const { consents } = to.platform.stores;
+      const found = await consents.findActive(acme, place.workspaceId, 'bob', granted.clientId, 0);
+      assert.deepEqual(found?.grantedScopes, ['openid', 'email']);
+      assert.equal((await load({ scope_grants: grants })).counts.create, 0);
+    });
   });
 
   it('seals every secret under a passphrase, and opens it in its own place alone', async () => {

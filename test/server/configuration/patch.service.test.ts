@@ -54,6 +54,19 @@ describe('createPatchService', function () {
       whole: true,
     });
     assert.equal(added.counts.create, 1);
+    const { workspaces, clients, roles } = house.platform.stores;
+    const acme = tenantId('acme');
+    const page = { limit: 10, order: 'asc' } as const;
+    assert.deepEqual(
+      (await workspaces.list(acme, page)).items.map(({ id }) => id),
+      ['admin', 'developer', 'system'],
+      'what the call that makes tenants makes',
+    );
+    const [administrator] = (await clients.list(acme, workspaceId('admin'), page)).items;
+    assert.deepEqual(
+      (await roles.listIn(acme, undefined)).map(({ subject }) => subject),
+      [{ type: 'client', clientId: administrator?.id }],
+    );
     const other = { op: 'add', path: '/servers/-', value: { id: 'x', tenant_id: 'default' } } as const;
     const request = { tenantId: undefined, only: tenantId('acme'), mode: 'update', dryRun: false } as const;
     await assert.rejects(
@@ -94,7 +107,7 @@ describe('createPatchService', function () {
     await refused(
       [{ op: 'add', path: `${one}/favourite_colour`, value: 'red' }],
       'unprocessable_entity',
-      /left as it is/,
+      /favourite_colour: is nothing/,
     );
     await refused([{ op: 'remove', path: `${one}/client_secret` }], 'unprocessable_entity', /left as it is/);
     await refused(

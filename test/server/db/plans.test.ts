@@ -6,6 +6,7 @@ import { isSqlite } from '../../../server/db/knex.ts';
 import {
   claimId,
   clientId,
+  customAppId,
   groupId,
   poolId,
   scopeId,
@@ -253,6 +254,29 @@ onEachDatabase('plans of lists', (open) => {
     'roles of a subject': ({ roles }) => roles.listFor(tenant, [{ type: 'client', clientId: 'x100' }]),
   };
 
+  /** A few hundred at most, whoever has them: found by an index, and put in order where that is not the index's own. */
+  const wholes: typeof lists = {
+    'scopes of a workspace': ({ scopes }) => scopes.listOwn(tenant, workspace),
+    'claims of a workspace': ({ claims }) => claims.list(tenant, workspace),
+    'idps of a workspace': ({ idps }) => idps.list(tenant, workspace),
+    'idps of a pool': ({ idps }) => idps.listOfPool(tenant, pool),
+    'custom applications of a workspace': ({ customApps }) => customApps.list(tenant, workspace),
+    'idps bound to a custom application': ({ customApps }) =>
+      customApps.boundTo(tenant, workspace, customAppId('x100')),
+    'scripts of a workspace': ({ scripts }) => scripts.list(tenant, workspace, page),
+    'secrets of a workspace': ({ secrets }) => secrets.list(tenant, workspace),
+    'roles in a tenant': ({ roles }) => roles.listIn(tenant, undefined),
+    'roles in a workspace': ({ roles }) => roles.listIn(tenant, workspace),
+    'roles in a pool': ({ roles }) => roles.listInPool(tenant, pool),
+  };
+  /** Words are looked for among those of the tenant or the place, and among no others. */
+  const searches: typeof lists = {
+    workspaces: ({ workspaces }) => workspaces.list(tenant, { ...page, search: 'x1' }),
+    clients: ({ clients }) => clients.list(tenant, workspace, { ...page, search: 'x1' }),
+    services: ({ services }) => services.list(tenant, workspace, { ...page, search: 'x1' }),
+    pools: ({ pools }) => pools.list(tenant, { ...page, search: 'x1' }),
+  };
+
   /** The statements that the work sends. */
   const statements = async (work: (stores: Stores) => Promise<unknown>) => {
     const sent: z.infer<typeof asked>[] = [];
@@ -263,6 +287,25 @@ onEachDatabase('plans of lists', (open) => {
     assert.ok(sent.length > 0);
     return sent;
   };
+
+  for (const [name, list] of [...Object.entries(wholes), ...Object.entries(searches)])
+    it(`finds ${name} by an index, whole or by words`, async () => {
+      for (const { sql, bindings } of await statements(list)) {
+        const values = bindings as Knex.RawBinding[];
+        if (isSqlite(knex)) {
+          const plan = sqlitePlan.parse(await knex.raw(`explain query plan ${sql}`, values));
+          const said = `${sql}\n${plan.map(({ detail }) => detail).join('\n')}`;
+          assert.ok(!plan.some(({ detail }) => detail.startsWith('SCAN')), said);
+          assert.match(said, /SEARCH .* USING (COVERING )?INDEX \S+ \(tenant_id=\?/);
+        } else {
+          const [rows] = mysqlPlan.parse(await knex.raw(`explain ${sql}`, values));
+          assert.ok(
+            rows.every(({ type, key }) => type === null || (type !== 'ALL' && key !== null)),
+            sql,
+          );
+        }
+      }
+    });
 
   for (const [name, list] of Object.entries(lists)) {
     it(`finds ${name} by an index, in its order`, async () => {

@@ -25,15 +25,17 @@ onEachDatabase('the sections of scripts', (open) => {
     ({ tenant, workspace } = await seedTenant(knex));
   });
 
+  const nothing = () => Promise.resolve(undefined);
   const context = (): ImportContext => ({
     tenantId: tenant,
+    isOfDeployment: false,
     force: false,
     settingsOf: () => Promise.resolve(undefined),
   });
   const item = (body: string, more: object = {}) =>
     scripts.body.parse({ authorization_server_id: workspace, id: 'risk', name: 'Risk', body, ...more });
   const load = async (given: unknown) => {
-    const faults = (await scripts.faults?.(given, context())) ?? [];
+    const faults = (await scripts.faults?.(given, context(), nothing)) ?? [];
     if (faults.length > 0) return faults;
     const stored = await scripts.find(storesOf(knex), tenant, given);
     const completed = await scripts.complete?.(given, stored);
@@ -72,7 +74,7 @@ onEachDatabase('the sections of scripts', (open) => {
     assert.equal(fault?.pointer, '/body');
     assert.match(fault.message, /line 1, column 5/);
     const needing = item(typedSource({ secrets: ['RISK_KEY'] }));
-    await scripts.faults?.(needing, context());
+    await scripts.faults?.(needing, context(), nothing);
     assert.deepEqual(scripts.needs?.(needing), [
       { member: 'secrets', item: { server_id: workspace, id: 'RISK_KEY' }, pointer: '/body' },
     ]);
@@ -95,6 +97,6 @@ onEachDatabase('the sections of scripts', (open) => {
     );
     const needs = [points.needs?.(idp) ?? []].flat().map(({ member, pointer }) => `${member} ${pointer}`);
     assert.deepEqual(needs, ['scripts /script_id', 'idps /target_fk']);
-    assert.equal((await points.faults?.(binding('token_minting', 'people'), context()))?.length, 1);
+    assert.equal((await points.faults?.(binding('token_minting', 'people'), context(), nothing))?.length, 1);
   });
 });

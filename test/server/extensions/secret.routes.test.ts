@@ -20,11 +20,13 @@ onEachDatabase('the endpoints of secrets', (open) => {
   let tenant: TenantId;
   let workspace: WorkspaceId;
   let held: readonly Pick<RoleGrant, 'workspaceId' | 'role'>[];
+  const depsOf = () => {
+    const { secrets, workspaces } = storesOf(knex);
+    return { secrets, workspaces, service: createSecretService({ unitOfWork: unitOfWorkOn(knex, clock), clock }) };
+  };
   before(async () => {
     knex = await open();
-    const { secrets, workspaces } = storesOf(knex);
-    const service = createSecretService({ unitOfWork: unitOfWorkOn(knex, clock), clock });
-    api = await serveEndpoints(secretEndpoints({ secrets, workspaces, service }), [], () => permissionsFrom(held));
+    api = await serveEndpoints(secretEndpoints(depsOf()), ['nothing'], () => permissionsFrom(held));
   });
   after(() => api.close());
   beforeEach(async () => {
@@ -99,5 +101,29 @@ onEachDatabase('the endpoints of secrets', (open) => {
     held = [{ workspaceId: workspace, role: 'manager' }];
     assert.equal((await api.ask('GET', at())).status, 200);
     assert.equal((await api.ask('PUT', at('/KEY'), { body: { secret: 'y' } })).status, 201);
+  });
+
+  it('are managed by programs, by the scopes of secrets alone', async () => {
+    const path = `/api/system/${tenant}/servers/${workspace}/secrets`;
+    const body = { body: { id: 'risk', secret: 'planted-cow' } };
+    held = [];
+    assert.equal((await api.ask('POST', path, body)).status, 403, 'no scope');
+    assert.equal((await api.askWith(['read_secrets'], 'DELETE', `${path}/risk`)).status, 403);
+    assert.equal((await api.askWith(['manage_configuration'], 'GET', path)).status, 403);
+    const programs = await serveEndpoints(secretEndpoints(depsOf()), ['manage_secrets']);
+    try {
+      const made = await programs.ask('POST', path, body);
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      const changed = await programs.ask('PUT', `${path}/risk`, { body: { secret: 'planted-pig' } });
+      assert.equal(changed.status, 201);
+      const { status, body: listed } = await api.askWith(['read_secrets'], 'GET', path);
+      assert.deepEqual([status, listed], [200, { secrets: [{ ...shown(), id: 'risk' }] }]);
+      assert.doesNotMatch(JSON.stringify([made, changed, listed]), /planted/);
+      assert.equal((await programs.ask('GET', `/api/system/${tenant}/servers/nowhere/secrets`)).status, 404);
+      assert.equal((await programs.ask('DELETE', `${path}/risk`)).status, 204);
+      assert.equal((await programs.ask('DELETE', `${path}/risk`)).status, 404);
+    } finally {
+      await programs.close();
+    }
   });
 });

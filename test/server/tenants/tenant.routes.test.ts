@@ -129,6 +129,24 @@ onEachDatabase('the endpoints of tenants', (open) => {
     held = [{ workspaceId: undefined, role: 'admin' }];
     const changed = await api.ask('PUT', mine, { body: { id: 'system', name: 'Mine' }, ifMatch: etag ?? '' });
     assert.deepEqual([changed.status, changed.body], [200, { id, name: 'Mine', url: `https://id.example/${id}` }]);
+    // What was read is sent back: the address that is nobody's choice is not kept as one.
+    assert.equal((await api.ask('PUT', `/api/admin/${id}/tenant`, { body: changed.body })).status, 200);
+    assert.deepEqual((await storesOf(knex).tenants.find(tenantId(id)))?.settings, {});
+    const lured = {
+      ...z.object({ name: z.string() }).parse(changed.body),
+      metadata: { registration_identifier: 'you@x.example' },
+    };
+    const refused = await api.ask('PUT', `/api/admin/${id}/tenant`, { body: lured });
+    assert.equal(refused.status, 422, 'no tenant has mails sent to an address that it names itself');
+    assert.match(JSON.stringify(refused.body), /\/metadata\/registration_identifier/);
+    assert.equal((await api.ask('PUT', `/api/system/tenants/${id}`, { body: lured })).status, 200);
+    assert.equal(
+      (await api.ask('PUT', `/api/admin/${id}/tenant`, { body: lured })).status,
+      200,
+      'what is registered stays',
+    );
+    assert.equal((await api.ask('PUT', `/api/admin/${id}/tenant`, { body: { name: 'Mine' } })).status, 200);
+    assert.equal((await api.ask('PUT', `/api/admin/${id}/tenant`, { body: lured })).status, 422);
     assert.equal((await api.ask('PUT', mine, { body: { name: 'Late' }, ifMatch: etag ?? '' })).status, 412);
     assert.equal((await api.ask('PUT', mine, { body: { name: '' } })).status, 422);
     held = [{ workspaceId: workspaceId('shop'), role: 'admin' }];

@@ -1,9 +1,9 @@
-/** How an import is refused: at which place of the dump, and in whose words. */
+/** What is wrong with an import, and where it stood in the dump (RFC 6901). */
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import type { Fault, Section } from './section.ts';
 import type { Spooled } from './spool.ts';
 
-/** More faults than these are not looked for. */
+/** So many faults are told at once. */
 export const shownFaults = 20;
 
 /** Where an object stood in the dump (RFC 6901). */
@@ -22,11 +22,6 @@ export function unprocessable(faults: readonly Fault[]): PlatformError {
       details,
     },
   );
-}
-
-export function changedMeanwhile(isNew: boolean): PlatformError {
-  const message = isNew ? 'It is there already.' : 'Somebody else changed it at the same time: read it again.';
-  return new PlatformError('conflict', message);
 }
 
 /** Which object of the dump it was that something was refused for; other failures stay as they are. */
