@@ -2,9 +2,18 @@
 import { personPolicy, type ThrottleStore } from '../interactions/throttle.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { userId } from '../kernel/ids.ts';
+import type { User } from '../users/user.ts';
 import type { CodeCheck, CodeChecked, CodeGuess } from './code-asking.ts';
 import { digestOf } from './code-person.ts';
-import { codeTypes, type Code, type CodePlace, type CodeSecrets, type CodeStore, type CodeType } from './code.ts';
+import {
+  codeTypes,
+  mayUse,
+  type Code,
+  type CodePlace,
+  type CodeSecrets,
+  type CodeStore,
+  type CodeType,
+} from './code.ts';
 
 export interface CodeCheckDeps {
   /** Outside of any transaction: a wrong try is counted whatever becomes of the rest. */
@@ -43,7 +52,7 @@ export function createCodeCheck({ codes, throttle, secrets, clock }: CodeCheckDe
       const kept = await codes.take(place);
       tried.push({ place, kept });
       const isRight = secrets.isRight(place, text, kept?.hash);
-      if (isRight && kept !== undefined && isGood(kept, now, by)) right = kept;
+      if (isRight && kept !== undefined && isGood(kept, now, by) && isTheirs(kept, user)) right = kept;
     }
     // A right one was no guess at any of the others.
     for (const { place, kept } of tried) await codes.giveBackAttempt(place, right === undefined ? undefined : kept?.id);
@@ -56,6 +65,11 @@ export function createCodeCheck({ codes, throttle, secrets, clock }: CodeCheckDe
     check: (guess) => checkEach({ ...guess, types: [guess.type], under: guess.type }),
     inspect: (guess) => checkEach({ ...guess, types: codeTypes, under: 'inspect' }),
   };
+}
+
+/** Whoever was disabled since is as nobody; who activated may send the form of it once more. */
+function isTheirs({ type, consumedBy }: Code, user: User | undefined): boolean {
+  return user !== undefined && (consumedBy !== undefined || mayUse(type, user));
 }
 
 function isGood({ isOwned, expiresAt, consumedBy }: Code, now: number, by: string | undefined): boolean {

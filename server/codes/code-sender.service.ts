@@ -7,12 +7,20 @@ import type { Allowance, ThrottlePolicy, ThrottleStore } from '../interactions/t
 import type { Dispatch } from '../messages/dispatch.ts';
 import { mostDestinations, newMessage, type MessageStore, type NewMessage } from '../messages/outgoing-message.ts';
 import type { Pool } from '../pools/pool.ts';
-import type { User, UserStatus } from '../users/user.ts';
+import type { User } from '../users/user.ts';
 import type { AskedFrom, CodeSender, CodeSending } from './code-asking.ts';
 import { linkTo, type LinkKind } from './code-link.ts';
 import type { Letters } from './code-letter.ts';
 import { digestOf } from './code-person.ts';
-import { attemptsOfCode, extendedCode, type Code, type CodeSecrets, type CodeStore, type CodeType } from './code.ts';
+import {
+  attemptsOfCode,
+  extendedCode,
+  mayUse,
+  type Code,
+  type CodeSecrets,
+  type CodeStore,
+  type CodeType,
+} from './code.ts';
 
 /** How often the same may be asked for, whoever is meant: the only thing that a refusal tells. */
 export const askPolicy: ThrottlePolicy = { free: 5, baseDelayMs: 30_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
@@ -41,16 +49,6 @@ export interface CodeSenderDeps {
   readonly originOf: (tenant: string) => string;
   readonly clock: Clock;
 }
-
-/** Who may be sent a code of each type: somebody who is not active yet activates, and does nothing else. */
-const statuses: Readonly<Record<CodeType, readonly UserStatus[]>> = {
-  activation: ['new'],
-  authentication: ['active'],
-  challenge: ['active'],
-  enroll_webauthn: ['active'],
-  reset_password: ['active'],
-  verify_address: ['active', 'new'],
-};
 
 const linkKinds: Partial<Record<CodeType, LinkKind>> = {
   activation: 'activate',
@@ -171,7 +169,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       if (asked.kind === 'throttled') return asked;
       const to = sending.to.slice(0, mostDestinations);
       const isAllowed = await mayReach({ pool, user, typed, to, from });
-      const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
+      const isMeant = user !== undefined && to.length > 0 && mayUse(type, user);
       const isToBeSent = await takeOfTenant(pool, to, isMeant && isAllowed);
       // Somebody's code stays as it is when nothing is sent: it is not void before they have another.
       const whose = isMeant && isToBeSent ? { id: user.id, isOwned: true } : nobodyCalled(typed);
