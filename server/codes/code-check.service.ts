@@ -57,7 +57,7 @@ export function createCodeCheck({ codes, throttle, secrets, clock }: CodeCheckDe
     // A right one was no guess at any of the others.
     for (const { place, kept } of tried) await codes.giveBackAttempt(place, right === undefined ? undefined : kept?.id);
     if (right === undefined || user === undefined) return { kind: 'wrong' };
-    if (bound === undefined) await throttle.forgive(tenantId, counted.key, [], now);
+    if (bound === undefined) await throttle.forgive(tenantId, [counted], [], now);
     return { kind: 'right', code: right, user };
   };
 
