@@ -135,7 +135,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         // By what was typed, before anybody is written: who is there already is counted as who is new.
         const asked = await sender.count({ pool, type, typed, from: { kind: 'program' } });
         if (asked.kind === 'throttled') throw tooOften(asked.retryAfterSeconds);
-        const from = { kind: 'counted' } as const;
+        const from = { kind: 'program', isCounted: true } as const;
         const registered = await registration.register({ pool, identifier, payload, otpAddress });
         const person = await namedPerson(stores, pool, {
           by: 'id',

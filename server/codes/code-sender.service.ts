@@ -26,8 +26,13 @@ import {
 export const askPolicy: ThrottlePolicy = { free: 5, baseDelayMs: 30_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
 /** How often one network address may ask, whomever it names: an office asks from one. */
 export const askFromPolicy: ThrottlePolicy = { free: 60, baseDelayMs: 5_000, maxDelayMs: 900_000, windowMs: 3_600_000 };
-/** How often one destination, and one person, is sent something. What is beyond is not sent, and nobody is told. */
+/**
+ * How often one destination, and one person, is sent something that was asked for at one place. What is beyond is not sent,
+ * and nobody is told.
+ */
 export const sendPolicy: ThrottlePolicy = { free: 8, baseDelayMs: 60_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
+/** The same wherever strangers ask: one of them uses up nobody's share, and many do not fill a mailbox. */
+export const sendToAllPolicy: ThrottlePolicy = { ...sendPolicy, free: 24 };
 
 /** How much one tenant sends, whomever to. Texts cost money, and are pumped: somebody has them sent to numbers they earn by. */
 export const tenantAllowances: Readonly<Record<'mail' | 'sms', Allowance>> = {
@@ -57,9 +62,12 @@ const linkKinds: Partial<Record<CodeType, LinkKind>> = {
   verify_address: 'verify',
 };
 
-/** What a browser that somebody signed in from before has of its own. */
-const deviceIn = (from: AskedFrom): string =>
-  from.kind === 'address' && from.device !== undefined ? `:${from.device}` : '';
+/** What one browser that somebody signed in from before, or else one network address, has of its own. */
+const placeIn = (from: AskedFrom): string => {
+  if (from.kind === 'program') return '';
+  return from.device === undefined ? `@${from.address}` : `:${from.device}`;
+};
+const isKnown = (from: AskedFrom): boolean => from.kind === 'address' && from.device !== undefined;
 
 /** Where the message for nobody goes, which goes nowhere (RFC 2606 §2). */
 const nowhere = [{ type: 'email', normalized: 'nobody@nowhere.invalid' }] as const;
@@ -108,15 +116,13 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     from,
   }: Pick<CodeSending, 'pool' | 'user' | 'typed' | 'to' | 'from'>) => {
     const { tenantId, id } = pool;
-    const who = user?.id ?? digestOf(typed);
-    const counted = await throttle.countAttempt(
-      tenantId,
-      [
-        { key: `sent-to:${digestOf(to[0]?.normalized ?? typed)}${deviceIn(from)}`, policy: sendPolicy },
-        { key: `sent-whom:${id}:${who}${deviceIn(from)}`, policy: sendPolicy },
-      ],
-      clock.now(),
-    );
+    const where = `sent-to:${digestOf(to[0]?.normalized ?? typed)}`;
+    const whom = `sent-whom:${id}:${user?.id ?? digestOf(typed)}`;
+    const place = placeIn(from);
+    const here = [where, whom].map((key) => ({ key: key + place, policy: sendPolicy }));
+    const anywhere = [where, whom].map((key) => ({ key: `${key}:anywhere`, policy: sendToAllPolicy }));
+    const under = isKnown(from) ? here : [...here, ...anywhere];
+    const counted = await throttle.countAttempt(tenantId, under, clock.now());
     return counted.kind === 'counted';
   };
 
@@ -128,9 +134,9 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
   };
 
   const count: CodeSender['count'] = async ({ pool: { tenantId, id }, type, typed, from }) => {
-    if (from.kind === 'counted') return { kind: 'begun' };
+    if (from.isCounted === true) return { kind: 'begun' };
     const byAddress = from.kind === 'address' ? [{ key: `asked-from:${from.address}`, policy: askFromPolicy }] : [];
-    const asking = { key: `asked:${type}:${id}:${digestOf(typed)}${deviceIn(from)}`, policy: askPolicy };
+    const asking = { key: `asked:${type}:${id}:${digestOf(typed)}${placeIn(from)}`, policy: askPolicy };
     const asked = await throttle.countAttempt(tenantId, [...byAddress, asking], clock.now());
     if (asked.kind === 'counted') return { kind: 'begun' };
     return { kind: 'throttled', retryAfterSeconds: Math.ceil((asked.until - clock.now()) / 1000) };

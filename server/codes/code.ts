@@ -35,8 +35,8 @@ export interface CodePlace {
   readonly userId: UserId;
   readonly type: CodeType;
   /**
-   * The login that it is good in, and in no other: whoever knows what somebody is called can void, or use up, only the
-   * codes of their own logins. Left out for a code that is good anywhere.
+   * The login, or the page, that it is good in, and in no other: whoever knows what somebody is called can void, or use up,
+   * only the codes of their own logins and pages. Left out for a code that is good anywhere.
    */
   readonly bound?: string;
 }

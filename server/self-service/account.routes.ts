@@ -172,8 +172,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       askName(here, { fault: 'registration_incomplete', identifier });
       return;
     }
-    const { userId } = asked;
-    const sealed = queries.remember({ tenantId: pool.tenantId, poolId: pool.id }, { identifier, userId });
+    const { userId, bound } = asked;
+    const sealed = queries.remember({ tenantId: pool.tenantId, poolId: pool.id }, { identifier, userId, bound });
     res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));
   }
 
@@ -204,7 +204,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       await askCode(here, { fault: 'password_too_long' });
       return;
     }
-    const whose = owner?.userId === undefined ? owner : { userId: owner.userId };
+    const { userId, identifier, bound } = (linkCode === undefined ? owner : undefined) ?? {};
+    const whose = userId === undefined ? { identifier, bound } : { userId, bound };
     const shown = { code, ...whose, by: spenderOf(fields) };
     const outcome = await act(here, shown, asksPassword && passkey === undefined ? password : undefined, passkey);
     switch (outcome.kind) {

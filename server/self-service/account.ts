@@ -31,6 +31,8 @@ export interface ShownCode {
   readonly identifier?: string | undefined;
   /** Of who registered just now, and is called by nothing yet. */
   readonly userId?: string | undefined;
+  /** What the code was asked for by: see `CodePlace`. Left out for the code of a link. */
+  readonly bound?: string | undefined;
   /** What this form, filled in so, is known by where it comes once more: see `CodeGuess.by`. */
   readonly by?: string | undefined;
 }
@@ -53,7 +55,7 @@ export interface MadePasskey {
 
 /** Whether something was sent is never said. */
 export type Asked =
-  | { readonly kind: 'asked'; readonly userId?: string }
+  | { readonly kind: 'asked'; readonly bound: string; readonly userId?: string }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
   /** The pool's schema wants more of everybody than an address. */
   | { readonly kind: 'incomplete' };

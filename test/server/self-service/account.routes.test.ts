@@ -102,6 +102,18 @@ describe('createAccountRoutes', function () {
       assert.deepEqual(await shown('eve@account.example'), known);
     });
 
+    it('is no stranger’s to void, who asks for it too and guesses', async () => {
+      const mine = browser();
+      const asked = await mine.open(`${base}/reset_password`);
+      const [page, letter] = await sentTo(address, () => fill(mine, asked, { identifier: address }));
+      const stranger = browser();
+      const theirs = await fill(stranger, await stranger.open(`${base}/reset_password`), { identifier: address });
+      for (let n = 0; n < 7; n += 1)
+        assert.equal((await fill(stranger, theirs, { code: digitsIn(letter), password: good })).status, 422);
+      const done = await fill(mine, page, { code: digitsIn(letter), password: 'a password that nobody knows yet' });
+      assert.match(done.text, /Your password is set/);
+    });
+
     it('is not offered, nor done, where the pool keeps it for administrators', async () => {
       await change({ reset_credentials_settings: { do_not_allow_users_to_self_reset_credentials: true } });
       const mine = browser();
