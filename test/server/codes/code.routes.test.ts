@@ -146,6 +146,21 @@ describe('the endpoints of one-time codes', function () {
     assert.equal(address?.verifiedAt, undefined);
   });
 
+  it('says that somebody imported without a password has none', async () => {
+    const eve = await house.person(pool.id, { passwordExpiresAt: 1 });
+    const { extendedCode: code } = await house.codes.routes.sender.generate({
+      pool,
+      type: 'challenge',
+      user: eve,
+      to: [],
+    });
+    assert.deepEqual((await post('user/otp/inspect', { code })).body, {
+      user_id: eve.id,
+      code_type: 'challenge',
+      password_set: false,
+    });
+  });
+
   it('sends to an unverified address of a person who is named otherwise, alone', async () => {
     await request({ address: 'new@example.com' });
     assert.equal(house.sent.length, 0, 'nobody is found by an address that is not verified');
