@@ -33,6 +33,8 @@ export interface CodeSending {
   /** Whom the person has to do with. */
   readonly name: string;
   readonly locale: string;
+  /** The message speaks of an account that somebody else made for them. */
+  readonly isInvitation?: boolean;
   readonly from: AskedFrom;
   /** Left out: the message holds the code. */
   readonly link?: LinkParameters;

@@ -169,7 +169,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     count,
 
     async send(sending) {
-      const { pool, type, user, typed, name, locale, link, from } = sending;
+      const { pool, type, isInvitation = false, user, typed, name, locale, link, from } = sending;
       const { tenantId, id: poolId } = pool;
       const asked = await count(sending);
       if (asked.kind === 'throttled') return asked;
@@ -187,7 +187,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
         link === undefined || kind === undefined
           ? { code: text }
           : { href: linkTo(kind, { origin: deps.originOf(tenantId), tenantId, poolId }, extended, link) };
-      const drawn = { type, name, lifetimeMs: lifetimeOf(pool, type), content };
+      const drawn = { type, isInvitation, name, lifetimeMs: lifetimeOf(pool, type), content };
       await write(code, {
         kind: `code_${type}`,
         owner: isToBeSent ? user : undefined,

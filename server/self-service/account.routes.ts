@@ -60,6 +60,8 @@ interface Visit extends PageQuery {
   readonly errand: AccountErrand;
   /** Path of the login that waits. */
   readonly login: string | undefined;
+  /** Where the link of an activation leads on to, as it says. */
+  readonly target: string | undefined;
 }
 
 /** Where the person goes on, told what came of it. */
@@ -77,7 +79,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     if (tenant === undefined || pool === undefined || !isOfferedTo(pool, errand))
       throw new PlatformError('not_found', 'there is nothing at this address');
     const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, renderer.locales);
-    const { server_id: server, login } = req.query;
+    const { server_id: server, login, post_activation_url: target } = req.query;
     const place = { tenantId: pool.tenantId, poolId: pool.id };
     return {
       req,
@@ -92,14 +94,20 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         address: deps.addressOf(req),
       },
       login: queries.loginIn(pool.tenantId, login),
+      target: errand === 'activate' && typeof target === 'string' && target.length <= 2048 ? target : undefined,
       ...readPageQuery(queries, place, req.query),
     };
   }
 
-  const hrefOf = ({ pool, login, at }: Visit, errand: AccountErrand, more: Readonly<Record<string, string>> = {}) => {
+  const hrefOf = (
+    { pool, login, at, target }: Visit,
+    errand: AccountErrand,
+    more: Readonly<Record<string, string>> = {},
+  ) => {
     const query = new URLSearchParams({
       ...(at.workspaceId === undefined ? {} : { server_id: at.workspaceId }),
       ...(login === undefined ? {} : { login }),
+      ...(target === undefined ? {} : { post_activation_url: target }),
       ...more,
     }).toString();
     return `/${pool.tenantId}/identity/${pool.id}/${pathOf[errand]}${query === '' ? '' : `?${query}`}`;
@@ -253,7 +261,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       const here = await visit(req, res, errand);
       if (req.query['done'] === '1') {
         const accountHref = await ownAccountOf(here);
-        const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login, accountHref };
+        const onward = here.target === undefined ? undefined : await service.leadsOnTo(here.at, here.target);
+        const page = { tenant: { name: here.tenantName }, errand, continueHref: onward ?? here.login, accountHref };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
       } else if (here.linkCode !== undefined || here.owner !== undefined) await askCode(here);
       else if (errand === 'reset' || errand === 'register') askName(here);

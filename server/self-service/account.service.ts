@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { AddWayIn, AccountService as CodeAccounts } from '../codes/account.service.ts';
 import type { AskedFrom, CodeSender } from '../codes/code-asking.ts';
-import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
+import { checkedTarget, guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { sinceSessionsEnd, wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { Registered, RegistrationService } from '../codes/registration.service.ts';
@@ -90,6 +90,15 @@ export function createAccountPagesService({
   };
 
   return {
+    async leadsOnTo({ pool, workspaceId }, target) {
+      try {
+        return await checkedTarget(stores, pool, workspaceId, target);
+      } catch (error) {
+        if (!isPlatformError(error, 'unprocessable_entity')) throw error;
+        return undefined;
+      }
+    },
+
     async requestReset(at, identifier) {
       const person = await namedPerson(stores, at.pool, { by: 'identifier', text: identifier });
       // To an address that is stored and verified, never to what was typed.

@@ -61,6 +61,11 @@ export type Asked =
   | { readonly kind: 'incomplete' };
 
 export interface AccountService {
+  /**
+   * Where somebody goes on who is active now, as the link of their message says.
+   * @returns undefined where no application of the workspace is there: a link is anybody's to write
+   */
+  leadsOnTo(at: AccountAt, target: string): Promise<string | undefined>;
   /** Sends a code to a confirmed address of the person, where there is one. */
   requestReset(at: AccountAt, identifier: string): Promise<Asked>;
   /** Sets a password after a code; sessions and refresh tokens from before are worth nothing then. */
