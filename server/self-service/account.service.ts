@@ -112,7 +112,6 @@ export function createAccountPagesService({
 
     async register(at, address) {
       const { pool, locale } = at;
-      const payload = address.includes('@') ? { email: address } : { phone_number: address };
       const typed = typedForm(address, { caseInsensitive: pool.identifierCaseInsensitive });
       // By what was typed, and before anybody is written: a flood leaves no people behind.
       const counted = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
@@ -120,7 +119,7 @@ export function createAccountPagesService({
       const from = { ...fromOf(at), isCounted: true } as const;
       let registered: Registered;
       try {
-        registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
+        registered = await registration.register({ pool, identifier: address, otpAddress: undefined });
       } catch (error) {
         if (!isAboutPayload(error)) throw error;
         return { kind: 'incomplete' };

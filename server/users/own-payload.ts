@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Schema } from '../schemas/schema.ts';
-import { normalizeAddress, type VerifiableAddress } from '../users/address.ts';
+import { normalizeAddress, type VerifiableAddress } from './address.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -90,6 +90,24 @@ export function shownMembers({ schema }: Pick<Schema, 'schema'>, value: Payload)
       ];
     }),
   );
+}
+
+/**
+ * The payload of who registers: as who changes theirs, and of addresses the one alone that they are about to prove.
+ * @param address that the code goes to, which its claim may say; and does, where a page asked for nothing else
+ * @throws PlatformError `unprocessable_entity` as `ownPayload`
+ */
+export function firstPayload(
+  { schema }: Pick<Schema, 'schema'>,
+  given: Payload | undefined,
+  address: Pick<VerifiableAddress, 'type' | 'normalized'> | undefined,
+): Payload {
+  if (given !== undefined) {
+    const proven = address === undefined ? [] : [{ normalized: address.normalized, verifiedAt: 0 }];
+    return ownPayload({ schema }, {}, given, proven);
+  }
+  const claim = contacts.find(({ type }) => type === address?.type)?.claim;
+  return claim !== undefined && isShownProperty(schema, claim) ? { [claim]: address?.normalized } : {};
 }
 
 function isShownProperty(schema: Payload, name: string): boolean {
