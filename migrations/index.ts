@@ -28,7 +28,7 @@ import * as auditSearch from './0027_audit_search.ts';
 import * as passkeyAnswers from './0028_passkey_answers.ts';
 import * as registeredAt from './0029_registered_at.ts';
 import * as identifierForms from './0034_identifier_forms.ts';
-import * as ownersOfCodes from './0035_owners_of_codes.ts';
+import * as removals from './0035_removals.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -59,5 +59,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0028_passkey_answers', up: passkeyAnswers.up, down: passkeyAnswers.down },
   { name: '0029_registered_at', up: registeredAt.up, down: registeredAt.down },
   { name: '0034_identifier_forms', up: identifierForms.up, down: identifierForms.down },
-  { name: '0035_owners_of_codes', up: ownersOfCodes.up, down: ownersOfCodes.down },
+  { name: '0035_removals', up: removals.up, down: removals.down },
 ];

@@ -1,4 +1,5 @@
 /** Making and removing tenants, with the workspaces that every tenant has. */
+import { setImmediate } from 'node:timers/promises';
 import type { RoleStore } from '../access/role.ts';
 import type { ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -14,10 +15,10 @@ import { reservedTenantIds, reservedWorkspaceIds, rootTenantId } from './tenant.
 import type { Tenant, TenantStore } from './tenant.ts';
 
 export interface TenantServiceStores extends NewTenantStores {
-  readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update'>;
+  readonly tenants: Pick<TenantStore, 'find' | 'insert' | 'update' | 'markRemoved'>;
   readonly clients: Pick<ClientStore, 'insert'>;
   readonly roles: Pick<RoleStore, 'insert'>;
-  readonly holdings: Pick<HoldingsStore, 'removeTenant'>;
+  readonly holdings: Pick<HoldingsStore, 'closeTenant' | 'removeSome'>;
 }
 
 export interface TenantChange {
@@ -36,9 +37,15 @@ export interface TenantService {
   create(input: NewTenant): Promise<MadeTenant>;
   /** Replaces name and settings. @throws PlatformError `not_found` */
   update(change: TenantChange): Promise<Tenant>;
-  /** Removes it and all it holds. @throws PlatformError `not_found`, `forbidden` for the root tenant */
+  /**
+   * Removes it and all it holds: at once for everybody who looks, and then a little at a time, so that others write in between.
+   * After a crash housekeeping removes the rest. @throws PlatformError `not_found`, `forbidden` for the root tenant
+   */
   remove(id: TenantId): Promise<void>;
 }
+
+/** Rows of a tenant that go in one transaction. */
+const batchSize = 500;
 
 export function createTenantService(deps: {
   readonly unitOfWork: UnitOfWork<TenantServiceStores>;
@@ -95,8 +102,9 @@ export function createTenantService(deps: {
       await unitOfWork.run(async (stores) => {
         const tenant = await stores.tenants.find(id);
         if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
-        await stores.holdings.removeTenant(id);
-        // The tenant's own events went with it; that it went is told to the root.
+        await stores.holdings.closeTenant(id);
+        await stores.tenants.markRemoved(id, clock.now());
+        // The tenant's own events go with it; that it went is told to the root.
         await stores.outbox.append({
           tenantId: tenantId(rootTenantId),
           subject: 'tenant',
@@ -105,6 +113,8 @@ export function createTenantService(deps: {
           payload: { tenant_deleted: { id, name: tenant.name } },
         });
       });
+      const some = () => unitOfWork.run(({ holdings }) => holdings.removeSome(batchSize, id));
+      while ((await some()) === batchSize) await setImmediate();
     },
   };
 }

@@ -18,6 +18,8 @@ interface TenantRow {
   readonly sealed_key: string;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
+  /** Left out while it is there. */
+  readonly removed_at?: TimeColumn | null;
 }
 
 function toTenant(row: TenantRow): Tenant {
@@ -32,22 +34,23 @@ function toTenant(row: TenantRow): Tenant {
 
 export function createTenantStore(executor: Knex, deps: { readonly sealer: Sealer }): TenantStore {
   const rows = () => executor<TenantRow>('tenants');
+  const there = () => rows().whereNull('removed_at');
 
   return {
     async find(id) {
-      const row = await rows().where({ id }).first();
+      const row = await there().where({ id }).first();
       // MySQL ignores trailing blanks when it compares; an id is this text and no other.
       return row?.id === id ? toTenant(row) : undefined;
     },
 
     async list(query) {
       const page = keysetPage(query);
-      const found = await rows().modify<TenantRow, TenantRow[]>(page.select, 'id');
+      const found = await there().modify<TenantRow, TenantRow[]>(page.select, 'id');
       return { items: page.inOrder(found).map(toTenant) };
     },
 
     async listRegisteredBy(identifier, limit) {
-      const found = await rows().where({ registration_identifier: identifier }).orderBy('id').limit(limit);
+      const found = await there().where({ registration_identifier: identifier }).orderBy('id').limit(limit);
       return found.filter((row) => row.registration_identifier === identifier).map(toTenant);
     },
 
@@ -68,7 +71,7 @@ export function createTenantStore(executor: Knex, deps: { readonly sealer: Seale
     },
 
     async update(tenant) {
-      const changed = await rows()
+      const changed = await there()
         .where({ id: tenant.id })
         .update({
           name: tenant.name,
@@ -79,8 +82,8 @@ export function createTenantStore(executor: Knex, deps: { readonly sealer: Seale
       if (changed === 0) throw new PlatformError('not_found', 'There is no such tenant.');
     },
 
-    async remove(id) {
-      await rows().where({ id }).delete();
+    async markRemoved(id, at) {
+      await there().where({ id }).update({ removed_at: at });
     },
   };
 }

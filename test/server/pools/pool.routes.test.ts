@@ -24,7 +24,11 @@ onEachDatabase('the endpoints of pools', (open) => {
   before(async () => {
     knex = await open();
     const { pools, workspaces } = storesOf(knex);
-    const service = createPoolService({ unitOfWork: unitOfWorkOn(knex), clock: heldClock() });
+    const service = createPoolService({
+      unitOfWork: unitOfWorkOn(knex),
+
+      clock: heldClock(),
+    });
     const endpoints = poolEndpoints({ pools, workspaces, service });
     api = await serveEndpoints(endpoints, ['identity'], () => permissionsFrom(held));
   });
