@@ -31,6 +31,7 @@ import * as pagesOfIntegrators from './0030_pages_of_integrators.ts';
 import * as scriptRuns from './0032_script_runs.ts';
 import * as scriptDebugs from './0033_script_debugs.ts';
 import * as identifierForms from './0034_identifier_forms.ts';
+import * as removals from './0035_removals.ts';
 import * as secretScopes from './0036_secret_scopes.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -65,5 +66,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0032_script_runs', up: scriptRuns.up, down: scriptRuns.down },
   { name: '0033_script_debugs', up: scriptDebugs.up, down: scriptDebugs.down },
   { name: '0034_identifier_forms', up: identifierForms.up, down: identifierForms.down },
+  { name: '0035_removals', up: removals.up, down: removals.down },
   { name: '0036_secret_scopes', up: secretScopes.up, down: secretScopes.down },
 ];

@@ -50,6 +50,8 @@ export function sweepsOf({
       name: 'registrations',
       run: (now, limit) => registrations.remove(now - config.registrationRetentionMs, now, limit),
     },
+    { name: 'tenants', run: (_now, limit) => stores.holdings.removeSome(limit) },
+    { name: 'pools', run: (_now, limit) => stores.pools.removeSome(limit) },
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];
 }

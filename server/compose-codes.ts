@@ -60,7 +60,7 @@ export function composeCodes(
         clock,
       }),
       hasPassword: async ({ user }) =>
-        user !== undefined && (await passwords.findByUser(user.tenantId, user.poolId, user.id)) !== undefined,
+        user !== undefined && (await passwords.findByUser(user.tenantId, user.poolId, user.id))?.hash !== undefined,
       pickLocale: (uiLocales) => pickLocale({ uiLocales }, renderer.locales),
     },
   };

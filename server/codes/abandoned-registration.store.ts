@@ -13,7 +13,7 @@ interface Row {
 const owned = ['password_credentials', 'passkeys', 'user_group_members'] as const;
 
 export function createAbandonedRegistrationStore(executor: Knex): AbandonedRegistrationStore {
-  const ofPerson = (table: string) =>
+  const ofPerson = (table: string, column = 'user_id') =>
     executor(table)
       .select(executor.raw('1'))
       .whereRaw('?? = ?? AND ?? = ?? AND ?? = ??', [
@@ -21,7 +21,7 @@ export function createAbandonedRegistrationStore(executor: Knex): AbandonedRegis
         'users.tenant_id',
         `${table}.pool_id`,
         'users.pool_id',
-        `${table}.user_id`,
+        `${table}.${column}`,
         'users.id',
       ]);
 
@@ -32,7 +32,7 @@ export function createAbandonedRegistrationStore(executor: Knex): AbandonedRegis
       query
         .whereNotExists(ofPerson('verifiable_addresses').whereNotNull('verified_at'))
         // Also one that was sent anew since, and one that is being redeemed.
-        .whereNotExists(ofPerson('codes').where('expires_at', '>', now))
+        .whereNotExists(ofPerson('codes', 'owner_id').where('expires_at', '>', now))
         .whereNotExists(
           executor('role_grants')
             .select(executor.raw('1'))

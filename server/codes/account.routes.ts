@@ -39,7 +39,10 @@ const activationQuery = z.object({
   ...codeOrLink,
   ...serverId,
   post_activation_url: named.identifier.pipe(z.string().max(2048).optional()),
-  mode: z.enum(['registration', 'invitation']).default('registration'),
+  mode: z
+    .enum(['registration', 'invitation'])
+    .default('registration')
+    .describe('what the message speaks of: `invitation` of an account that was made for them'),
 });
 const activated = { status: 201, description: 'the person, active now', body: userAnswer } as const;
 const activationBody = z.object({ ...addressed, identifier: named.identifier });
@@ -48,6 +51,7 @@ interface Said {
   readonly server_id?: string | undefined;
   readonly code_type_in_message?: 'link' | 'code';
   readonly post_activation_url?: string | undefined;
+  readonly mode?: 'registration' | 'invitation';
 }
 
 export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
@@ -72,6 +76,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       to,
       name: name ?? (await senderName(stores, pool.tenantId, server_id)),
       locale: localeOf(user, deps.pickLocale),
+      isInvitation: query.mode === 'invitation',
       from,
       ...(form === 'link' ? { link: { server_id, post_activation_url } } : {}),
     });
@@ -135,7 +140,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         // By what was typed, before anybody is written: who is there already is counted as who is new.
         const asked = await sender.count({ pool, type, typed, from: { kind: 'program' } });
         if (asked.kind === 'throttled') throw tooOften(asked.retryAfterSeconds);
-        const from = { kind: 'counted' } as const;
+        const from = { kind: 'program', isCounted: true } as const;
         const registered = await registration.register({ pool, identifier, payload, otpAddress });
         const person = await namedPerson(stores, pool, {
           by: 'id',

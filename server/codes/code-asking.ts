@@ -6,16 +6,18 @@ import type { LinkParameters } from './code-link.ts';
 import type { Code, CodeType } from './code.ts';
 
 /** Where it is asked from, which is counted beside what was typed. */
-export type AskedFrom =
-  /**
-   * A person's network address, in the form that throttling counts by; and their browser where they signed in from it
-   * before: no stranger uses up what may be sent to it.
-   */
-  | { readonly kind: 'address'; readonly address: string; readonly device?: string | undefined }
-  /** A program or an administrator: how often they call is limited where they call. */
+export type AskedFrom = (
+  | /**
+     * A person's network address, in the form that throttling counts by; and their browser where they signed in from it
+     * before: no stranger uses up what may be sent to it.
+     */
+    { readonly kind: 'address'; readonly address: string; readonly device?: string | undefined }
+    /** A program or an administrator: how often they call is limited where they call. */
   | { readonly kind: 'program' }
-  /** It was counted by `count` already. */
-  | { readonly kind: 'counted' };
+) & {
+  /** That somebody asks was counted by `count` already. */
+  readonly isCounted?: true;
+};
 
 export interface CodeSending {
   readonly pool: Pool;
@@ -31,6 +33,8 @@ export interface CodeSending {
   /** Whom the person has to do with. */
   readonly name: string;
   readonly locale: string;
+  /** The message speaks of an account that somebody else made for them. */
+  readonly isInvitation?: boolean;
   readonly from: AskedFrom;
   /** Left out: the message holds the code. */
   readonly link?: LinkParameters;
@@ -58,13 +62,18 @@ export interface CodeSender {
 export interface CodeGuess {
   readonly pool: Pool;
   readonly type: CodeType;
-  /** See `CodePlace`. The login that it names has counted the guess already, by person, device and address. */
+  /** See `CodePlace`. No stranger uses up its tries, so that it is not counted by what was typed. */
   readonly bound?: string;
   /** Undefined for nobody. */
   readonly user: User | undefined;
   /** What was typed to say who, in its normal form. */
   readonly typed: string;
   readonly code: string;
+  /**
+   * Where a person guesses from, in the form that throttling counts by; left out for programs, and where a login has
+   * counted the guess already, by person, device and address.
+   */
+  readonly address?: string;
   /** Who may spend it again: the same form, posted twice. */
   readonly by?: string;
 }

@@ -7,7 +7,7 @@ import { poolOf } from '../users/user.routes.ts';
 import { addressed, named, namingIn, noSuchUser } from './code-call.ts';
 import { addressForm, destinationsOf, namedPerson } from './code-person.ts';
 import { byId, registrationScope, type CodeRoutesDeps } from './code.routes.ts';
-import { codeTypes, type CodeType } from './code.ts';
+import { codeTypes, mayUse, type CodeType } from './code.ts';
 
 const ofPool = '/pools/:ipID';
 const ofUser = '/pools/:ipID/users/:userID';
@@ -37,9 +37,14 @@ export function codeGenerateEndpoints({
     if (naming === undefined) throw unprocessable('', 'must hold a userID or an identifier');
     const pool = await poolOf(pools, call);
     const { user, addresses } = await namedPerson(stores, pool, naming);
-    if (user === undefined) throw noSuchUser();
+    // Nobody signs in, or proves anything, who is disabled.
+    if (user?.status !== 'active' && user?.status !== 'new') throw noSuchUser();
     const { type, address, metadata } = given;
-    if (type === 'activation' && user.status !== 'new') throw unprocessable('', 'The user is activated already.');
+    if (!mayUse(type, user))
+      throw unprocessable(
+        '',
+        user.status === 'new' ? 'The user is not activated yet.' : 'The user is activated already.',
+      );
     const held = addresses.filter(
       ({ normalized }) => normalized === (address === undefined ? normalized : addressForm(address)),
     );

@@ -5,6 +5,8 @@ import type { CodeAddress, CodeType } from './code.ts';
 
 export interface CodeLetter {
   readonly type: CodeType;
+  /** Of an account that somebody else made for them. */
+  readonly isInvitation?: boolean;
   /** Whom the person has to do with: an application, a workspace or a tenant. Somebody's words. */
   readonly name: string;
   /** How long it is good. Milliseconds. */
@@ -29,8 +31,9 @@ const onOneLine = (name: string): string =>
 
 export function createLetters(renderer: Pick<Renderer, 'mail'>): Letters {
   return {
-    ofCode({ type, name, lifetimeMs, content }, to, locale) {
-      const said = { purpose: type, name: onOneLine(name), lasts: Math.round(lifetimeMs / 1000) };
+    ofCode({ type, isInvitation = false, name, lifetimeMs, content }, to, locale) {
+      const purpose = isInvitation ? ('invitation' as const) : type;
+      const said = { purpose, name: onOneLine(name), lasts: Math.round(lifetimeMs / 1000) };
       return to.map((address) => {
         const isMail = address.type === 'email';
         const drawn =

@@ -7,19 +7,32 @@ import type { Allowance, ThrottlePolicy, ThrottleStore } from '../interactions/t
 import type { Dispatch } from '../messages/dispatch.ts';
 import { mostDestinations, newMessage, type MessageStore, type NewMessage } from '../messages/outgoing-message.ts';
 import type { Pool } from '../pools/pool.ts';
-import type { User, UserStatus } from '../users/user.ts';
+import type { User } from '../users/user.ts';
 import type { AskedFrom, CodeSender, CodeSending } from './code-asking.ts';
 import { linkTo, type LinkKind } from './code-link.ts';
 import type { Letters } from './code-letter.ts';
 import { digestOf } from './code-person.ts';
-import { attemptsOfCode, extendedCode, type Code, type CodeSecrets, type CodeStore, type CodeType } from './code.ts';
+import {
+  attemptsOfCode,
+  extendedCode,
+  mayUse,
+  type Code,
+  type CodeSecrets,
+  type CodeStore,
+  type CodeType,
+} from './code.ts';
 
 /** How often the same may be asked for, whoever is meant: the only thing that a refusal tells. */
 export const askPolicy: ThrottlePolicy = { free: 5, baseDelayMs: 30_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
 /** How often one network address may ask, whomever it names: an office asks from one. */
 export const askFromPolicy: ThrottlePolicy = { free: 60, baseDelayMs: 5_000, maxDelayMs: 900_000, windowMs: 3_600_000 };
-/** How often one destination, and one person, is sent something. What is beyond is not sent, and nobody is told. */
+/**
+ * How often one destination, and one person, is sent something that was asked for at one place. What is beyond is not sent,
+ * and nobody is told.
+ */
 export const sendPolicy: ThrottlePolicy = { free: 8, baseDelayMs: 60_000, maxDelayMs: 3_600_000, windowMs: 3_600_000 };
+/** The same wherever strangers ask: one of them uses up nobody's share, and many do not fill a mailbox. */
+export const sendToAllPolicy: ThrottlePolicy = { ...sendPolicy, free: 24 };
 
 /** How much one tenant sends, whomever to. Texts cost money, and are pumped: somebody has them sent to numbers they earn by. */
 export const tenantAllowances: Readonly<Record<'mail' | 'sms', Allowance>> = {
@@ -42,16 +55,6 @@ export interface CodeSenderDeps {
   readonly clock: Clock;
 }
 
-/** Who may be sent a code of each type: somebody who is not active yet activates, and does nothing else. */
-const statuses: Readonly<Record<CodeType, readonly UserStatus[]>> = {
-  activation: ['new'],
-  authentication: ['active'],
-  challenge: ['active'],
-  enroll_webauthn: ['active'],
-  reset_password: ['active'],
-  verify_address: ['active', 'new'],
-};
-
 const linkKinds: Partial<Record<CodeType, LinkKind>> = {
   activation: 'activate',
   enroll_webauthn: 'set_webauthn',
@@ -59,9 +62,12 @@ const linkKinds: Partial<Record<CodeType, LinkKind>> = {
   verify_address: 'verify',
 };
 
-/** What a browser that somebody signed in from before has of its own. */
-const deviceIn = (from: AskedFrom): string =>
-  from.kind === 'address' && from.device !== undefined ? `:${from.device}` : '';
+/** What one browser that somebody signed in from before, or else one network address, has of its own. */
+const placeIn = (from: AskedFrom): string => {
+  if (from.kind === 'program') return '';
+  return from.device === undefined ? `@${from.address}` : `:${from.device}`;
+};
+const isKnown = (from: AskedFrom): boolean => from.kind === 'address' && from.device !== undefined;
 
 /** Where the message for nobody goes, which goes nowhere (RFC 2606 §2). */
 const nowhere = [{ type: 'email', normalized: 'nobody@nowhere.invalid' }] as const;
@@ -110,15 +116,13 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     from,
   }: Pick<CodeSending, 'pool' | 'user' | 'typed' | 'to' | 'from'>) => {
     const { tenantId, id } = pool;
-    const who = user?.id ?? digestOf(typed);
-    const counted = await throttle.countAttempt(
-      tenantId,
-      [
-        { key: `sent-to:${digestOf(to[0]?.normalized ?? typed)}${deviceIn(from)}`, policy: sendPolicy },
-        { key: `sent-whom:${id}:${who}${deviceIn(from)}`, policy: sendPolicy },
-      ],
-      clock.now(),
-    );
+    const where = `sent-to:${digestOf(to[0]?.normalized ?? typed)}`;
+    const whom = `sent-whom:${id}:${user?.id ?? digestOf(typed)}`;
+    const place = placeIn(from);
+    const here = [where, whom].map((key) => ({ key: key + place, policy: sendPolicy }));
+    const anywhere = [where, whom].map((key) => ({ key: `${key}:anywhere`, policy: sendToAllPolicy }));
+    const under = isKnown(from) ? here : [...here, ...anywhere];
+    const counted = await throttle.countAttempt(tenantId, under, clock.now());
     return counted.kind === 'counted';
   };
 
@@ -130,9 +134,9 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
   };
 
   const count: CodeSender['count'] = async ({ pool: { tenantId, id }, type, typed, from }) => {
-    if (from.kind === 'counted') return { kind: 'begun' };
+    if (from.isCounted === true) return { kind: 'begun' };
     const byAddress = from.kind === 'address' ? [{ key: `asked-from:${from.address}`, policy: askFromPolicy }] : [];
-    const asking = { key: `asked:${type}:${id}:${digestOf(typed)}${deviceIn(from)}`, policy: askPolicy };
+    const asking = { key: `asked:${type}:${id}:${digestOf(typed)}${placeIn(from)}`, policy: askPolicy };
     const asked = await throttle.countAttempt(tenantId, [...byAddress, asking], clock.now());
     if (asked.kind === 'counted') return { kind: 'begun' };
     return { kind: 'throttled', retryAfterSeconds: Math.ceil((asked.until - clock.now()) / 1000) };
@@ -165,13 +169,13 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
     count,
 
     async send(sending) {
-      const { pool, type, user, typed, name, locale, link, from } = sending;
+      const { pool, type, isInvitation = false, user, typed, name, locale, link, from } = sending;
       const { tenantId, id: poolId } = pool;
       const asked = await count(sending);
       if (asked.kind === 'throttled') return asked;
       const to = sending.to.slice(0, mostDestinations);
       const isAllowed = await mayReach({ pool, user, typed, to, from });
-      const isMeant = user !== undefined && to.length > 0 && statuses[type].includes(user.status);
+      const isMeant = user !== undefined && to.length > 0 && mayUse(type, user);
       const isToBeSent = await takeOfTenant(pool, to, isMeant && isAllowed);
       // Somebody's code stays as it is when nothing is sent: it is not void before they have another.
       const whose = isMeant && isToBeSent ? { id: user.id, isOwned: true } : nobodyCalled(typed);
@@ -183,7 +187,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
         link === undefined || kind === undefined
           ? { code: text }
           : { href: linkTo(kind, { origin: deps.originOf(tenantId), tenantId, poolId }, extended, link) };
-      const drawn = { type, name, lifetimeMs: lifetimeOf(pool, type), content };
+      const drawn = { type, isInvitation, name, lifetimeMs: lifetimeOf(pool, type), content };
       await write(code, {
         kind: `code_${type}`,
         owner: isToBeSent ? user : undefined,

@@ -2,6 +2,7 @@
 import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
 import type { CodeId, PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { VerifiableAddress } from '../users/address.ts';
+import type { User, UserStatus } from '../users/user.ts';
 
 export const codeTypes = [
   'activation',
@@ -13,6 +14,18 @@ export const codeTypes = [
 ] as const;
 export type CodeType = (typeof codeTypes)[number];
 
+/** Who may be sent a code of each type, and use it: somebody who is not active yet activates, and does nothing else. */
+const statuses: Readonly<Record<CodeType, readonly UserStatus[]>> = {
+  activation: ['new'],
+  authentication: ['active'],
+  challenge: ['active'],
+  enroll_webauthn: ['active'],
+  reset_password: ['active'],
+  verify_address: ['active', 'new'],
+};
+
+export const mayUse = (type: CodeType, { status }: Pick<User, 'status'>): boolean => statuses[type].includes(status);
+
 /** Wrong tries that a code outlives but for the last: with six digits, one chance in 200,000. */
 export const attemptsOfCode = 5;
 
@@ -22,8 +35,8 @@ export interface CodePlace {
   readonly userId: UserId;
   readonly type: CodeType;
   /**
-   * The login that it is good in, and in no other: whoever knows what somebody is called can void, or use up, only the
-   * codes of their own logins. Left out for a code that is good anywhere.
+   * The login, or the page, that it is good in, and in no other: whoever knows what somebody is called can void, or use up,
+   * only the codes of their own logins and pages. Left out for a code that is good anywhere.
    */
   readonly bound?: string;
 }

@@ -9,6 +9,7 @@ import type { SchemaCheck } from '../schemas/schema-check.ts';
 import type { SchemaStore } from '../schemas/schema.ts';
 import type { AddressStore, VerifiableAddress } from '../users/address.ts';
 import type { IdentifierStore } from '../users/identifier.ts';
+import { firstPayload } from '../users/own-payload.ts';
 import { identifierForms, identifierTypeOf } from '../users/identifier.ts';
 import {
   addressIn,
@@ -29,7 +30,10 @@ export interface RegistrationStores extends PersonChangeStores {
 export interface Registering {
   readonly pool: Pool;
   readonly identifier: string;
-  readonly payload: User['payload'];
+  /** As they describe themselves. */
+  readonly payload?: User['payload'];
+  /** In place of it, on a page that asks for the address itself: what they say beside that. */
+  readonly said?: User['payload'];
   /** Where the code goes; the identifier where it is left out and the identifier is an address. */
   readonly otpAddress: string | undefined;
 }
@@ -46,7 +50,7 @@ export interface RegistrationService {
   /**
    * The same identifier is answered the same id, whether or not it had one before.
    * @throws PlatformError `unprocessable_entity` for what nobody can be called, or be sent something at; for a payload
-   *   that does not fit its schema; where nobody may register
+   *   that does not fit its schema, or says what is not theirs to say (`ownPayload`); where nobody may register
    */
   register(registering: Registering): Promise<Registered>;
 }
@@ -96,7 +100,7 @@ export function createRegistrationService(deps: {
   };
 
   return {
-    register({ pool, identifier: text, payload, otpAddress }) {
+    register({ pool, identifier: text, payload: whole, said, otpAddress }) {
       if (!pool.settings.public_registration_allowed)
         throw new PlatformError('unprocessable_entity', 'Nobody may register in this pool.');
       const type = identifierTypeOf(text);
@@ -108,6 +112,7 @@ export function createRegistrationService(deps: {
       return unitOfWork.runInParts(async (stores, part): Promise<Registered> => {
         const schema = await stores.schemas.find(tenantId, schemaId(pool.settings.payload_schema_id));
         if (schema === undefined) throw new PlatformError('not_found', 'The schema of this pool is not there.');
+        const payload = firstPayload(schema, { whole, said }, address);
         deps.schemaCheck.check(schema, payload, '/payload');
         const forms = identifierForms(text, { caseInsensitive: pool.identifierCaseInsensitive });
         const called = await stores.identifiers.findUser(tenantId, poolId, ...forms);
@@ -138,9 +143,11 @@ export function createRegistrationService(deps: {
 
         // Of who registered before and is not active yet; of everybody else nothing is changed.
         const again = isTaken || isNew ? nobody : id;
-        await stores.users.describeNew(tenantId, poolId, again, payload, now);
+        // A name that is no address proves nothing: who took it first stays as they described themselves.
+        const described = type === 'uid' ? (known?.payload ?? payload) : payload;
+        await stores.users.describeNew(tenantId, poolId, again, described, now);
         const held = await stores.addresses.listOf(tenantId, poolId, again);
-        // A name that is no address proves nothing: who took it first is sent the code, and nobody else.
+        // Nor is anybody else sent the code.
         if (again === id && type !== 'uid') await reachBy(stores, { tenantId, poolId, id }, held, [address, unproven]);
         const reachable = await stores.addresses.listOf(tenantId, poolId, isTaken ? nobody : id);
         if (isTaken) return { kind: 'taken', id, owner };

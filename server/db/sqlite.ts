@@ -47,6 +47,10 @@ function tune(connection: SqliteConnection): void {
   connection.pragma('foreign_keys = ON');
   // What is deleted is overwritten where that costs no further page.
   connection.pragma('secure_delete = FAST');
+  // SQLite's own knows the letters of ASCII alone, and a search would find «Ébène» by its capital letter only.
+  connection.function('lower', { deterministic: true }, (text: unknown): unknown =>
+    typeof text === 'string' ? text.toLowerCase() : text,
+  );
   rememberStatements(connection);
 }
 

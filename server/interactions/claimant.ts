@@ -1,5 +1,4 @@
 /** Who somebody at the login page says they are, looked for in their pool: nobody costs as many queries as somebody. */
-import { createHash } from 'node:crypto';
 import type { Answer, Claimant, CredentialKind } from '../credentials/credential-kind.ts';
 import { userId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
@@ -34,9 +33,4 @@ export async function findAnswerer(
 ): Promise<Claimant> {
   const found = await identify({ tenantId: pool.tenantId, poolId: pool.id }, answer);
   return { pool, identifier: '', user: await stores.users.find(pool.tenantId, pool.id, found ?? nobody) };
-}
-
-/** What their failures are counted under: the person where there is one, else what was typed. */
-export function countedAs(kind: string, place: string, { user, identifier }: Pick<Claimant, 'user' | 'identifier'>) {
-  return `${kind}:${place}:${user?.id ?? createHash('sha256').update(identifier).digest('base64url')}`;
 }

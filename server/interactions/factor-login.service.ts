@@ -3,7 +3,6 @@ import type {
   Answer,
   AskingPage,
   Begun,
-  Claimant,
   CredentialKind,
   ProvenCredential,
   Verified,
@@ -19,12 +18,12 @@ import { authTimeOf } from '../users/sessions-end.ts';
 import { subjectFor } from '../users/subject.ts';
 import type { User } from '../users/user.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import { countedAs, findAnswerer, findClaimant, type ClaimantStores } from './claimant.ts';
+import { findAnswerer, findClaimant, type ClaimantStores } from './claimant.ts';
 import type { DeviceCookies } from './device-cookie.ts';
 import type { Interaction } from './interaction.ts';
 import type { LoginAttempt } from './login-attempt.ts';
 import type { KnownPerson } from './proof.ts';
-import { addressPolicy, personPolicy, type ThrottleStore } from './throttle.ts';
+import { addressPolicy, guessKeys, type ThrottleStore } from './throttle.ts';
 
 /** Who answers, to what, from where. */
 export interface FactorAttempt {
@@ -86,9 +85,12 @@ interface Candidate {
   readonly usable: boolean;
   readonly context: Readonly<Record<string, unknown>>;
   readonly amr: string;
-  /** What failures are counted under. */
+  /** What a browser of theirs is known for. */
   readonly key: string;
-  readonly verify: () => Promise<Verified>;
+  /** As it was said, or what an answer says by itself. */
+  readonly named: string;
+  /** @param isRefused costs the same, and nothing of the answer is looked at */
+  readonly verify: (isRefused: boolean) => Promise<Verified>;
 }
 
 export interface FactorLoginDeps extends ClaimantStores {
@@ -134,7 +136,8 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
     return pool;
   };
 
-  const keyOf = ({ amr }: CredentialKind, claimant: Claimant): string => countedAs(amr, claimant.pool.id, claimant);
+  const keyOf = ({ amr }: Pick<Candidate, 'amr'>, place: string, person: string | undefined, named: string): string =>
+    guessKeys(amr, place, person, named).person.key;
   const pageOf = (
     { page, address, interaction, deviceCookie }: Omit<FactorBeginning, 'idp'>,
     key: string,
@@ -153,8 +156,8 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
         : await findClaimant(deps, pool, identifier);
     const { user } = claimant;
     // Passkeys that nobody here has are counted one by one: nobody is slowed by those of others.
-    const isNobodys = identifier === '' && user === undefined;
-    const key = keyOf(kind, isNobodys ? { ...claimant, identifier: answer[kind.mechanism] ?? '' } : claimant);
+    const named = identifier === '' ? (user?.id ?? answer[kind.mechanism] ?? '') : claimant.identifier;
+    const key = keyOf(kind, pool.id, user?.id, named);
     return {
       user,
       idpSubject: user?.id ?? '',
@@ -163,7 +166,9 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       context: user?.payload ?? {},
       amr: kind.amr,
       key,
-      verify: () => kind.verify(claimant, answer, pageOf(attempt, key)),
+      named,
+      verify: (isRefused) =>
+        kind.verify(isRefused ? { ...claimant, user: undefined } : claimant, answer, pageOf(attempt, key)),
     };
   }
 
@@ -177,9 +182,13 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       usable: person !== undefined,
       context: person?.attributes ?? {},
       amr: 'pwd',
-      key: countedAs('pwd', idp.id, { user: undefined, identifier: username }),
-      async verify() {
-        const isRight = await deps.hasher.verify(person?.passwordHash, answer['password'] ?? '');
+      key: keyOf({ amr: 'pwd' }, idp.id, undefined, username),
+      named: username,
+      async verify(isRefused) {
+        const isRight = await deps.hasher.verify(
+          isRefused ? undefined : person?.passwordHash,
+          answer['password'] ?? '',
+        );
         return isRight ? { kind: 'right', mark: '' } : { kind: 'wrong' };
       },
     };
@@ -208,8 +217,9 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       const candidate = idp.method === 'static' ? onList(idp, attempt) : await inPool(idp, attempt);
       const device = deps.devices.verify(deviceCookie, candidate.key);
       const byAddress = { key: `address:${address}`, policy: addressPolicy };
-      const person = device === undefined ? candidate.key : `${candidate.key}:${device}`;
-      const counted = [byAddress, { key: person, policy: personPolicy }];
+      const place = idp.method === 'static' ? idp.id : idp.poolId;
+      const guesses = guessKeys(candidate.amr, place, candidate.userId, candidate.named, device);
+      const counted = [byAddress, guesses.typed, guesses.person];
 
       const now = deps.clock.now();
       // Counted before it is verified: many guesses sent at once are as slow as one after the other.
@@ -219,17 +229,17 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
 
       let verified: Verified;
       try {
-        verified = await candidate.verify();
+        verified = await candidate.verify(count.isRefused === true);
       } catch (error) {
         // Nobody looked at the answer: a busy server locks nobody out.
         await deps.throttle.takeBack(tenant, counted, now);
         throw error;
       }
-      if (verified.kind === 'wrong' || !candidate.usable) {
+      if (verified.kind === 'wrong' || count.isRefused === true || !candidate.usable) {
         await tellOfFailure(attempt, candidate);
         return { kind: 'wrong' };
       }
-      await deps.throttle.forgive(tenant, person, [byAddress], now);
+      await deps.throttle.forgive(tenant, [guesses.typed, guesses.person], [byAddress], now);
       if (verified.kind === 'must_be_reset') return verified;
       const { mark, mustReplace } = verified;
       const cookie = deps.devices.issue(candidate.key);
@@ -258,7 +268,8 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       const { begin } = kind;
       if (begin === undefined || !pool.authenticationMechanisms.includes(mechanism)) return { kind: 'begun' };
       const claimant = await findClaimant(deps, pool, identifier);
-      return begin(claimant, pageOf(beginning, keyOf(kind, claimant)), destination);
+      const key = keyOf(kind, pool.id, claimant.user?.id, claimant.identifier);
+      return begin(claimant, pageOf(beginning, key), destination);
     },
   };
 }

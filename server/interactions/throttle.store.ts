@@ -67,16 +67,23 @@ export function createThrottleStore(executor: Knex): SweepableThrottleStore {
           .merge({ id: transaction.ref('throttles.id') });
         const ids = under.map((one) => placeOf(one).id);
         const found = await rows().where({ tenant_id: tenant }).whereIn('id', ids);
-        const until = Math.max(0, ...found.map((row) => toTime(row.blocked_until)));
+        const rowOf = (one: Countable) => found.find(({ id }) => id === placeOf(one).id);
+        const blockedUntil = (one: Countable): number => toTime(rowOf(one)?.blocked_until ?? 0);
+        const until = Math.max(0, ...under.filter(({ isQuiet }) => isQuiet !== true).map(blockedUntil));
         if (until > now) return { kind: 'blocked', until };
-        const counted = under.map((one) => {
-          const row = found.find(({ id }) => id === placeOf(one).id);
+        const open = under.filter((one) => blockedUntil(one) <= now);
+        const counted = open.map((one) => {
+          const row = rowOf(one);
           const before = row === undefined ? [] : fromJson<readonly number[]>(row.failures);
           const recent = before.filter((at) => at > now - one.policy.windowMs);
           return { ...placeOf(one), ...standing([...recent, now].slice(-countedBy(one.policy)), one.policy) };
         });
-        await rows().insert(counted).onConflict(['tenant_id', 'id']).merge(['failures', 'blocked_until', 'expires_at']);
-        return { kind: 'counted' };
+        if (counted.length > 0)
+          await rows()
+            .insert(counted)
+            .onConflict(['tenant_id', 'id'])
+            .merge(['failures', 'blocked_until', 'expires_at']);
+        return { kind: 'counted', ...(open.length < under.length ? { isRefused: true } : {}) };
       }),
 
     take: (tenant, key, { burst, perMinute }: Allowance, now) =>
@@ -102,7 +109,7 @@ export function createThrottleStore(executor: Knex): SweepableThrottleStore {
     forgive: (tenant, forgotten, under, at) =>
       executor.transaction(async (transaction) => {
         await undo(transaction, tenant, under, at);
-        await one(transaction, tenant, forgotten).delete();
+        for (const { key } of forgotten) await one(transaction, tenant, key).delete();
       }),
 
     removeExpired: (now, limit) =>

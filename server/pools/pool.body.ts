@@ -10,14 +10,19 @@ const distinct = (list: readonly Mechanism[]): readonly Mechanism[] => [...new S
 
 const { password_settings: passwordSettings, ...settings } = poolSettingsSchema.shape;
 
+/** As published; empty as programs leave it out. What was made elsewhere verifies, and is rehashed at a login. */
+const hashingMethod = z
+  .enum(['argon2', 'bcrypt', 'pbkdf2', 'sha', ''])
+  .optional()
+  .describe('accepted, and answered as argon2: passwords are hashed with argon2id whatever is said');
+
 /** What a body may say of a pool. Members that decide nothing here are ignored. */
 export const poolBody = z
   .object({
     id: z.string().max(64).optional(),
     name: z.string().trim().min(1).max(255),
     ...settings,
-    // Other methods are accepted and argon2id is used: what was made elsewhere verifies, and is rehashed at a login.
-    password_settings: passwordSettings,
+    password_settings: passwordSettings.unwrap().extend({ hashing_method: hashingMethod }).prefault({}),
     authentication_mechanisms: z.array(mechanism).min(1).max(10).default(['password']).transform(distinct),
     identifier_case_insensitive: z.boolean().default(false),
     workspace_id: z.string().max(64).optional(),
@@ -34,12 +39,13 @@ export const poolBody = z
 
 export function poolWordsIn(body: z.output<typeof poolBody>): PoolWords {
   const { id: _, name, authentication_mechanisms, identifier_case_insensitive, workspace_id: place, ...rest } = body;
+  const { hashing_method: __, ...passwords } = rest.password_settings;
   return {
     name,
     workspaceId: place === undefined || place === '' ? undefined : workspaceId(place),
     identifierCaseInsensitive: identifier_case_insensitive,
     authenticationMechanisms: authentication_mechanisms,
-    settings: rest,
+    settings: { ...rest, password_settings: passwords },
   };
 }
 

@@ -1,4 +1,5 @@
 /** Making, changing and removing identity pools, told of in the same transaction. */
+import { setImmediate } from 'node:timers/promises';
 import { keepAdministrator } from '../access/last-administrator.ts';
 import type { RoleStore } from '../access/role.ts';
 import { tellOfIdp } from '../idps/idp-event.ts';
@@ -14,7 +15,7 @@ import { renormalize, type CaseSwitchStores } from './case-switch.ts';
 import type { Pool, PoolStore } from './pool.ts';
 
 export interface PoolServiceStores extends CaseSwitchStores {
-  readonly pools: Pick<PoolStore, 'findHeld' | 'countUsers' | 'insert' | 'update' | 'remove'>;
+  readonly pools: Pick<PoolStore, 'findHeld' | 'countUsers' | 'insert' | 'update' | 'markRemoved' | 'removeSome'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
   readonly idps: Pick<IdpStore, 'listOfPool' | 'insert' | 'remove'>;
@@ -45,12 +46,16 @@ export interface PoolService {
   /** @throws PlatformError `not_found`, `unprocessable_entity`, `conflict` where the new form of identifiers is no one's alone */
   update(at: PoolAt, words: PoolWords): Promise<{ readonly pool: Pool; readonly users: number }>;
   /**
-   * Removes it with everybody in it, and with the roles they have.
+   * Removes it with everybody in it, and with the roles they have: at once for everybody who looks, and then its people a
+   * few at a time, so that others write in between. After a crash housekeeping removes the rest.
    * @param withIdps removes the idps, too, by which people sign in from it
    * @throws PlatformError `not_found`, `forbidden` for a system pool, `conflict` where idps are left that name it
    */
   remove(at: PoolAt, withIdps: boolean): Promise<void>;
 }
+
+/** People of a pool that go in one transaction. */
+const batchSize = 200;
 
 export function createPoolService(deps: {
   readonly unitOfWork: UnitOfWork<PoolServiceStores>;
@@ -112,8 +117,8 @@ export function createPoolService(deps: {
         return { pool, users };
       }),
 
-    remove: (at, withIdps) =>
-      unitOfWork.run(async (stores) => {
+    async remove(at, withIdps) {
+      await unitOfWork.run(async (stores) => {
         const { pool } = await found(stores, at);
         const { tenantId, id } = pool;
         if (pool.isSystem) throw new PlatformError('forbidden', 'A system pool cannot be deleted.');
@@ -139,9 +144,12 @@ export function createPoolService(deps: {
           await stores.idps.remove(tenantId, idp.workspaceId, idp.id);
           await tellOfIdp(stores.outbox, idp, 'deleted');
         }
-        await stores.pools.remove(tenantId, id);
+        await stores.pools.markRemoved(tenantId, id, clock.now());
         await tell(stores, pool, 'deleted');
-      }),
+      });
+      const some = () => unitOfWork.run(({ pools }) => pools.removeSome(batchSize, at));
+      while ((await some()) === batchSize) await setImmediate();
+    },
   };
 }
 

@@ -18,6 +18,8 @@ interface PoolRow {
   readonly settings: string;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
+  /** Left out while it is there. */
+  readonly removed_at?: TimeColumn | null;
 }
 
 interface CountRow {
@@ -53,12 +55,13 @@ const words = (pool: Pool) => ({
 
 export function createPoolStore(executor: Knex): PoolStore {
   const rows = () => executor<PoolRow>('pools');
+  const there = (tenant: TenantId) => rows().where({ tenant_id: tenant }).whereNull('removed_at');
 
   /** The name of the pool that a page begins at. */
   async function nameAt(tenant: TenantId, { after, before }: PoolQuery): Promise<string | undefined> {
     const cursor = before ?? after;
     if (cursor === undefined) return undefined;
-    const at = await rows().where({ tenant_id: tenant, id: cursor }).first('name');
+    const at = await there(tenant).where({ id: cursor }).first('name');
     if (at !== undefined) return at.name;
     const name = before === undefined ? 'after_pool_id' : 'before_pool_id';
     throw unprocessable(`/${name}`, 'There is no such pool any more: begin at the first page.');
@@ -66,20 +69,20 @@ export function createPoolStore(executor: Knex): PoolStore {
 
   return {
     async find(tenant, id) {
-      const row = await rows().where({ tenant_id: tenant, id }).first();
+      const row = await there(tenant).where({ id }).first();
       // MySQL ignores trailing blanks when it compares; an id is this text and no other.
       return row?.id === id ? fromRow(row) : undefined;
     },
 
     async findHeld(tenant, id) {
-      const row = await rows().where({ tenant_id: tenant, id }).forUpdate().first();
+      const row = await there(tenant).where({ id }).forUpdate().first();
       return row?.id === id ? fromRow(row) : undefined;
     },
 
     async list(tenant, query) {
       const page = keysetPage(query);
       const { among, workspaceId: workspace } = query;
-      const wanted = rows().where({ tenant_id: tenant }).modify<PoolRow, PoolRow[]>(page.matching, 'id', 'name');
+      const wanted = there(tenant).modify<PoolRow, PoolRow[]>(page.matching, 'id', 'name');
       if (workspace !== undefined) void wanted.where({ workspace_id: workspace });
       if (among !== undefined) {
         void wanted.where((any) => {
@@ -108,12 +111,23 @@ export function createPoolStore(executor: Knex): PoolStore {
     },
 
     async update(pool) {
-      const found = await rows().where({ tenant_id: pool.tenantId, id: pool.id }).update(words(pool));
+      const found = await there(pool.tenantId).where({ id: pool.id }).update(words(pool));
       if (found === 0) throw new PlatformError('not_found', 'There is no pool with this id.');
     },
 
-    async remove(tenant, id) {
-      await rows().where({ tenant_id: tenant, id }).delete();
+    async markRemoved(tenant, id, at) {
+      await there(tenant).where({ id }).update({ removed_at: at });
+    },
+
+    async removeSome(limit, of) {
+      const one = of === undefined ? {} : { tenant_id: of.tenantId, id: of.id };
+      const marked = await rows().where(one).whereNotNull('removed_at').orderBy('removed_at').first('tenant_id', 'id');
+      if (marked === undefined) return 0;
+      const people = () => executor('users').where({ tenant_id: marked.tenant_id, pool_id: marked.id });
+      const found = await people().limit(limit).pluck<string[]>('id');
+      if (found.length > 0) await people().whereIn('id', found).delete();
+      if (found.length < limit) await rows().where({ tenant_id: marked.tenant_id, id: marked.id }).delete();
+      return found.length;
     },
   };
 }

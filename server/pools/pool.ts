@@ -122,6 +122,12 @@ export interface PoolStore {
   insert(pool: Pool): Promise<void>;
   /** @throws PlatformError `not_found` */
   update(pool: Pool): Promise<void>;
-  /** With everybody in it. */
-  remove(tenant: TenantId, id: PoolId): Promise<void>;
+  /** From then on nobody finds it, nor signs in from it; its id is free once it has been removed. @param at milliseconds since the epoch */
+  markRemoved(tenant: TenantId, id: PoolId, at: number): Promise<void>;
+  /**
+   * Removes up to `limit` people of a pool that is marked, and the pool itself with the last of them.
+   * @param of the one that was marked first where it is left out
+   * @returns how many; fewer than `limit` once that pool is gone, or there is none
+   */
+  removeSome(limit: number, of?: Pick<Pool, 'tenantId' | 'id'>): Promise<number>;
 }

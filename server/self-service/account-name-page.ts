@@ -81,8 +81,9 @@ export function createAccountNamePages(deps: AccountNamePageDeps): AccountNamePa
         else again({ fault: 'registration_incomplete' });
         return;
       }
-      const { userId } = asked;
-      const sealed = queries.remember({ tenantId: pool.tenantId, poolId: pool.id }, { identifier, userId });
+      const { userId, bound } = asked;
+      const place = { tenantId: pool.tenantId, poolId: pool.id };
+      const sealed = queries.remember(place, { identifier, userId, bound });
       res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));
     },
   };

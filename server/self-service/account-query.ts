@@ -6,13 +6,20 @@ import type { Sealer } from '../kernel/sealer.ts';
 /** How long the page that asks for a code remembers whose it is. Milliseconds. */
 const rememberedMs = 24 * 3_600_000;
 
-const remembered = z.object({ identifier: z.string(), userId: z.string().optional(), at: z.number() });
+const remembered = z.object({
+  identifier: z.string(),
+  userId: z.string().optional(),
+  bound: z.string().optional(),
+  at: z.number(),
+});
 
 /** Of whom the code that is asked for is. */
 export interface CodeOwner {
   readonly identifier: string;
   /** Of who registered just now. */
   readonly userId?: string | undefined;
+  /** What the code was asked for by: it is good on this page alone. */
+  readonly bound?: string | undefined;
 }
 
 export interface AccountQueries {

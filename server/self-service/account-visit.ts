@@ -15,17 +15,20 @@ export interface Visit extends PageQuery {
   readonly errand: AccountErrand;
   /** Path of the login that waits. */
   readonly login: string | undefined;
+  /** Where the link of an activation leads on to, as it says. */
+  readonly target: string | undefined;
 }
 
 /** The page of an errand, which knows who sent the person and which login waits. @param more of its query */
 export function hrefOf(
-  { pool, login, at }: Visit,
+  { pool, login, at, target }: Visit,
   errand: AccountErrand,
   more: Readonly<Record<string, string>> = {},
 ): string {
   const query = new URLSearchParams({
     ...(at.workspaceId === undefined ? {} : { server_id: at.workspaceId }),
     ...(login === undefined ? {} : { login }),
+    ...(target === undefined ? {} : { post_activation_url: target }),
     ...more,
   }).toString();
   return `/${pool.tenantId}/identity/${pool.id}/${pathOf[errand]}${query === '' ? '' : `?${query}`}`;

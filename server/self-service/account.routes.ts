@@ -64,7 +64,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     if (tenant === undefined || pool === undefined || !isOfferedTo(pool, errand))
       throw new PlatformError('not_found', 'there is nothing at this address');
     const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, renderer.locales);
-    const { server_id: server, login } = req.query;
+    const { server_id: server, login, post_activation_url: target } = req.query;
     const place = { tenantId: pool.tenantId, poolId: pool.id };
     return {
       req,
@@ -79,6 +79,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         address: deps.addressOf(req),
       },
       login: queries.loginIn(pool.tenantId, login),
+      target: errand === 'activate' && typeof target === 'string' && target.length <= 2048 ? target : undefined,
       ...readPageQuery(queries, place, req.query),
     };
   }
@@ -149,7 +150,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       await askCode(here, { fault: 'password_too_long' });
       return;
     }
-    const whose = owner?.userId === undefined ? owner : { userId: owner.userId };
+    const { userId, identifier, bound } = (linkCode === undefined ? owner : undefined) ?? {};
+    const whose = userId === undefined ? { identifier, bound } : { userId, bound };
     const shown = { code, ...whose, by: spenderOf(fields) };
     const outcome = await act(here, shown, asksPassword && passkey === undefined ? password : undefined, passkey);
     switch (outcome.kind) {
@@ -197,7 +199,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       const here = await visit(req, res, errand);
       if (req.query['done'] === '1') {
         const accountHref = await ownAccountOf(here);
-        const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login, accountHref };
+        const onward = here.target === undefined ? undefined : await service.leadsOnTo(here.at, here.target);
+        const page = { tenant: { name: here.tenantName }, errand, continueHref: onward ?? here.login, accountHref };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
       } else if (here.linkCode !== undefined || here.owner !== undefined) await askCode(here);
       else if (errand === 'reset' || errand === 'register') await namePages.show(here);

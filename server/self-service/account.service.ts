@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { AddWayIn, AccountService as CodeAccounts } from '../codes/account.service.ts';
 import type { AskedFrom, CodeSender } from '../codes/code-asking.ts';
-import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
+import { checkedTarget, guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { sinceSessionsEnd, wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { Registered, RegistrationService } from '../codes/registration.service.ts';
@@ -10,6 +10,7 @@ import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.
 import type { PasskeyService, PasskeyStores } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
 import { typedForm } from '../users/identifier.ts';
 import type { PersonAt } from '../users/person-change.ts';
 import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
@@ -43,10 +44,11 @@ export function createAccountPagesService({
     }
   }
 
-  async function guessOf({ pool }: AccountAt, { code: text, identifier, userId, by }: ShownCode) {
+  async function guessOf({ pool, address }: AccountAt, { code: text, identifier, userId, by, bound }: ShownCode) {
     const { naming, code } = guessIn({ code: text, identifier, userID: userId });
     const { user, typed } = await namedPerson(stores, pool, naming);
-    return { pool, user, typed, code, ...(by === undefined ? {} : { by }) };
+    const more = { ...(by === undefined ? {} : { by }), ...(bound === undefined ? {} : { bound }) };
+    return { pool, user, typed, code, address, ...more };
   }
 
   const send = async (
@@ -57,8 +59,10 @@ export function createAccountPagesService({
     from: AskedFrom,
   ): Promise<Asked> => {
     const { pool, locale } = at;
-    const sent = await sender.send({ pool, type, user, typed, to, name: await nameOf(at), locale, from });
-    return sent.kind === 'begun' ? { kind: 'asked' } : sent;
+    // Good on the page that asked for it alone: nobody voids it, or uses up its tries, from another.
+    const bound = newId();
+    const sent = await sender.send({ pool, type, bound, user, typed, to, name: await nameOf(at), locale, from });
+    return sent.kind === 'begun' ? { kind: 'asked', bound } : sent;
   };
 
   /** Runs what spends a code, and gives it the way to add a passkey that was verified before. */
@@ -86,6 +90,15 @@ export function createAccountPagesService({
   };
 
   return {
+    async leadsOnTo({ pool, workspaceId }, target) {
+      try {
+        return await checkedTarget(stores, pool, workspaceId, target);
+      } catch (error) {
+        if (!isPlatformError(error, 'unprocessable_entity')) throw error;
+        return undefined;
+      }
+    },
+
     async requestReset(at, identifier) {
       const person = await namedPerson(stores, at.pool, { by: 'identifier', text: identifier });
       // To an address that is stored and verified, never to what was typed.
@@ -99,15 +112,14 @@ export function createAccountPagesService({
 
     async register(at, address, said) {
       const { pool, locale } = at;
-      const payload = { ...said, ...(address.includes('@') ? { email: address } : { phone_number: address }) };
       const typed = typedForm(address, { caseInsensitive: pool.identifierCaseInsensitive });
       // By what was typed, and before anybody is written: a flood leaves no people behind.
-      const asked = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
-      if (asked.kind === 'throttled') return asked;
-      const from = { kind: 'counted' } as const;
+      const counted = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
+      if (counted.kind === 'throttled') return counted;
+      const from = { ...fromOf(at), isCounted: true } as const;
       let registered: Registered;
       try {
-        registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
+        registered = await registration.register({ pool, identifier: address, said, otpAddress: undefined });
       } catch (error) {
         const members = membersRefusedIn(error);
         if (members === undefined) throw error;
@@ -119,19 +131,15 @@ export function createAccountPagesService({
       });
       const { user, addresses } = person;
       if (registered.kind === 'new') {
-        await send(
-          at,
-          'activation',
-          { ...person, typed },
-          registered.address === undefined ? [] : [registered.address],
-          from,
-        );
-        return { kind: 'asked', userId: registered.id };
+        const to = registered.address === undefined ? [] : [registered.address];
+        const sent = await send(at, 'activation', { ...person, typed }, to, from);
+        return sent.kind === 'asked' ? { ...sent, userId: registered.id } : sent;
       }
-      if (user === undefined) return { kind: 'asked', userId: registered.id };
+      const asked = { kind: 'asked', bound: newId(), userId: registered.id } as const;
+      if (user === undefined) return asked;
       const to = destinationsOf(addresses, address, 'verified');
       await sender.notify({ pool, user, typed, to, name: await nameOf(at), locale, from });
-      return { kind: 'asked', userId: registered.id };
+      return asked;
     },
 
     activate(at, shown, password, passkey) {

@@ -32,6 +32,8 @@ export interface ShownCode {
   readonly identifier?: string | undefined;
   /** Of who registered just now, and is called by nothing yet. */
   readonly userId?: string | undefined;
+  /** What the code was asked for by: see `CodePlace`. Left out for the code of a link. */
+  readonly bound?: string | undefined;
   /** What this form, filled in so, is known by where it comes once more: see `CodeGuess.by`. */
   readonly by?: string | undefined;
 }
@@ -54,12 +56,17 @@ export interface MadePasskey {
 
 /** Whether something was sent is never said. */
 export type Asked =
-  | { readonly kind: 'asked'; readonly userId?: string }
+  | { readonly kind: 'asked'; readonly bound: string; readonly userId?: string }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
   /** Members of the payload that the pool's schema wants otherwise, or wants and did not get. */
   | { readonly kind: 'incomplete'; readonly members: readonly string[] };
 
 export interface AccountService {
+  /**
+   * Where somebody goes on who is active now, as the link of their message says.
+   * @returns undefined where no application of the workspace is there: a link is anybody's to write
+   */
+  leadsOnTo(at: AccountAt, target: string): Promise<string | undefined>;
   /** Sends a code to a confirmed address of the person, where there is one. */
   requestReset(at: AccountAt, identifier: string): Promise<Asked>;
   /** Sets a password after a code; sessions and refresh tokens from before are worth nothing then. */

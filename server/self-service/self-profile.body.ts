@@ -6,7 +6,7 @@ import { mechanisms, preferredMechanism, type Mechanism, type Pool } from '../po
 import type { Schema } from '../schemas/schema.ts';
 import { identifierTypes } from '../users/identifier.ts';
 import type { UserDetails } from '../users/user-details.ts';
-import { shownMembers } from './own-payload.ts';
+import { shownMembers } from '../users/own-payload.ts';
 
 /** All that their account is shown from. */
 export interface SelfProfile {

@@ -8,7 +8,7 @@ import { findDetails, type UserDetails, type UserDetailsStores } from '../users/
 import type { UserService } from '../users/user.service.ts';
 import type { User } from '../users/user.ts';
 import type { CallingPerson } from './calling-person.ts';
-import { ownPayload } from './own-payload.ts';
+import { ownPayload } from '../users/own-payload.ts';
 import type { SelfProfile } from './self-profile.body.ts';
 
 export interface SelfProfileService {

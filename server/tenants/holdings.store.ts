@@ -1,5 +1,7 @@
 /** Removal across rooms, table by table. A test holds this list to the schema: no table with a tenant is forgotten. */
 import type { Knex } from 'knex';
+import type { TimeColumn } from '../db/columns.ts';
+import { deleteSome } from '../db/delete-some.ts';
 import type { HoldingsStore } from './holdings.ts';
 
 /** Rows that carry a workspace. Those that belong to others come before them. */
@@ -66,9 +68,25 @@ export function createHoldingsStore(executor: Knex): HoldingsStore {
       await of('workspaces', tenant).where({ id: workspace }).delete();
     },
 
-    async removeTenant(tenant) {
-      for (const table of [...workspaceTables, ...tenantTables]) await of(table, tenant).delete();
-      await executor<{ id: string }>('tenants').where({ id: tenant }).delete();
+    async closeTenant(tenant) {
+      for (const table of ['role_grants', 'clients', 'idps', 'signing_keys']) await of(table, tenant).delete();
+    },
+
+    async removeSome(limit, tenant) {
+      const tenants = () =>
+        executor<{ id: string; removed_at: TimeColumn | null }>('tenants').whereNotNull('removed_at');
+      const marked = await tenants()
+        .where(tenant === undefined ? {} : { id: tenant })
+        .orderBy('removed_at')
+        .first('id');
+      if (marked === undefined) return 0;
+      let left = limit;
+      for (const table of [...workspaceTables, ...tenantTables]) {
+        left -= await deleteSome(executor, table, { tenant_id: marked.id }, left);
+        if (left === 0) return limit;
+      }
+      await tenants().where({ id: marked.id }).delete();
+      return limit - left;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Making and removing tenants, with the workspaces that every tenant has. */
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { chosenIdPattern, tenantId } from '../kernel/ids.ts';
@@ -11,8 +12,8 @@ import { reservedTenantIds, reservedWorkspaceIds, rootTenantId } from './tenant.
 import type { Tenant, TenantStore } from './tenant.ts';
 
 export interface TenantServiceStores extends NewTenantStores, ManagerStores {
-  readonly tenants: Pick<TenantStore, 'findHeld' | 'insert' | 'update'>;
-  readonly holdings: Pick<HoldingsStore, 'removeTenant'>;
+  readonly tenants: Pick<TenantStore, 'findHeld' | 'insert' | 'update' | 'markRemoved'>;
+  readonly holdings: Pick<HoldingsStore, 'closeTenant' | 'removeSome'>;
 }
 
 export interface TenantChange {
@@ -31,9 +32,15 @@ export interface TenantService {
   create(input: NewTenant): Promise<MadeTenant>;
   /** Replaces name and settings. @throws PlatformError `not_found` */
   update(change: TenantChange): Promise<Tenant>;
-  /** Removes it and all it holds. @throws PlatformError `not_found`, `forbidden` for the root tenant */
+  /**
+   * Removes it and all it holds: at once for everybody who looks, and then a little at a time, so that others write in between.
+   * After a crash housekeeping removes the rest. @throws PlatformError `not_found`, `forbidden` for the root tenant
+   */
   remove(id: TenantId): Promise<void>;
 }
+
+/** Rows of a tenant that go in one transaction. */
+const batchSize = 500;
 
 export function createTenantService(deps: {
   readonly unitOfWork: UnitOfWork<TenantServiceStores>;
@@ -84,8 +91,9 @@ export function createTenantService(deps: {
       await unitOfWork.run(async (stores) => {
         const tenant = await stores.tenants.findHeld(id);
         if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
-        await stores.holdings.removeTenant(id);
-        // The tenant's own events went with it; that it went is told to the root.
+        await stores.holdings.closeTenant(id);
+        await stores.tenants.markRemoved(id, clock.now());
+        // The tenant's own events go with it; that it went is told to the root.
         await stores.outbox.append({
           tenantId: tenantId(rootTenantId),
           subject: 'tenant',
@@ -94,6 +102,8 @@ export function createTenantService(deps: {
           payload: { tenant_deleted: { id, name: tenant.name } },
         });
       });
+      const some = () => unitOfWork.run(({ holdings }) => holdings.removeSome(batchSize, id));
+      while ((await some()) === batchSize) await setImmediate();
     },
   };
 }

@@ -18,6 +18,8 @@ interface TenantRow {
   readonly sealed_key: string;
   readonly created_at: TimeColumn;
   readonly updated_at: TimeColumn;
+  /** Left out while it is there. */
+  readonly removed_at?: TimeColumn | null;
 }
 
 function toTenant(row: TenantRow): Tenant {
@@ -32,21 +34,22 @@ function toTenant(row: TenantRow): Tenant {
 
 export function createTenantStore(executor: Knex, deps: { readonly sealer: Sealer }): TenantStore {
   const rows = () => executor<TenantRow>('tenants');
+  const there = () => rows().whereNull('removed_at');
   // MySQL ignores trailing blanks when it compares; an id is this text and no other.
   const named = (id: TenantId, row: TenantRow | undefined) => (row?.id === id ? toTenant(row) : undefined);
 
   return {
-    find: async (id) => named(id, await rows().where({ id }).first()),
-    findHeld: async (id) => named(id, await rows().where({ id }).forUpdate().first()),
+    find: async (id) => named(id, await there().where({ id }).first()),
+    findHeld: async (id) => named(id, await there().where({ id }).forUpdate().first()),
 
     async list(query) {
       const page = keysetPage(query);
-      const found = await rows().modify<TenantRow, TenantRow[]>(page.select, 'id');
+      const found = await there().modify<TenantRow, TenantRow[]>(page.select, 'id');
       return { items: page.inOrder(found).map(toTenant) };
     },
 
     async listRegisteredBy(identifier, limit) {
-      const found = await rows().where({ registration_identifier: identifier }).orderBy('id').limit(limit);
+      const found = await there().where({ registration_identifier: identifier }).orderBy('id').limit(limit);
       return found.filter((row) => row.registration_identifier === identifier).map(toTenant);
     },
 
@@ -67,7 +70,7 @@ export function createTenantStore(executor: Knex, deps: { readonly sealer: Seale
     },
 
     async update(tenant) {
-      const changed = await rows()
+      const changed = await there()
         .where({ id: tenant.id })
         .update({
           name: tenant.name,
@@ -78,8 +81,8 @@ export function createTenantStore(executor: Knex, deps: { readonly sealer: Seale
       if (changed === 0) throw new PlatformError('not_found', 'There is no such tenant.');
     },
 
-    async remove(id) {
-      await rows().where({ id }).delete();
+    async markRemoved(id, at) {
+      await there().where({ id }).update({ removed_at: at });
     },
   };
 }

@@ -68,6 +68,6 @@ export interface TenantStore {
   insert(tenant: Tenant): Promise<void>;
   /** @throws PlatformError `not_found` */
   update(tenant: Tenant): Promise<void>;
-  /** Removes the tenant alone; the service removes what it holds first. */
-  remove(id: TenantId): Promise<void>;
+  /** From then on nobody finds it; its id is free once all it holds has been removed. @param at milliseconds since the epoch */
+  markRemoved(id: TenantId, at: number): Promise<void>;
 }

@@ -17,6 +17,7 @@ export const mailPurposes = [
   'authentication',
   'challenge',
   'enroll_webauthn',
+  'invitation',
   'reset_password',
   'verify_address',
 ] as const;

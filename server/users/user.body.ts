@@ -22,7 +22,10 @@ const members = z.record(z.string().max(255), z.json());
 const schema = z.string().min(1).max(64).optional();
 const schemas = { payload_schema_id: schema, metadata_schema_id: schema, business_metadata_schema_id: schema };
 const known = { payload: members.optional(), metadata: members.optional(), business_metadata: members.optional() };
-const contact = z.enum(['sms', 'voice']).optional();
+const contact = z
+  .enum(['sms', 'voice'])
+  .optional()
+  .describe('kept and answered; messages to a phone are texts, also where it says voice: nobody is called');
 const addressStatus = z.enum(['active', 'inactive']);
 
 export const identifierBody = z.object({

@@ -2,6 +2,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { userId, type UserId } from '../../kernel/ids.ts';
 import type { PoolPlace } from '../credential-kind.ts';
+import { mostPasskeys } from './passkey.ts';
 
 /** An id no user has: asked for in the place of nobody, so that they cost as many queries as anybody. */
 export const nobody = userId('0'.repeat(32));
@@ -17,7 +18,10 @@ export interface Disguise {
   handleOf(place: PoolPlace, user: UserId): string;
   /** The id of who registers by the page with this nonce: its form and its answer agree without a state. */
   newcomerOf(place: PoolPlace, nonce: string): UserId;
-  /** The same for an identifier whenever it is asked for, and like those of other people. @returns one or two */
+  /**
+   * The same for an identifier whenever it is asked for, and like those of other people: mostly one, rarely as many as
+   * anybody may have, so that no number of them tells that somebody is there.
+   */
   passkeysOfNobody(place: PoolPlace, identifier: string): readonly Allowed[];
 }
 
@@ -40,11 +44,15 @@ export function createDisguise(key: Uint8Array): Disguise {
 
     passkeysOfNobody({ tenantId, poolId }, identifier) {
       const shape = derive('shape', tenantId, poolId, identifier);
-      return Array.from({ length: shape.readUInt8(0) < 205 ? 1 : 2 }, (_, at) => {
-        const length = lengths[shape.readUInt8(1 + at) % lengths.length] ?? 32;
+      // Of those who have two or more, four ninths have three or more, a quarter four or more: (2/n)² of them have n.
+      const many = Math.floor(2 / Math.sqrt((shape.readUInt32BE(8) + 1) / 2 ** 32));
+      const count = shape.readUInt8(0) < 205 ? 1 : Math.min(many, mostPasskeys);
+      return Array.from({ length: count }, (_, at) => {
+        const [size, reach] = at < 2 ? [1 + at, 3 + at] : [16 + at, 16 + mostPasskeys + at];
+        const length = lengths[shape.readUInt8(size) % lengths.length] ?? 32;
         return {
           id: derive('id', tenantId, poolId, identifier, at).subarray(0, length).toString('base64url'),
-          transports: reaches[shape.readUInt8(3 + at) % reaches.length] ?? [],
+          transports: reaches[shape.readUInt8(reach) % reaches.length] ?? [],
         };
       });
     },

@@ -97,25 +97,29 @@ export function mayAddPasskey(authTime: number, now: number): boolean {
 
 /** In how many ways somebody can prove who they are. */
 export interface WaysIn {
+  /** And something to type beside it. */
   readonly hasPassword: boolean;
-  /** An address that is verified and in use. */
+  /** An address that is verified and in use, and something to type to be sent a code there. */
   readonly hasAddress: boolean;
   readonly passkeys: number;
 }
 
-/** A password without a hash, and one that has to be reset first, prove nobody. */
+/** A password without a hash, and one that has to be reset first, prove nobody; nor does either way of who is called nothing. */
 export function waysInOf({
+  identifiers,
   password,
   addresses,
   passkeys,
 }: {
+  readonly identifiers: readonly unknown[];
   readonly password: Pick<PasswordCredential, 'hash' | 'state'> | undefined;
   readonly addresses: readonly Pick<VerifiableAddress, 'verifiedAt' | 'status'>[];
   readonly passkeys: readonly unknown[];
 }): WaysIn {
+  const isCalled = identifiers.length > 0;
   return {
-    hasPassword: password?.hash !== undefined && password.state !== 'must_be_reset',
-    hasAddress: addresses.some(({ verifiedAt, status }) => verifiedAt !== undefined && status === 'active'),
+    hasPassword: isCalled && password?.hash !== undefined && password.state !== 'must_be_reset',
+    hasAddress: isCalled && addresses.some(({ verifiedAt, status }) => verifiedAt !== undefined && status === 'active'),
     passkeys: passkeys.length,
   };
 }

@@ -5,7 +5,7 @@ import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
 import type { PoolStore } from '../../pools/pool.ts';
 import { identifierForms, typedForm, type IdentifierStore } from '../../users/identifier.ts';
 import type { UserStore } from '../../users/user.ts';
-import { attemptKey, type PasswordAttempts } from './password-attempts.ts';
+import { passwordGuesses, type PasswordAttempts } from './password-attempts.ts';
 import { nobody, verifyPassword, type PasswordVerificationDeps } from './password-verification.ts';
 import type { PasswordState } from './password.ts';
 
@@ -61,9 +61,13 @@ export function createPasswordVerifyService(deps: PasswordVerifyDeps): PasswordV
       const found = await users.find(tenantId, poolId, id ?? nobody);
       // MySQL ignores trailing blanks when it compares; an id is this text and no other.
       const user = found !== undefined && found.id === id ? found : undefined;
-      const verify = () => verifyPassword(deps, { tenantId, poolId }, user?.id, password, named);
-      const key = attemptKey(poolId, user?.id, named);
-      const { isRight, credential } = await attempts.count(tenantId, key, verify, (outcome) => outcome.isRight);
+      const verify = async (isRefused: boolean) => {
+        const outcome = await verifyPassword(deps, { tenantId, poolId }, user?.id, password, named);
+        return { ...outcome, isRight: outcome.isRight && !isRefused };
+      };
+      const { typed, person } = passwordGuesses(poolId, user?.id, named);
+      const guess = await attempts.count(tenantId, [typed, person], verify, (outcome) => outcome.isRight);
+      const { isRight, credential } = guess;
 
       const state = credential?.state ?? 'valid';
       if (user?.status !== 'active') return { userId: undefined, result: 'user_not_found', state: 'valid' };

@@ -9,7 +9,7 @@ import { tellOfPasskey } from '../passkey/passkey-event.ts';
 import type { PasskeyStore } from '../passkey/passkey.ts';
 import { guessableOf } from './guessable.ts';
 import { expiryOf } from './password-expiry.ts';
-import { attemptKey, type PasswordAttempts } from './password-attempts.ts';
+import { passwordGuesses, type PasswordAttempts } from './password-attempts.ts';
 import type { PolicyCheck } from './password-policy.ts';
 import { verifyPassword, type PasswordVerificationDeps } from './password-verification.ts';
 import type { PasswordCredential, PasswordCredentialStore, PasswordHasher, PasswordState } from './password.ts';
@@ -173,8 +173,10 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       if (present?.hash === undefined)
         throw new PlatformError('unprocessable_entity', 'The person has no password: one is set after a code.');
       const verify = () => verifyPassword(deps, { tenantId, poolId }, userId, old, userId);
-      const key = attemptKey(poolId, userId, '');
-      const { isRight, credential } = await attempts.count(tenantId, key, verify, (outcome) => outcome.isRight);
+      const { typed, person } = passwordGuesses(poolId, userId, `change ${userId}`);
+      // Aloud: whoever is here knows who they are.
+      const under = [typed, { key: person.key, policy: person.policy }];
+      const { isRight, credential } = await attempts.count(tenantId, under, verify, (outcome) => outcome.isRight);
       if (!isRight) throw new PlatformError('unauthorized', 'The old password is wrong.');
       if (credential?.state === 'must_be_reset') throw mustBeReset();
       const proven = { version: credential?.version };

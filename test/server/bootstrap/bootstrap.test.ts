@@ -9,7 +9,7 @@ import { demoClientId } from '../../../server/bootstrap/demo.ts';
 import type { PasswordHasher } from '../../../server/credentials/password/password.ts';
 import { isSqlite } from '../../../server/db/knex.ts';
 import type { Database } from '../../../server/db/knex.ts';
-import { clientId, idpId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { clientId, idpId, tenantId, workspaceId, type TenantId } from '../../../server/kernel/ids.ts';
 import { firstPage } from '../../../server/kernel/pagination.ts';
 import { createTenantService } from '../../../server/tenants/tenant.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
@@ -39,11 +39,16 @@ onEachDatabase('bootstrap', (open) => {
       demo: { workspace: 'demo', issuer: 'http://localhost:8080/default/demo', administers: true, password: undefined },
     };
     for (const tenant of (await storesOf(knex).tenants.list(firstPage)).items) {
-      await storesOf(knex).holdings.removeTenant(tenant.id);
+      await removeTenant(tenant.id);
     }
   });
   afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
+  const removeTenant = async (id: TenantId) => {
+    const { tenants, holdings } = storesOf(knex);
+    await tenants.markRemoved(id, 1);
+    while ((await holdings.removeSome(1000, id)) === 1000);
+  };
   const rootClient = () => storesOf(knex).clients.find(system, workspaceId('system'), clientId('system'));
   const demoClient = () => storesOf(knex).clients.find(acme, demo, demoClientId);
 
@@ -151,14 +156,14 @@ onEachDatabase('bootstrap', (open) => {
 
   it('leaves alone what its owner did with the demonstration and with the default tenant', async () => {
     await start();
-    const { clients, holdings } = storesOf(knex);
+    const { clients } = storesOf(knex);
     const client = await demoClient();
     assert.ok(client !== undefined);
     const own = { ...client, metadata: { ...client.metadata, redirect_uris: ['https://own.example/cb'] } };
     await clients.update(own);
     await start();
     assert.deepEqual((await demoClient())?.metadata.redirect_uris, ['https://own.example/cb']);
-    await holdings.removeTenant(acme);
+    await removeTenant(acme);
     await start({ demo: undefined });
     assert.equal(await storesOf(knex).tenants.find(acme), undefined);
   });

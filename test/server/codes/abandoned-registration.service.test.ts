@@ -173,6 +173,11 @@ onEachDatabase('AbandonedRegistrationService', (open) => {
     await register('sam@example.com');
     await stores.codes.put(codeOf(max, { expiresAt: noon + lifetimeMs + 2 }));
     assert.equal(await sweep(), 0);
+    const eve = await register('eve@example.com');
+    clock.set(noon);
+    await stores.codes.put({ ...codeOf(eve, { expiresAt: noon + lifetimeMs + 2 }), bound: 'a page' });
+    assert.equal(await sweep(), 0, 'also where it is good on one page alone');
+    await stores.users.remove(...place(eve));
     assert.equal(await sweep(noon + lifetimeMs + 500), 1, 'the code of max is over');
     assert.ok(await find(sam.id));
     assert.equal(await sweep(noon + lifetimeMs + 1001), 1);

@@ -190,6 +190,18 @@ describe('the endpoints of accounts', function () {
     );
   });
 
+  it('speak of an invitation where an administrator invites', async () => {
+    const one = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('one@example.com')] });
+    const titles = [];
+    for (const mode of ['registration', 'invitation']) {
+      assert.equal((await post(`users/${one.id}/activation/send?mode=${mode}`, {}, 'admin')).status, 204);
+      const letter = house.letter();
+      titles.push(letter.channel === 'mail' ? letter.subject : '');
+    }
+    assert.match(titles[0] ?? '', /^Activate your account/);
+    assert.match(titles[1] ?? '', /^You are invited/);
+  });
+
   it('lead on only to where an application of the workspace is', async () => {
     const one = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('one@example.com')] });
     const { platform } = house;

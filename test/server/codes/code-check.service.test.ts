@@ -1,7 +1,8 @@
 /** Guesses at codes: counted before they are looked at. */
 import assert from 'node:assert/strict';
 import type { Pool } from '../../../server/pools/pool.ts';
-import { noUser, openCodeHouse, type CodeHouse } from '../../support/code-house.ts';
+import { addressPolicy } from '../../../server/interactions/throttle.ts';
+import { noUser, openCodeHouse, verifiedMail, type CodeHouse } from '../../support/code-house.ts';
 
 describe('createCodeCheck', function () {
   this.timeout(60_000);
@@ -42,6 +43,44 @@ describe('createCodeCheck', function () {
     // However many names somebody has: the code has its tries, and no more.
     const right = await checker.check({ pool, type: 'challenge', user, typed: 'a third name', code });
     assert.equal(right.kind, 'wrong');
+  });
+
+  it('leaves a code that one page asked for to that page: nobody voids it, or uses up its tries, from another', async () => {
+    const { checker, sender } = house.codes.routes;
+    const user = await house.person(pool.id, { addresses: [verifiedMail('ada@example.com')] });
+    const to = [{ type: 'email', normalized: 'ada@example.com' }] as const;
+    const ask = (bound: string, address: string) =>
+      sender.send({
+        pool,
+        type: 'reset_password',
+        user,
+        typed: 'ada',
+        to,
+        name: 'x',
+        locale: 'en',
+        bound,
+        from: { kind: 'address', address },
+      });
+    const guess = (code: string, bound: string, address: string) =>
+      checker.check({ pool, type: 'reset_password', user, typed: 'ada', code, bound, address });
+    await ask('hers', '192.0.2.1');
+    const code = house.code();
+    for (let n = 0; n < 12; n += 1) await ask(`of a stranger ${String(n)}`, '203.0.113.9');
+    for (let n = 0; n < 12; n += 1) assert.equal((await guess(code, 'of a stranger 0', '203.0.113.9')).kind, 'wrong');
+    assert.equal((await guess(code, 'hers', '192.0.2.1')).kind, 'right');
+    house.sent.length = 0;
+    await ask('hers once more', '192.0.2.1');
+    assert.equal(house.sent.length, 1, 'a stranger used up nothing of what she may be sent');
+  });
+
+  it('counts guesses by the network address as well, whoever is named', async () => {
+    const { checker } = house.codes.routes;
+    const kinds = new Set<string>();
+    for (let n = 0; n < addressPolicy.free + 2; n += 1) {
+      const guess = { pool, type: 'challenge', user: undefined, typed: `name ${String(n)}`, code: '000000' } as const;
+      kinds.add((await checker.check({ ...guess, bound: String(n), address: '203.0.113.9' })).kind);
+    }
+    assert.deepEqual([...kinds], ['wrong', 'throttled']);
   });
 
   it('never finds the row that was written for nobody', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import type { Pool } from '../../../server/pools/pool.ts';
+import type { UserStatus } from '../../../server/users/user.ts';
 import { noUser, openCodeHouse, unverifiedMail, verifiedMail, type CodeHouse } from '../../support/code-house.ts';
 
 const codes = z.strictObject({ code: z.string(), extended_code: z.string() });
@@ -41,6 +42,17 @@ describe('the endpoints that make codes', function () {
     assert.equal(await status({ type: 'activation' }), 422);
     assert.equal(await status({ type: 'reset_totp' }), 422);
     assert.equal((await post('user/code/generate', { type: 'challenge' })).status, 422);
+  });
+
+  it('are for who may use them: nobody who is disabled, and only to activate who is new', async () => {
+    const made = async (status: UserStatus, type: string) => {
+      const { id } = await house.person(pool.id, { status, addresses: [unverifiedMail('zoe@example.com')] });
+      return (await post(`users/${id}/code/generate`, { type })).status;
+    };
+    for (const type of ['challenge', 'authentication', 'reset_password', 'activation'])
+      for (const status of ['inactive', 'deleted'] as const) assert.equal(await made(status, type), 404, type);
+    assert.equal(await made('new', 'reset_password'), 422);
+    assert.equal(await made('new', 'activation'), 201);
   });
 
   it('activate by a code whose id alone was answered, once it is made again', async () => {

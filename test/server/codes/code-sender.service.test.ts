@@ -1,7 +1,12 @@
 /** What is written when a code is asked for: one transaction, for nobody as well, and no more than may be sent. */
 import assert from 'node:assert/strict';
 import type { AskedFrom } from '../../../server/codes/code-asking.ts';
-import { askFromPolicy, createCodeSender, tenantAllowances } from '../../../server/codes/code-sender.service.ts';
+import {
+  askFromPolicy,
+  createCodeSender,
+  sendToAllPolicy,
+  tenantAllowances,
+} from '../../../server/codes/code-sender.service.ts';
 import { createLetters } from '../../../server/codes/code-letter.ts';
 import { createCodeSecrets } from '../../../server/codes/code.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
@@ -78,6 +83,24 @@ describe('createCodeSender', function () {
     assert.equal(await asked(stranger, 1000), 'throttled');
     assert.equal(await asked({ kind: 'address', address: '203.0.113.8' }, 1001), 'begun');
     assert.equal(await asked({ kind: 'program' }, 1002), 'begun');
+  });
+
+  it('fills nobody’s mailbox, from however many places they are asked for', async () => {
+    const user = await house.person(pool.id);
+    const states: string[] = [];
+    const asked = sender(true, ({ state }) => states.push(state));
+    for (let n = 0; n < 40; n += 1)
+      await asked.send({
+        ...sending,
+        pool,
+        user,
+        typed: user.id,
+        from: { kind: 'address', address: `203.0.113.${String(n)}` },
+      });
+    assert.equal(states.filter((state) => state === 'waiting').length, sendToAllPolicy.free + 1);
+    const known = { kind: 'address', address: '192.0.2.1', device: 'hers' } as const;
+    await asked.send({ ...sending, pool, user, typed: user.id, from: known });
+    assert.equal(states.at(-1), 'waiting', 'but to a browser that they signed in from before');
   });
 
   it('writes as much for nobody, which is never sent', async () => {

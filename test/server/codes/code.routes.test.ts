@@ -1,6 +1,7 @@
 /** One-time codes over HTTP: good once, for whom they were made, and silent about everybody else. */
 import assert from 'node:assert/strict';
 import { extendedCode, readExtendedCode } from '../../../server/codes/code.ts';
+import { userId } from '../../../server/kernel/ids.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
 import {
@@ -101,6 +102,63 @@ describe('the endpoints of one-time codes', function () {
     assert.equal((await post('user/authentication-code/verify', { identifier: 'ada', code })).status, 401);
     await house.platform.database('codes').update({ expires_at: 1 });
     assert.equal((await verify({ identifier: 'ada', code })).status, 401);
+  });
+
+  it('refuses the right code of who was disabled since as nobody’s, by queries of the same shapes', async () => {
+    const at = house.platform.stores;
+    const calls = [
+      ['challenge', 'user/otp/verify', {}],
+      ['authentication', 'user/authentication-code/verify', {}],
+      ['challenge', 'user/otp/inspect', undefined],
+    ] as const;
+    for (const [type, path, body] of calls)
+      for (const status of ['inactive', 'deleted'] as const) {
+        const eve = await house.person(pool.id);
+        const { extendedCode: code } = await house.codes.routes.sender.generate({ pool, type, user: eve, to: [] });
+        await at.users.update({ ...eve, status });
+        const ask = async (id: string) => {
+          const digits = readExtendedCode(code)?.code ?? '';
+          house.queries.length = 0;
+          const said = await post(
+            path,
+            body === undefined ? { code: extendedCode(userId(id), digits) } : { code: digits, userID: id },
+          );
+          return { status: said.status, body: said.body, queries: [...house.queries] };
+        };
+        const answered = await ask(eve.id);
+        assert.equal(answered.status, 401, `${path} ${status}`);
+        const { body: theirs, ...rest } = answered;
+        const { body: nobodys, ...others } = await ask(noUser);
+        assert.deepEqual(rest, others);
+        const plain = (answer: unknown) => JSON.stringify(answer).replace(/"trace_id":"[^"]*"/, '');
+        assert.equal(plain(theirs), plain(nobodys));
+      }
+  });
+
+  it('verifies no address of who was disabled since', async () => {
+    const eve = await house.person(pool.id, { addresses: [unverifiedMail('eve@example.com')] });
+    await post(`users/${eve.id}/address/verification/request`, { address: 'eve@example.com' });
+    const code = house.code();
+    await house.platform.stores.users.update({ ...eve, status: 'inactive' });
+    const body = { address: 'eve@example.com', code };
+    assert.equal((await post(`users/${eve.id}/address/verification/complete`, body)).status, 401);
+    const [address] = await house.platform.stores.addresses.listOf(tenant, pool.id, eve.id);
+    assert.equal(address?.verifiedAt, undefined);
+  });
+
+  it('says that somebody imported without a password has none', async () => {
+    const eve = await house.person(pool.id, { passwordExpiresAt: 1 });
+    const { extendedCode: code } = await house.codes.routes.sender.generate({
+      pool,
+      type: 'challenge',
+      user: eve,
+      to: [],
+    });
+    assert.deepEqual((await post('user/otp/inspect', { code })).body, {
+      user_id: eve.id,
+      code_type: 'challenge',
+      password_set: false,
+    });
   });
 
   it('sends to an unverified address of a person who is named otherwise, alone', async () => {

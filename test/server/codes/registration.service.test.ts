@@ -1,5 +1,6 @@
 /** Registering: the same answer for the same name, whoever asks and however often. */
 import assert from 'node:assert/strict';
+import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { userId, type UserId } from '../../../server/kernel/ids.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
 import { openCodeHouse, tenant, verifiedMail, type CodeHouse } from '../../support/code-house.ts';
@@ -17,13 +18,37 @@ describe('createRegistrationService', function () {
   const register = (identifier: string, otpAddress?: string, payload = {}) =>
     house.codes.routes.registration.register({ pool, identifier, payload, otpAddress });
 
-  it('keeps what was said last of who is not active yet, and where codes go as it was said first', async () => {
-    const first = await register('sam', 'sam@example.com', { name: 'Eve' });
-    const again = await register('SAM', 'attacker@example.com', { name: 'Sam' });
+  it('keeps who took a name first as they said, and where their codes go: a second one proves nothing', async () => {
+    const first = await register('sam', 'sam@example.com', { name: 'Sam' });
+    const again = await register('SAM', 'attacker@example.com', { name: 'Eve' });
     assert.equal(again.id, first.id);
     assert.equal(again.kind === 'new' ? again.address : 'taken', undefined, 'nothing goes to the second address');
     const user = await house.platform.stores.users.find(tenant, pool.id, first.id);
     assert.deepEqual([user?.status, user?.payload], ['new', { name: 'Sam' }]);
+  });
+
+  it('keeps what was said last of who has to show that an address is theirs', async () => {
+    const first = await register('max@example.com', undefined, { name: 'A stranger' });
+    await register('max@example.com', undefined, { name: 'Max' });
+    const user = await house.platform.stores.users.find(tenant, pool.id, first.id);
+    assert.deepEqual(user?.payload, { name: 'Max' });
+  });
+
+  it('takes nothing of oneself that others say of people, and no address but the one that is to be shown', async () => {
+    for (const [payload, pointer] of [
+      [{ groups: ['admins'] }, '/payload/groups'],
+      [{ email: 'victim@example.com' }, '/payload/email'],
+      [{ email: 'victim@example.com', email_verified: true }, '/payload/email_verified'],
+      [{ phone_number: '+442079460958' }, '/payload/phone_number'],
+    ] as const)
+      await assert.rejects(register('kim@example.com', undefined, payload), (error) => {
+        assert.ok(isPlatformError(error, 'unprocessable_entity'));
+        return JSON.stringify(error.details).includes(`"${pointer}"`);
+      });
+    // The code goes to the phone: that the address is theirs as well, nobody has shown.
+    await assert.rejects(register('kim@example.com', '+44 20 7946 0958', { email: 'kim@example.com' }));
+    const kim = await register('kim@example.com', undefined, { name: 'Kim', email: 'Kim@example.com' });
+    assert.equal(kim.kind, 'new');
   });
 
   it('reaches who is called by their address where they said last, and nowhere a stranger said before', async () => {

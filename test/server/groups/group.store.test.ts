@@ -116,7 +116,8 @@ onEachDatabase('GroupStore', (open) => {
 
   it('goes with its pool', async () => {
     await insertAll('a', 'a/b');
-    await storesOf(knex).pools.remove(pool.tenantId, pool.id);
+    await storesOf(knex).pools.markRemoved(pool.tenantId, pool.id, noon);
+    await storesOf(knex).pools.removeSome(10, pool);
     assert.deepEqual(await paths({ isNested: true }), []);
   });
 });

@@ -1,6 +1,6 @@
 /** Who somebody says they are: found by any spelling, and as dear to look for where there is nobody. */
 import assert from 'node:assert/strict';
-import { countedAs, findAnswerer, findClaimant } from '../../../server/interactions/claimant.ts';
+import { findAnswerer, findClaimant } from '../../../server/interactions/claimant.ts';
 import { userId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
@@ -49,12 +49,5 @@ onEachDatabase('findClaimant', (open) => {
     assert.equal((await findAnswerer(house.stores, pool, naming(house.user.id), {})).user?.id, house.user.id);
     assert.equal((await findAnswerer(house.stores, pool, naming(undefined), {})).user, undefined);
     assert.deepEqual(await asked(undefined), await asked(house.user.id));
-  });
-
-  it('counts a person under one key whatever they are called, and nobody under what was typed, unreadable', () => {
-    const by = (identifier: string) => countedAs('pwd', pool.id, { user: house.user, identifier });
-    assert.equal(by('ada@example.com'), by('ada'));
-    assert.notEqual(by('ada'), countedAs('otp', pool.id, { user: house.user, identifier: 'ada' }));
-    assert.doesNotMatch(countedAs('pwd', pool.id, { user: undefined, identifier: 'eve@example.com' }), /eve/);
   });
 });

@@ -141,12 +141,41 @@ onEachDatabase('FactorLoginService', (open) => {
     assert.equal(await kindOf(), 'proven');
   });
 
-  it('slows a person by any of their names, and from any address', async () => {
+  /** @returns other names of the same person */
+  const names = async (count: number): Promise<readonly string[]> => {
     const { tenantId, poolId, id } = house.user;
-    await house.stores.identifiers.insert(tenantId, poolId, id, { type: 'uid', value: 'ada', normalized: 'ada' });
+    const all = Array.from({ length: count }, (_, n) => `ada${String(n)}`);
+    for (const value of all)
+      await house.stores.identifiers.insert(tenantId, poolId, id, { type: 'uid', value, normalized: value });
+    return all;
+  };
+
+  it('slows a name from any address and in any spelling, and tells by no delay that two names are one person', async () => {
+    const [other = ''] = await names(1);
     for (let n = 0; n <= personPolicy.free; n += 1)
       await service.attempt(attempt({ ...wrong, address: `203.0.113.${String(n)}` }));
-    assert.equal(await kindOf({ identifier: 'ada' }), 'throttled');
+    assert.equal(await kindOf({ identifier: ' ADA@Example.com' }), 'throttled');
+    const wrongFor = (identifier: string) => kindOf({ ...wrong, identifier });
+    for (let n = 0; n <= personPolicy.free; n += 1)
+      assert.deepEqual([await wrongFor(other), await wrongFor('somebody else')], ['wrong', 'wrong']);
+    assert.deepEqual([await wrongFor(other), await wrongFor('somebody else')], ['throttled', 'throttled']);
+  });
+
+  it('lets nobody guess more under many names, and says nothing of it', async () => {
+    const outcome = await service.attempt(attempt());
+    assert.equal(outcome.kind, 'proven');
+    const all = await names(8);
+    const addressed = (n: number) => ({ address: `203.0.113.${String(n)}` });
+    for (const [n, identifier] of all.slice(0, 6).entries())
+      for (let tries = 0; tries < personPolicy.free; tries += 1)
+        assert.equal(await kindOf({ ...wrong, ...addressed(n), identifier }), 'wrong');
+    const hashes = verified.length;
+    const [fresh = '', another = ''] = all.slice(6);
+    assert.equal(await kindOf({ ...addressed(9), identifier: fresh }), 'wrong', 'the right password is not looked at');
+    assert.equal(verified.length, hashes + 1, 'and costs as much');
+    assert.equal(await kindOf({ ...addressed(9), identifier: another, deviceCookie: outcome.deviceCookie }), 'proven');
+    house.clock.set(house.clock.now() + personPolicy.maxDelayMs);
+    assert.equal(await kindOf({ ...addressed(9), identifier: fresh }), 'proven');
   });
 
   it('forgives the person who got it right', async () => {

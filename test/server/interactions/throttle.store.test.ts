@@ -34,7 +34,7 @@ onEachDatabase('ThrottleStore', (open) => {
       if (attempt.kind === 'counted') {
         const next = await throttles.countAttempt(other, [{ key, policy: by }], now);
         assert.equal(next.kind, 'counted', 'another tenant is not concerned');
-        await throttles.forgive(other, key, [], noon);
+        await throttles.forgive(other, [{ key }], [], noon);
         const until = await blockedUntil(key);
         delays.push(until > now ? until - now : 0);
         now = Math.max(now, until);
@@ -130,7 +130,7 @@ onEachDatabase('ThrottleStore', (open) => {
   it('starts over when it is cleared', async () => {
     const key = newId();
     await fail(key, 3);
-    await throttles.forgive(tenant, key, [], noon);
+    await throttles.forgive(tenant, [{ key }], [], noon);
     assert.deepEqual(await fail(key, 3), [0, 0, 1000]);
   });
 
@@ -159,11 +159,25 @@ onEachDatabase('ThrottleStore', (open) => {
     const [address, person] = [newId(), newId()].map((key) => ({ key, policy }));
     assert.ok(address !== undefined && person !== undefined);
     for (let n = 0; n < 3; n += 1) await throttles.countAttempt(tenant, [address, person], noon + n);
-    await throttles.forgive(tenant, person.key, [address], noon + 2);
+    await throttles.forgive(tenant, [person], [address], noon + 2);
     assert.equal(await blockedUntil(person.key), 0);
     assert.deepEqual(await fail(person.key, 3), [0, 0, 1000]);
     assert.deepEqual(await throttles.countAttempt(tenant, [address], noon + 3), { kind: 'counted' });
     assert.equal((await throttles.countAttempt(tenant, [address], noon + 3)).kind, 'blocked');
+  });
+
+  it('refuses under what is quiet without a word, and counts on under what is not', async () => {
+    const [aloud, quiet] = [
+      { key: newId(), policy: personPolicy },
+      { key: newId(), policy, isQuiet: true as const },
+    ];
+    for (let n = 0; n < 3; n += 1)
+      assert.deepEqual(await throttles.countAttempt(tenant, [aloud, quiet], noon), { kind: 'counted' });
+    const refused = { kind: 'counted', isRefused: true };
+    for (let n = 0; n < 3; n += 1)
+      assert.deepEqual(await throttles.countAttempt(tenant, [aloud, quiet], noon), refused);
+    assert.equal((await throttles.countAttempt(tenant, [aloud, quiet], noon)).kind, 'blocked');
+    assert.equal(await blockedUntil(quiet.key), noon + 1000, 'waiting it out is enough');
   });
 
   it('keeps no name and no address', async () => {

@@ -23,7 +23,8 @@ onEachDatabase('countUser', (open) => {
   it('goes with the pool', async () => {
     const { tenantId: tenant, id } = await seedPool(knex);
     await countUser(knex, tenant, id, userId('ada'), 1);
-    await unitOfWorkOn(knex).run(({ pools }) => pools.remove(tenant, id));
+    await unitOfWorkOn(knex).run(({ pools }) => pools.markRemoved(tenant, id, 1));
+    await storesOf(knex).pools.removeSome(1000, { tenantId: tenant, id });
     assert.deepEqual([...(await storesOf(knex).pools.countUsers(tenant, [id]))], [[id, 0]]);
   });
 });

@@ -24,7 +24,11 @@ onEachDatabase('the endpoints of pools', (open) => {
   before(async () => {
     knex = await open();
     const { pools, workspaces } = storesOf(knex);
-    const service = createPoolService({ unitOfWork: unitOfWorkOn(knex), clock: heldClock() });
+    const service = createPoolService({
+      unitOfWork: unitOfWorkOn(knex),
+
+      clock: heldClock(),
+    });
     const endpoints = poolEndpoints({ pools, workspaces, service });
     api = await serveEndpoints(endpoints, ['identity'], () => permissionsFrom(held));
   });
@@ -103,6 +107,9 @@ onEachDatabase('the endpoints of pools', (open) => {
         authentication_mechanisms: ['otp', 'password'],
         password_settings: { hashing_method: 'argon2', expires_after: '2160h0m0s' },
       });
+      const unknown = { ...changed, password_settings: { hashing_method: 'rot13' } };
+      const refused = await api.ask('PUT', at('/staff', side), { body: unknown });
+      assert.equal(failure.parse(refused.body).details[0]?.pointer, '/password_settings/hashing_method');
       assert.deepEqual((await api.ask('GET', at('/staff', side))).body, put.body);
       assert.equal((await api.ask('DELETE', at('/staff', side), { ifMatch: got.etag ?? '' })).status, 412);
       assert.equal((await api.ask('DELETE', at('/staff', side))).status, 204);

@@ -33,6 +33,52 @@ onEachDatabase('PoolService', (open) => {
     assert.equal((await storesOf(knex).pools.find(tenant, pool.id))?.isSystem, true);
   });
 
+  it('removes the people of a pool in batches, and is gone for everybody although it is killed among them', async () => {
+    const { tenant } = await seedTenant(knex);
+    const { pools, users } = storesOf(knex);
+    const pool = await service().create(tenant, '', words, false);
+    const place = { tenant_id: tenant, pool_id: pool.id };
+    const times = { created_at: 1, updated_at: 1 };
+    for (const from of [0, 250])
+      await knex('users').insert(
+        Array.from({ length: 250 }, (_, n) => ({
+          ...place,
+          id: `p${String(from + n)}`,
+          status: 'active',
+          payload: '{}',
+          ...times,
+        })),
+      );
+    const sizes: number[] = [];
+    let runs = 0;
+    const unitOfWork = unitOfWorkOn(knex);
+    const killed = createPoolService({
+      unitOfWork: {
+        async run(work) {
+          runs += 1;
+          if (runs === 3) throw new Error('killed');
+          const done = await unitOfWork.run(work);
+          if (typeof done === 'number') sizes.push(done);
+          return done;
+        },
+      },
+      clock: heldClock(),
+    });
+    await assert.rejects(killed.remove({ tenantId: tenant, id: pool.id }, true), /killed/);
+    const left = async () => (await knex('users').where(place).select('id')).length;
+    assert.ok(sizes[0] !== undefined && sizes[0] < 500, 'a few at a time');
+    assert.equal(await left(), 500 - sizes[0]);
+    assert.equal(await pools.find(tenant, pool.id), undefined);
+    await assert.rejects(service().remove({ tenantId: tenant, id: pool.id }, true), (error) =>
+      isPlatformError(error, 'not_found'),
+    );
+    // As housekeeping does.
+    while ((await pools.removeSome(100)) === 100);
+    assert.equal(await left(), 0);
+    assert.equal(await users.find(tenant, pool.id, userId('p0')), undefined);
+    assert.equal((await knex('pools').where({ tenant_id: tenant, id: pool.id }).select('id')).length, 0);
+  });
+
   it('makes an idp only where it has a place', async () => {
     const { tenant, workspace } = await seedTenant(knex);
     await assert.rejects(service().create(tenant, 'staff', words, true), (error) =>

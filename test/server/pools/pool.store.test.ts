@@ -73,15 +73,31 @@ onEachDatabase('PoolStore', (open) => {
     assert.equal(await pools.find(other, mine.id), undefined);
     assert.deepEqual((await pools.list(other, { limit: 100, order: 'asc' })).items, []);
     await assert.rejects(pools.update({ ...mine, tenantId: other }), (error) => isPlatformError(error, 'not_found'));
-    await pools.remove(other, mine.id);
+    await pools.markRemoved(other, mine.id, noon);
+    assert.equal(await pools.removeSome(10), 0);
     assert.deepEqual(await pools.find(mine.tenantId, mine.id), mine);
   });
 
-  it('takes everybody in it along when it is removed', async () => {
-    const pool = await seedPool(knex);
-    const user = await seedUser(knex, pool);
-    await pools.remove(pool.tenantId, pool.id);
+  it('is gone at once when it is marked, and takes everybody in it along, some at a time', async () => {
+    const [pool, other] = [await seedPool(knex), await seedPool(knex)];
+    const users = createUserStore(knex);
+    const people = [await seedUser(knex, pool), await seedUser(knex, pool), await seedUser(knex, pool)];
+    const stays = await seedUser(knex, other);
+    const left = async () => {
+      const found = await Promise.all(people.map(({ id }) => users.find(pool.tenantId, pool.id, id)));
+      return found.filter((user) => user !== undefined).length;
+    };
+    await pools.markRemoved(pool.tenantId, pool.id, noon);
     assert.equal(await pools.find(pool.tenantId, pool.id), undefined);
-    assert.equal(await createUserStore(knex).find(pool.tenantId, pool.id, user.id), undefined);
+    assert.equal(await pools.findHeld(pool.tenantId, pool.id), undefined);
+    assert.deepEqual((await pools.list(pool.tenantId, { limit: 100, order: 'asc' })).items, []);
+    await assert.rejects(pools.update(pool), (error) => isPlatformError(error, 'not_found'));
+    await assert.rejects(pools.insert(pool), (error) => isPlatformError(error, 'conflict'));
+    assert.deepEqual([await pools.removeSome(2), await left()], [2, 1]);
+    assert.equal(await pools.removeSome(2, other), 0, 'one that is there loses nobody');
+    assert.deepEqual([await pools.removeSome(2), await left()], [1, 0]);
+    assert.equal(await pools.removeSome(2), 0);
+    await pools.insert(pool);
+    assert.notEqual(await users.find(other.tenantId, other.id, stays.id), undefined);
   });
 });

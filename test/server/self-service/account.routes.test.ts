@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../../server/clients/client.ts';
 import { schemaId, userId } from '../../../server/kernel/ids.ts';
+import type { CodeType } from '../../../server/codes/code.ts';
+import type { LinkParameters } from '../../../server/codes/code-link.ts';
+import type { Pool } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
 import { askFromPolicy } from '../../../server/codes/code-sender.service.ts';
 import { verifiedMail } from '../../support/code-house.ts';
@@ -65,6 +68,29 @@ describe('createAccountRoutes', function () {
     return mine.submit(page, '/authenticate', { identifier, password: secret });
   };
 
+  /** As a program has it sent over the Identity API. */
+  const linksOf = async (pool: Pool) => {
+    const { composeCodes } = await import('../../../server/compose-codes.ts');
+    const { createRenderer } = await import('../../../server/themes/renderer.ts');
+    const { composeDispatch } = await import('../../../server/compose-messages.ts');
+    const { createDirectDeliveries } = await import('../../support/direct-deliveries.ts');
+    const { composeActivities } = await import('../../../server/compose-activities.ts');
+    const codes = composeCodes(house.platform, {
+      renderer: createRenderer({ templatesDir: new URL('../../../templates', import.meta.url).pathname }),
+      dispatch: composeDispatch(
+        house.platform,
+        createDirectDeliveries(() => composeActivities(house.platform)),
+      ),
+      originOf: () => house.origin,
+    });
+    const common = { pool, name: 'Shop', locale: 'en', from: { kind: 'program' } } as const;
+    const send = (user: User, normalized: string, type: CodeType, link: LinkParameters) => {
+      const to = [{ type: 'email', normalized }] as const;
+      return codes.routes.sender.send({ ...common, user, typed: user.id, to, type, link });
+    };
+    return { send };
+  };
+
   describe('a password that is set anew', () => {
     it('leads from a login over a code back to that login, which the new one opens', async () => {
       await change({});
@@ -102,6 +128,18 @@ describe('createAccountRoutes', function () {
       assert.deepEqual(await shown('eve@account.example'), known);
     });
 
+    it('is no stranger’s to void, who asks for it too and guesses', async () => {
+      const mine = browser();
+      const asked = await mine.open(`${base}/reset_password`);
+      const [page, letter] = await sentTo(address, () => fill(mine, asked, { identifier: address }));
+      const stranger = browser();
+      const theirs = await fill(stranger, await stranger.open(`${base}/reset_password`), { identifier: address });
+      for (let n = 0; n < 7; n += 1)
+        assert.equal((await fill(stranger, theirs, { code: digitsIn(letter), password: good })).status, 422);
+      const done = await fill(mine, page, { code: digitsIn(letter), password: 'a password that nobody knows yet' });
+      assert.match(done.text, /Your password is set/);
+    });
+
     it('is not offered, nor done, where the pool keeps it for administrators', async () => {
       await change({ reset_credentials_settings: { do_not_allow_users_to_self_reset_credentials: true } });
       const mine = browser();
@@ -128,41 +166,12 @@ describe('createAccountRoutes', function () {
 
   describe('a link of a message', () => {
     const linkFrom = async (): Promise<string> => {
-      const { sender } = await links();
-      const [, letter] = await sentTo(address, () => sender());
-      return /https?:\/\/\S+/.exec(letter)?.[0] ?? '';
-    };
-    /** As a program has it sent over the Identity API. */
-    const links = async () => {
       const pool = await house.platform.stores.pools.find(place.tenantId, place.poolId);
       assert.ok(pool);
-      const { composeCodes } = await import('../../../server/compose-codes.ts');
-      const { createRenderer } = await import('../../../server/themes/renderer.ts');
-      const { composeDispatch } = await import('../../../server/compose-messages.ts');
-      const { createDirectDeliveries } = await import('../../support/direct-deliveries.ts');
-      const { composeActivities } = await import('../../../server/compose-activities.ts');
-      const codes = composeCodes(house.platform, {
-        renderer: createRenderer({ templatesDir: new URL('../../../templates', import.meta.url).pathname }),
-        dispatch: composeDispatch(
-          house.platform,
-          createDirectDeliveries(() => composeActivities(house.platform)),
-        ),
-        originOf: () => house.origin,
-      });
-      const to = [{ type: 'email', normalized: address }] as const;
-      const sending = {
-        pool,
-        user: ada,
-        typed: ada.id,
-        to,
-        name: 'Shop',
-        locale: 'en',
-        from: { kind: 'program' },
-        link: {},
-      } as const;
-      return { sender: () => codes.routes.sender.send({ ...sending, type: 'reset_password' }) };
+      const { send } = await linksOf(pool);
+      const [, letter] = await sentTo(address, () => send(ada, address, 'reset_password', {}));
+      return /https?:\/\/\S+/.exec(letter)?.[0] ?? '';
     };
-
     it('is used up by the person who confirms, in any browser, not by whoever opens it', async () => {
       const link = await linkFrom();
       for (let opened = 0; opened < 3; opened += 1) assert.equal((await browser().open(link)).status, 200);
@@ -177,6 +186,43 @@ describe('createAccountRoutes', function () {
       assert.equal(again.status, 422);
       assert.match(again.text, /This link has been used/);
       assert.ok((await signIn(address, 'another password nobody knows')).left);
+    });
+  });
+
+  describe('the link of an activation', () => {
+    const invited = async (name: string, link: LinkParameters): Promise<string> => {
+      const mail = `${name}@account.example`;
+      const pool = await house.platform.stores.pools.find(place.tenantId, place.poolId);
+      assert.ok(pool);
+      const { user } = await house.users().create({
+        ...place,
+        status: 'new',
+        payload: {},
+        identifiers: [],
+        addresses: [{ ...verifiedMail(mail), isVerified: false }],
+      });
+      const { send } = await linksOf(pool);
+      const [, letter] = await sentTo(mail, () => send(user, mail, 'activation', link));
+      return /https?:\/\/\S+/.exec(letter)?.[0] ?? '';
+    };
+    const done = async (link: string): Promise<string> => {
+      const mine = browser();
+      const page = await mine.open(link);
+      return (await fill(mine, page, { password: good })).text;
+    };
+
+    it('leads on to an application of the workspace, and nowhere that somebody else writes into it', async () => {
+      const [redirect = ''] = client.metadata.redirect_uris ?? [];
+      const target = `${new URL(redirect).origin}/welcome`;
+      const link = { server_id: client.workspaceId, post_activation_url: target };
+      assert.ok((await done(await invited('first', link))).includes(`href="${target}"`));
+      for (const [n, evil] of ['https://evil.example/', 'javascript:alert(1)', '//evil.example'].entries()) {
+        const forged = new URL(await invited(`forged${String(n)}`, link));
+        forged.searchParams.set('post_activation_url', evil);
+        const text = await done(forged.href);
+        assert.match(text, /Your account is ready/);
+        assert.doesNotMatch(text, /href="[^"]*(?:evil|alert)/);
+      }
     });
   });
 

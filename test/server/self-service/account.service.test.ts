@@ -72,8 +72,8 @@ describe('createAccountPagesService', () => {
   });
 
   it('sends to what is stored and verified, and asks as much for nobody', async () => {
-    assert.deepEqual(await service.requestReset(at, 'ada'), { kind: 'asked' });
-    assert.deepEqual(await service.requestReset(at, 'eve'), { kind: 'asked' });
+    assert.equal((await service.requestReset(at, 'ada')).kind, 'asked');
+    assert.equal((await service.requestReset(at, 'eve')).kind, 'asked');
     assert.deepEqual(
       sent.map(({ user, to }) => [user?.id, to?.map(({ normalized }) => normalized)]),
       [

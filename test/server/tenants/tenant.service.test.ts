@@ -113,6 +113,31 @@ onEachDatabase('TenantService', (open) => {
     assert.deepEqual(await eventsOf(knex, root), ['tenant deleted']);
   });
 
+  it('lets nobody in to one whose removal was killed, which housekeeping ends', async () => {
+    const root = tenantId('system');
+    if ((await storesOf(knex).tenants.find(root)) === undefined) await seedTenant(knex, root);
+    const { id } = (await service.create({ id: newId(), name: 'Half' })).tenant;
+    const unitOfWork = unitOfWorkOn(knex);
+    let runs = 0;
+    const killed = createTenantService({
+      unitOfWork: {
+        run(work) {
+          runs += 1;
+          return runs === 2 ? Promise.reject(new Error('killed')) : unitOfWork.run(work);
+        },
+      },
+      clock: heldClock(),
+    });
+    await assert.rejects(killed.remove(id), /killed/);
+    const { tenants, clients, holdings } = storesOf(knex);
+    assert.equal(await tenants.find(id), undefined);
+    for (const workspace of ['system', 'admin'])
+      assert.deepEqual((await clients.list(id, workspaceId(workspace), { limit: 10, order: 'asc' })).items, []);
+    while ((await holdings.removeSome(7)) === 7);
+    assert.equal((await knex('tenants').where({ id }).select('id')).length, 0);
+    assert.equal((await knex('workspaces').where({ tenant_id: id }).select('id')).length, 0);
+  });
+
   it('refuses to remove the root tenant, and one that is not there', async () => {
     await assert.rejects(service.remove(tenantId('system')), (error) => isPlatformError(error, 'forbidden'));
     await assert.rejects(service.remove(tenantId('nobody')), (error) => isPlatformError(error, 'not_found'));

@@ -68,11 +68,15 @@ onEachDatabase('TenantStore', (open) => {
     assert.throws(() => testSealer.open(moved, `tenants.key:${other.id}`));
   });
 
-  it('removes', async () => {
+  it('finds none that is marked as removed, and keeps its id until it is', async () => {
     const tenant = tenantOf();
     await tenants.insert(tenant);
-    await tenants.remove(tenant.id);
+    await tenants.markRemoved(tenant.id, 1);
     assert.equal(await tenants.find(tenant.id), undefined);
+    const { items } = await tenants.list({ limit: 100, order: 'asc' });
+    assert.ok(!items.some(({ id }) => id === tenant.id));
+    await assert.rejects(tenants.update(tenant), (error) => isPlatformError(error, 'not_found'));
+    await assert.rejects(tenants.insert(tenant), (error) => isPlatformError(error, 'conflict'));
   });
 
   it('inserts twenty at once', async () => {

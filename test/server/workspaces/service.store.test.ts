@@ -46,6 +46,9 @@ onEachDatabase('ServiceStore', (open) => {
     assert.deepEqual((await services.list(tenantId, workspaceId, { ...page, types: ['oidc'] })).items, [later]);
     assert.deepEqual((await services.list(tenantId, workspaceId, { ...page, search: 'ORDERS' })).items.length, 2);
     assert.deepEqual((await services.list(tenantId, workspaceId, { ...page, after: id })).items, [later]);
+    await services.update({ ...one, name: 'ÉBÈNE Größe' });
+    for (const search of ['ébène', 'ÉbÈnE', 'GRÖßE'])
+      assert.equal((await services.list(tenantId, workspaceId, { ...page, search })).items.length, 1, search);
     await services.update({ ...one, name: 'Baskets' });
     assert.equal((await services.find(tenantId, id))?.name, 'Baskets');
     await services.remove(tenantId, id);

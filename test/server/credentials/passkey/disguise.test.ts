@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createDisguise } from '../../../../server/credentials/passkey/disguise.ts';
+import { mostPasskeys } from '../../../../server/credentials/passkey/passkey.ts';
 import { poolId, tenantId, userId } from '../../../../server/kernel/ids.ts';
 
 describe('createDisguise', () => {
@@ -21,7 +22,7 @@ describe('createDisguise', () => {
   });
 
   it('makes up passkeys that look like those of many people', () => {
-    const all = Array.from({ length: 400 }, (_, at) => disguise.passkeysOfNobody(place, `p${String(at)}`));
+    const all = Array.from({ length: 3000 }, (_, at) => disguise.passkeysOfNobody(place, `p${String(at)}`));
     const ids = all.flat().map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
     assert.deepEqual(
@@ -29,7 +30,10 @@ describe('createDisguise', () => {
       [16, 20, 32, 64],
     );
     const ones = all.filter(({ length }) => length === 1).length;
-    assert.ok(ones > 200 && ones < 400);
+    assert.ok(ones > 2200 && ones < 2600);
+    const counts = new Set(all.map(({ length }) => length));
+    for (const count of [1, 2, 3, 4, 5]) assert.ok(counts.has(count), `somebody has ${String(count)}`);
+    assert.ok(Math.max(...counts) <= mostPasskeys && Math.max(...counts) > 8, 'and somebody very many');
     assert.notDeepEqual(other.passkeysOfNobody(place, 'p0'), all[0]);
   });
 });

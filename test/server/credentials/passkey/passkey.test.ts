@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hasWayIn, passkeyKey } from '../../../../server/credentials/passkey/passkey.ts';
+import { hasWayIn, passkeyKey, waysInOf } from '../../../../server/credentials/passkey/passkey.ts';
 
 describe('hasWayIn', () => {
   const none = { hasPassword: false, hasAddress: false, passkeys: 0 };
@@ -21,6 +21,18 @@ describe('hasWayIn', () => {
         false,
       );
     }
+  });
+});
+
+describe('waysInOf', () => {
+  it('counts no password, and no address, of who is called nothing', () => {
+    const has = {
+      password: { hash: 'a hash', state: 'valid' },
+      addresses: [{ verifiedAt: 1, status: 'active' }],
+      passkeys: [],
+    } as const;
+    assert.deepEqual(waysInOf({ ...has, identifiers: [] }), { hasPassword: false, hasAddress: false, passkeys: 0 });
+    assert.deepEqual(waysInOf({ ...has, identifiers: ['ada'] }), { hasPassword: true, hasAddress: true, passkeys: 0 });
   });
 });
 

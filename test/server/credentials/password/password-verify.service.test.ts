@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import type { Asked } from '../../../../server/credentials/password/password-verify.service.ts';
-import { attemptKey, createPasswordAttempts } from '../../../../server/credentials/password/password-attempts.ts';
-import { personPolicy } from '../../../../server/interactions/throttle.ts';
+import { createPasswordAttempts, passwordGuesses } from '../../../../server/credentials/password/password-attempts.ts';
+import { guessKeys, personPolicy } from '../../../../server/interactions/throttle.ts';
 import { createThrottleStore } from '../../../../server/interactions/throttle.store.ts';
 import { isPlatformError, PlatformError } from '../../../../server/kernel/errors.ts';
 import { poolId, userId } from '../../../../server/kernel/ids.ts';
@@ -110,22 +110,32 @@ onEachDatabase('PasswordVerifyService', (open) => {
     const guesses = Array.from({ length: 20 }, (_, n) => verify({ identifier: 'ada' }, `guess ${String(n)}`));
     const made = (await Promise.allSettled(guesses)).filter(({ status }) => status === 'fulfilled');
     assert.equal(made.length, personPolicy.free + 1);
-    const key = attemptKey(pool.id, userId('ada'), 'ada');
+    const { typed } = guessKeys('pwd', pool.id, userId('ada'), 'ada');
     const throttle = createThrottleStore(knex);
-    const counted = await throttle.countAttempt(pool.tenantId, [{ key, policy: personPolicy }], noon);
-    assert.equal(counted.kind, 'blocked');
+    assert.equal((await throttle.countAttempt(pool.tenantId, [typed], noon)).kind, 'blocked');
+  });
+
+  it('tells no program by a delay that two names are one person, nor verifies more by many', async () => {
+    await person('ada', `${ownHash}right`);
+    const { identifiers } = house.stores;
+    const names = Array.from({ length: 7 }, (_, n) => `ada${String(n)}`);
+    for (const value of names)
+      await identifiers.insert(pool.tenantId, pool.id, userId('ada'), { type: 'uid', value, normalized: value });
+    for (const name of names.slice(0, 6))
+      for (let n = 0; n < personPolicy.free; n += 1) assert.equal(await resultOf(name, 'wrong'), 'password_incorrect');
+    assert.equal(await resultOf('ada6', 'right'), 'password_incorrect', 'nobody looks at it');
   });
 
   it('forgets failures once somebody was right, and counts nothing that nobody looked at', async () => {
     await person('ada', `${ownHash}right`);
     const attempts = createPasswordAttempts({ throttle: createThrottleStore(knex), clock: house.clock });
     const busy = new PlatformError('unavailable', 'busy');
-    const key = attemptKey(pool.id, userId('ada'), '');
+    const { typed, person: who } = passwordGuesses(pool.id, userId('ada'), 'ada');
     for (let n = 0; n < 20; n += 1)
       await assert.rejects(
         attempts.count(
           pool.tenantId,
-          key,
+          [typed, who],
           () => Promise.reject(busy),
           () => true,
         ),

@@ -112,13 +112,14 @@ onEachDatabase('the endpoints of passwords', (open) => {
     });
 
   it('slow guessing, whichever way it is done, and say when to come back', async () => {
-    for (let n = 0; n < 2; n += 1) {
+    for (let n = 0; n < 3; n += 1) {
       assert.equal(await statusOf('', { identifier: 'ada', password: 'wrong' }), 401);
-      assert.equal(await statusOf('v2/', { userID: 'ada', password: 'wrong' }), 200);
-      assert.equal((await change('change-password', { old_password: 'wrong', new_password: newer }))[0], 401);
+      assert.equal(await statusOf('v2/', { userID: ada, password: 'wrong' }), 200);
     }
+    for (let n = 0; n < 6; n += 1)
+      assert.equal((await change('change-password', { old_password: 'wrong', new_password: newer }))[0], 401);
     assert.equal(await statusOf('', { identifier: 'ada', password: old }), 429);
-    assert.equal(await statusOf('v2/', { userID: 'ada', password: old }), 429);
+    assert.equal(await statusOf('v2/', { userID: ada, password: old }), 429);
     assert.equal((await change('change-password', { old_password: old, new_password: newer }))[0], 429);
   });
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PlatformError } from '../../../server/kernel/errors.ts';
 import { tenantId } from '../../../server/kernel/ids.ts';
 import { defaultSchemas } from '../../../server/schemas/default-schemas.ts';
-import { ownPayload, shownMembers } from '../../../server/self-service/own-payload.ts';
+import { ownPayload, shownMembers } from '../../../server/users/own-payload.ts';
 
 const schema = {
   schema: {

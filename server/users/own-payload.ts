@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PlatformError } from '../kernel/errors.ts';
 import type { Schema } from '../schemas/schema.ts';
-import { normalizeAddress, type VerifiableAddress } from '../users/address.ts';
+import { normalizeAddress, type VerifiableAddress } from './address.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -90,6 +90,24 @@ export function shownMembers({ schema }: Pick<Schema, 'schema'>, value: Payload)
       ];
     }),
   );
+}
+
+/**
+ * The payload of who registers: as who changes theirs, and of addresses the one alone that they are about to prove.
+ * @param given as a whole; or `said` beside the address, whose claim is made of it
+ * @param address that the code goes to, which its claim may say
+ * @throws PlatformError `unprocessable_entity` as `ownPayload`
+ */
+export function firstPayload(
+  { schema }: Pick<Schema, 'schema'>,
+  { whole, said }: { readonly whole?: Payload | undefined; readonly said?: Payload | undefined },
+  address: Pick<VerifiableAddress, 'type' | 'normalized'> | undefined,
+): Payload {
+  const proven = address === undefined ? [] : [{ normalized: address.normalized, verifiedAt: 0 }];
+  if (whole !== undefined) return ownPayload({ schema }, {}, whole, proven);
+  const claim = contacts.find(({ type }) => type === address?.type)?.claim;
+  const own = claim !== undefined && isShownProperty(schema, claim) ? { [claim]: address?.normalized } : {};
+  return ownPayload({ schema }, {}, { ...said, ...own }, proven);
 }
 
 function isShownProperty(schema: Payload, name: string): boolean {

@@ -1,0 +1,44 @@
+/** What goes in batches: pools and tenants that are gone while their people still are removed, and what goes with a person. */
+import type { Knex } from 'knex';
+import { isSqlite } from '../server/db/knex.ts';
+import { hasIndex } from './has-index.ts';
+
+const column = 'removed_at';
+const removed = ['pools', 'tenants'] as const;
+const columns = ['tenant_id', 'pool_id', 'owner_id'];
+const indexes = { codes: 'codes_by_owner', messages: 'messages_by_owner' } as const;
+
+export async function up(knex: Knex): Promise<void> {
+  for (const table of removed)
+    await knex.schema.alterTable(table, (builder) => {
+      // Left out for those that are there.
+      builder.bigInteger(column).nullable();
+      builder.index([column], `${table}_by_removal`);
+    });
+  // MySQL makes one for each foreign key by itself.
+  if (!isSqlite(knex)) return;
+  for (const [table, index] of Object.entries(indexes))
+    await knex.schema.alterTable(table, (builder) => {
+      builder.index(columns, index);
+    });
+}
+
+export async function down(knex: Knex): Promise<void> {
+  for (const table of removed) {
+    if (!(await knex.schema.hasTable(table))) continue;
+    if (await hasIndex(knex, table, `${table}_by_removal`))
+      await knex.schema.alterTable(table, (builder) => {
+        builder.dropIndex([column], `${table}_by_removal`);
+      });
+    if (await knex.schema.hasColumn(table, column))
+      await knex.schema.alterTable(table, (builder) => {
+        builder.dropColumn(column);
+      });
+  }
+  for (const [table, index] of Object.entries(indexes)) {
+    if (!isSqlite(knex) || !(await hasIndex(knex, table, index))) continue;
+    await knex.schema.alterTable(table, (builder) => {
+      builder.dropIndex(columns, index);
+    });
+  }
+}
