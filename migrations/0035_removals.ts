@@ -11,9 +11,8 @@ const indexes = { codes: 'codes_by_owner', messages: 'messages_by_owner' } as co
 export async function up(knex: Knex): Promise<void> {
   for (const table of removed)
     await knex.schema.alterTable(table, (builder) => {
-      // Left out for those that are there.
+      // Left out for those that are there. No index: nearly all are, and lists would be read by it instead of by their ids.
       builder.bigInteger(column).nullable();
-      builder.index([column], `${table}_by_removal`);
     });
   // MySQL makes one for each foreign key by itself.
   if (!isSqlite(knex)) return;
@@ -26,10 +25,6 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   for (const table of removed) {
     if (!(await knex.schema.hasTable(table))) continue;
-    if (await hasIndex(knex, table, `${table}_by_removal`))
-      await knex.schema.alterTable(table, (builder) => {
-        builder.dropIndex([column], `${table}_by_removal`);
-      });
     if (await knex.schema.hasColumn(table, column))
       await knex.schema.alterTable(table, (builder) => {
         builder.dropColumn(column);
