@@ -306,6 +306,7 @@ describe('createAccountRoutes', function () {
           children: { type: 'integer', minimum: 0 },
           terms: { type: 'boolean', const: true, title: 'I have read it' },
           role: { type: 'string' },
+          email: { type: 'string' },
         },
       });
       const mine = browser();

@@ -76,7 +76,10 @@ describe('toSelfBodyV2', () => {
     } as const;
     assert.deepEqual(shown({}).allowed_authentication_mechanisms, ['password', 'otp', 'webauthn']);
     assert.deepEqual(shown({}).authentication_mechanisms, []);
-    assert.deepEqual(shown({ password: secret, addresses: [address] }).authentication_mechanisms, ['password', 'otp']);
+    const called = { type: 'email', value: address.value, normalized: address.value, createdAt: noon } as const;
+    const ways = { password: secret, addresses: [address] };
+    assert.deepEqual(shown({ ...ways, identifiers: [called] }).authentication_mechanisms, ['password', 'otp']);
+    assert.deepEqual(shown(ways).authentication_mechanisms, [], 'nobody who is called nothing can say who they are');
     for (const dead of [{ verifiedAt: undefined }, { status: 'inactive' }] as const)
       assert.deepEqual(shown({ addresses: [{ ...address, ...dead }] }).authentication_mechanisms, []);
   });
