@@ -14,6 +14,8 @@ const deadlines = new WeakMap<IncomingMessage, Deadline>();
 export function holdToDeadline(req: IncomingMessage, res: ServerResponse, deadlineMs: number): void {
   let timer: NodeJS.Timeout | undefined;
   const cut = (): void => {
+    // All of it is there, and nobody has read it: a request without a body ends only when it is answered.
+    if (req.complete) return;
     if (!res.headersSent) req.socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
     req.socket.destroySoon();
   };

@@ -6,6 +6,7 @@ import { adminAndSystem, adminPath, identityScope, systemPath } from '../http/id
 import { listQuery, pageOf } from '../http/list-query.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
+import { isAboveAdministrators } from '../users/person-change.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { poolAnswer, poolBody, poolWordsIn, poolWordsOf, toPoolBody } from './pool.body.ts';
 import type { PoolAt, PoolService } from './pool.service.ts';
@@ -68,6 +69,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
   const at = (call: Call): PoolAt => ({
     tenantId: call.tenantId,
     id: idOf(call),
+    isAboveAdministrators: isAboveAdministrators(call),
     check: (stored) => {
       call.ifMatch(poolWordsOf(stored));
     },

@@ -11,6 +11,7 @@ import { checkGivenId, idpId, newId, poolId, schemaId, type PoolId, type TenantI
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { SchemaStore } from '../schemas/schema.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
+import { requireNoRole } from '../users/person-change.ts';
 import { renormalize, type CaseSwitchStores } from './case-switch.ts';
 import type { Pool, PoolStore } from './pool.ts';
 
@@ -19,7 +20,7 @@ export interface PoolServiceStores extends CaseSwitchStores {
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
   readonly idps: Pick<IdpStore, 'listOfPool' | 'insert' | 'remove'>;
-  readonly roles: Pick<RoleStore, 'listIn' | 'removePool' | 'removeSubject'>;
+  readonly roles: Pick<RoleStore, 'listIn' | 'listFor' | 'removePool' | 'removeSubject'>;
   readonly outbox: Outbox;
 }
 
@@ -32,6 +33,8 @@ export type PoolWords = Pick<
 export interface PoolAt {
   readonly tenantId: TenantId;
   readonly id: PoolId;
+  /** Whether they may change a pool by which everybody in it administers; false where it is left out. */
+  readonly isAboveAdministrators?: boolean;
   /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
   readonly check?: (stored: Pool) => void;
 }
@@ -43,7 +46,7 @@ export interface PoolService {
    * @throws PlatformError `unprocessable_entity`, `conflict`
    */
   create(tenant: TenantId, id: string, words: PoolWords, withIdp: boolean): Promise<Pool>;
-  /** @throws PlatformError `not_found`, `unprocessable_entity`, `conflict` where the new form of identifiers is no one's alone */
+  /** @throws PlatformError `not_found`, `forbidden`, `unprocessable_entity`, `conflict` where the new form of identifiers is no one's alone */
   update(at: PoolAt, words: PoolWords): Promise<{ readonly pool: Pool; readonly users: number }>;
   /**
    * Removes it with everybody in it, and with the roles they have: at once for everybody who looks, and then its people a
@@ -83,9 +86,10 @@ export function createPoolService(deps: {
     }
   };
 
-  const found = async (stores: PoolServiceStores, { tenantId, id, check }: PoolAt) => {
+  const found = async (stores: PoolServiceStores, { tenantId, id, isAboveAdministrators = false, check }: PoolAt) => {
     const pool = await stores.pools.findHeld(tenantId, id);
     if (pool === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
+    if (!isAboveAdministrators) await requireNoRole(stores, { tenantId, poolId: id });
     const users = (await stores.pools.countUsers(tenantId, [id])).get(id) ?? 0;
     check?.(pool);
     return { pool, users };

@@ -38,7 +38,7 @@ export function isAboveAdministrators({
 export interface PersonChangeStores extends UserDetailsStores {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly roles: Pick<RoleStore, 'listFor'>;
-  readonly idps: Pick<IdpStore, 'list'>;
+  readonly idps: Pick<IdpStore, 'listOfPool'>;
   readonly outbox: Outbox;
 }
 
@@ -59,23 +59,22 @@ export async function personAt(
 const administration = workspaceId('admin');
 
 /**
- * Whoever has a role, or comes by an idp that has one, whether or not they are there yet.
+ * Whoever has a role, or comes by an idp that has one, whether or not they are there yet; without an id, whoever there may
+ * be in the pool.
  * @throws PlatformError `forbidden`
  */
 export async function requireNoRole(
   { roles, idps }: Pick<PersonChangeStores, 'roles' | 'idps'>,
-  { tenantId, poolId, id }: Pick<PersonAt, 'tenantId' | 'poolId' | 'id'>,
+  { tenantId, poolId, id }: Pick<PersonAt, 'tenantId' | 'poolId'> & { readonly id?: UserId },
 ): Promise<void> {
-  const ways = (await idps.list(tenantId, administration)).filter(
-    (idp) => idp.method === 'identity_pool' && idp.poolId === poolId,
-  );
+  const ways = (await idps.listOfPool(tenantId, poolId)).filter(({ workspaceId: place }) => place === administration);
   const held = await roles.listFor(tenantId, [
-    { type: 'identity_pool_user', poolId, userId: id },
+    ...(id === undefined ? [] : [{ type: 'identity_pool_user', poolId, userId: id } as const]),
     ...ways.map(({ id: idpId }) => ({ type: 'idp', workspaceId: administration, idpId }) as const),
   ]);
   if (held.length === 0) return;
-  const message = 'Somebody who has a role is made and changed by an administrator of the tenant alone.';
-  throw new PlatformError('forbidden', message);
+  const whose = id === undefined ? 'A pool whose people all have a role' : 'Somebody who has a role';
+  throw new PlatformError('forbidden', `${whose} is made and changed by an administrator of the tenant alone.`);
 }
 
 /** In the transaction of the change. Says who, and nothing of what is known of them. */

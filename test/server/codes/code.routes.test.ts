@@ -1,7 +1,7 @@
 /** One-time codes over HTTP: good once, for whom they were made, and silent about everybody else. */
 import assert from 'node:assert/strict';
 import { extendedCode, readExtendedCode } from '../../../server/codes/code.ts';
-import { userId } from '../../../server/kernel/ids.ts';
+import { idpId, userId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
 import {
@@ -12,6 +12,7 @@ import {
   verifiedMail,
   type CodeHouse,
 } from '../../support/code-house.ts';
+import { workspaceOf } from '../../support/stores.ts';
 
 describe('the endpoints of one-time codes', function () {
   this.timeout(60_000);
@@ -313,5 +314,24 @@ describe('the endpoints of one-time codes', function () {
       await statuses(),
       calls.map(([, , , status]) => status),
     );
+  });
+
+  it('have no lesser administrator send a code to anybody whose pool leads to the administration', async () => {
+    const { idps, roles, workspaces } = house.platform.stores;
+    const clerk = await house.person(pool.id, { addresses: [verifiedMail('clerk@example.com')] });
+    const to = { address: 'clerk@example.com' };
+    const ask = async () => (await post(`users/${clerk.id}/password/reset/request`, to, 'admin')).status;
+    const manager = { workspaceId: undefined, poolId: pool.id, role: 'user_manager' } as const;
+    const admin = workspaceId('admin');
+    if ((await workspaces.find(tenant, admin)) === undefined)
+      await workspaces.insert(workspaceOf(tenant, { id: admin }));
+    const idp = { tenantId: tenant, workspaceId: admin, id: idpId('all-of-them'), name: 'All', enabled: true };
+    await idps.insert({ ...idp, method: 'identity_pool', poolId: pool.id });
+    house.as(manager);
+    assert.equal(await ask(), 204, 'an idp alone makes nobody an administrator');
+    const subject = { type: 'idp', workspaceId: admin, idpId: idp.id } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject }, 0);
+    house.as(manager);
+    assert.equal(await ask(), 403);
   });
 });

@@ -54,6 +54,23 @@ describe('the pace of senders', () => {
     assert.match(early, /^HTTP\/1\.1 200 .*at once$/s);
   });
 
+  it('waits for no answer: whoever has sent all of a request is not cut, however long that takes', async () => {
+    for (const head of [
+      'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}',
+    ]) {
+      const slow: RequestListener = (_req, res) => {
+        setTimeout(() => res.end('whole'), 200);
+      };
+      const server = await listen({ app: slow, host: '127.0.0.1', port: 0, log: silentLog, bodyMs: 50 });
+      const socket = connect(server.port, '127.0.0.1');
+      open.push({ server, socket });
+      socket.write(head);
+      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      assert.match(String(chunk), /^HTTP\/1\.1 200 /);
+    }
+  });
+
   /** Reads as a stream, and says how it ended. */
   function reading(pace: Pace) {
     const ended = Promise.withResolvers<number>();

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
-import { poolId, userId, workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
+import { idpId, poolId, userId, workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { poolEndpoints } from '../../../server/pools/pool.routes.ts';
 import { createPoolService } from '../../../server/pools/pool.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
-import { userOf } from '../../support/seeded.ts';
-import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { poolOf, userOf } from '../../support/seeded.ts';
+import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 const listed = z.object({ pools: z.array(z.looseObject({ id: z.string(), number_of_users: z.number() })) });
 const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
@@ -312,5 +312,25 @@ onEachDatabase('the endpoints of pools', (open) => {
     const other = (await seedTenant(knex)).tenant;
     for (const side of ['admin', 'system'])
       assert.equal((await api.ask('GET', `/api/identity/${other}/${side}/pools/staff`)).status, 404);
+  });
+
+  it('are opened to nobody by a lesser administrator where they lead to the administration', async () => {
+    const { pools, idps, roles, workspaces } = storesOf(knex);
+    const staff = poolId('staff');
+    await pools.insert(poolOf(tenant, { id: staff, workspaceId: workspace }));
+    const admin = workspaceId('admin');
+    await workspaces.insert(workspaceOf(tenant, { id: admin }));
+    const idp = { tenantId: tenant, workspaceId: admin, id: idpId('staff-idp'), name: 'Staff', enabled: true };
+    await idps.insert({ ...idp, method: 'identity_pool', poolId: staff });
+    const path = `/api/identity/${tenant}/admin/pools/staff`;
+    held = [{ workspaceId: workspace, role: 'admin' }];
+    const open = { body: { name: 'Staff', workspace_id: workspace, public_registration_allowed: true } };
+    assert.equal((await api.ask('PUT', path, open)).status, 200);
+    const subject = { type: 'idp', workspaceId: admin, idpId: idp.id } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: undefined, role: 'admin', subject }, 0);
+    assert.equal((await api.ask('PUT', path, open)).status, 403);
+    assert.equal((await api.ask('PUT', path.replace('/admin/', '/system/'), open)).status, 403);
+    held = [{ workspaceId: undefined, role: 'admin' }];
+    assert.equal((await api.ask('PUT', path, open)).status, 200);
   });
 });
