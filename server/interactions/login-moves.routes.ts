@@ -166,7 +166,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     },
     async prove(visit, req, res, nonce, content) {
       const from = askedFrom(clientAddress(req).address, req.headers);
-      const choice = await deps.selection.allowed({ ...visit, from });
+      const choice = await deps.idpsFor(visit, req);
       // An idp that was on the list a moment ago: the page says what is by now.
       if (!choice.idps.some(({ id }) => id === content.person.idpId)) return toStep(visit, res);
       const satisfied = [...content.satisfied, ...choice.satisfied];
