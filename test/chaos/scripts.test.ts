@@ -186,7 +186,10 @@ describe('a login over which the script of the guide decides', function () {
     for (const word of ['planted-secret-value', platform.person.email, ...questions.map(({ question }) => question)])
       assert.ok(!bytes.some((one) => one.includes(word)), word);
     const { client_id: client } = config.clientMetadata();
-    assert.ok(bytes.some((one) => one.includes(client)), 'it is the store of these logins');
+    assert.ok(
+      bytes.some((one) => one.includes(client)),
+      'it is the store of these logins',
+    );
   });
 });
 
