@@ -5,6 +5,7 @@ import type { Credentials } from './compose-credentials.ts';
 import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { PublicOrigins } from './http/public-origin.ts';
+import { askedBy } from './interactions/asked-from.ts';
 import { createAskingPages } from './interactions/asking-page.ts';
 import { createDeviceCookies } from './interactions/device-cookie.ts';
 import { createFactorLoginService } from './interactions/factor-login.service.ts';
@@ -15,6 +16,7 @@ import { createHandoffService } from './interactions/handoff.service.ts';
 import type { InteractionService } from './interactions/interaction.service.ts';
 import type { IdpSelection } from './interactions/idp-selection.service.ts';
 import { createLoginAttempts } from './interactions/login-attempt.ts';
+import type { Visit } from './interactions/login-visit.routes.ts';
 import type { LoginStates } from './interactions/login-state.ts';
 import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
 import { createLoginScreens, type LoginScreens } from './interactions/login-screens.routes.ts';
@@ -48,7 +50,7 @@ export function composeLogins(
   const { kinds, passkeyOffer, passkeyPages } = credentials;
   const shared = {
     ...stores,
-    selection,
+    idpsFor: (visit: Visit, req: Request) => selection.allowed({ ...visit, from: askedBy(req) }),
     kinds,
     passkeyOffer,
     extensions,

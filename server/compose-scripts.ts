@@ -7,6 +7,9 @@ import { createScriptCompiler, type ScriptCompiler } from './extensions/script-c
 import type { Log } from './kernel/log.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 
+/** Of one tenant's scripts; a login whose script finds no place tries again, and takes none of the worker's meanwhile. */
+const queuePerTenant = 20;
+
 export interface ScriptParts {
   readonly scriptsRuntime: ScriptsRuntime;
   readonly scriptCompiler: ScriptCompiler;
@@ -23,6 +26,7 @@ export function composeScripts(
     start: () =>
       start({
         ...scripts,
+        queuePerTenant,
         onIncident: ({ kind, tenant, detail }) => {
           log.warn({ incident: kind, tenant, detail }, 'a process that runs scripts ended');
         },

@@ -56,6 +56,9 @@ export interface PointScripts {
 /** What is bound where, is asked by every token: it is believed as long as what a workspace is. */
 const believed = { max: 10_000, ttl: 1000 } as const;
 
+/** A request waits for it, and anybody may make one: of a page that offers idps nobody is known yet. */
+const limits = { wallMs: 3000, fetches: 3 } as const;
+
 /** A tenant whose scripts are many just now is waited for this often, and this long each time. */
 const tries = 4;
 const pauseMs = 250;
@@ -79,7 +82,7 @@ export function createPointScripts(deps: PointScriptDeps): PointScripts {
     const input = asked.input(version.compiled.shape);
     const { workspace, point } = asked;
     for (let turn = 1; ; turn += 1) {
-      const executed = await deps.executions.run({ version, point, workspace, input });
+      const executed = await deps.executions.run({ version, point, workspace, input, limits });
       if (executed.kind !== 'busy' || turn === tries) return executed;
       await delay(pauseMs);
     }

@@ -1,4 +1,5 @@
 /** What is kept of a browser's request for scripts: where it came from, and headers that authorise nobody. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from 'express';
 import { clientAddress } from '../http/client-address.ts';
 import type { AskedFrom, ProofContent } from './proof.ts';
@@ -15,18 +16,21 @@ const told = [
 ] as const;
 const longest = 512;
 
-/** Headers that are not there are left out; longer ones are cut. */
-export function askedFrom(req: Request): AskedFrom {
-  // As trusted proxies vouch for it: what a stranger wrote into a header is not believed.
-  const ip = clientAddress(req).address;
+/**
+ * Headers that are not there are left out; longer ones are cut.
+ * @param ip as trusted proxies vouch for it: what a stranger wrote into a header is not believed
+ */
+export function askedFrom(ip: string, given: IncomingHttpHeaders): AskedFrom {
   const headers = told.flatMap((name): (readonly [string, string])[] => {
-    const value = req.headers[name];
+    const value = given[name];
     return typeof value === 'string' ? [[name, value.slice(0, longest)]] : [];
   });
   return { ip, headers: Object.fromEntries([...headers, ['x-forwarded-for', ip]]) };
 }
 
+export const askedBy = (req: Request): AskedFrom => askedFrom(clientAddress(req).address, req.headers);
+
 /** A first factor with the request that brought it, for scripts to judge by. */
 export function broughtFrom(req: Request, content: ProofContent): ProofContent {
-  return content.kind === 'authenticated' ? { ...content, from: askedFrom(req) } : content;
+  return content.kind === 'authenticated' ? { ...content, from: askedBy(req) } : content;
 }

@@ -13,12 +13,10 @@ import type { LoginFault } from '../themes/pages.ts';
 import type { AskingPages } from './asking-page.ts';
 import type { FactorAttempt, FactorLoginService, FactorOutcome } from './factor-login.service.ts';
 import { answerFault, asksBoth, isReplacing, mechanismOf, wrongAnswers } from './first-factor-page.ts';
-import { askedFrom } from './asked-from.ts';
 import { chosenIdp } from './idp-choice.ts';
-import type { IdpSelection } from './idp-selection.service.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
-import type { Visit } from './login-visit.routes.ts';
+import type { IdpsFor, Visit } from './login-visit.routes.ts';
 import type { PasswordReplacement } from './password-replacement.ts';
 import type { KnownPerson, ProofStore } from './proof.ts';
 
@@ -26,7 +24,7 @@ export interface FactorMoveDeps extends PasswordReplacement<Posted> {
   readonly factors: FactorLoginService;
   readonly kinds: readonly CredentialKind[];
   readonly attempts: LoginAttempts;
-  readonly selection: Pick<IdpSelection, 'allowed'>;
+  readonly idpsFor: IdpsFor;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly askingPage: AskingPages;
   readonly proofs: Pick<ProofStore, 'listOf'>;
@@ -245,7 +243,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
     const { workspace, interaction } = visit;
     const kept = attempts.read(interaction);
     // Whatever the page offered, and whoever names another one.
-    const { idps } = await deps.selection.allowed({ ...visit, from: askedFrom(req) });
+    const { idps } = await deps.idpsFor(visit, req);
     const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? kept?.idpId);
     // Nobody proves themselves here by an idp with a login page of its own: the screens send them there.
     if (idp === undefined || idp.method === 'custom') return screens.step(visit, req, res, authenticateStep);

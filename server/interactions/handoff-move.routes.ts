@@ -6,25 +6,23 @@ import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { Idp, IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { askedFrom } from './asked-from.ts';
 import { askedApp } from './custom-app-step.ts';
 import { isDecidedThere } from './custom-consent.ts';
 import { nonceOfStay, provenBy, type HandoffService, type Refusal } from './handoff.service.ts';
 import { pageKindAt, stayTimeout, targetAmong, type HandoffTarget } from './handoff-target.ts';
 import type { Handoff } from './handoff.ts';
 import { chosenIdp } from './idp-choice.ts';
-import type { IdpSelection } from './idp-selection.service.ts';
 import type { Interaction } from './interaction.ts';
 import type { InteractionService } from './interaction.service.ts';
 import type { LoginAttempts } from './login-attempt.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
-import type { Visit } from './login-visit.routes.ts';
+import type { IdpsFor, Visit } from './login-visit.routes.ts';
 import { isTaken, type ProofContent, type ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
 
 export interface HandoffMoveDeps {
   readonly idps: Pick<IdpStore, 'find'>;
-  readonly selection: Pick<IdpSelection, 'allowed'>;
+  readonly idpsFor: IdpsFor;
   readonly extensions: Pick<ExtensionRegistry, 'consentTypeFor'>;
   readonly attempts: Pick<LoginAttempts, 'read'>;
   readonly scriptRuns: Pick<ScriptRunStore, 'listOf'>;
@@ -69,8 +67,7 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
   async function loginPage(visit: Visit, req: Request): Promise<Target> {
     if (!visit.pages.some(({ kind }) => kind === 'custom-login')) return 'ours';
     const { request, interaction, pages } = visit;
-    const from = askedFrom(req);
-    const { idps } = await deps.selection.allowed({ ...visit, from });
+    const { idps } = await deps.idpsFor(visit, req);
     const picked = req.query['idp'] ?? deps.attempts.read(interaction)?.idpId;
     const idp = chosenIdp(idps, request, picked);
     const page = idp?.method === 'custom' ? targetAmong(pages, authenticateStep, idp.id) : undefined;

@@ -15,7 +15,7 @@ import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LoginNotice } from '../themes/pages.ts';
-import { askedFrom, broughtFrom } from './asked-from.ts';
+import { askedBy, broughtFrom } from './asked-from.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
 import { commitStep } from './interaction.ts';
 import { endedMark } from './login-address.ts';
@@ -137,8 +137,8 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
 
   /** A first factor, with what scripts judge it by, unless the idp was on the list a moment ago and is not any more. */
   async function begin(visit: Visit, req: Request, res: Response, nonce: string, content: KnownPerson): Promise<void> {
-    const from = askedFrom(req);
-    const choice = await deps.selection.allowed({ ...visit, from });
+    const from = askedBy(req);
+    const choice = await deps.idpsFor(visit, req);
     // The page says which there are by now.
     if (!choice.idps.some(({ id }) => id === content.person.idpId)) return toStep(visit, res);
     const satisfied = [...content.satisfied, ...choice.satisfied];

@@ -14,6 +14,7 @@ import { claimId, scriptId, tenantId, workspaceId } from '../../server/kernel/id
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { startTestPlatform, type TestPlatform, type TestProcess } from '../support/platform.ts';
 import { authenticate, begin, connect, redeem } from '../support/relying-party.ts';
+import { readTemporalBytes } from '../support/temporal-bytes.ts';
 import { createWebBrowser, titleOf, type Shown } from '../support/web-browser.ts';
 
 const [tenant, workspace] = [tenantId('default'), workspaceId('demo')];
@@ -175,12 +176,20 @@ describe('a login over which the script of the guide decides', function () {
       assert.equal(questions.length, 1);
     });
 
-  it('leaves no secret and no word about its person in what Temporal keeps', async () => {
+  it('leaves no secret and no word about its person where it can be read: in rows, and in what Temporal keeps', async () => {
     const rows: readonly { readonly sealed_record: string; readonly subject: string }[] = await office.platform
       .database('script_runs')
       .select();
     assert.ok(rows.length > 0);
     assert.doesNotMatch(JSON.stringify(rows), /planted-secret-value|example\.com|"score"/);
+    const bytes = await readTemporalBytes(platform.temporal.dataDir);
+    for (const word of ['planted-secret-value', platform.person.email, ...questions.map(({ question }) => question)])
+      assert.ok(!bytes.some((one) => one.includes(word)), word);
+    const { client_id: client } = config.clientMetadata();
+    assert.ok(
+      bytes.some((one) => one.includes(client)),
+      'it is the store of these logins',
+    );
   });
 });
 
