@@ -11,8 +11,7 @@ import { createRoleStore } from './access/role.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
 import { createEventStore } from './audit/event.store.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
-import { createExtensionObservers } from './audit/extension-observers.ts';
-import type { AuditObserver } from './audit/event.ts';
+import { createExtensionObservers, type ExtensionObserver } from './audit/extension-observers.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
 import { createAbandonedRegistrationStore } from './codes/abandoned-registration.store.ts';
 import { createCodeStore } from './codes/code.store.ts';
@@ -21,6 +20,7 @@ import { createClientMemory, type ClientMemory } from './clients/client-memory.t
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
+import { composePlugins, type PluginParts } from './compose-plugins.ts';
 import { composeScripts, type ScriptParts } from './compose-scripts.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
@@ -60,6 +60,7 @@ import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
+import { createDeliveryActivities } from './deliveries/delivery.activities.ts';
 import { createMessageActivities } from './messages/message.activities.ts';
 import { createMessageStore } from './messages/message.store.ts';
 import type { Sealer } from './kernel/sealer.ts';
@@ -91,7 +92,7 @@ export type Stores = ReturnType<typeof buildStores>;
 interface StoreParts {
   readonly sealer: Sealer;
   readonly extensions: ExtensionRegistry;
-  readonly observers: readonly AuditObserver[];
+  readonly observers: readonly ExtensionObserver[];
   readonly clientMemory: ClientMemory;
 }
 
@@ -143,14 +144,26 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
-    outbox: createEventStore(executor, { clock, observers, origin: requestOrigin }),
+    outbox: outboxOn(executor, observers),
     events: createEventLog(executor),
     deliveries: createOutboxStore(executor),
   };
 }
 
+/** Within a transaction, so that whoever waits for an event is asked there. */
+function outboxOn(executor: Knex, observers: readonly ExtensionObserver[]) {
+  return createEventStore(executor, {
+    clock,
+    observers: observers.map(({ name, wants, concerns }) => ({
+      name,
+      wants: concerns === undefined ? wants : (event) => wants(event) && concerns(executor, event),
+    })),
+    origin: requestOrigin,
+  });
+}
+
 /** What both roles stand on: database, keys, stores, extension points. */
-export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptParts {
+export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptParts, PluginParts {
   readonly config: Config;
   readonly log: Log;
   readonly database: Database;
@@ -160,7 +173,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly stores: Stores;
   readonly unitOfWork: PartedUnitOfWork<Stores>;
   readonly extensions: ExtensionRegistry;
-  readonly observers: readonly AuditObserver[];
+  readonly observers: readonly ExtensionObserver[];
   readonly dataKeys: ReturnType<typeof createDataKeyStore>;
   readonly keyRing: KeyRing;
   readonly hasher: ReturnType<typeof createPasswordHasher>;
@@ -200,8 +213,16 @@ export async function openPlatform(
   const { closeMessages, ...messages } = await openMessages(config);
   const scripts = composeScripts(config, log, startScriptsRuntime);
   const workspaces = createWorkspaceStore(database);
-  const observers = [
-    ...createExtensionObservers({ extensions, workspaces }),
+  const parts = composePlugins({
+    config,
+    log,
+    database,
+    sealer,
+    extensions,
+    outboxOn: (executor) => outboxOn(executor, observers),
+  });
+  const observers: readonly ExtensionObserver[] = [
+    ...createExtensionObservers({ extensions, workspaces, hostOf: parts.hostOf }),
     ...createConsentHooks({ extensions, workspaces, consents: createConsentStore(database) }),
   ];
   const clientMemory = createClientMemory({ clock });
@@ -239,6 +260,7 @@ export async function openPlatform(
     issuerOf,
     ...messages,
     ...scripts,
+    ...parts,
     async close() {
       closeMessages();
       await passwords.close();
@@ -275,12 +297,17 @@ export function composeActivities({
   cases,
   stores,
   courier,
+  pluginDeliveries,
   log,
-}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log'> & {
+}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'pluginDeliveries' | 'log'> & {
   readonly unitOfWork: UnitOfWork<Stores>;
 }): AuthenticationActivities & DeliveryActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-    ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
+    ...createDeliveryActivities({
+      messages: createMessageActivities({ messages: stores.messages, courier, clock, log }),
+      plugins: pluginDeliveries,
+      log,
+    }),
   };
 }

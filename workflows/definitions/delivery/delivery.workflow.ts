@@ -22,7 +22,9 @@ import {
 } from '../../contract/delivery.ts';
 import {
   attemptOf,
+  chanceOf,
   courseAfter,
+  courseAfterNone,
   endedDetails,
   newCourse,
   pauseBefore,
@@ -74,7 +76,7 @@ async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
     () => undefined,
   );
   for (let course = newCourse(message.destinations); ;) {
-    const pause = pauseBefore(course, message.lifetimeMs);
+    const pause = pauseBefore(course, message, chanceOf(message, course));
     if (pause > 0) {
       setCurrentDetails(restingDetails(course, new Date().toISOString(), pause));
       await condition(isOver, pause);
@@ -83,6 +85,10 @@ async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
     const answer = await attempted(message, attemptOf(course));
     if (answer.kind === 'delivered') return { outcome: 'delivered', reason: 'delivered' };
     if (answer.kind === 'over') return answer.end;
+    if (answer.kind === 'later') {
+      course = courseAfterNone(course, answer);
+      continue;
+    }
     upsertSearchAttributes([{ key: reasonAttribute, value: answer.reason }]);
     const next = courseAfter(course, answer);
     if (next === undefined) return closeDelivery(message, { outcome: 'failed', reason: answer.reason });
