@@ -15,7 +15,7 @@ import { createScriptService } from './extensions/script.service.ts';
 import { createPassingHost } from './extensions/script-host.ts';
 import { createScriptTestService } from './extensions/script-test.service.ts';
 import { createSecretService } from './extensions/secret.service.ts';
-import { createPluginEndpoints } from './extension-points/endpoints.ts';
+import { createPluginEndpoints } from './extension-points/plugin-endpoints.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { CallersDeps } from './http/callers.ts';

@@ -1,8 +1,9 @@
 /** The composition root's part that lends core to plugins, and gathers what they bring for running processes. */
 import type { Knex } from 'knex';
-import { observerName } from './audit/extension-observers.ts';
+import { observerName, type ExtensionObserver } from './audit/extension-observers.ts';
 import { createEventLog } from './audit/event-log.store.ts';
 import { toEventBody } from './audit/event.body.ts';
+import { createEventStore } from './audit/event.store.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
 import type { Config } from './config.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
@@ -10,6 +11,7 @@ import { createDoorbell, type Doorbell } from './deliveries/doorbell.ts';
 import type { PluginDeliveries } from './extension-points/deliveries.ts';
 import type { PluginHost, PluginTransaction } from './extension-points/host.ts';
 import type { ExtensionRegistry } from './extension-points/registry.ts';
+import { requestOrigin } from './http/request-origin.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { Outbox } from './kernel/events.ts';
 import type { Log } from './kernel/log.ts';
@@ -95,4 +97,16 @@ function sealerOf(owner: string, sealer: Sealer): Sealer {
     seal: (plaintext, context) => sealer.seal(plaintext, inside(context)),
     open: (sealed, context) => sealer.open(sealed, inside(context)),
   };
+}
+
+/** For events of a transaction: whoever waits for one is asked there. */
+export function outboxOn(executor: Knex, observers: readonly ExtensionObserver[]) {
+  return createEventStore(executor, {
+    clock,
+    observers: observers.map(({ name, wants, concerns }) => ({
+      name,
+      wants: concerns === undefined ? wants : (event) => wants(event) && concerns(executor, event),
+    })),
+    origin: requestOrigin,
+  });
 }

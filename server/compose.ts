@@ -9,7 +9,6 @@ import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
-import { createEventStore } from './audit/event.store.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers, type ExtensionObserver } from './audit/extension-observers.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
@@ -20,7 +19,7 @@ import { createClientMemory, type ClientMemory } from './clients/client-memory.t
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
-import { composePlugins, type PluginParts } from './compose-plugins.ts';
+import { composePlugins, outboxOn, type PluginParts } from './compose-plugins.ts';
 import { composeScripts, type ScriptParts } from './compose-scripts.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
@@ -39,7 +38,6 @@ import { migrateLatest } from './db/migrate.ts';
 import { coreHistory } from './db/migration.ts';
 import { createSealer } from './db/secrets-at-rest.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
-import { requestOrigin } from './http/request-origin.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
@@ -148,18 +146,6 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     events: createEventLog(executor),
     deliveries: createOutboxStore(executor),
   };
-}
-
-/** Within a transaction, so that whoever waits for an event is asked there. */
-function outboxOn(executor: Knex, observers: readonly ExtensionObserver[]) {
-  return createEventStore(executor, {
-    clock,
-    observers: observers.map(({ name, wants, concerns }) => ({
-      name,
-      wants: concerns === undefined ? wants : (event) => wants(event) && concerns(executor, event),
-    })),
-    origin: requestOrigin,
-  });
 }
 
 /** What both roles stand on: database, keys, stores, extension points. */

@@ -6,7 +6,6 @@ import type { EventId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { GuardedFetch } from '../net/guarded-fetch.ts';
-import type { EventName } from './events.ts';
 
 /** One per plugin and process. A plugin is trusted code of the operator's: this keeps its things apart, not it in. */
 export interface PluginHost {
@@ -26,8 +25,8 @@ export interface PluginHost {
   /** The same, that takes any certificate: for receivers of developers. */
   readonly fetchUnverified: GuardedFetch;
   readonly events: {
-    /** All that core and the plugins of this deployment publish. */
-    readonly names: readonly EventName[];
+    /** `{subject} {action}` of all that core and the plugins of this deployment publish. */
+    readonly names: readonly string[];
     find(tenant: TenantId, id: EventId): Promise<DomainEvent | undefined>;
     /** As the published APIs show it. JSON. */
     toBody(event: DomainEvent): Readonly<Record<string, unknown>>;

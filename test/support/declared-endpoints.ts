@@ -1,6 +1,6 @@
 /** Every endpoint of the management APIs as it is declared, without a platform behind it. */
 import { industryMembers, plugins } from '../../plugins/index.ts';
-import { createPluginEndpoints } from '../../server/extension-points/endpoints.ts';
+import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
 import type { PluginHost } from '../../server/extension-points/host.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import type { Endpoint } from '../../server/http/endpoint.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClientService } from '../../server/clients/client.service.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
+import { plugins } from '../../plugins/index.ts';
 import { composeActivities, openPlatform, seed, type Platform } from '../../server/compose.ts';
 import { composeDispatch } from '../../server/compose-messages.ts';
 import { composeApp } from '../../server/compose-web.ts';
@@ -140,7 +141,7 @@ export async function startWebLogin(
 }
 
 function withTerms(platform: Platform): Platform {
-  const extensions: ExtensionRegistry = createExtensionRegistry([terms]);
+  const extensions: ExtensionRegistry = createExtensionRegistry([terms, ...plugins]);
   const audience = (workspace: Workspace): string => audienceOf(platform.issuerOf(workspace));
   return {
     ...platform,

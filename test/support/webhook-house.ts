@@ -10,7 +10,7 @@ import { storesOf, type Stores } from '../../plugins/webhooks/stores.ts';
 import { permissionsFrom } from '../../server/access/role.ts';
 import { openPlatform, seed, type Platform } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
-import { createPluginEndpoints } from '../../server/extension-points/endpoints.ts';
+import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
 import type { DomainEvent, EventMetadata } from '../../server/kernel/events.ts';
 import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { createGuardedFetch } from '../../server/net/guarded-fetch.ts';

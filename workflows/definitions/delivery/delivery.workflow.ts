@@ -38,6 +38,8 @@ const { attemptDelivery } = proxyActivities<DeliveryActivities>({
   // This workflow decides alone what is tried again, when and where.
   retry: { maximumAttempts: 1 },
 });
+/** A plugin's try is bounded by less: one that was lost with its worker is known to be sooner. */
+const ofPlugin = proxyActivities<DeliveryActivities>({ startToCloseTimeout: '30s', retry: { maximumAttempts: 1 } });
 const { closeDelivery } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '15s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
@@ -100,6 +102,7 @@ async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
 async function attempted(message: DeliveryStart, attempt: Attempt): Promise<Attempted> {
   setCurrentDetails(tryingDetails(attempt));
   try {
+    if (message.owner !== undefined) return await ofPlugin.attemptDelivery(message, attempt);
     return await attemptDelivery(message, attempt);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
