@@ -17,6 +17,8 @@ import type { Outbox } from './kernel/events.ts';
 import type { Log } from './kernel/log.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
+import type { TenantId } from './kernel/ids.ts';
+import type { DataKeyStore } from './tenants/data-key.ts';
 import type { Sweep } from './ops/housekeeping.ts';
 
 export interface PluginParts {
@@ -34,6 +36,7 @@ export interface PluginPartsDeps {
   readonly database: Knex;
   readonly sealer: Sealer;
   readonly extensions: ExtensionRegistry;
+  readonly dataKeys: Pick<DataKeyStore, 'remove'>;
   /** On the database itself, or within a transaction. */
   readonly outboxOn: (executor: Knex) => Outbox;
 }
@@ -59,6 +62,7 @@ export function composePlugins(deps: PluginPartsDeps): PluginParts {
     beginDeliveries: () => {
       doorbell.ring();
     },
+    forgetDelivery: (tenant: TenantId, deliveryId: string) => deps.dataKeys.remove(tenant, deliveryId),
   };
   const hosts = new Map<string, PluginHost>();
   const hostOf = (owner: string): PluginHost => {

@@ -199,12 +199,14 @@ export async function openPlatform(
   const { closeMessages, ...messages } = await openMessages(config);
   const scripts = composeScripts(config, log, startScriptsRuntime);
   const workspaces = createWorkspaceStore(database);
+  const dataKeys = createDataKeyStore(database, { sealer });
   const parts = composePlugins({
     config,
     log,
     database,
     sealer,
     extensions,
+    dataKeys,
     outboxOn: (executor) => outboxOn(executor, observers),
   });
   const observers: readonly ExtensionObserver[] = [
@@ -213,7 +215,6 @@ export async function openPlatform(
   ];
   const clientMemory = createClientMemory({ clock });
   const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers, clientMemory });
-  const dataKeys = createDataKeyStore(database, { sealer });
   const hasher = createPasswordHasher({ concurrency: config.passwordHashConcurrency });
   const stores = storesOn(database);
   const unitOfWork = createUnitOfWork(database, storesOn);

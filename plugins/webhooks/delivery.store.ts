@@ -262,20 +262,14 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
       return changed > 0;
     },
 
-    async removeExpired(now, limit) {
-      const found = await rows()
-        .where('remove_at', '<', now)
-        .orderBy('remove_at')
-        .limit(limit)
-        .select('tenant_id', 'id');
-      if (found.length === 0) return 0;
-      return rows()
-        .whereIn(
-          ['tenant_id', 'id'],
-          found.map((row) => [row.tenant_id, row.id]),
-        )
-        .where('remove_at', '<', now)
-        .delete();
+    async listExpired(now, limit) {
+      return (await rows().where('remove_at', '<', now).orderBy('remove_at').limit(limit)).map(toDelivery);
+    },
+
+    async remove(deliveries) {
+      if (deliveries.length === 0) return 0;
+      const keys = deliveries.map(({ tenantId: tenant, id }) => [tenant, id]);
+      return rows().whereIn(['tenant_id', 'id'], keys).delete();
     },
   };
 }

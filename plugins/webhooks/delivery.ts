@@ -178,5 +178,8 @@ export interface DeliveryStore {
   resume(webhook: Place, now: number): Promise<number>;
   /** Begins one that has ended anew. @param isHeld where its endpoint does not run. @returns whether it had */
   repeat(delivery: Delivery, now: number, isHeld: boolean): Promise<boolean>;
-  removeExpired(now: number, limit: number): Promise<number>;
+  /** Those that have been kept for long enough. */
+  listExpired(now: number, limit: number): Promise<readonly Delivery[]>;
+  /** With their tries. @returns how many there were */
+  remove(deliveries: readonly Pick<Delivery, 'tenantId' | 'id'>[]): Promise<number>;
 }

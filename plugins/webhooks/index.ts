@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { definePlugin } from '../kit/index.ts';
 import { deliveryEndpoints } from './delivery.routes.ts';
 import { createWebhookDeliveries, observerId } from './delivery.service.ts';
-import { newDelivery } from './delivery.ts';
+import { newDelivery, runIdOf } from './delivery.ts';
 import { webhookEvents } from './events.ts';
 import { down, tables, up } from './migrations/0001_webhooks.ts';
 import { createRedeliveryService } from './redelivery.service.ts';
@@ -58,6 +58,19 @@ export const webhooks = definePlugin({
       ];
     });
     ext.deliveries(createWebhookDeliveries);
-    ext.sweeps([{ id: 'deliveries', run: (host, now, limit) => storesOf(host).deliveries.removeExpired(now, limit) }]);
+    ext.sweeps([
+      {
+        id: 'deliveries',
+        async run(host, now, limit) {
+          const { deliveries } = storesOf(host);
+          const over = await deliveries.listExpired(now, limit);
+          // Keys first: a row that is left finds its way back here, a key would not.
+          for (const one of over)
+            for (let run = 1; run <= one.run; run += 1)
+              await host.forgetDelivery(one.tenantId, runIdOf({ id: one.id, run }));
+          return deliveries.remove(over);
+        },
+      },
+    ]);
   },
 });

@@ -38,6 +38,8 @@ export interface PluginHost {
   };
   /** Has the deliveries that are due looked for now, where this process starts any; elsewhere it takes seconds. */
   beginDeliveries(): void;
+  /** Makes the history of a delivery unreadable for good: for rows that are removed. */
+  forgetDelivery(tenant: TenantId, deliveryId: string): Promise<void>;
 }
 
 export interface PluginTransaction {

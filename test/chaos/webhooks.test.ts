@@ -5,6 +5,8 @@ import type { Delivery } from '../../plugins/webhooks/delivery.ts';
 import { storesOf, workOf, type Stores } from '../../plugins/webhooks/stores.ts';
 import { createWebhookService } from '../../plugins/webhooks/webhook.service.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { findSecrets } from '../support/secret-search.ts';
+import { readTemporalBytes } from '../support/temporal-bytes.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { openReceiver, place, type Receiver } from '../support/webhook-house.ts';
 
@@ -33,7 +35,7 @@ describe('an event on its way to a webhook', function () {
     const made = await service.create(
       { ...place, id: '' },
       {
-        url: `${receiver.origin}/hook`,
+        url: `${receiver.origin}/planted-hook-path`,
         active: true,
         insecure: true,
         ordered: false,
@@ -109,6 +111,22 @@ describe('an event on its way to a webhook', function () {
     await delivered(before + 1);
     assert.equal(new Set(ids()).size, 1);
     await assertRecorded();
+  });
+
+  it('leaves nothing in Temporal but ids: no address, no key, and nothing of what happened', async () => {
+    const [row] = await all();
+    assert.ok(row);
+    const { apiKey } = await stores.webhooks.secrets({ ...place, id: webhook });
+    const event = await office.platform.hostOf('webhooks').events.find(place.tenantId, row.eventId);
+    assert.ok(event?.metadata.client_id);
+    const bytes = await readTemporalBytes(platform.temporal.dataDir);
+    const secrets = {
+      address: [receiver.origin, 'planted-hook-path'],
+      key: [apiKey],
+      event: [row.eventId, 'client_created', event.metadata.client_id],
+    };
+    assert.equal(findSecrets(bytes, { id: [row.id] }).length, 1, 'the same search finds what is there');
+    assert.deepEqual(findSecrets(bytes, secrets), []);
   });
 
   it('is not lost where Temporal was away', async () => {

@@ -155,8 +155,15 @@ onEachDatabase('deliveries in rows', (open) => {
   });
 
   it('are removed once they have been kept for long enough', async () => {
-    await written(1);
-    assert.equal(await store().removeExpired(keptMs, 10), 0);
-    assert.equal(await store().removeExpired(keptMs + 2, 10), 1);
+    const one = await written(1);
+    await store().beginAttempt(one, 1, exchange);
+    assert.deepEqual(await store().listExpired(keptMs, 10), []);
+    const over = await store().listExpired(keptMs + 2, 10);
+    assert.deepEqual(
+      over.map(({ id }) => id),
+      [one.id],
+    );
+    assert.deepEqual([await store().remove(over), await store().remove([])], [1, 0]);
+    assert.deepEqual([await knex('webhooks_deliveries'), await knex('webhooks_attempts')], [[], []]);
   });
 });

@@ -1,6 +1,7 @@
 /** The plugin holds to what core expects of one, and hears of what somebody listens for, and of nothing else. */
 import assert from 'node:assert/strict';
 import { checkPlugin } from '../../../plugins/kit/test-kit.ts';
+import { keptMs, runIdOf } from '../../../plugins/webhooks/delivery.ts';
 import { webhooks } from '../../../plugins/webhooks/index.ts';
 import { openWebhookHouse, place, webhooksPath, type WebhookHouse } from '../../support/webhook-house.ts';
 
@@ -51,6 +52,25 @@ describe('the plugin webhooks', () => {
       found.map(({ eventId, state }) => [eventId, state]),
       [[event.id, 'waiting']],
     );
+  });
+
+  it('forgets what has been kept for long enough, with the keys of its histories, and nothing else', async () => {
+    const { webhook_id: id } = await house.make({ events: { pool: ['created'] } });
+    await house.happen('pool created');
+    await house.relay();
+    const [one] = await house.stores.deliveries.list({ ...place, id }, { limit: 1 });
+    assert.ok(one);
+    const { dataKeys, keyRing, pluginSweeps } = house.platform;
+    const runs = [1, 2].map((run) => runIdOf({ id: one.id, run }));
+    for (const run of [...runs, 'other']) await dataKeys.ensure(place.tenantId, run);
+    await house.platform.database('webhooks_deliveries').where({ id: one.id }).update({ run: 2 });
+    const [sweep] = pluginSweeps;
+    assert.equal(sweep?.name, 'webhooks deliveries');
+    assert.equal(await sweep.run(one.createdAt, 100), 0);
+    assert.ok((await sweep.run(one.createdAt + keptMs + 1, 100)) > 0);
+    for (const run of runs) assert.equal(await keyRing.forWorkflow('default', run), undefined);
+    assert.ok(await keyRing.forWorkflow('default', 'other'));
+    assert.equal(await house.stores.deliveries.find(place.tenantId, one.id), undefined);
   });
 
   it('takes its endpoints and what is on its way to them along with their workspace', async () => {
