@@ -141,7 +141,7 @@ export function createWebhookDeliveries(host: PluginHost): PluginDeliveries {
         await endOf(delivery, 'expired', delivery.reason ?? 'deadline');
         return { kind: 'over', end: { outcome: 'expired', reason: delivery.reason ?? 'deadline' } };
       }
-      const leave = places.take(webhook);
+      const leave = await places.take(webhook);
       if (leave === undefined) return { kind: 'later', afterMs: noPlaceMs };
       try {
         return await tryOnce(delivery, webhook);

@@ -2,26 +2,57 @@
 import type { Webhook } from './webhook.ts';
 
 export interface Places {
-  /** @returns what gives the place back; undefined where there is none just now */
-  take(webhook: Pick<Webhook, 'tenantId' | 'workspaceId' | 'id' | 'failingSince'>): (() => void) | undefined;
+  /**
+   * Waits a moment where all are taken, in its turn.
+   * @returns what gives the place back; undefined where there is none so soon
+   */
+  take(webhook: Pick<Webhook, 'tenantId' | 'workspaceId' | 'id' | 'failingSince'>): Promise<(() => void) | undefined>;
 }
 
 const mostAtOnce = 8;
+/** More of them are to come again later: who waits here takes a place of the worker's. */
+const mostWaiting = 8;
+const patienceMs = 1_000;
 
-/** An endpoint whose last try failed is asked by one request at a time, until one succeeds. */
-export function createPlaces(): Places {
-  const taken = new Map<string, number>();
+interface Endpoint {
+  taken: number;
+  /** In the order in which they came. */
+  readonly waiting: Set<() => void>;
+}
+
+/** An endpoint whose last try failed is asked by one request at a time, until one succeeds; nobody waits for it. */
+export function createPlaces(patience = patienceMs): Places {
+  const endpoints = new Map<string, Endpoint>();
+
   return {
-    take({ tenantId, workspaceId, id, failingSince }) {
+    async take({ tenantId, workspaceId, id, failingSince }) {
       const key = `${tenantId}/${workspaceId}/${id}`;
-      const count = taken.get(key) ?? 0;
-      if (count >= (failingSince === undefined ? mostAtOnce : 1)) return undefined;
-      taken.set(key, count + 1);
-      return () => {
-        const left = (taken.get(key) ?? 1) - 1;
-        if (left === 0) taken.delete(key);
-        else taken.set(key, left);
+      const endpoint = endpoints.get(key) ?? { taken: 0, waiting: new Set() };
+      endpoints.set(key, endpoint);
+      const leave = (): void => {
+        const [next] = endpoint.waiting;
+        // Who waits has the place at once: nobody comes in between.
+        if (next !== undefined) next();
+        else if ((endpoint.taken -= 1) === 0) endpoints.delete(key);
       };
+      const isFailing = failingSince !== undefined;
+      if (endpoint.taken < (isFailing ? 1 : mostAtOnce)) {
+        endpoint.taken += 1;
+        return leave;
+      }
+      if (isFailing || endpoint.waiting.size >= mostWaiting) return undefined;
+      return new Promise((resolve) => {
+        const begin = (): void => {
+          clearTimeout(timer);
+          endpoint.waiting.delete(begin);
+          resolve(leave);
+        };
+        const timer = setTimeout(() => {
+          endpoint.waiting.delete(begin);
+          resolve(undefined);
+        }, patience);
+        endpoint.waiting.add(begin);
+      });
     },
   };
 }

@@ -273,8 +273,8 @@ onEachEmptyDatabase('the deliveries of webhooks', function (url, kind) {
     assert.equal((await only()).state, 'expired');
   });
 
-  it('send one thing at a time to an endpoint that fails, and eight at once to one that does not', async () => {
-    for (let count = 0; count < 10; count += 1) await house.happen();
+  it('are sent one at a time to an endpoint that fails, and eight at once to one that does not', async () => {
+    for (let count = 0; count < 20; count += 1) await house.happen();
     await house.relay();
     const open: (() => void)[] = [];
     house.receiver.answer((response) => open.push(() => response.writeHead(500).end()));
@@ -284,18 +284,21 @@ onEachEmptyDatabase('the deliveries of webhooks', function (url, kind) {
         house.deliveries.attempt({ ...one, lifetimeMs: 1000, owner: 'webhooks' }, { number: 1, destination: 0 }),
       );
     };
+    const until = async (count: number) => {
+      while (open.length < count) await new Promise((later) => setTimeout(later, 5));
+    };
     const first = Promise.all(await attempt());
-    while (open.length < 8) await new Promise((later) => setTimeout(later, 5));
+    await until(8);
+    assert.equal(open.length, 8);
+    for (const end of open.splice(0)) end();
+    await until(8);
     for (const end of open.splice(0)) end();
     const kinds = (await first).map(({ kind: one }) => one);
-    assert.deepEqual(
-      [kinds.filter((one) => one === 'later').length, kinds.filter((one) => one === 'failed').length],
-      [2, 8],
-    );
+    assert.equal(kinds.filter((one) => one === 'later').length, 4);
     const second = Promise.all(await attempt());
-    while (open.length < 1) await new Promise((later) => setTimeout(later, 5));
+    await until(1);
     open[0]?.();
-    assert.deepEqual((await second).filter(({ kind: one }) => one === 'failed').length, 1);
+    assert.equal((await second).filter(({ kind: one }) => one === 'failed').length, 1);
   });
 
   describe('where order is asked for', () => {
