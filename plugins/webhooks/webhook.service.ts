@@ -101,7 +101,10 @@ export function createWebhookService({ work, clock, known, begin }: WebhookServi
       const { apiKey, ...said } = words;
       return work(async ({ webhooks, outbox }) => {
         const stored = await get(webhooks, place);
-        const webhook: Webhook = { ...stored, ...said, updatedAt: clock.now() };
+        // What failed there, or before it was switched off, says nothing of what is told from now on.
+        const isAnother = said.url !== stored.url || said.active !== stored.active;
+        const failingSince = isAnother ? undefined : stored.failingSince;
+        const webhook: Webhook = { ...stored, ...said, failingSince, updatedAt: clock.now() };
         const secrets = apiKey === undefined ? undefined : { ...(await webhooks.secrets(stored)), apiKey };
         await webhooks.update(webhook, secrets);
         await tellOfWebhook(outbox, webhook, 'updated');

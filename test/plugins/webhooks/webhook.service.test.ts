@@ -91,6 +91,27 @@ describe('a webhook that is paused', () => {
     assert.deepEqual([one?.state, one?.reason, house.receiver.got.length], ['failed', 'inactive', 0]);
   });
 
+  it('is not held to what failed at another address, or before it was switched off', async () => {
+    house.receiver.answer((response) => response.writeHead(500).end());
+    await house.happen();
+    await house.relay();
+    await house.run();
+    const failing = async () =>
+      (await house.stores.webhooks.find(place.tenantId, place.workspaceId, webhook.webhook_id))?.failingSince !==
+      undefined;
+    const put = (more: object) =>
+      house.api.ask('PUT', `${webhooksPath}/${webhook.webhook_id}`, {
+        body: { url: `${house.receiver.origin}/hook`, insecure: true, active: true, ...more },
+      });
+    await put({});
+    assert.equal(await failing(), true);
+    await put({ url: `${house.receiver.origin}/other` });
+    assert.equal(await failing(), false);
+    await house.stores.webhooks.noteFailure({ ...place, id: webhook.webhook_id }, house.now());
+    await put({ url: `${house.receiver.origin}/other`, active: false });
+    assert.equal(await failing(), false);
+  });
+
   it('loses what is on its way when it is removed, and a workflow that asks hears so', async () => {
     await house.happen();
     await house.relay();
