@@ -1,7 +1,8 @@
 /** The plugins of this deployment, in the order in which their hooks run. Deleting a line and its folder deletes the feature. */
 import type { Plugin } from './kit/index.ts';
+import { webhooks } from './webhooks/index.ts';
 
-export const plugins: readonly Plugin[] = [];
+export const plugins: readonly Plugin[] = [webhooks];
 
 /** Members of a published configuration that belong to an industry: empty until its plugin fills them. */
 export const industryMembers: readonly string[] = [

@@ -2,6 +2,7 @@
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
 import type { Platform, Stores } from './compose.ts';
+import { createDeliveryActivities } from './deliveries/delivery.activities.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
 import { createScriptActivity } from './interactions/script.activities.ts';
 import { systemClock as clock } from './kernel/clock.ts';
@@ -13,14 +14,19 @@ export function composeActivities({
   cases,
   stores,
   courier,
+  pluginDeliveries,
   log,
   scriptExecutions: executions,
-}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log' | 'scriptExecutions'> & {
+}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'pluginDeliveries' | 'log' | 'scriptExecutions'> & {
   readonly unitOfWork: UnitOfWork<Stores>;
 }): AuthenticationActivities & DeliveryActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
     ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
-    ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
+    ...createDeliveryActivities({
+      messages: createMessageActivities({ messages: stores.messages, courier, clock, log }),
+      plugins: pluginDeliveries,
+      log,
+    }),
   };
 }

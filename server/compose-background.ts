@@ -4,13 +4,14 @@ import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
 import { createAbandonedRegistrationService } from './codes/abandoned-registration.service.ts';
 import type { Platform, Stores } from './compose.ts';
 import { systemClock as clock } from './kernel/clock.ts';
-import { createMessageWatch, type MessageWatch } from './messages/dispatch.ts';
+import { createDeliveryWatch, type DeliveryWatch } from './deliveries/delivery-watch.ts';
+import { messageRows } from './messages/dispatch.ts';
 import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
 
-/** What runs beside the logins: events on their way to observers, messages nobody started, and rows that are over. */
+/** What runs beside the logins: events on their way to observers, deliveries nobody started, and rows that are over. */
 export interface Background {
   readonly relay: OutboxRelay;
-  readonly watch: MessageWatch;
+  readonly watch: DeliveryWatch;
   readonly housekeeping: Housekeeping;
 }
 
@@ -19,7 +20,8 @@ export function sweepsOf({
   config,
   stores,
   unitOfWork,
-}: Pick<Platform, 'config' | 'stores' | 'unitOfWork'>): readonly Sweep[] {
+  pluginSweeps,
+}: Pick<Platform, 'config' | 'stores' | 'unitOfWork' | 'pluginSweeps'>): readonly Sweep[] {
   const registrations = createAbandonedRegistrationService({
     registrations: stores.abandonedRegistrations,
     unitOfWork,
@@ -46,6 +48,7 @@ export function sweepsOf({
     sweep('passkeyChallenges', stores.passkeyChallenges),
     sweep('codes', stores.codes),
     sweep('deliveries', stores.deliveries),
+    ...pluginSweeps,
     {
       name: 'registrations',
       run: (now, limit) => registrations.remove(now - config.registrationRetentionMs, now, limit),
@@ -57,10 +60,20 @@ export function sweepsOf({
 }
 
 export function composeBackground(platform: Platform, deliveries: Pick<DeliveryClient, 'start'>): Background {
-  const { stores, dataKeys, log, observers } = platform;
+  const { stores, dataKeys, log, observers, doorbell } = platform;
   return {
     relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
-    watch: createMessageWatch({ messages: stores.messages, dataKeys, deliveries, clock, log }),
+    watch: createDeliveryWatch({
+      sources: [
+        { owner: undefined, rows: messageRows(stores.messages) },
+        ...[...platform.pluginDeliveries].map(([owner, rows]) => ({ owner, rows })),
+      ],
+      doorbell,
+      dataKeys,
+      deliveries,
+      clock,
+      log,
+    }),
     housekeeping: createHousekeeping({ sweeps: sweepsOf(platform), clock, log, intervalMs: 10 * 60_000 }),
   };
 }

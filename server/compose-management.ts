@@ -16,6 +16,7 @@ import { createPassingHost } from './extensions/script-host.ts';
 import { createScriptTestService } from './extensions/script-test.service.ts';
 import { createServerConsentService } from './extensions/server-consent.service.ts';
 import { createSecretService } from './extensions/secret.service.ts';
+import { createPluginEndpoints } from './extension-points/plugin-endpoints.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { CallersDeps } from './http/callers.ts';
@@ -171,6 +172,7 @@ export function composeManagement(
       audienceOf: (workspace) => audienceOf(platform.issuerOf(workspace)),
       changed,
     },
+    plugins: createPluginEndpoints({ registry: extensions, hostOf: platform.hostOf, workspaces }),
   });
   const document = () =>
     openApiDocument(endpoints, { title: 'Gatehouse', version: manifest.version, serverUrl: config.publicUrl });

@@ -8,10 +8,8 @@ import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventArchive } from './audit/event-archive.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
-import { createEventStore } from './audit/event.store.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
-import { createExtensionObservers } from './audit/extension-observers.ts';
-import type { AuditObserver } from './audit/event.ts';
+import { createExtensionObservers, type ExtensionObserver } from './audit/extension-observers.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
 import { createAbandonedRegistrationStore } from './codes/abandoned-registration.store.ts';
 import { createCodeStore } from './codes/code.store.ts';
@@ -20,6 +18,7 @@ import { createClientMemory, type ClientMemory } from './clients/client-memory.t
 import { createClientStore } from './clients/client.store.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
+import { composePlugins, outboxOn, type PluginParts } from './compose-plugins.ts';
 import { composeScripts, type ScriptParts } from './compose-scripts.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
@@ -38,7 +37,6 @@ import { migrateLatest } from './db/migrate.ts';
 import { coreHistory } from './db/migration.ts';
 import { createSealer } from './db/secrets-at-rest.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
-import { requestOrigin } from './http/request-origin.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
@@ -96,7 +94,7 @@ export type Stores = ReturnType<typeof buildStores>;
 interface StoreParts {
   readonly sealer: Sealer;
   readonly extensions: ExtensionRegistry;
-  readonly observers: readonly AuditObserver[];
+  readonly observers: readonly ExtensionObserver[];
   readonly clientMemory: ClientMemory;
 }
 
@@ -154,7 +152,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
-    outbox: createEventStore(executor, { clock, observers, origin: requestOrigin }),
+    outbox: outboxOn(executor, observers),
     events: createEventLog(executor),
     eventArchive: createEventArchive(executor),
     deliveries: createOutboxStore(executor),
@@ -162,7 +160,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
 }
 
 /** What both roles stand on: database, keys, stores, extension points. */
-export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptParts {
+export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptParts, PluginParts {
   readonly config: Config;
   readonly log: Log;
   readonly database: Database;
@@ -172,7 +170,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly stores: Stores;
   readonly unitOfWork: PartedUnitOfWork<Stores>;
   readonly extensions: ExtensionRegistry;
-  readonly observers: readonly AuditObserver[];
+  readonly observers: readonly ExtensionObserver[];
   readonly dataKeys: ReturnType<typeof createDataKeyStore>;
   readonly keyRing: KeyRing;
   readonly hasher: ReturnType<typeof createPasswordHasher>;
@@ -214,13 +212,22 @@ export async function openPlatform(
   const { closeMessages, ...messages } = await openMessages(config);
   const scripts = composeScripts(config, log, startScriptsRuntime);
   const workspaces = createWorkspaceStore(database);
-  const observers = [
-    ...createExtensionObservers({ extensions, workspaces }),
+  const dataKeys = createDataKeyStore(database, { sealer });
+  const parts = composePlugins({
+    config,
+    log,
+    database,
+    sealer,
+    extensions,
+    dataKeys,
+    outboxOn: (executor) => outboxOn(executor, observers),
+  });
+  const observers: readonly ExtensionObserver[] = [
+    ...createExtensionObservers({ extensions, workspaces, hostOf: parts.hostOf }),
     ...createConsentHooks({ extensions, workspaces, consents: createConsentStore(database) }),
   ];
   const clientMemory = createClientMemory({ clock });
   const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers, clientMemory });
-  const dataKeys = createDataKeyStore(database, { sealer });
   const hasher = createPasswordHasher({ concurrency: config.passwordHashConcurrency });
   const stores = storesOn(database);
   const unitOfWork = createUnitOfWork(database, storesOn);
@@ -263,6 +270,7 @@ export async function openPlatform(
     ...scripts,
     scriptExecutions,
     pointScripts: createPointScripts({ ...stores, executions: scriptExecutions, unitOfWork, clock, log }),
+    ...parts,
     async close() {
       closeMessages();
       await passwords.close();

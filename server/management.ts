@@ -24,6 +24,7 @@ import { groupEndpoints, type GroupRoutesDeps } from './groups/group.routes.ts';
 import { membershipEndpoints, type MembershipRoutesDeps } from './groups/membership.routes.ts';
 import { eventEndpoints, type EventRoutesDeps } from './audit/event.routes.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import { PlatformError } from './kernel/errors.ts';
 import { idpEndpoints, type IdpRoutesDeps } from './idps/idp.routes.ts';
 import { revocationEndpoints, type RevocationRoutesDeps } from './oauth2/revocation.routes.ts';
 import { poolEndpoints, type PoolRoutesDeps } from './pools/pool.routes.ts';
@@ -80,10 +81,13 @@ export interface ManagementDeps {
   readonly codes: AccountRoutesDeps;
   readonly selfProfiles: SelfProfileRoutesDeps;
   readonly publicResets: PublicResetRoutesDeps;
+  /** What plugins add. */
+  readonly plugins: readonly Endpoint[];
 }
 
+/** @throws PlatformError `internal` where a plugin's endpoint is where another one is */
 export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
-  return [
+  const endpoints = [
     ...configurationEndpoints(deps.configuration),
     ...tenantEndpoints(deps.tenants),
     ...eventEndpoints(deps.events),
@@ -125,5 +129,13 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...codeGenerateEndpoints(deps.codes),
     ...selfProfileEndpoints(deps.selfProfiles),
     ...publicResetEndpoints(deps.publicResets),
+    ...deps.plugins,
   ];
+  const taken = new Set<string>();
+  for (const { method, path } of endpoints) {
+    const place = `${method} ${path.replaceAll(/:[^/]+/g, ':')}`;
+    if (taken.has(place)) throw new PlatformError('internal', `There are two endpoints at ${method} ${path}.`);
+    taken.add(place);
+  }
+  return endpoints;
 }

@@ -69,7 +69,7 @@ function startOptions(delivery: DeliveryStart, taskQueue: string) {
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowExecutionTimeout: delivery.lifetimeMs + graceMs,
-    staticSummary: `Message ${delivery.kind} (${delivery.tenantId})`,
+    staticSummary: `${delivery.owner === undefined ? 'Message' : 'Delivery'} ${delivery.kind} (${delivery.tenantId})`,
     typedSearchAttributes: [
       { key: tenant, value: delivery.tenantId },
       { key: kind, value: delivery.kind },

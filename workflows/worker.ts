@@ -94,9 +94,9 @@ function workerSettings({ namespace, taskQueue, activities, keys, bundle }: Work
     debugMode: true,
     // A worker that died is noticed when its sticky queue does not answer: 5 s with the default, here at once.
     stickyQueueScheduleToStartTimeout: '200ms',
-    // Messages under way at once. A step of a login is a local activity and has places of its own: a mail server that
-    // hangs takes none of them.
-    maxConcurrentActivityTaskExecutions: 20,
+    // Deliveries under way at once. A step of a login is a local activity and has places of its own: a mail server that
+    // hangs takes none of them. Of a plugin's there are fewer under way (`createDeliveryActivities`), so that messages have places left.
+    maxConcurrentActivityTaskExecutions: 40,
     // Steps of logins: one whose script waits for its turn must not keep another tenant's from its password.
     maxConcurrentLocalActivityExecutions: 400,
     shutdownGraceTime: '5s',

@@ -10,8 +10,20 @@ export type {
   AuthorizationRequestCheck,
 } from '../../server/extension-points/authorization-request.ts';
 export type { ClaimContext, ClaimContribution, ClaimPlace } from '../../server/extension-points/claims.ts';
+export type {
+  Attempted,
+  DeliveryEnd,
+  DeliveryOutcome,
+  DeliveryStart,
+  DueDelivery,
+  PluginDeliveries,
+} from '../../server/extension-points/deliveries.ts';
 export type { DiscoveryContext, DiscoveryContribution } from '../../server/extension-points/discovery.ts';
+export { endpoint } from '../../server/extension-points/endpoints.ts';
+export type { Access, Call, Endpoint, EndpointsHost } from '../../server/extension-points/endpoints.ts';
 export type { EventContribution, EventName, EventObserver } from '../../server/extension-points/events.ts';
+export type { EventPlace, PluginHost, PluginTransaction } from '../../server/extension-points/host.ts';
+export type { SweepContribution } from '../../server/extension-points/sweeps.ts';
 export type { Verdict } from '../../server/extension-points/hook-kinds.ts';
 export type { FindTouched, RouteContribution } from '../../server/extension-points/routes.ts';
 export type { ScopeContribution } from '../../server/extension-points/scopes.ts';
@@ -43,8 +55,12 @@ export type { Client } from '../../server/clients/client.ts';
 export type { Workspace, WorkspaceSettings } from '../../server/workspaces/workspace.ts';
 export type { Clock } from '../../server/kernel/clock.ts';
 export type { DomainEvent } from '../../server/kernel/events.ts';
-export type { ClientId, ConsentId, TenantId, UserId, WorkspaceId } from '../../server/kernel/ids.ts';
-export { PlatformError } from '../../server/kernel/errors.ts';
+export type { NewEvent, Outbox } from '../../server/kernel/events.ts';
+export type { ClientId, ConsentId, EventId, TenantId, UserId, WorkspaceId } from '../../server/kernel/ids.ts';
+export { checkGivenId, eventId, newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+export { PlatformError, unprocessable } from '../../server/kernel/errors.ts';
+export { formatDuration, parseDuration } from '../../server/kernel/duration.ts';
+export type { Sealer } from '../../server/kernel/sealer.ts';
 
 export interface PluginManifest<Schema extends z.ZodObject> {
   /** Lower-case letters, digits and `-`. Key of its settings, prefix of its tables. */

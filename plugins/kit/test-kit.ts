@@ -1,4 +1,6 @@
 /** Holds a plugin to everything core expects of it: for the plugin's own tests. */
+import type { PluginHost } from '../../server/extension-points/host.ts';
+import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import type { Plugin } from '../../server/extension-points/plugin.ts';
 import { checkMigrationHistory } from './check-migrations.ts';
@@ -49,6 +51,10 @@ export async function checkPlugin(plugin: Plugin, sample: PluginSample): Promise
     await tryTo('routes', () => {
       for (const { value } of registry.routes) value.router();
     });
+    await tryTo('endpoints', () => {
+      const workspaces = { find: () => Promise.resolve(undefined) };
+      createPluginEndpoints({ registry, hostOf: () => absentHost, workspaces });
+    });
     await tryTo('requirements', () => {
       if (String(registry.requirementsFor(place)) !== String(registry.requirementsFor(place)))
         throw new Error('differ for the same place');
@@ -73,6 +79,11 @@ export async function checkPlugin(plugin: Plugin, sample: PluginSample): Promise
   }
   if (faults.length > 0) throw new Error(`plugin "${plugin.id}" does not hold:\n- ${faults.join('\n- ')}`);
 }
+
+/** Of whom nothing can be asked: what a plugin brings, it brings without. */
+const absent: object = new Proxy(() => absent, { get: () => absent });
+// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- whatever is read of it is there, and does nothing
+const absentHost = absent as PluginHost;
 
 function plainJson(value: unknown): void {
   if (JSON.stringify(structuredClone(value)) !== JSON.stringify(JSON.parse(JSON.stringify(value))))

@@ -67,6 +67,13 @@ export function createEventLog(
   }
 
   return {
+    async find(tenant, id) {
+      const row = await rows()
+        .where({ tenant_id: tenant, id })
+        .first<EventRow | undefined>(...eventColumns);
+      return row === undefined ? undefined : eventFrom(row);
+    },
+
     async list(tenant, places, query) {
       const page = keysetPage(query);
       const { ascending, size, cursor } = page.step;

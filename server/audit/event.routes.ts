@@ -8,7 +8,7 @@ import { eventAnswer, toEventBody } from './event.body.ts';
 import { searchedMembers, type EventLog, type EventQuery, type SearchedMember } from './event.ts';
 
 export interface EventRoutesDeps {
-  readonly events: EventLog;
+  readonly events: Pick<EventLog, 'list'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
 }
 

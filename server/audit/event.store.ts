@@ -77,16 +77,19 @@ export function createEventStore(
         metadata: toJson(metadata),
         payload: toJson(event.payload),
       });
-      const deliveries = deps.observers
-        .filter((observer) => observer.wants(event))
-        .map(({ name }) => ({
+      const deliveries: OutboxRow[] = [];
+      for (const { name, wants } of deps.observers) {
+        const wanted = wants(event);
+        if (wanted === false || (wanted !== true && !(await wanted))) continue;
+        deliveries.push({
           tenant_id: tenant,
           event_id: id,
           observer: name,
           attempts: 0,
           due_at: at,
           created_at: at,
-        }));
+        });
+      }
       if (deliveries.length > 0) await executor<OutboxRow>('outbox').insert(deliveries);
       return event;
     },

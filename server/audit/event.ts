@@ -7,11 +7,13 @@ import type { Page, PageQuery } from '../kernel/pagination.ts';
 export interface ObserverSubscription {
   /** Unique, and the same in every process and release: rows wait under this name. At most 128 characters. */
   readonly name: string;
-  /** Decides from the event alone, in the transaction that writes it: pure and quick. */
-  wants(event: DomainEvent): boolean;
+  /** Asked in the transaction that writes the event: quick, and without effect. */
+  wants(event: DomainEvent): boolean | Promise<boolean>;
 }
 
 export interface AuditObserver extends ObserverSubscription {
+  /** Decides from the event alone. */
+  wants(event: DomainEvent): boolean;
   /**
    * Told at least once, in no particular order. Idempotent; a rejection is tried again, later and later.
    * @param signal aborted when time is up: somebody else may be told the same event from then on
@@ -60,6 +62,7 @@ export interface EventQuery extends PageQuery {
 
 /** What happened, to be read by those who may. */
 export interface EventLog {
+  find(tenant: TenantId, id: EventId): Promise<DomainEvent | undefined>;
   /**
    * Events of any of these places by their time; `null` is what belongs to a tenant as a whole.
    * @throws PlatformError `unprocessable_entity` where the page would take looking through too many events
@@ -97,6 +100,11 @@ export interface OutboxStore {
   remove(delivery: Delivery): Promise<void>;
   /** To be tried again. Does nothing when the claim was lost. @param dueAt milliseconds since the epoch */
   postpone(delivery: Delivery, dueAt: number): Promise<void>;
+  /**
+   * Whether this observer is still to be told of anything that happened before `before` in this workspace.
+   * @param before milliseconds since the epoch
+   */
+  isBehind(observer: string, tenant: TenantId, workspace: WorkspaceId, before: number): Promise<boolean>;
   /** Gives up up to `limit` deliveries nobody took for two weeks; their events stay. @returns how many */
   removeExpired(now: number, limit: number): Promise<number>;
 }

@@ -8,7 +8,7 @@ export interface RelayLog {
 
 export interface OutboxRelayDeps {
   /** Outside of any transaction: a claim must be seen by others at once. */
-  readonly outbox: Omit<OutboxStore, 'removeExpired'>;
+  readonly outbox: Omit<OutboxStore, 'removeExpired' | 'isBehind'>;
   readonly observers: readonly AuditObserver[];
   readonly clock: Clock;
   readonly log: RelayLog;

@@ -45,6 +45,17 @@ export function createOutboxStore(executor: Knex): OutboxStore {
       await asClaimed(delivery).update({ due_at: dueAt });
     },
 
+    async isBehind(observer, tenant, workspace, before) {
+      const row = await executor('outbox')
+        .join('audit_events', (on) =>
+          on.on('audit_events.tenant_id', 'outbox.tenant_id').andOn('audit_events.id', 'outbox.event_id'),
+        )
+        .where({ 'outbox.tenant_id': tenant, 'outbox.observer': observer, 'audit_events.workspace_id': workspace })
+        .where('audit_events.at', '<', before)
+        .first<object | undefined>(executor.raw('1 as found'));
+      return row !== undefined;
+    },
+
     removeExpired: (now, limit) =>
       removeExpiredRows(
         executor,

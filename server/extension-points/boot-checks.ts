@@ -27,6 +27,11 @@ export function checkContributions(all: Contributions): void {
     const own = all.observers.filter((observer) => observer.owner === owner);
     mergeByKey('observer', own, ({ id }) => id);
   }
+  for (const owner of new Set(all.deliveries.map((delivery) => delivery.owner))) {
+    // Whose a delivery is, is all that its workflow says.
+    const own = all.deliveries.filter((delivery) => delivery.owner === owner);
+    mergeByKey('contribution of deliveries', own, () => owner);
+  }
   checkRoutes(all);
   checkObservers(all);
 }
@@ -87,7 +92,7 @@ function checkRoutes({ routes }: Contributions): void {
 function checkObservers({ observers, events }: Contributions): void {
   const known = new Set(events.map(({ value }) => value));
   for (const { owner, value } of observers) {
-    const unknown = value.on.find((name) => !known.has(name));
+    const unknown = value.on === 'every' ? undefined : value.on.find((name) => !known.has(name));
     if (unknown !== undefined)
       throw bootError(owner, `observer "${value.id}" waits for the unknown event "${unknown}"`);
   }

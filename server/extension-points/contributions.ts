@@ -3,13 +3,17 @@ import type { ConsentType } from '../consents/consent-type.ts';
 import type { AuthorizationRequestCheck } from './authorization-request.ts';
 import { bootError } from './boot-error.ts';
 import type { ClaimContribution } from './claims.ts';
+import type { PluginDeliveries } from './deliveries.ts';
 import type { DiscoveryContribution } from './discovery.ts';
+import type { EndpointContribution } from './endpoints.ts';
 import type { EventName, EventObserver } from './events.ts';
 import type { Owned } from './hook-kinds.ts';
+import type { PluginHost } from './host.ts';
 import type { Extensions } from './plugin.ts';
 import type { RouteContribution } from './routes.ts';
 import type { ScopeContribution } from './scopes.ts';
 import type { LoginStep } from './steps.ts';
+import type { SweepContribution } from './sweeps.ts';
 import type { TokenResponseTransform } from './token-response.ts';
 
 export interface Contributions {
@@ -18,6 +22,9 @@ export interface Contributions {
   readonly consentTypes: Owned<ConsentType>[];
   readonly steps: Owned<LoginStep>[];
   readonly routes: Owned<RouteContribution>[];
+  readonly endpoints: Owned<EndpointContribution>[];
+  readonly deliveries: Owned<(host: PluginHost) => PluginDeliveries>[];
+  readonly sweeps: Owned<SweepContribution>[];
   readonly events: Owned<EventName>[];
   readonly observers: Owned<EventObserver>[];
   readonly discovery: Owned<DiscoveryContribution>[];
@@ -32,6 +39,9 @@ export function noContributions(): Contributions {
     consentTypes: [],
     steps: [],
     routes: [],
+    endpoints: [],
+    deliveries: [],
+    sweeps: [],
     events: [],
     observers: [],
     discovery: [],
@@ -66,6 +76,9 @@ export function collect(contributions: Contributions, owner: string, setup: (ext
     consentType: into(contributions.consentTypes),
     steps: each(contributions.steps),
     routes: each(contributions.routes),
+    endpoints: into(contributions.endpoints),
+    deliveries: into(contributions.deliveries),
+    sweeps: each(contributions.sweeps),
     events: (events) => {
       publishes(events.publishes ?? []);
       observes(events.observes ?? []);

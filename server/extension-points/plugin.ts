@@ -5,12 +5,16 @@ import { chosenIdPattern } from '../kernel/ids.ts';
 import type { AuthorizationRequestCheck } from './authorization-request.ts';
 import { bootError } from './boot-error.ts';
 import type { ClaimContribution } from './claims.ts';
+import type { PluginDeliveries } from './deliveries.ts';
 import type { DiscoveryContribution } from './discovery.ts';
+import type { EndpointContribution } from './endpoints.ts';
 import type { EventContribution } from './events.ts';
+import type { PluginHost } from './host.ts';
 import type { PluginMigration } from './migrations.ts';
 import type { RouteContribution } from './routes.ts';
 import type { ScopeContribution } from './scopes.ts';
 import type { LoginStep } from './steps.ts';
+import type { SweepContribution } from './sweeps.ts';
 import type { TokenResponseTransform } from './token-response.ts';
 
 /** Handed to `setup`, and dead after boot. Each may be called more than once; the order of calls is the order of hooks. */
@@ -20,6 +24,10 @@ export interface Extensions {
   consentType(type: ConsentType): void;
   steps(steps: readonly LoginStep[]): void;
   routes(routes: readonly RouteContribution[]): void;
+  endpoints(make: EndpointContribution): void;
+  /** Opened once, when the process is built. */
+  deliveries(open: (host: PluginHost) => PluginDeliveries): void;
+  sweeps(sweeps: readonly SweepContribution[]): void;
   events(events: EventContribution): void;
   discovery(discovery: DiscoveryContribution): void;
   tokenResponse(transform: TokenResponseTransform): void;

@@ -11,7 +11,7 @@ import { coreExtensions } from './core-extensions.ts';
 import { secretsInDefaults } from './default-secrets.ts';
 import { discoveryMembers } from './discovery-members.ts';
 import type { DiscoveryContext } from './discovery.ts';
-import { eventName, type EventObserver } from './events.ts';
+import { observes, type EventName, type EventObserver } from './events.ts';
 import { decide, transformAll, type Decision, type Owned } from './hook-kinds.ts';
 import type { DomainEvent } from '../kernel/events.ts';
 import { checkMigrations } from './migrations.ts';
@@ -47,6 +47,11 @@ export interface ExtensionRegistry {
   /** What a session must have satisfied to log in silently. */
   requirementsFor(place: StepPlace): readonly string[];
   readonly routes: readonly Owned<RouteContribution>[];
+  readonly endpoints: Contributions['endpoints'];
+  readonly deliveries: Contributions['deliveries'];
+  readonly sweeps: Contributions['sweeps'];
+  /** All that is published. */
+  readonly events: readonly EventName[];
   /** All of them, enabled or not: whom the outbox notes an event down for. */
   readonly observers: readonly Owned<EventObserver>[];
   isCore(owner: string): boolean;
@@ -81,6 +86,10 @@ export function createExtensionRegistry(
   return Object.freeze<ExtensionRegistry>({
     plugins: Object.freeze([...plugins]),
     routes: all.routes,
+    endpoints: all.endpoints,
+    deliveries: all.deliveries,
+    sweeps: all.sweeps,
+    events: Object.freeze(values(all.events)),
     observers: all.observers,
     consentTypes: all.consentTypes,
     isCore: (owner) => owner === coreOwner,
@@ -120,10 +129,9 @@ export function createExtensionRegistry(
       }),
 
     observersFor(event, settings) {
-      const name = eventName(event);
       return all.observers.filter(
         ({ owner, value }) =>
-          value.on.includes(name) && (owner === coreOwner || (settings !== undefined && enabled(owner, settings))),
+          observes(value, event) && (owner === coreOwner || (settings !== undefined && enabled(owner, settings))),
       );
     },
 

@@ -1,25 +1,13 @@
-/** Starts the delivery of messages that are written: at once by who wrote them, and later by a watch over all of them. */
+/** Starts the delivery of messages that are written: at once by who wrote them; the watch over all deliveries does the rest. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeliveryClient } from '../../workflows/client.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { Log } from '../kernel/log.ts';
-import type { DataKeyStore } from '../tenants/data-key.ts';
-import {
-  newMessage,
-  startGraceMs,
-  watchMs,
-  type MessageStore,
-  type NewMessage,
-  type OutgoingMessage,
-} from './outgoing-message.ts';
+import { startDelivery, type StartDeliveryDeps } from '../deliveries/start-delivery.ts';
+import type { DeliveryRows, DueDelivery } from '../extension-points/deliveries.ts';
+import { messageId } from '../kernel/ids.ts';
+import { newMessage, watchMs, type MessageStore, type NewMessage, type OutgoingMessage } from './outgoing-message.ts';
 
-export interface DispatchDeps {
+export interface DispatchDeps extends StartDeliveryDeps {
   /** Outside of any transaction. */
   readonly messages: Pick<MessageStore, 'insert' | 'listDue' | 'postpone' | 'end'>;
-  readonly dataKeys: Pick<DataKeyStore, 'ensure'>;
-  readonly deliveries: Pick<DeliveryClient, 'start'>;
-  readonly clock: Clock;
-  readonly log: Pick<Log, 'warn'>;
 }
 
 export interface Dispatch {
@@ -45,6 +33,8 @@ const mostUnderWay = 200;
 export function createDispatch(deps: DispatchDeps): Dispatch {
   const underWay = new Set<Promise<void>>();
   let stopping = false;
+  const own = { owner: undefined, rows: messageRows(deps.messages) };
+  const start = (message: OutgoingMessage): Promise<void> => startDelivery(deps, own, dueOf(message));
   const add = (work: Promise<void>): void => {
     const job = work.finally(() => underWay.delete(job));
     underWay.add(job);
@@ -55,7 +45,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       for (const written of await write()) {
         const message = newMessage(written, deps.clock.now());
         await deps.messages.insert(message);
-        await start(deps, message);
+        await start(message);
       }
     } catch (error) {
       deps.log.warn({ code: error instanceof Error ? error.name : 'unknown' }, 'A message could not be written.');
@@ -64,7 +54,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   return {
     begin(message) {
       if (stopping || message.state !== 'waiting' || underWay.size >= mostUnderWay) return;
-      add(sleep(0).then(() => start(deps, message)));
+      add(sleep(0).then(() => start(message)));
     },
     post(write) {
       if (stopping || underWay.size >= mostUnderWay) return false;
@@ -78,78 +68,16 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   };
 }
 
-export interface MessageWatch {
-  start(): void;
-  /** Looks once. @returns how many were due */
-  look(): Promise<number>;
-  stop(): Promise<void>;
-}
-
-const batchSize = 50;
-
-/**
- * Starts what nobody started, because Temporal was away or a process died; and again what was started and did not end,
- * because Temporal may have lost what it knew. Of one that runs a second start changes nothing.
- * @param intervalMs between looks, 2 s by default
- */
-export function createMessageWatch(deps: DispatchDeps & { readonly intervalMs?: number }): MessageWatch {
-  const { messages, clock, log, intervalMs = 2_000 } = deps;
-  const stopped = new AbortController();
-  let loop: Promise<void> | undefined;
-
-  const look = async (): Promise<number> => {
-    try {
-      const due = await messages.listDue(clock.now(), batchSize);
-      for (const message of due) {
-        if (stopped.signal.aborted) break;
-        await start(deps, message);
-      }
-      return due.length;
-    } catch (error) {
-      log.warn({ err: error }, 'Messages could not be looked at.');
-      return 0;
-    }
-  };
-  const run = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      if ((await look()) === batchSize) continue;
-      await sleep(intervalMs, undefined, { ref: false, signal: stopped.signal }).catch(() => undefined);
-    }
-  };
-
+/** Messages as the watch over all deliveries sees them. */
+export function messageRows(messages: Pick<MessageStore, 'listDue' | 'postpone' | 'end'>): DeliveryRows {
   return {
-    look,
-    start() {
-      loop ??= run();
-    },
-    async stop() {
-      stopped.abort();
-      await loop;
-    },
+    lookAgainMs: watchMs,
+    listDue: async (now, limit) => (await messages.listDue(now, limit)).map(dueOf),
+    postpone: ({ tenantId, deliveryId }, dueAt) => messages.postpone(tenantId, messageId(deliveryId), dueAt),
+    end: ({ tenantId, deliveryId }, end) => messages.end(tenantId, messageId(deliveryId), end),
   };
 }
 
-/** Never rejects. */
-async function start(
-  { messages, dataKeys, deliveries, clock, log }: DispatchDeps,
-  { tenantId, id, kind, destinations, expiresAt, reason }: OutgoingMessage,
-): Promise<void> {
-  try {
-    const lifetimeMs = expiresAt - clock.now();
-    if (lifetimeMs <= 0) {
-      await messages.end(tenantId, id, { state: 'expired', reason: reason ?? 'never_started' });
-      return;
-    }
-    await dataKeys.ensure(tenantId, id);
-    const found = await deliveries.start({ tenantId, deliveryId: id, kind, destinations, lifetimeMs });
-    // Closed, and its row waits: whoever terminated it told the row nothing.
-    if (found === 'over') await messages.end(tenantId, id, { state: 'failed', reason: 'stopped' });
-    else await messages.postpone(tenantId, id, clock.now() + watchMs);
-  } catch (error) {
-    log.warn(
-      { message: id, code: error instanceof Error ? error.name : 'unknown' },
-      'A delivery could not be started.',
-    );
-    await messages.postpone(tenantId, id, clock.now() + startGraceMs).catch(() => undefined);
-  }
+function dueOf({ tenantId, id, kind, destinations, expiresAt, reason }: OutgoingMessage): DueDelivery {
+  return { tenantId, deliveryId: id, kind, destinations, expiresAt, reason };
 }

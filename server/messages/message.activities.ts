@@ -1,11 +1,6 @@
-/** What the workflow of a delivery may ask: one try, and the end. Ids and codes go in and out, never an address or a text. */
-import type {
-  Attempt,
-  Attempted,
-  DeliveryActivities,
-  DeliveryOutcome,
-  DeliveryStart,
-} from '../../workflows/contract/delivery.ts';
+/** What the workflow of a message's delivery may ask: one try, and the end. Ids and codes, never an address or a text. */
+import type { Attempt, Attempted, DeliveryOutcome, DeliveryStart } from '../../workflows/contract/delivery.ts';
+import type { DeliveryWork } from '../extension-points/deliveries.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageId, tenantId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
@@ -19,30 +14,11 @@ export interface MessageActivitiesDeps {
   readonly log: Pick<Log, 'warn'>;
 }
 
-/** All that history learns of a failure of ours. */
-class MessageStepFailed extends Error {
-  override readonly name = 'MessageStepFailed';
-
-  constructor() {
-    super('away');
-  }
-}
-
 const gone: DeliveryOutcome = { outcome: 'failed', reason: 'gone' };
 
-export function createMessageActivities(deps: MessageActivitiesDeps): DeliveryActivities {
+export function createMessageActivities(deps: MessageActivitiesDeps): DeliveryWork {
   const { messages, courier, clock, log } = deps;
   const idsOf = ({ tenantId: tenant, deliveryId }: DeliveryStart) => [tenantId(tenant), messageId(deliveryId)] as const;
-
-  /** Errors of a database quote what was written. */
-  const withoutDetails = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      log.warn({ err: error }, 'A step of a delivery could not be done just now.');
-      throw new MessageStepFailed();
-    }
-  };
 
   const attempt = async (delivery: DeliveryStart, { destination }: Attempt): Promise<Attempted> => {
     const [tenant, id] = idsOf(delivery);
@@ -68,13 +44,12 @@ export function createMessageActivities(deps: MessageActivitiesDeps): DeliveryAc
   };
 
   return {
-    attemptDelivery: (delivery, which) => withoutDetails(() => attempt(delivery, which)),
+    attempt,
 
-    closeDelivery: (delivery, { outcome, reason }) =>
-      withoutDetails(async () => {
-        const [tenant, id] = idsOf(delivery);
-        return endOf(await messages.end(tenant, id, { state: outcome, reason }));
-      }),
+    async close(delivery, { outcome, reason }) {
+      const [tenant, id] = idsOf(delivery);
+      return endOf(await messages.end(tenant, id, { state: outcome, reason }));
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** A message on its way: kept until it was sent, and erased of what it says once it was. */
 import type { MessageId, PoolId, TenantId, UserId } from '../kernel/ids.ts';
+import { startGraceMs } from '../deliveries/start-delivery.ts';
 import type { Letter } from './message.ts';
 
 /** `withheld` was never to be sent: it was written for nobody, so that nobody costs what somebody does. */
@@ -30,8 +31,6 @@ export interface OutgoingMessage {
 /** A destination more costs a table of possible histories, and a person has not read four of theirs. */
 export const mostDestinations = 3;
 
-/** How long whoever wrote it has to start its delivery, before others do. Milliseconds. */
-export const startGraceMs = 5_000;
 /** How often somebody looks whether a delivery that was started is still there. Milliseconds. */
 export const watchMs = 5 * 60_000;
 

@@ -37,8 +37,9 @@ export function guardedConnector(
   policy: AddressPolicy,
   timeoutMs: number,
   lookup: Lookup = systemLookup,
+  rejectUnauthorized = true,
 ): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeoutMs, lookup: guardedLookup(policy, lookup) });
+  const connect = buildConnector({ timeout: timeoutMs, lookup: guardedLookup(policy, lookup), rejectUnauthorized });
   return (options, callback) => {
     // An address written into the URL is never looked up, so it is checked here.
     const literal = options.hostname.replace(/^\[|\]$/g, '');

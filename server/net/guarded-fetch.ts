@@ -12,6 +12,8 @@ export interface GuardedFetchOptions {
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
   readonly maxRedirects?: number;
+  /** Takes any certificate of https: addresses are guarded all the same. */
+  readonly takesAnyCertificate?: boolean;
   /** Resolves names; the system's resolver by default. */
   readonly lookup?: Lookup;
 }
@@ -23,6 +25,8 @@ export interface OutgoingRequest {
   readonly signal?: AbortSignal;
   /** `manual` answers with the redirect itself. */
   readonly redirect?: 'follow' | 'manual';
+  /** What becomes of a body with more bytes than are read: no answer at all, or one that ends there. `refuse` by default. */
+  readonly tooLong?: 'refuse' | 'cut';
 }
 
 /**
@@ -56,7 +60,7 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
   const timeoutMs = options.timeoutMs ?? 5_000;
   const policy = createAddressPolicy(options.allow ?? []);
   const agent = new Agent({
-    connect: guardedConnector(policy, timeoutMs, options.lookup),
+    connect: guardedConnector(policy, timeoutMs, options.lookup, options.takesAnyCertificate !== true),
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxHeaderSize: 16 * 1024,
@@ -143,7 +147,7 @@ async function once(
     throw new Error(`the body is encoded as ${coding}`);
   }
   const location = redirectStatuses.has(answer.statusCode) ? (headers.get('location') ?? undefined) : undefined;
-  const body = await readBounded(answer.body, maxBytes);
+  const body = await readBounded(answer.body, maxBytes, outgoing.tooLong ?? 'refuse');
   const response = new Response(bodilessStatuses.has(answer.statusCode) ? null : body, {
     status: answer.statusCode,
     headers,
@@ -152,13 +156,22 @@ async function once(
 }
 
 /** Reads up to `maxBytes` and then hangs up, whatever Content-Length promised. */
-async function readBounded(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBounded(
+  stream: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  tooLong: 'refuse' | 'cut',
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.byteLength;
     // Leaving the loop early destroys the stream, and with it the connection.
-    if (size > maxBytes) throw new Error(`the body has more than ${String(maxBytes)} bytes`);
+    if (size > maxBytes) {
+      if (tooLong === 'refuse') throw new Error(`the body has more than ${String(maxBytes)} bytes`);
+      chunks.push(chunk.subarray(0, chunk.byteLength - (size - maxBytes)));
+      size = maxBytes;
+      break;
+    }
     chunks.push(chunk);
   }
   const whole = new Uint8Array(size);

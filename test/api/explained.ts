@@ -74,6 +74,18 @@ export const explained: readonly Explanation[] = [
       operationId,
       why: 'versions of scripts and what points to them are ours (decision 0017)',
     })),
+  ...'pauseWebhook resumeWebhook rotateWebhookSecret redeliverWebhookDeliveries redeliverWebhookDelivery listWebhookDeliveries getWebhookDelivery'
+    .split(' ')
+    .map((operationId) => ({
+      operationId,
+      why: 'a webhook is paused, signed for and sent to again in a way of ours (decision 0026)',
+    })),
+  ...members(
+    'WebhookResponse WebhookOnCreateResponse',
+    'how a webhook stands, and whether order matters to it; ours',
+    'ordered state disabled_reason failing_since',
+  ),
+  ...members('WebhookOnCreateResponse', 'the secret of Standard Webhooks signatures; ours', 'signing_secret'),
   ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(

@@ -12,6 +12,7 @@ import { measurePools } from './measure-pools.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
 import { measureScripts } from './measure-scripts.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
+import { measureWebhooks } from './measure-webhooks.ts';
 import { measureWorkspaces } from './measure-workspaces.ts';
 import { stopProcesses } from './processes.ts';
 import { isMet, table, toJson } from './result.ts';
@@ -41,6 +42,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   pools: measurePools,
   enumeration: measureEnumeration,
   scripts: measureScripts,
+  webhooks: measureWebhooks,
   'second-start': alone(measureSecondStart),
 };
 

@@ -16,6 +16,8 @@ export interface Size {
   readonly poolOfMany: number;
   /** In a run of a look-up: each is measured in both pools, and there are several. */
   readonly lookUps: number;
+  /** Events that one webhook is told of. */
+  readonly webhooks: number;
 }
 
 export const fullSize: Size = {
@@ -29,6 +31,7 @@ export const fullSize: Size = {
   poolOfFew: 1000,
   poolOfMany: 1_000_000,
   lookUps: 400,
+  webhooks: 500,
 };
 export const quickSize: Size = {
   rounds: 1,
@@ -41,6 +44,7 @@ export const quickSize: Size = {
   poolOfFew: 20,
   poolOfMany: 400,
   lookUps: 40,
+  webhooks: 20,
 };
 
 export interface Setting {

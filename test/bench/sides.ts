@@ -35,7 +35,11 @@ export async function startPlatform(nodeArgs: readonly string[] = []): Promise<S
 }
 
 async function startBeside(temporal: TestTemporal, nodeArgs: readonly string[]): Promise<Side> {
-  const place = await makePlace({ TEMPORAL_ADDRESS: temporal.address });
+  const place = await makePlace({
+    TEMPORAL_ADDRESS: temporal.address,
+    // Where the receiver of webhooks listens.
+    OUTGOING_ALLOW: '127.0.0.1',
+  });
   const { origin, env, client, people } = place;
   const start = async (script: 'server' | 'worker', isReady: (output: string) => Promise<boolean>) =>
     startProcess(

@@ -226,6 +226,16 @@ const deliveryScenarios: readonly DeliveryScenario[] = [
   { name: 'delivery-refused', answers: [refused] },
   { name: 'delivery-expired', answers: [failed], delivery: { lifetimeMs: 1000 } },
   { name: 'delivery-cancelled', answers: [failed], cancelled: true },
+  {
+    name: 'delivery-of-plugin',
+    answers: [{ kind: 'failed', reason: 'status_429', retryAfterMs: 100 }, failed, delivered],
+    delivery: { owner: 'webhooks', kind: 'webhook', retry: { firstMs: 200, longestMs: 1000, jitter: 0.5 } },
+  },
+  {
+    name: 'delivery-without-place',
+    answers: [{ kind: 'later', afterMs: 100 }, { kind: 'later', afterMs: 100 }, failed, delivered],
+    delivery: { owner: 'webhooks', kind: 'webhook' },
+  },
   { name: 'delivery-over', answers: [{ kind: 'over', end: { outcome: 'failed', reason: 'gone' } }] },
 ];
 
@@ -284,7 +294,8 @@ async function recordDelivery({
   cancelled = false,
   resting = false,
 }: DeliveryScenario): Promise<void> {
-  const post = createFakePost(({ number }) => answers[number - 1] ?? answers.at(-1) ?? failed);
+  let asked = 0;
+  const post = createFakePost(() => answers[asked++] ?? answers.at(-1) ?? failed);
   const house = await openDeliveryHouse({ address: temporal.address, taskQueue: 'deliveries', activities: post });
   const message = newDelivery({ deliveryId: `recorded-${name}`, ...delivery });
   await house.client.start(message);

@@ -1,5 +1,8 @@
 /** Every endpoint of the management APIs as it is declared, without a platform behind it. */
-import { industryMembers } from '../../plugins/index.ts';
+import { industryMembers, plugins } from '../../plugins/index.ts';
+import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
+import type { PluginHost } from '../../server/extension-points/host.ts';
+import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import type { Endpoint } from '../../server/http/endpoint.ts';
 import { managementEndpoints, type ManagementDeps } from '../../server/management.ts';
 
@@ -8,6 +11,15 @@ const nothing: object = new Proxy({}, { get: () => nothing });
 /** Their handlers are not to be called. */
 export function declaredEndpoints(): readonly Endpoint[] {
   const configuration = new Proxy({}, { get: (_target, name) => (name === 'industries' ? industryMembers : nothing) });
-  const deps: object = new Proxy({}, { get: (_target, name) => (name === 'configuration' ? configuration : nothing) });
+  const own: Readonly<Record<string, unknown>> = { configuration, plugins: pluginEndpoints() };
+  const deps: object = new Proxy({}, { get: (_target, name) => own[String(name)] ?? nothing });
   return managementEndpoints(deps as ManagementDeps);
+}
+
+function pluginEndpoints(): readonly Endpoint[] {
+  return createPluginEndpoints({
+    registry: createExtensionRegistry(plugins),
+    hostOf: () => nothing as PluginHost,
+    workspaces: { find: () => Promise.resolve(undefined) },
+  });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClientService } from '../../server/clients/client.service.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
+import { plugins } from '../../plugins/index.ts';
 import { composeActivities } from '../../server/compose-activities.ts';
 import { openPlatform, seed, type Platform } from '../../server/compose.ts';
 import { composeDispatch } from '../../server/compose-messages.ts';
@@ -142,7 +143,7 @@ export async function startWebLogin(
 }
 
 function withTerms(platform: Platform): Platform {
-  const extensions: ExtensionRegistry = createExtensionRegistry([terms]);
+  const extensions: ExtensionRegistry = createExtensionRegistry([terms, ...plugins]);
   const audience = (workspace: Workspace): string => audienceOf(platform.issuerOf(workspace));
   return {
     ...platform,

@@ -11,6 +11,7 @@ import { loadWorkflowBundle } from '../../workflows/bundle.ts';
 import { defaultCacheDir } from '../../workflows/temporal-binary.ts';
 import { runWorker, type RunningWorker } from '../../workflows/worker.ts';
 import { createCourier } from '../../server/messages/courier.ts';
+import { createDeliveryActivities } from '../../server/deliveries/delivery.activities.ts';
 import { createDispatch } from '../../server/messages/dispatch.ts';
 import { createMessageActivities } from '../../server/messages/message.activities.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
@@ -61,10 +62,14 @@ describe('what Temporal keeps of a delivery', function () {
       ...place,
       activities: {
         ...composeActivities(platform),
-        ...createMessageActivities({
-          messages,
-          courier: createCourier({ mail, sms: undefined }),
-          clock,
+        ...createDeliveryActivities({
+          messages: createMessageActivities({
+            messages,
+            courier: createCourier({ mail, sms: undefined }),
+            clock,
+            log: silentLog,
+          }),
+          plugins: new Map(),
           log: silentLog,
         }),
       },

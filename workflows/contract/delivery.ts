@@ -1,5 +1,14 @@
 /** What the two sides of a delivery say to each other: ids, numbers and codes only, since all of it is Temporal history. */
 
+/** When a delivery that failed is tried again. */
+export interface RetryPolicy {
+  /** Before the second try; doubled before each further one. Milliseconds. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** How much of a pause is left to chance, 0 to 1: whoever comes back is not met by everybody at once. */
+  readonly jitter: number;
+}
+
 /** The argument a delivery's workflow is started with. Its workflow id is `deliveryId`. */
 export interface DeliveryStart {
   readonly tenantId: string;
@@ -11,6 +20,10 @@ export interface DeliveryStart {
   readonly destinations: number;
   /** Milliseconds from the start after which what is delivered would be good for nothing. */
   readonly lifetimeMs: number;
+  /** The plugin that the row belongs to; core's messages where it is left out. */
+  readonly owner?: string;
+  /** As for messages where it is left out. */
+  readonly retry?: RetryPolicy;
 }
 
 /** One try. */
@@ -25,7 +38,14 @@ export interface Attempt {
 export type Attempted =
   | { readonly kind: 'delivered' }
   /** Not now: worth another try. */
-  | { readonly kind: 'failed'; readonly reason: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      /** The receiver asked for at least so long a rest (RFC 9110 §10.2.3). Milliseconds. */
+      readonly retryAfterMs?: number;
+    }
+  /** Not tried: there is no place for it just now. Says nothing of the destination. */
+  | { readonly kind: 'later'; readonly afterMs: number }
   /** This destination will never take it. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The row had ended before: nothing was sent. */

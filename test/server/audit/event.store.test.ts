@@ -62,6 +62,18 @@ onEachDatabase('EventStore.append', (open) => {
     assert.deepEqual(await knex('outbox').where({ tenant_id: event.tenantId }).pluck('observer'), ['all']);
   });
 
+  it('waits for an observer that has to look whether it wants it', async () => {
+    const asked: ObserverSubscription[] = [
+      { name: 'yes', wants: () => Promise.resolve(true) },
+      { name: 'no', wants: () => Promise.resolve(false) },
+    ];
+    const { tenantId: tenant, id } = await createEventStore(knex, { clock, observers: asked }).append(told());
+    const noted = await knex<{ tenant_id: string; event_id: string; observer: string }>('outbox')
+      .where({ tenant_id: tenant, event_id: id })
+      .select('observer');
+    assert.deepEqual(noted, [{ observer: 'yes' }]);
+  });
+
   it('belongs to its transaction: what did not happen is not told', async () => {
     const event = told();
     await assert.rejects(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createExtensionObservers } from '../../../server/audit/extension-observers.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
+import type { PluginHost } from '../../../server/extension-points/host.ts';
 import { coreExtensions } from '../../../server/extension-points/core-extensions.ts';
 import type { DomainEvent } from '../../../server/kernel/events.ts';
 import { eventId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
@@ -10,6 +11,9 @@ import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts
 import { definePlugin } from '../../../plugins/kit/index.ts';
 import { workspaceOf } from '../../support/stores.ts';
 import { z } from 'zod';
+
+/** No observer of these tests asks anything of it. */
+const unusedHost = {} as PluginHost;
 
 const event = (change: Partial<DomainEvent> = {}): DomainEvent => ({
   id: eventId('e'),
@@ -44,7 +48,7 @@ function house(plugins: WorkspaceSettings['plugins'] | undefined) {
   const workspaces = {
     find: () => Promise.resolve(plugins === undefined ? undefined : workspaceOf(tenantId('acme'), { settings })),
   };
-  const observers = createExtensionObservers({ extensions, workspaces });
+  const observers = createExtensionObservers({ extensions, workspaces, hostOf: () => unusedHost });
   const tell = async (told: DomainEvent): Promise<readonly string[]> => {
     for (const observer of observers) await observer.handle(told, new AbortController().signal);
     return heard;

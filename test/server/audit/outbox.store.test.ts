@@ -46,6 +46,26 @@ onEachDatabase('OutboxStore', (open) => {
     assert.equal((await claim(noon + 3, { limit: 0 })).length, 0);
   });
 
+  it('knows whether an observer is still to be told of what happened earlier in a workspace', async () => {
+    const { tenantId: tenant } = await happen(noon, 'webhooks', 'w');
+    const isBehind = (before: number, observer = 'webhooks', workspace = 'w', of = tenant) =>
+      outbox.isBehind(observer, of, workspaceId(workspace), before);
+    assert.deepEqual([await isBehind(noon + 1), await isBehind(noon)], [true, false]);
+    assert.deepEqual(
+      [
+        await isBehind(noon + 1, 'mail'),
+        await isBehind(noon + 1, 'webhooks', 'x'),
+        await isBehind(noon + 1, 'webhooks', 'w', tenantId('other')),
+      ],
+      [false, false, false],
+    );
+    const [claimed] = await claim(noon);
+    assert.ok(claimed);
+    assert.equal(await isBehind(noon + 1), true, 'it is being told, and may have to be told again');
+    await outbox.remove(claimed);
+    assert.equal(await isBehind(noon + 1), false);
+  });
+
   it('leaves alone what is for observers of other processes', async () => {
     await happen(noon, 'mail');
     assert.deepEqual(await claim(noon), []);

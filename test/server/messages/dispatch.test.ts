@@ -1,12 +1,13 @@
 /** No message is lost: whoever fails to start its delivery, somebody else does, and nobody waits for it. */
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryStart } from '../../../workflows/contract/delivery.ts';
 import { messageId, newId, tenantId } from '../../../server/kernel/ids.ts';
-import { createDispatch, createMessageWatch } from '../../../server/messages/dispatch.ts';
+import { createDeliveryWatch } from '../../../server/deliveries/delivery-watch.ts';
+import { createDoorbell } from '../../../server/deliveries/doorbell.ts';
+import { startGraceMs } from '../../../server/deliveries/start-delivery.ts';
+import { createDispatch, messageRows } from '../../../server/messages/dispatch.ts';
 import {
   newMessage,
-  startGraceMs,
   watchMs,
   type MessageEnd,
   type NewMessage,
@@ -146,10 +147,18 @@ describe('createDispatch', () => {
   });
 });
 
-describe('createMessageWatch', () => {
+describe('the watch over messages', () => {
+  const watching = (deps: ReturnType<typeof office>['deps']) =>
+    createDeliveryWatch({
+      ...deps,
+      sources: [{ owner: undefined, rows: messageRows(deps.messages) }],
+      doorbell: createDoorbell(),
+      intervalMs: 1,
+    });
+
   it('starts what nobody started, once Temporal is back', async () => {
     const { deps, clock, started, state, write } = office();
-    const watch = createMessageWatch(deps);
+    const watch = watching(deps);
     await write();
     assert.equal(await watch.look(), 0, 'whoever wrote it comes first');
     state.away = true;
@@ -165,7 +174,7 @@ describe('createMessageWatch', () => {
 
   it('starts again what did not end, since Temporal may have lost what it knew', async () => {
     const { deps, clock, started, write } = office();
-    const watch = createMessageWatch(deps);
+    const watch = watching(deps);
     await write();
     for (const later of [startGraceMs, startGraceMs + watchMs]) {
       clock.set(noon + later);
@@ -176,7 +185,7 @@ describe('createMessageWatch', () => {
 
   it('fails what was terminated behind its back, and expires what never began in time', async () => {
     const { deps, clock, rows, state, write } = office();
-    const watch = createMessageWatch(deps);
+    const watch = watching(deps);
     const terminated = await write();
     state.over = true;
     clock.set(noon + startGraceMs);
@@ -186,21 +195,5 @@ describe('createMessageWatch', () => {
     clock.set(late.expiresAt);
     await watch.look();
     assert.deepEqual([rows.get(late.id)?.state, rows.get(late.id)?.reason], ['expired', 'never_started']);
-  });
-
-  it('looks by itself until it is stopped, whatever the database does', async () => {
-    const { deps } = office();
-    let looks = 0;
-    const listDue = () => {
-      looks += 1;
-      return Promise.reject(new Error('away'));
-    };
-    const watch = createMessageWatch({ ...deps, messages: { ...deps.messages, listDue }, intervalMs: 1 });
-    watch.start();
-    while (looks < 3) await sleep(1);
-    await watch.stop();
-    const before = looks;
-    await sleep(10);
-    assert.equal(looks, before);
   });
 });

@@ -1,11 +1,13 @@
 /** The one way out: no spelling, no redirect and no name leads inside, and nothing comes back without bounds. */
 import assert from 'node:assert/strict';
 import express from 'express';
+import { createServer } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import { PlatformError, isPlatformError } from '../../../server/kernel/errors.ts';
 import type { Lookup } from '../../../server/net/guarded-connector.ts';
 import { createGuardedFetch } from '../../../server/net/guarded-fetch.ts';
 import type { GuardedFetch } from '../../../server/net/guarded-fetch.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 import { serve } from '../../support/serve.ts';
 import type { Served } from '../../support/serve.ts';
 
@@ -239,6 +241,36 @@ describe('createGuardedFetch', () => {
     assert.match(kept, /"method":"POST"/);
     assert.match(kept, /hello/);
     assert.doesNotMatch(kept, /secret/);
+  });
+
+  it('cuts off a longer body where that is asked for, and takes the answer for what its status says', async () => {
+    for (const path of ['/endless', '/ten-gigabytes']) {
+      const answer = await fetchAllowed(allowed(path), { tooLong: 'cut' });
+      assert.equal(answer.status, 200, path);
+      const body = await answer.text();
+      assert.ok(body.length > 0 && /^x+$/.test(body) && body.length <= 1024 * 1024, path);
+    }
+  });
+
+  it('believes no certificate that nobody vouches for, unless told to; addresses are guarded all the same', async () => {
+    const secure = createServer(selfSigned, (_req, res) => res.end('secret'));
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = secure.address();
+      const port = typeof address === 'object' && address ? String(address.port) : '';
+      const url = `https://allowed.example:${port}/`;
+      const { lookup } = names([['127.0.0.1']]);
+      const options = { lookup, allow: ['allowed.example'] };
+      assert.match(await causeOf(createGuardedFetch(options)(url)), /self.signed/i);
+      const careless = createGuardedFetch({ ...options, takesAnyCertificate: true });
+      assert.equal(await (await careless(url)).text(), 'secret');
+      const { lookup: same } = names([['127.0.0.1']]);
+      const outside = createGuardedFetch({ lookup: same, takesAnyCertificate: true });
+      assert.match(await causeOf(outside(url)), /not public/);
+    } finally {
+      secure.close();
+      secure.closeAllConnections();
+    }
   });
 
   it('hangs up on an endless body, and on one of ten gigabytes, after its limit', async () => {

@@ -22,7 +22,9 @@ import {
 } from '../../contract/delivery.ts';
 import {
   attemptOf,
+  chanceOf,
   courseAfter,
+  courseAfterNone,
   endedDetails,
   newCourse,
   pauseBefore,
@@ -36,6 +38,8 @@ const { attemptDelivery } = proxyActivities<DeliveryActivities>({
   // This workflow decides alone what is tried again, when and where.
   retry: { maximumAttempts: 1 },
 });
+/** A plugin's try is bounded by less: one that was lost with its worker is known to be sooner. */
+const ofPlugin = proxyActivities<DeliveryActivities>({ startToCloseTimeout: '30s', retry: { maximumAttempts: 1 } });
 const { closeDelivery } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '15s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
@@ -74,7 +78,7 @@ async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
     () => undefined,
   );
   for (let course = newCourse(message.destinations); ;) {
-    const pause = pauseBefore(course, message.lifetimeMs);
+    const pause = pauseBefore(course, message, chanceOf(message, course));
     if (pause > 0) {
       setCurrentDetails(restingDetails(course, new Date().toISOString(), pause));
       await condition(isOver, pause);
@@ -83,6 +87,10 @@ async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
     const answer = await attempted(message, attemptOf(course));
     if (answer.kind === 'delivered') return { outcome: 'delivered', reason: 'delivered' };
     if (answer.kind === 'over') return answer.end;
+    if (answer.kind === 'later') {
+      course = courseAfterNone(course, answer);
+      continue;
+    }
     upsertSearchAttributes([{ key: reasonAttribute, value: answer.reason }]);
     const next = courseAfter(course, answer);
     if (next === undefined) return closeDelivery(message, { outcome: 'failed', reason: answer.reason });
@@ -94,6 +102,7 @@ async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
 async function attempted(message: DeliveryStart, attempt: Attempt): Promise<Attempted> {
   setCurrentDetails(tryingDetails(attempt));
   try {
+    if (message.owner !== undefined) return await ofPlugin.attemptDelivery(message, attempt);
     return await attemptDelivery(message, attempt);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;

@@ -37,10 +37,10 @@ describe('delivery', function () {
   });
 
   /** Lets time pass until it has ended. */
-  const endOf = async (opened: DeliveryHouse, message: DeliveryStart): Promise<DeliveryOutcome> => {
+  const endOf = async (opened: DeliveryHouse, message: DeliveryStart, stepMs = 1000): Promise<DeliveryOutcome> => {
     const { workflow } = new Client({ connection, dataConverter: createDataConverter(opened.keys) });
     const handle = workflow.getHandle<(start: DeliveryStart) => Promise<DeliveryOutcome>>(message.deliveryId);
-    while ((await handle.describe()).status.name === 'RUNNING') await server.skip(1000);
+    while ((await handle.describe()).status.name === 'RUNNING') await server.skip(stepMs);
     return await handle.result();
   };
   const deliver = async (post: ReturnType<typeof createFakePost>, message = newDelivery()) => {
@@ -102,6 +102,24 @@ describe('delivery', function () {
     const post = createFakePost(() => ({ kind: 'over', end }));
     assert.deepEqual(await deliver(post), end);
     assert.deepEqual(post.ends, []);
+  });
+
+  it('of a plugin is tried for 72 hours by the policy it came with, and as little where there is no place', async () => {
+    const retry = { firstMs: 5_000, longestMs: 4 * 3_600_000, jitter: 0.5 };
+    let asked = 0;
+    const post = createFakePost(() => {
+      asked += 1;
+      return asked % 2 === 0 ? { kind: 'later', afterMs: 1_000 } : { kind: 'failed', reason: 'status_500' };
+    });
+    const message = newDelivery({ lifetimeMs: 72 * 3_600_000, owner: 'webhooks', kind: 'webhook', retry });
+    house = await openDeliveryHouse({ address: server.address, activities: post });
+    await house.client.start(message);
+    const end = { outcome: 'expired', reason: 'status_500' } as const;
+    assert.deepEqual(await endOf(house, message, 1_800_000), end);
+    assert.deepEqual(post.ends, [end]);
+    assert.ok(asked >= 30 && asked <= 150, String(asked));
+    const numbers = post.attempts.map(({ number }) => number);
+    assert.equal(new Set(numbers).size, numbers.at(-1), 'what was put off is no try');
   });
 
   it('is started once: a second start finds it, and one that has closed stays closed', async () => {

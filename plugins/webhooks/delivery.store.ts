@@ -1,0 +1,275 @@
+/** Deliveries and their tries in rows; what was sent and answered is sealed. */
+import type { Knex } from 'knex';
+import { eventId, tenantId, unprocessable, workspaceId, type Sealer, type TenantId } from '../kit/index.ts';
+import { keptMs, mostAttemptsKept } from './delivery.ts';
+import type { Delivery, DeliveryAttempt, DeliveryFilter, DeliveryStore, Exchange } from './delivery.ts';
+import type { Webhook } from './webhook.ts';
+
+type Time = number | string;
+
+interface DeliveryRow {
+  readonly tenant_id: string;
+  readonly workspace_id: string;
+  readonly webhook_id: string;
+  readonly id: string;
+  readonly event_id: string;
+  readonly subject: string;
+  readonly action: string;
+  readonly event_at: Time;
+  readonly order_key: string | null;
+  readonly state: Delivery['state'];
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly run: number;
+  readonly created_at: Time;
+  readonly started_at: Time | null;
+  readonly ended_at: Time | null;
+  readonly due_at: Time | null;
+  readonly remove_at: Time;
+}
+
+interface AttemptRow {
+  readonly tenant_id: string;
+  readonly delivery_id: string;
+  readonly number: number;
+  readonly at: Time;
+  readonly duration_ms: Time | null;
+  readonly status: number | null;
+  readonly reason: string;
+  readonly sealed_exchange: string;
+}
+
+type Key = Pick<Delivery, 'tenantId' | 'id'>;
+type Place = Pick<Webhook, 'tenantId' | 'workspaceId' | 'id'>;
+
+const optional = (time: Time | null): number | undefined => (time === null ? undefined : Number(time));
+
+const toDelivery = (row: DeliveryRow): Delivery => ({
+  tenantId: tenantId(row.tenant_id),
+  workspaceId: workspaceId(row.workspace_id),
+  webhookId: row.webhook_id,
+  id: row.id,
+  eventId: eventId(row.event_id),
+  subject: row.subject,
+  action: row.action,
+  eventAt: Number(row.event_at),
+  orderKey: row.order_key ?? undefined,
+  state: row.state,
+  reason: row.reason ?? undefined,
+  attempts: row.attempts,
+  run: row.run,
+  createdAt: Number(row.created_at),
+  startedAt: optional(row.started_at),
+  endedAt: optional(row.ended_at),
+  dueAt: optional(row.due_at),
+});
+
+const toRow = (delivery: Delivery): DeliveryRow => ({
+  tenant_id: delivery.tenantId,
+  workspace_id: delivery.workspaceId,
+  webhook_id: delivery.webhookId,
+  id: delivery.id,
+  event_id: delivery.eventId,
+  subject: delivery.subject,
+  action: delivery.action,
+  event_at: delivery.eventAt,
+  order_key: delivery.orderKey ?? null,
+  state: delivery.state,
+  reason: delivery.reason ?? null,
+  attempts: delivery.attempts,
+  run: delivery.run,
+  created_at: delivery.createdAt,
+  started_at: delivery.startedAt ?? null,
+  ended_at: delivery.endedAt ?? null,
+  due_at: delivery.dueAt ?? null,
+  remove_at: delivery.createdAt + keptMs,
+});
+
+const contextOf = (tenant: TenantId, id: string, number: number) => `exchange:${tenant}:${id}:${String(number)}`;
+/** Ended, or not yet. */
+const pending = ['waiting', 'held'] as const;
+
+export function createDeliveryStore(executor: Knex, { sealer }: { readonly sealer: Sealer }): DeliveryStore {
+  const rows = () => executor<DeliveryRow>('webhooks_deliveries');
+  const tries = () => executor<AttemptRow>('webhooks_attempts');
+  const one = ({ tenantId: tenant, id }: Key) => rows().where({ tenant_id: tenant, id });
+  const waiting = (delivery: Key & Pick<Delivery, 'run'>) =>
+    one(delivery).where({ state: 'waiting', run: delivery.run });
+  const of = ({ tenantId: tenant, workspaceId: workspace, id }: Place) =>
+    rows().where({ tenant_id: tenant, workspace_id: workspace, webhook_id: id });
+  const filtered = (found: Knex.QueryBuilder<DeliveryRow, DeliveryRow[]>, { states, from, to }: DeliveryFilter) => {
+    if (states !== undefined) void found.whereIn('state', [...states]);
+    if (from !== undefined) void found.where('event_at', '>=', from);
+    if (to !== undefined) void found.where('event_at', '<', to);
+    return found;
+  };
+  const sameKey = ({ tenantId: tenant, workspaceId: workspace, webhookId, orderKey }: Delivery) =>
+    rows()
+      .where({ tenant_id: tenant, workspace_id: workspace, webhook_id: webhookId, order_key: orderKey ?? '' })
+      .whereIn('state', [...pending]);
+
+  return {
+    async insertOnce(delivery) {
+      await rows().insert(toRow(delivery)).onConflict(['tenant_id', 'id']).ignore();
+    },
+
+    async find(tenant, id) {
+      const row = await one({ tenantId: tenant, id }).first<DeliveryRow | undefined>();
+      return row?.id === id ? toDelivery(row) : undefined;
+    },
+
+    async list(webhook, { after, limit, ...filter }) {
+      const found = filtered(of(webhook), filter);
+      if (after !== undefined) {
+        const start = await of(webhook).where({ id: after }).first('event_at');
+        if (start === undefined)
+          throw unprocessable('', 'There is no delivery with the id that the page is to begin at.');
+        const at = Number(start.event_at);
+        // The databases see no range in the second condition alone.
+        void found
+          .where('event_at', '<=', at)
+          .where((beyond) => void beyond.where('event_at', '<', at).orWhere('id', '<', after));
+      }
+      const page = await found
+        .orderBy([
+          { column: 'event_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .limit(limit);
+      return page.map(toDelivery);
+    },
+
+    async count(webhook) {
+      const found = await of(webhook).groupBy('state').select('state').count({ count: '*' });
+      return Object.fromEntries(found.map(({ state, count }) => [state, Number(count)]));
+    },
+
+    async attempts(tenant, id) {
+      const found = await tries().where({ tenant_id: tenant, delivery_id: id }).orderBy('number');
+      return found.map((row) => ({
+        number: row.number,
+        at: Number(row.at),
+        durationMs: optional(row.duration_ms),
+        status: row.status ?? undefined,
+        reason: row.reason,
+        // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- this store wrote it, and nobody else could seal it
+        exchange: JSON.parse(sealer.open(row.sealed_exchange, contextOf(tenant, id, row.number))) as Exchange,
+      }));
+    },
+
+    async listDue(now, limit) {
+      return (await rows().where('due_at', '<=', now).orderBy('due_at').limit(limit)).map(toDelivery);
+    },
+
+    async postpone(delivery, dueAt) {
+      await waiting(delivery).update({ due_at: dueAt });
+    },
+
+    async hasEarlier(delivery) {
+      const { eventAt, id } = delivery;
+      const earlier = await sameKey(delivery)
+        .where('event_at', '<=', eventAt)
+        .where((before) => void before.where('event_at', '<', eventAt).orWhere('id', '<', id))
+        .first('id');
+      return earlier !== undefined;
+    },
+
+    async release(delivery, now) {
+      const next = await sameKey(delivery)
+        .whereNot({ id: delivery.id })
+        .orderBy([{ column: 'event_at' }, { column: 'id' }])
+        .first('id', 'run');
+      if (next !== undefined)
+        await waiting({ tenantId: delivery.tenantId, ...next })
+          .where('due_at', '>', now)
+          .update({ due_at: now });
+    },
+
+    async beginAttempt(delivery, now, exchange) {
+      const { tenantId: tenant, id } = delivery;
+      await one(delivery).update({
+        attempts: executor.raw('?? + 1', ['attempts']),
+        started_at: delivery.startedAt ?? now,
+      });
+      const row = await one(delivery).first('attempts');
+      const number = row?.attempts ?? 1;
+      await tries().insert({
+        tenant_id: tenant,
+        delivery_id: id,
+        number,
+        at: now,
+        duration_ms: null,
+        status: null,
+        reason: 'unanswered',
+        sealed_exchange: sealer.seal(JSON.stringify(exchange), contextOf(tenant, id, number)),
+      });
+      await tries()
+        .where({ tenant_id: tenant, delivery_id: id })
+        .where('number', '<=', number - mostAttemptsKept)
+        .delete();
+      return number;
+    },
+
+    async endAttempt(delivery, { number, durationMs, status, reason, exchange }: Omit<DeliveryAttempt, 'at'>) {
+      const { tenantId: tenant, id } = delivery;
+      await tries()
+        .where({ tenant_id: tenant, delivery_id: id, number })
+        .update({
+          duration_ms: durationMs ?? null,
+          status: status ?? null,
+          reason,
+          sealed_exchange: sealer.seal(JSON.stringify(exchange), contextOf(tenant, id, number)),
+        });
+      await waiting(delivery).update({ reason });
+    },
+
+    async end(delivery, { state, reason }, now) {
+      const isOver = state !== 'held';
+      const changed = await waiting(delivery).update({
+        state,
+        reason,
+        due_at: null,
+        ...(isOver ? { ended_at: now } : {}),
+      });
+      return changed > 0;
+    },
+
+    async hold(webhook) {
+      await of(webhook).where({ state: 'waiting' }).update({ state: 'held', due_at: null });
+    },
+
+    async resume(webhook, now) {
+      return of(webhook)
+        .where({ state: 'held' })
+        .update({ state: 'waiting', due_at: now, started_at: null, run: executor.raw('?? + 1', ['run']) });
+    },
+
+    async repeat(delivery, now, isHeld) {
+      const changed = await one(delivery)
+        .where({ run: delivery.run })
+        .whereNotIn('state', [...pending])
+        .update({
+          state: isHeld ? 'held' : 'waiting',
+          due_at: isHeld ? null : now,
+          run: delivery.run + 1,
+          reason: null,
+          started_at: null,
+          ended_at: null,
+          // It comes out of its order, as somebody wants it to.
+          order_key: null,
+          remove_at: now + keptMs,
+        });
+      return changed > 0;
+    },
+
+    async listExpired(now, limit) {
+      return (await rows().where('remove_at', '<', now).orderBy('remove_at').limit(limit)).map(toDelivery);
+    },
+
+    async remove(deliveries) {
+      if (deliveries.length === 0) return 0;
+      const keys = deliveries.map(({ tenantId: tenant, id }) => [tenant, id]);
+      return rows().whereIn(['tenant_id', 'id'], keys).delete();
+    },
+  };
+}

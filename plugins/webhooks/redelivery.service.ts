@@ -1,0 +1,92 @@
+/** Sends again what has ended: one delivery, or those of a time. The receiver knows each by the id it had. */
+import { PlatformError, type Clock } from '../kit/index.ts';
+import type { Delivery, DeliveryFilter } from './delivery.ts';
+import { tellOfWebhook } from './events.ts';
+import type { Stores, Work } from './stores.ts';
+import type { Webhook } from './webhook.ts';
+import type { WebhookPlace } from './webhook.service.ts';
+
+export interface RedeliveryService {
+  /** @throws PlatformError `not_found`; `conflict` while it is on its way */
+  one(place: WebhookPlace, id: string): Promise<Delivery>;
+  /**
+   * What happened in this time, at most a thousand of it, the latest first.
+   * @returns how many are sent again, and whether there may be more
+   */
+  range(place: WebhookPlace, filter: DeliveryFilter): Promise<{ readonly count: number; readonly isCut: boolean }>;
+}
+
+const atOnce = 100;
+const most = 1000;
+
+export function createRedeliveryService(deps: {
+  readonly stores: Stores;
+  readonly work: Work;
+  readonly clock: Clock;
+  readonly begin: () => void;
+}): RedeliveryService {
+  const { stores, work, clock, begin } = deps;
+
+  const find = async ({ tenantId, workspaceId, id }: WebhookPlace): Promise<Webhook> => {
+    const webhook = await stores.webhooks.find(tenantId, workspaceId, id);
+    if (webhook === undefined) throw new PlatformError('not_found', 'There is no such webhook.');
+    return webhook;
+  };
+
+  return {
+    async one(place, id) {
+      const webhook = await find(place);
+      const repeated = await work(async ({ deliveries, outbox }) => {
+        const delivery = await ownDelivery({ deliveries }, webhook, id);
+        if (!(await deliveries.repeat(delivery, clock.now(), webhook.state !== 'running')))
+          throw new PlatformError('conflict', 'This delivery has not ended: it is on its way.');
+        await tellOfWebhook(outbox, webhook, 'redelivered', { deliveries: 1 });
+        return (await deliveries.find(delivery.tenantId, delivery.id)) ?? delivery;
+      });
+      begin();
+      return repeated;
+    },
+
+    async range(place, filter) {
+      const webhook = await find(place);
+      let count = 0;
+      let after: string | undefined;
+      let isCut = false;
+      // A part at a time, so that others have their turn at the database.
+      for (let looked = 0; ;) {
+        const page = await stores.deliveries.list(webhook, {
+          ...filter,
+          limit: atOnce,
+          ...(after === undefined ? {} : { after }),
+        });
+        const now = clock.now();
+        const ended = page.filter(({ state }) => state !== 'waiting' && state !== 'held');
+        count += await work(async ({ deliveries }) => {
+          let repeated = 0;
+          for (const one of ended) if (await deliveries.repeat(one, now, webhook.state !== 'running')) repeated += 1;
+          return repeated;
+        });
+        looked += page.length;
+        after = page.at(-1)?.id;
+        if (page.length < atOnce) break;
+        isCut = looked >= most;
+        if (isCut) break;
+      }
+      if (count > 0) await work(({ outbox }) => tellOfWebhook(outbox, webhook, 'redelivered', { deliveries: count }));
+      begin();
+      return { count, isCut };
+    },
+  };
+}
+
+/** One of this webhook's, and of no other. @throws PlatformError `not_found` */
+export async function ownDelivery(
+  { deliveries }: Pick<Stores, 'deliveries'>,
+  { tenantId, workspaceId, id: webhookId }: Pick<Webhook, 'tenantId' | 'workspaceId' | 'id'>,
+  id: string,
+): Promise<Delivery> {
+  const found = await deliveries.find(tenantId, id);
+  if (found?.webhookId !== webhookId || found.workspaceId !== workspaceId)
+    throw new PlatformError('not_found', 'There is no such delivery.');
+  return found;
+}

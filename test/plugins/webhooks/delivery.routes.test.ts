@@ -1,0 +1,146 @@
+/** The log of deliveries over HTTP: what was sent, what was answered, and sending it again. */
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import {
+  openWebhookHouse,
+  place,
+  webhooksPath,
+  type MadeWebhook,
+  type WebhookHouse,
+} from '../../support/webhook-house.ts';
+
+const page = z.object({
+  deliveries: z.array(
+    z.object({ delivery_id: z.string(), event_id: z.string(), state: z.string(), attempts: z.int() }),
+  ),
+});
+const log = z.object({
+  delivery_id: z.string(),
+  request: z.object({ body: z.string() }),
+  log: z.array(
+    z.object({
+      number: z.int(),
+      reason: z.string(),
+      request: z.object({ url: z.string(), headers: z.record(z.string(), z.string()) }),
+      response: z.object({ status: z.int(), body: z.string() }).optional(),
+    }),
+  ),
+});
+
+describe('the endpoints of deliveries', () => {
+  let house: WebhookHouse;
+  let webhook: MadeWebhook;
+  before(async () => {
+    house = await openWebhookHouse();
+  });
+  after(() => house.close());
+  beforeEach(async () => {
+    house.as({ workspaceId: undefined, role: 'admin' });
+    house.receiver.answer((response) => response.writeHead(200).end('thanks'));
+    await house.platform.database('webhooks_endpoints').delete();
+    webhook = await house.make();
+    house.receiver.got.length = 0;
+  });
+
+  const path = (rest: string) => `${webhooksPath}/${webhook.webhook_id}${rest}`;
+  const list = async (query = '') =>
+    page.parse((await house.api.ask('GET', path(`/deliveries${query}`))).body).deliveries;
+  const happen = async (count: number) => {
+    const ids: string[] = [];
+    for (let n = 0; n < count; n += 1) {
+      ids.push((await house.happen()).id);
+      await new Promise((later) => setTimeout(later, 2));
+    }
+    await house.relay();
+    await house.run();
+    return ids;
+  };
+
+  it('list what was sent, the latest first, page by page and by state', async () => {
+    const ids = await happen(5);
+    const found = await list();
+    assert.deepEqual(
+      found.map(({ event_id: id }) => id),
+      ids.toReversed(),
+    );
+    const first = await list('?limit=2');
+    const second = await list(`?limit=2&after_delivery_id=${first.at(-1)?.delivery_id ?? ''}`);
+    assert.deepEqual(
+      [...first, ...second].map(({ event_id: id }) => id),
+      ids.toReversed().slice(0, 4),
+    );
+    assert.deepEqual(await list('?state=failed'), []);
+    assert.equal((await list('?state=delivered')).length, 5);
+    assert.equal((await house.api.ask('GET', path('/deliveries?after_delivery_id=other'))).status, 422);
+    assert.equal((await house.api.ask('GET', path('/deliveries?limit=101'))).status, 400);
+  });
+
+  it('show what was sent and answered, and no secret', async () => {
+    await happen(1);
+    const [one] = await list();
+    const answer = await house.api.ask('GET', path(`/deliveries/${one?.delivery_id ?? ''}`));
+    const read = log.parse(answer.body);
+    assert.equal(read.request.body, house.receiver.got[0]?.body);
+    const [attempt] = read.log;
+    assert.deepEqual([attempt?.reason, attempt?.response], ['delivered', { status: 200, body: 'thanks' }]);
+    assert.equal(attempt?.request.headers['webhook-id'], one?.delivery_id);
+    assert.doesNotMatch(JSON.stringify(answer.body), new RegExp(`${webhook.api_key}|whsec_|webhook-signature`));
+  });
+
+  it('show what was sent to who may read audit events alone', async () => {
+    await happen(1);
+    const [one] = await list();
+    house.as({ workspaceId: place.workspaceId, role: 'user_manager' });
+    for (const rest of ['/deliveries', `/deliveries/${one?.delivery_id ?? ''}`])
+      assert.equal((await house.api.ask('GET', path(rest))).status, 403, rest);
+    house.as({ workspaceId: place.workspaceId, role: 'auditor' });
+    assert.equal((await house.api.ask('GET', path(`/deliveries/${one?.delivery_id ?? ''}`))).status, 200);
+  });
+
+  it('send one again, which the receiver knows by the id it had', async () => {
+    await happen(1);
+    const [one] = await list();
+    const again = path(`/deliveries/${one?.delivery_id ?? ''}/redeliver`);
+    assert.equal((await house.api.ask('POST', again)).status, 200);
+    assert.equal((await house.api.ask('POST', again)).status, 409, 'it is on its way');
+    await house.run();
+    const ids = house.receiver.got.map(({ headers }) => headers['webhook-id']);
+    assert.deepEqual(ids, [one?.delivery_id, one?.delivery_id]);
+    assert.deepEqual(
+      (await list()).map(({ state, attempts }) => [state, attempts]),
+      [['delivered', 2]],
+    );
+  });
+
+  it('find no delivery of another webhook', async () => {
+    await happen(1);
+    const [one] = await list();
+    const { webhook_id: other } = await house.make();
+    for (const [method, rest] of [
+      ['GET', ''],
+      ['POST', '/redeliver'],
+    ] as const) {
+      const answer = await house.api.ask(
+        method,
+        `${webhooksPath}/${other}/deliveries/${one?.delivery_id ?? ''}${rest}`,
+      );
+      assert.equal(answer.status, 404);
+    }
+  });
+
+  it('send again what happened in a time, and nothing that happened before or after', async () => {
+    const before = new Date(house.now()).toISOString();
+    await new Promise((later) => setTimeout(later, 2));
+    const ids = await happen(3);
+    await new Promise((later) => setTimeout(later, 2));
+    const after = new Date(house.now()).toISOString();
+    house.receiver.got.length = 0;
+    const ask = (more: object) =>
+      house.api.ask('POST', path('/redeliver'), { body: { timestamp_from: before, timestamp_to: after, ...more } });
+    assert.deepEqual((await ask({})).body, { deliveries: 0, is_cut: false }, 'what was delivered is not, unless said');
+    assert.deepEqual((await ask({ timestamp_to: before })).status, 422);
+    assert.deepEqual((await ask({ states: ['delivered'] })).body, { deliveries: 3, is_cut: false });
+    await house.run();
+    assert.equal(house.receiver.got.length, ids.length);
+  });
+});
