@@ -1,7 +1,8 @@
 /** The composition root's part that a worker runs: what the workflows may ask. */
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
-import type { Platform, Stores } from './compose.ts';
+import type { Platform } from './compose.ts';
+import type { Stores } from './compose-stores.ts';
 import { createDeliveryActivities } from './deliveries/delivery.activities.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
 import { createScriptActivity } from './interactions/script.activities.ts';

@@ -2,7 +2,8 @@
 import type { DeliveryClient } from '../workflows/client.ts';
 import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
 import { createAbandonedRegistrationService } from './codes/abandoned-registration.service.ts';
-import type { Platform, Stores } from './compose.ts';
+import type { Platform } from './compose.ts';
+import type { Stores } from './compose-stores.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { createDeliveryWatch, type DeliveryWatch } from './deliveries/delivery-watch.ts';
 import { messageRows } from './messages/dispatch.ts';

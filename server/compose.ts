@@ -5,17 +5,9 @@ import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
 import { startScriptsRuntime } from '../scripts-runtime/index.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
-import { createRoleStore } from './access/role.store.ts';
-import { createEventArchive } from './audit/event-archive.store.ts';
-import { createEventLog } from './audit/event-log.store.ts';
-import { createOutboxStore } from './audit/outbox.store.ts';
 import { createExtensionObservers, type ExtensionObserver } from './audit/extension-observers.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
-import { createAbandonedRegistrationStore } from './codes/abandoned-registration.store.ts';
-import { createCodeStore } from './codes/code.store.ts';
-import { createFormerCredentialsStore } from './codes/former-credentials.store.ts';
-import { createClientMemory, type ClientMemory } from './clients/client-memory.ts';
-import { createClientStore } from './clients/client.store.ts';
+import { createClientMemory } from './clients/client-memory.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
 import { composePlugins, outboxOn, type PluginParts } from './compose-plugins.ts';
@@ -23,141 +15,32 @@ import { composeScripts, type ScriptParts } from './compose-scripts.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
-import { createCredentialMarks } from './credentials/credential-kind.ts';
-import { passwordHolds } from './credentials/password/password-kind.ts';
-import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
-import { otpHolds } from './credentials/otp/otp-kind.ts';
-import { passkeyHolds } from './credentials/passkey/passkey-kind.ts';
-import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
 import { createPasswordHasher } from './credentials/password/hasher.ts';
-import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
 import { openDatabase, type Database } from './db/knex.ts';
 import { loadMasterKey } from './db/master-key.ts';
 import { migrateLatest } from './db/migrate.ts';
 import { coreHistory } from './db/migration.ts';
 import { createSealer } from './db/secrets-at-rest.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
-import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
-import { createCustomAppStore } from './extensions/custom-app.store.ts';
-import { createIntegratorPageStore } from './extensions/page.store.ts';
-import { createServerConsentStore } from './extensions/server-consent.store.ts';
 import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
-import { createExecutionPointStore } from './extensions/execution-point.store.ts';
-import { createScriptDebugStore } from './extensions/script-debug.store.ts';
-import { createScriptAnswerStore, createScriptRunStore } from './extensions/script-run.store.ts';
 import { createPointScripts, type PointScripts } from './extensions/point-script.service.ts';
-import { createScriptStore } from './extensions/script.store.ts';
-import { createScriptValueStore } from './extensions/script-value.store.ts';
-import { createSecretStore } from './extensions/secret.store.ts';
-import { createGroupStore } from './groups/group.store.ts';
-import { createMembershipStore } from './groups/membership.store.ts';
-import { createIdpStore } from './idps/idp.store.ts';
 import { customApp } from './interactions/custom-app-step.ts';
-import { createHandoffStore } from './interactions/handoff.store.ts';
-import { createInteractionStore } from './interactions/interaction.store.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
 import { script } from './interactions/script-step.ts';
 import { createLoginCases } from './interactions/login-case.ts';
-import { createProofStore } from './interactions/proof.store.ts';
-import { createThrottleStore } from './interactions/throttle.store.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
-import { createMessageStore } from './messages/message.store.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import type { PartedUnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
-import { createArtifactStore } from './oauth2/artifact.store.ts';
-import { createPoolStore } from './pools/pool.store.ts';
-import { createSchemaStore } from './schemas/schema.store.ts';
-import { createRevocationStore } from './sessions/revocation.store.ts';
-import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
 import { createDataKeyStore } from './tenants/data-key.store.ts';
-import { createHoldingsStore } from './tenants/holdings.store.ts';
-import { createTenantStore } from './tenants/tenant.store.ts';
-import { createAddressStore } from './users/address.store.ts';
-import { createIdentifierStore } from './users/identifier.store.ts';
-import { createUserStore } from './users/user.store.ts';
-import { createClaimStore } from './workspaces/claim.store.ts';
-import { createScopeStore } from './workspaces/scope.store.ts';
-import { createServiceStore } from './workspaces/service.store.ts';
-import { createSigningKeyStore } from './workspaces/signing-key.store.ts';
 import { createWorkspaceStore } from './workspaces/workspace.store.ts';
 import type { Workspace } from './workspaces/workspace.ts';
+import { buildStores, type Stores } from './compose-stores.ts';
 
 const clock = systemClock;
-
-/** Every store, on the database itself or inside one transaction. */
-export type Stores = ReturnType<typeof buildStores>;
-
-interface StoreParts {
-  readonly sealer: Sealer;
-  readonly extensions: ExtensionRegistry;
-  readonly observers: readonly ExtensionObserver[];
-  readonly clientMemory: ClientMemory;
-}
-
-function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory }: StoreParts) {
-  const workspaces = createWorkspaceStore(executor);
-  const scopes = createScopeStore(executor);
-  const passwords = createPasswordCredentialStore(executor);
-  const passkeys = createPasskeyStore(executor);
-  const addresses = createAddressStore(executor);
-  return {
-    tenants: createTenantStore(executor, { sealer }),
-    holdings: createHoldingsStore(executor),
-    workspaces,
-    signingKeys: createSigningKeyStore(executor, { sealer }),
-    scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
-    services: createServiceStore(executor),
-    claims: createClaimStore(executor),
-    roles: createRoleStore(executor),
-    clients: createClientStore(executor, { sealer, memory: clientMemory }),
-    idps: createIdpStore(executor),
-    customApps: createCustomAppStore(executor),
-    serverConsents: createServerConsentStore(executor),
-    pages: createIntegratorPageStore(executor),
-    secrets: createSecretStore(executor, { sealer }),
-    scripts: createScriptStore(executor),
-    executionPoints: createExecutionPointStore(executor),
-    scriptDebugs: createScriptDebugStore(executor),
-    scriptRuns: createScriptRunStore(executor, { sealer }),
-    scriptAnswers: createScriptAnswerStore(executor, { sealer }),
-    scriptValues: createScriptValueStore(executor, { sealer }),
-    schemas: createSchemaStore(executor),
-    pools: createPoolStore(executor),
-    users: createUserStore(executor),
-    groups: createGroupStore(executor),
-    memberships: createMembershipStore(executor),
-    identifiers: createIdentifierStore(executor),
-    addresses,
-    passwords,
-    passkeys,
-    passkeyChallenges: createPasskeyChallengeStore(executor),
-    credentials: createCredentialMarks({
-      password: passwordHolds(passwords),
-      otp: otpHolds(addresses),
-      webauthn: passkeyHolds(passkeys),
-    }),
-    interactions: createInteractionStore(executor),
-    proofs: createProofStore(executor, { sealer }),
-    handoffs: createHandoffStore(executor, { sealer }),
-    throttle: createThrottleStore(executor),
-    messages: createMessageStore(executor, { sealer }),
-    codes: createCodeStore(executor, { sealer }),
-    abandonedRegistrations: createAbandonedRegistrationStore(executor),
-    formerCredentials: createFormerCredentialsStore(executor),
-    consents: createConsentStore(executor),
-    revocations: createRevocationStore(executor),
-    snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
-    artifacts: createArtifactStore(executor, { clock }),
-    outbox: outboxOn(executor, observers),
-    events: createEventLog(executor),
-    eventArchive: createEventArchive(executor),
-    deliveries: createOutboxStore(executor),
-  };
-}
 
 /** What both roles stand on: database, keys, stores, extension points. */
 export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptParts, PluginParts {

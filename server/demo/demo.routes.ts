@@ -125,7 +125,9 @@ export function createDemoRoutes(deps: DemoDeps): Router {
     cookies.clearSession(res, app);
     leave(
       res,
-      session === undefined ? `/${app.place}/demo` : await deps.relyingParty.signOutLocation(app, session.tokens.idToken),
+      session === undefined
+        ? `/${app.place}/demo`
+        : await deps.relyingParty.signOutLocation(app, session.tokens.idToken),
     );
   }
 

@@ -1,8 +1,6 @@
 /** What is kept of a browser's request for scripts: where it came from, and headers that authorise nobody. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Request } from 'express';
-import { clientAddress } from '../http/client-address.ts';
-import type { AskedFrom, ProofContent } from './proof.ts';
+import type { AskedFrom } from './proof.ts';
 
 /** No other: whatever stands before the platform may put tokens into headers of its own. */
 const told = [
@@ -26,11 +24,4 @@ export function askedFrom(ip: string, given: IncomingHttpHeaders): AskedFrom {
     return typeof value === 'string' ? [[name, value.slice(0, longest)]] : [];
   });
   return { ip, headers: Object.fromEntries([...headers, ['x-forwarded-for', ip]]) };
-}
-
-export const askedBy = (req: Request): AskedFrom => askedFrom(clientAddress(req).address, req.headers);
-
-/** A first factor with the request that brought it, for scripts to judge by. */
-export function broughtFrom(req: Request, content: ProofContent): ProofContent {
-  return content.kind === 'authenticated' ? { ...content, from: askedBy(req) } : content;
 }

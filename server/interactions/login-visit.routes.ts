@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Provider } from 'oidc-provider';
 import type { Client, ClientStore } from '../clients/client.ts';
+import { clientAddress } from '../http/client-address.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { IntegratorPage, IntegratorPageStore } from '../extensions/page.ts';
 import { parseDuration } from '../kernel/duration.ts';
@@ -10,9 +11,11 @@ import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kerne
 import type { TenantStore } from '../tenants/tenant.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import { askedFrom } from './asked-from.ts';
 import { readEngineLogin, type BrowserSession } from './engine.ts';
 import type { AllowedIdps } from './idp-selection.service.ts';
 import { endOf, type Interaction } from './interaction.ts';
+import type { AskedFrom, ProofContent } from './proof.ts';
 import type { InteractionService } from './interaction.service.ts';
 
 /** A login that this browser holds the cookie of. */
@@ -61,6 +64,14 @@ export interface LoginVisitDeps {
   readonly interactions: Pick<InteractionService, 'open' | 'find'>;
   readonly pages: IntegratorPageStore;
   readonly clock: Clock;
+}
+
+/** For scripts to judge by. */
+export const askedBy = (req: Request): AskedFrom => askedFrom(clientAddress(req).address, req.headers);
+
+/** A first factor with the request that brought it. */
+export function broughtFrom(req: Request, content: ProofContent): ProofContent {
+  return content.kind === 'authenticated' ? { ...content, from: askedBy(req) } : content;
 }
 
 /** @throws PlatformError `not_found` where there is no such tenant or workspace */

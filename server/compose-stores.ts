@@ -1,0 +1,128 @@
+/** The composition root's part that every other builds on: every store, on the database itself or inside one transaction. */
+import type { Knex } from 'knex';
+import { createRoleStore } from './access/role.store.ts';
+import { createEventArchive } from './audit/event-archive.store.ts';
+import { createEventLog } from './audit/event-log.store.ts';
+import { createOutboxStore } from './audit/outbox.store.ts';
+import type { ExtensionObserver } from './audit/extension-observers.ts';
+import { createAbandonedRegistrationStore } from './codes/abandoned-registration.store.ts';
+import { createCodeStore } from './codes/code.store.ts';
+import { createFormerCredentialsStore } from './codes/former-credentials.store.ts';
+import type { ClientMemory } from './clients/client-memory.ts';
+import { createClientStore } from './clients/client.store.ts';
+import { outboxOn } from './compose-plugins.ts';
+import { createConsentStore } from './consents/consent.store.ts';
+import { createCredentialMarks } from './credentials/credential-kind.ts';
+import { passwordHolds } from './credentials/password/password-kind.ts';
+import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
+import { otpHolds } from './credentials/otp/otp-kind.ts';
+import { passkeyHolds } from './credentials/passkey/passkey-kind.ts';
+import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
+import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
+import { offeredScopes } from './extension-points/offered-scopes.ts';
+import type { ExtensionRegistry } from './extension-points/registry.ts';
+import { createCustomAppStore } from './extensions/custom-app.store.ts';
+import { createIntegratorPageStore } from './extensions/page.store.ts';
+import { createServerConsentStore } from './extensions/server-consent.store.ts';
+import { createExecutionPointStore } from './extensions/execution-point.store.ts';
+import { createScriptDebugStore } from './extensions/script-debug.store.ts';
+import { createScriptAnswerStore, createScriptRunStore } from './extensions/script-run.store.ts';
+import { createScriptStore } from './extensions/script.store.ts';
+import { createScriptValueStore } from './extensions/script-value.store.ts';
+import { createSecretStore } from './extensions/secret.store.ts';
+import { createGroupStore } from './groups/group.store.ts';
+import { createMembershipStore } from './groups/membership.store.ts';
+import { createIdpStore } from './idps/idp.store.ts';
+import { createHandoffStore } from './interactions/handoff.store.ts';
+import { createInteractionStore } from './interactions/interaction.store.ts';
+import { createProofStore } from './interactions/proof.store.ts';
+import { createThrottleStore } from './interactions/throttle.store.ts';
+import { createMessageStore } from './messages/message.store.ts';
+import type { Sealer } from './kernel/sealer.ts';
+import { createArtifactStore } from './oauth2/artifact.store.ts';
+import { createPoolStore } from './pools/pool.store.ts';
+import { createSchemaStore } from './schemas/schema.store.ts';
+import { createRevocationStore } from './sessions/revocation.store.ts';
+import { createAuthenticationSnapshotStore } from './sessions/session.store.ts';
+import { createHoldingsStore } from './tenants/holdings.store.ts';
+import { createTenantStore } from './tenants/tenant.store.ts';
+import { createAddressStore } from './users/address.store.ts';
+import { createIdentifierStore } from './users/identifier.store.ts';
+import { createUserStore } from './users/user.store.ts';
+import { createClaimStore } from './workspaces/claim.store.ts';
+import { createScopeStore } from './workspaces/scope.store.ts';
+import { createServiceStore } from './workspaces/service.store.ts';
+import { createSigningKeyStore } from './workspaces/signing-key.store.ts';
+import { createWorkspaceStore } from './workspaces/workspace.store.ts';
+import { systemClock as clock } from './kernel/clock.ts';
+
+/** Every store, on the database itself or inside one transaction. */
+export type Stores = ReturnType<typeof buildStores>;
+
+export interface StoreParts {
+  readonly sealer: Sealer;
+  readonly extensions: ExtensionRegistry;
+  readonly observers: readonly ExtensionObserver[];
+  readonly clientMemory: ClientMemory;
+}
+
+export function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory }: StoreParts) {
+  const workspaces = createWorkspaceStore(executor);
+  const scopes = createScopeStore(executor);
+  const passwords = createPasswordCredentialStore(executor);
+  const passkeys = createPasskeyStore(executor);
+  const addresses = createAddressStore(executor);
+  return {
+    tenants: createTenantStore(executor, { sealer }),
+    holdings: createHoldingsStore(executor),
+    workspaces,
+    signingKeys: createSigningKeyStore(executor, { sealer }),
+    scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
+    services: createServiceStore(executor),
+    claims: createClaimStore(executor),
+    roles: createRoleStore(executor),
+    clients: createClientStore(executor, { sealer, memory: clientMemory }),
+    idps: createIdpStore(executor),
+    customApps: createCustomAppStore(executor),
+    serverConsents: createServerConsentStore(executor),
+    pages: createIntegratorPageStore(executor),
+    secrets: createSecretStore(executor, { sealer }),
+    scripts: createScriptStore(executor),
+    executionPoints: createExecutionPointStore(executor),
+    scriptDebugs: createScriptDebugStore(executor),
+    scriptRuns: createScriptRunStore(executor, { sealer }),
+    scriptAnswers: createScriptAnswerStore(executor, { sealer }),
+    scriptValues: createScriptValueStore(executor, { sealer }),
+    schemas: createSchemaStore(executor),
+    pools: createPoolStore(executor),
+    users: createUserStore(executor),
+    groups: createGroupStore(executor),
+    memberships: createMembershipStore(executor),
+    identifiers: createIdentifierStore(executor),
+    addresses,
+    passwords,
+    passkeys,
+    passkeyChallenges: createPasskeyChallengeStore(executor),
+    credentials: createCredentialMarks({
+      password: passwordHolds(passwords),
+      otp: otpHolds(addresses),
+      webauthn: passkeyHolds(passkeys),
+    }),
+    interactions: createInteractionStore(executor),
+    proofs: createProofStore(executor, { sealer }),
+    handoffs: createHandoffStore(executor, { sealer }),
+    throttle: createThrottleStore(executor),
+    messages: createMessageStore(executor, { sealer }),
+    codes: createCodeStore(executor, { sealer }),
+    abandonedRegistrations: createAbandonedRegistrationStore(executor),
+    formerCredentials: createFormerCredentialsStore(executor),
+    consents: createConsentStore(executor),
+    revocations: createRevocationStore(executor),
+    snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
+    artifacts: createArtifactStore(executor, { clock }),
+    outbox: outboxOn(executor, observers),
+    events: createEventLog(executor),
+    eventArchive: createEventArchive(executor),
+    deliveries: createOutboxStore(executor),
+  };
+}
