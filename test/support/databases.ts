@@ -98,8 +98,13 @@ async function readPattern(server: MariaDb): Promise<string> {
   await admin.destroy();
   await migrateAll(databaseAt(server, name));
   const connection = await createConnection(databaseAt(server, name));
+  const [[schema]] = await connection.query<RowDataPacket[]>(
+    'SELECT default_collation_name AS named FROM information_schema.schemata WHERE schema_name = ?',
+    [name],
+  );
   const [tables] = await connection.query<RowDataPacket[]>('SHOW TABLES');
-  const statements: string[] = [];
+  // Of tables that are made later.
+  const statements = [`ALTER DATABASE COLLATE ${String(schema?.['named'])}`];
   for (const table of tables.map((row) => String(Object.values(row)[0]))) {
     const [[made]] = await connection.query<RowDataPacket[]>('SHOW CREATE TABLE ??', [table]);
     const fill = connection.format('INSERT INTO ?? SELECT * FROM ??', [table, `${name}.${table}`]);

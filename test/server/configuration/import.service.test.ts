@@ -350,6 +350,14 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       clients: [{ ...app, fdx, developer_id: 'd', created_at: '2024-01-01T00:00:00Z' }],
       custom_apps: [{ tenant_id: 'acme', server_id: 'bank', id: 'kyc', url: 'https://kyc.example' }],
       secrets: [{ tenant_id: 'acme', server_id: 'bank', id: 'KEY', secret: 'value' }],
+      server_consents: [
+        {
+          tenant_id: 'acme',
+          server_id: 'bank',
+          type: 'custom',
+          custom: { server_consent_url: 'https://consent.example' },
+        },
+      ],
       scripts: [],
       script_execution_points: [],
       idps: [
@@ -368,7 +376,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       roles: [],
     };
     const kept =
-      'tenant servers services scopes_without_service claims clients custom_apps secrets scripts script_execution_points idps roles';
+      'tenant servers services scopes_without_service claims clients custom_apps server_consents secrets scripts script_execution_points idps roles';
     const report = await run(described, { dryRun: true });
     assert.equal(report.counts.conflict, 0);
     assert.deepEqual(
