@@ -1,5 +1,5 @@
 /** The composition root's part that is codes: made, sent, verified, and what they open. */
-import { createAccountService, type ResetPassword } from './codes/account.service.ts';
+import { createAccountService } from './codes/account.service.ts';
 import type { AccountRoutesDeps } from './codes/account.routes.ts';
 import { createCodeCheck } from './codes/code-check.service.ts';
 import { createLetters } from './codes/code-letter.ts';
@@ -20,7 +20,6 @@ export interface CodeParts {
   readonly renderer: Pick<Renderer, 'mail' | 'locales'>;
   readonly dispatch: Dispatch;
   readonly originOf: (tenant: string) => string;
-  readonly resetPassword: ResetPassword;
 }
 
 export interface Codes {
@@ -30,8 +29,8 @@ export interface Codes {
 }
 
 export function composeCodes(
-  { stores, unitOfWork, deriveKey }: Platform,
-  { renderer, dispatch, originOf, resetPassword }: CodeParts,
+  { stores, unitOfWork, deriveKey, passwords: { service } }: Platform,
+  { renderer, dispatch, originOf }: CodeParts,
 ): Codes {
   const { codes, throttle, addresses, passwords } = stores;
   const secrets = createCodeSecrets(deriveKey('codes'));
@@ -45,7 +44,7 @@ export function composeCodes(
     clock,
   });
   const checker = createCodeCheck({ codes, throttle, secrets, clock });
-  const redeem = createRedeem({ checker, codes });
+  const redeem = createRedeem({ checker, unitOfWork });
   return {
     otp: createOtpKind({ addresses, codes, sender, checker }),
     routes: {
@@ -53,12 +52,7 @@ export function composeCodes(
       sender,
       checker,
       redeem,
-      accounts: createAccountService({
-        unitOfWork,
-        redeem,
-        resetPassword,
-        clock,
-      }),
+      accounts: createAccountService({ redeem, passwords: service, clock }),
       registration: createRegistrationService({
         unitOfWork,
         schemaCheck: createSchemaCheck(),

@@ -18,17 +18,9 @@ export interface Credentials {
   readonly passkeyPages: PasskeyPages;
 }
 
-export function composeCredentials(
-  platform: Platform,
-  parts: Pick<CodeParts, 'renderer' | 'dispatch' | 'originOf'>,
-): Credentials {
+export function composeCredentials(platform: Platform, parts: CodeParts): Credentials {
   const { stores, unitOfWork, passwords, deriveKey } = platform;
-  const codes = composeCodes(platform, {
-    ...parts,
-    async resetPassword(owner, newPassword, pointer) {
-      await passwords.service.reset(owner, newPassword, pointer);
-    },
-  });
+  const codes = composeCodes(platform, parts);
   const disguise = createDisguise(deriveKey('passkeys'));
   const passkeys = createPasskeyService({ unitOfWork, originOf: parts.originOf, disguise, clock });
   const passkeyKind = createPasskeyKind({ passkeys: stores.passkeys, unitOfWork, disguise, clock });

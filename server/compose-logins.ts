@@ -85,6 +85,7 @@ export function composeLogins(
   const accounts = createAccountRoutes({
     tenants,
     pools: stores.pools,
+    schemas: stores.schemas,
     idps: stores.idps,
     service: createAccountPagesService({
       ...credentials.codes,

@@ -72,7 +72,7 @@ export async function insertDemoPerson(
     ...times,
   });
   for (const { type, value } of demoIdentifiers) {
-    const normalized = normalizeIdentifier(value, { caseInsensitive: true });
+    const normalized = normalizeIdentifier(type, value, { caseInsensitive: true });
     await stores.identifiers.insert(tenantId, demoPoolId, id, { type, value, normalized });
     if (type === 'email' || type === 'mobile')
       await stores.addresses.insert(tenantId, demoPoolId, id, reachedAt(type, value, person.now));

@@ -4,7 +4,7 @@ import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { adminPath, identityScope, systemPath } from '../http/identity-endpoints.ts';
 import { unprocessable } from '../kernel/errors.ts';
 import type { Pool } from '../pools/pool.ts';
-import { normalizeIdentifier } from '../users/identifier.ts';
+import { typedForm } from '../users/identifier.ts';
 import { toUserBody, userAnswer } from '../users/user.body.ts';
 import { poolOf } from '../users/user.routes.ts';
 import {
@@ -131,7 +131,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         const { identifier, otp_address: otpAddress, payload = {} } = call.body;
         const name = await senderName(stores, call.tenantId, call.query.server_id);
         const type = 'activation';
-        const typed = normalizeIdentifier(identifier, { caseInsensitive: pool.identifierCaseInsensitive });
+        const typed = typedForm(identifier, { caseInsensitive: pool.identifierCaseInsensitive });
         // By what was typed, before anybody is written: who is there already is counted as who is new.
         const asked = await sender.count({ pool, type, typed, from: { kind: 'program' } });
         if (asked.kind === 'throttled') throw tooOften(asked.retryAfterSeconds);

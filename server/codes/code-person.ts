@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { userId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
 import { normalizeAddress, type AddressStore, type VerifiableAddress } from '../users/address.ts';
-import { normalizeIdentifier, type IdentifierStore } from '../users/identifier.ts';
+import { identifierForms, typedForm, type IdentifierStore } from '../users/identifier.ts';
 import type { User, UserStore } from '../users/user.ts';
 
 export interface PersonStores {
@@ -38,15 +38,15 @@ export function addressForm(text: string): string {
 }
 
 export async function namedPerson(stores: PersonStores, pool: Pool, { by, text }: Naming): Promise<NamedPerson> {
-  const { tenantId, id: poolId, identifierCaseInsensitive: caseInsensitive } = pool;
-  const typed =
-    by === 'id' ? text : by === 'address' ? addressForm(text) : normalizeIdentifier(text, { caseInsensitive });
+  const { tenantId, id: poolId } = pool;
+  const rule = { caseInsensitive: pool.identifierCaseInsensitive };
+  const typed = by === 'id' ? text : by === 'address' ? addressForm(text) : typedForm(text, rule);
   const found =
     by === 'id'
       ? userId(text)
       : by === 'address'
         ? await stores.addresses.findUser(tenantId, poolId, typed)
-        : await stores.identifiers.findUser(tenantId, poolId, typed);
+        : await stores.identifiers.findUser(tenantId, poolId, ...identifierForms(text, rule));
   const id = found ?? nobody;
   const user = await stores.users.find(tenantId, poolId, id);
   const addresses = await stores.addresses.listOf(tenantId, poolId, id);

@@ -24,13 +24,13 @@ import type { CodeCheck, CodeSender } from './code-asking.ts';
 import { addressForm, destinationsOf, namedPerson, type NamedPerson, type PersonStores } from './code-person.ts';
 import { tooOften, wrongCode, type Redeem } from './code-redeem.service.ts';
 import { codeTypes, type CodeType } from './code.ts';
-import type { AccountService } from './account.service.ts';
+import type { AccountService, AccountStores } from './account.service.ts';
 
 export interface CodeRoutesDeps {
   readonly stores: CodeCallStores & PersonStores & PersonChangeStores & { readonly pools: Pick<PoolStore, 'find'> };
   readonly sender: CodeSender;
   readonly checker: CodeCheck;
-  readonly redeem: Redeem;
+  readonly redeem: Redeem<AccountStores>;
   readonly accounts: AccountService;
   readonly hasPassword: (person: NamedPerson) => Promise<boolean>;
   readonly pickLocale: (tags: string | undefined) => string;
@@ -103,7 +103,9 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
     const pool = await poolOf(pools, call);
     const { naming, code } = guessIn(body);
     const { user, typed } = await namedPerson(stores, pool, naming);
-    return redeem.redeem({ pool, type, user, typed, code }, (_code, { id }) => Promise.resolve({ id }));
+    return redeem.redeem({ pool, type, user, typed, code }, (_code, { id }) =>
+      Promise.resolve(() => Promise.resolve({ id })),
+    );
   };
   /** An address that is theirs to verify. */
   const verification = async (

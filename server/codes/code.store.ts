@@ -105,17 +105,13 @@ export function createCodeStore(executor: Knex, { sealer }: { readonly sealer: S
         .where({ ...keyOf(place), id })
         .where((spendable) => void spendable.whereNull('consumed_by').orWhere('consumed_by', by))
         .update({ consumed_by: by });
-      // Read back: how many rows an UPDATE counts that changes none is the server's matter.
+      // Read back, as it is and not as a transaction saw it first: how many rows an UPDATE counts that changes none is the
+      // server's matter.
       const row = await rows()
         .where({ ...keyOf(place), id })
+        .forUpdate()
         .first('consumed_by');
       return row?.consumed_by === by;
-    },
-
-    async unspend(place, id, by) {
-      await rows()
-        .where({ ...keyOf(place), id, consumed_by: by })
-        .update({ consumed_by: null });
     },
 
     removeExpired: (now, limit) =>

@@ -62,8 +62,6 @@ export interface CodeStore {
    * @returns whether it is spent by this one
    */
   spend(place: CodePlace, id: CodeId, by: string): Promise<boolean>;
-  /** Undoes a spending that came to nothing. */
-  unspend(place: CodePlace, id: CodeId, by: string): Promise<void>;
 }
 
 export interface CodeSecrets {

@@ -9,7 +9,7 @@ import type { SchemaCheck } from '../schemas/schema-check.ts';
 import type { SchemaStore } from '../schemas/schema.ts';
 import type { AddressStore, VerifiableAddress } from '../users/address.ts';
 import type { IdentifierStore } from '../users/identifier.ts';
-import { identifierTypeOf } from '../users/identifier.ts';
+import { identifierForms, identifierTypeOf } from '../users/identifier.ts';
 import {
   addressIn,
   identifierIn,
@@ -109,7 +109,8 @@ export function createRegistrationService(deps: {
         const schema = await stores.schemas.find(tenantId, schemaId(pool.settings.payload_schema_id));
         if (schema === undefined) throw new PlatformError('not_found', 'The schema of this pool is not there.');
         deps.schemaCheck.check(schema, payload, '/payload');
-        const called = await stores.identifiers.findUser(tenantId, poolId, identifier.normalized);
+        const forms = identifierForms(text, { caseInsensitive: pool.identifierCaseInsensitive });
+        const called = await stores.identifiers.findUser(tenantId, poolId, ...forms);
         const reached = await stores.addresses.findUser(tenantId, poolId, address?.normalized ?? identifier.normalized);
         const owner = called ?? reached;
         const { id, known } = await placeOf(stores, pool, identifier.normalized, owner);

@@ -125,7 +125,7 @@ export function createDemoRoutes(deps: DemoDeps): Router {
     cookies.clearSession(res, app);
     leave(
       res,
-      session === undefined ? `/${app.place}/demo` : await deps.relyingParty.signOutLocation(app, session.tokens),
+      session === undefined ? `/${app.place}/demo` : await deps.relyingParty.signOutLocation(app, session.tokens.idToken),
     );
   }
 

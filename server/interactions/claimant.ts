@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Answer, Claimant, CredentialKind } from '../credentials/credential-kind.ts';
 import { userId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
-import { normalizeIdentifier, type IdentifierStore } from '../users/identifier.ts';
+import { identifierForms, typedForm, type IdentifierStore } from '../users/identifier.ts';
 import type { UserStore } from '../users/user.ts';
 
 export interface ClaimantStores {
@@ -16,9 +16,13 @@ const nobody = userId('0'.repeat(32));
 
 /** @param typed as the person wrote it */
 export async function findClaimant(stores: ClaimantStores, pool: Pool, typed: string): Promise<Claimant> {
-  const identifier = normalizeIdentifier(typed, { caseInsensitive: pool.identifierCaseInsensitive });
-  const found = await stores.identifiers.findUser(pool.tenantId, pool.id, identifier);
-  return { pool, identifier, user: await stores.users.find(pool.tenantId, pool.id, found ?? nobody) };
+  const rule = { caseInsensitive: pool.identifierCaseInsensitive };
+  const found = await stores.identifiers.findUser(pool.tenantId, pool.id, ...identifierForms(typed, rule));
+  return {
+    pool,
+    identifier: typedForm(typed, rule),
+    user: await stores.users.find(pool.tenantId, pool.id, found ?? nobody),
+  };
 }
 
 /** Of an answer that says by itself whose it is. */

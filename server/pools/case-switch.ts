@@ -21,9 +21,9 @@ export async function renormalize({ identifiers }: CaseSwitchStores, pool: Pool,
   if (users > mostPeople)
     throw unprocessable(pointer, `cannot be switched with more than ${String(mostPeople)} people in the pool`);
   const all = await identifiers.listAll(tenantId, id);
-  const renamed = all.map(({ value, normalized }) => ({
+  const renamed = all.map(({ type, value, normalized }) => ({
     from: normalized,
-    to: normalizeIdentifier(value, { caseInsensitive }),
+    to: normalizeIdentifier(type, value, { caseInsensitive }),
   }));
   if (new Set(renamed.map(({ to }) => to)).size !== renamed.length) {
     const message = 'Some people would be called the same: their identifiers differ in case alone.';

@@ -46,7 +46,8 @@ export interface RelyingParty {
   refresh(app: RelyingApplication, tokens: ReceivedTokens): Promise<ReceivedTokens>;
   userinfo(app: RelyingApplication, tokens: ReceivedTokens): Promise<Readonly<Record<string, unknown>>>;
   introspect(app: RelyingApplication, tokens: ReceivedTokens): Promise<Readonly<Record<string, unknown>>>;
-  signOutLocation(app: RelyingApplication, tokens: Pick<ReceivedTokens, 'idToken'>): Promise<string>;
+  /** @param idToken of the session, whose end is confirmed by the person where it is left out */
+  signOutLocation(app: RelyingApplication, idToken: string | undefined): Promise<string>;
 }
 
 export interface RelyingPartyDeps {
@@ -127,9 +128,9 @@ export function createRelyingParty(deps: RelyingPartyDeps): RelyingParty {
       return { ...(await oidc.tokenIntrospection(await connect(app), tokens.accessToken)) };
     },
 
-    async signOutLocation(app, tokens) {
+    async signOutLocation(app, idToken) {
       return oidc.buildEndSessionUrl(await connect(app), {
-        id_token_hint: tokens.idToken,
+        ...(idToken === undefined ? {} : { id_token_hint: idToken }),
         post_logout_redirect_uri: app.startUri,
         state: signedOutState,
       }).href;

@@ -97,7 +97,7 @@ export function createSignIn({ cookies, relyingParty, verify, grantStands, clock
       if (!isFromOwnPage(req, new URL(app.issuer).origin)) throw new SignInFailure('other_site');
       const session = kept(place, req);
       cookies.clearSession(res, app);
-      leave(res, session === undefined ? pathOf(app) : await relyingParty.signOutLocation(app, session));
+      leave(res, session === undefined ? pathOf(app) : await relyingParty.signOutLocation(app, session.idToken));
     },
   };
 }

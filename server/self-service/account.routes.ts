@@ -1,6 +1,5 @@
 /** `/{tid}/identity/{pool}/…`: where people register, activate, set a password anew, confirm an address, add a passkey. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import { z } from 'zod';
 import { answerIn, creationBody } from '../credentials/passkey/passkey.body.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import { longestPasswordBytes } from '../credentials/password/hasher.ts';
@@ -10,35 +9,33 @@ import type { IdpStore } from '../idps/idp.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { chosenIdPattern, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
+import type { SchemaStore } from '../schemas/schema.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
-import {
-  accountErrands,
-  type AccountCodePage,
-  type AccountFault,
-  type AccountNamePage,
-} from '../themes/account-pages.ts';
+import { accountErrands, type AccountCodePage } from '../themes/account-pages.ts';
 import { pickLocale } from '../themes/locale.ts';
 import type { PasswordRuleShown } from '../themes/password-rules.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
-import { normalizeAddress } from '../users/address.ts';
-import { readPageQuery, type AccountQueries, type PageQuery } from './account-query.ts';
+import { accountForm, newNonce, spenderOf, type AccountForm } from './account-form.ts';
+import { createAccountNamePages } from './account-name-page.ts';
+import { readPageQuery, type AccountQueries } from './account-query.ts';
 import {
   credentialsAsked,
   isOfferedTo,
   pathOf,
-  type AccountAt,
   type AccountErrand,
   type AccountOutcome,
   type AccountService,
   type MadePasskey,
   type ShownCode,
 } from './account.ts';
+import { common, hrefOf, statusOf, type Visit } from './account-visit.ts';
 import { hasOwnAccounts, ownAccountPath } from './own-account.ts';
 
 export interface AccountRoutesDeps {
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly pools: Pick<PoolStore, 'find'>;
+  readonly schemas: Pick<SchemaStore, 'find'>;
   readonly idps: Pick<IdpStore, 'list'>;
   readonly service: AccountService;
   readonly queries: AccountQueries;
@@ -49,28 +46,14 @@ export interface AccountRoutesDeps {
   readonly addressOf: (req: Request) => string;
 }
 
-const field = z.string().max(2048).catch('');
-const form = z.object({ identifier: field, code: field, password: field, webauthn: z.string().max(8192).catch('') });
 const shortForm = formBody(16 * 1024);
-const longestIdentifier = 320;
-
-/** One visit to a page of a pool. */
-interface Visit extends PageQuery {
-  readonly req: Request;
-  readonly res: Response;
-  readonly pool: Pool;
-  readonly tenantName: string;
-  readonly at: AccountAt;
-  readonly errand: AccountErrand;
-  /** Path of the login that waits. */
-  readonly login: string | undefined;
-}
 
 /** Where the person goes on, told what came of it. */
 const noticeOf = { reset: 'password_changed', register: 'account_active', activate: 'account_active' } as const;
 
 export function createAccountRoutes(deps: AccountRoutesDeps): Router {
   const { service, queries, renderer } = deps;
+  const namePages = createAccountNamePages(deps);
 
   async function visit(req: Request, res: Response, errand: AccountErrand): Promise<Visit> {
     const { tid, pid } = req.params;
@@ -100,28 +83,12 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     };
   }
 
-  const hrefOf = ({ pool, login, at }: Visit, errand: AccountErrand, more: Readonly<Record<string, string>> = {}) => {
-    const query = new URLSearchParams({
-      ...(at.workspaceId === undefined ? {} : { server_id: at.workspaceId }),
-      ...(login === undefined ? {} : { login }),
-      ...more,
-    }).toString();
-    return `/${pool.tenantId}/identity/${pool.id}/${pathOf[errand]}${query === '' ? '' : `?${query}`}`;
-  };
   /** In the workspace that sent the person, where they sign in to it by this pool. */
   const ownAccountOf = async ({ pool, at: { workspaceId: server } }: Visit): Promise<string | undefined> => {
     if (server === undefined || !chosenIdPattern.test(server)) return undefined;
     const isThere = await hasOwnAccounts(deps.idps, pool.tenantId, server, pool.id);
     return isThere ? ownAccountPath(pool.tenantId, server) : undefined;
   };
-  const common = ({ tenantName, login }: Visit) => ({ tenant: { name: tenantName }, backHref: login });
-
-  function askName(here: Visit, said: Partial<AccountNamePage> = {}): void {
-    const { res, at } = here;
-    const errand = here.errand === 'register' ? 'register' : 'reset';
-    const page = { ...common(here), errand, action: hrefOf(here, errand), identifier: '', ...said } as const;
-    sendPage(res, statusOf(said.fault), renderer.render('account-name', page, { locale: at.locale }));
-  }
 
   async function askCode(
     here: Visit,
@@ -142,6 +109,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       ...fault,
       errand,
       action: req.originalUrl,
+      nonce: newNonce(),
       linkCode,
       asksCode: linkCode === undefined && !(needsPasskey && begun === undefined),
       identifier: owner?.identifier ?? '',
@@ -154,35 +122,10 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     sendPage(res, statusOf(said.fault), renderer.render('account-code', page, { locale: at.locale }));
   }
 
-  /** Sends the message, and goes to the page that asks for its code: whoever was named, the answer is the same. */
-  async function ask(here: Visit, typed: string): Promise<void> {
-    const { at, errand, pool, res } = here;
-    const identifier = typed.trim();
-    const fault = nameFault(errand, identifier);
-    if (fault !== undefined) {
-      askName(here, { fault, identifier });
-      return;
-    }
-    const asked = await (errand === 'register'
-      ? service.register(at, identifier)
-      : service.requestReset(at, identifier));
-    if (asked.kind === 'throttled') {
-      res.set('Retry-After', String(asked.retryAfterSeconds));
-      askName(here, { fault: 'too_many_attempts', retryAfterSeconds: asked.retryAfterSeconds, identifier });
-      return;
-    }
-    if (asked.kind === 'incomplete') {
-      askName(here, { fault: 'registration_incomplete', identifier });
-      return;
-    }
-    const { userId } = asked;
-    const sealed = queries.remember({ tenantId: pool.tenantId, poolId: pool.id }, { identifier, userId });
-    res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));
-  }
-
-  async function complete(here: Visit, { code: typed, password, webauthn }: z.output<typeof form>): Promise<void> {
+  async function complete(here: Visit, fields: AccountForm): Promise<void> {
     const { owner, linkCode, errand, pool, nonce } = here;
-    const code = typed.trim();
+    const { password, webauthn } = fields;
+    const code = fields.code.trim();
     if (code === '') {
       await askCode(here, { fault: 'code_missing' });
       return;
@@ -206,7 +149,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       await askCode(here, { fault: 'password_too_long' });
       return;
     }
-    const shown = owner?.userId === undefined ? { code, ...owner } : { code, userId: owner.userId };
+    const whose = owner?.userId === undefined ? owner : { userId: owner.userId };
+    const shown = { code, ...whose, by: spenderOf(fields) };
     const outcome = await act(here, shown, asksPassword && passkey === undefined ? password : undefined, passkey);
     switch (outcome.kind) {
       case 'wrong':
@@ -256,7 +200,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         const page = { tenant: { name: here.tenantName }, errand, continueHref: here.login, accountHref };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
       } else if (here.linkCode !== undefined || here.owner !== undefined) await askCode(here);
-      else if (errand === 'reset' || errand === 'register') askName(here);
+      else if (errand === 'reset' || errand === 'register') await namePages.show(here);
       else await askCode(here);
     };
 
@@ -264,9 +208,9 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     (errand: AccountErrand): RequestHandler =>
     async (req, res) => {
       const here = await visit(req, res, errand);
-      const fields = form.parse(req.body ?? {});
+      const fields = accountForm.parse(req.body ?? {});
       const asksName = here.linkCode === undefined && here.owner === undefined;
-      if (asksName && (errand === 'reset' || errand === 'register')) await ask(here, fields.identifier);
+      if (asksName && (errand === 'reset' || errand === 'register')) await namePages.ask(here, fields);
       else await complete(here, fields);
     };
 
@@ -277,17 +221,4 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     router.post(path, fromOwnPage, shortForm, post(errand));
   }
   return router;
-}
-
-function nameFault(errand: AccountErrand, identifier: string): AccountFault | undefined {
-  if (identifier === '') return 'identifier_missing';
-  if (identifier.length > longestIdentifier) return 'identifier_too_long';
-  if (errand !== 'register') return undefined;
-  const type = identifier.includes('@') ? 'email' : 'mobile';
-  return normalizeAddress(type, identifier) === undefined ? 'address_malformed' : undefined;
-}
-
-function statusOf(fault: AccountFault | undefined): number {
-  if (fault === undefined) return 200;
-  return fault === 'too_many_attempts' ? 429 : 422;
 }

@@ -1,16 +1,16 @@
 /** What the account pages do: by the same codes that programs have sent and verified over the Identity API. */
 import { z } from 'zod';
-import type { AccountService as CodeAccounts, UserAt } from '../codes/account.service.ts';
+import type { AddWayIn, AccountService as CodeAccounts } from '../codes/account.service.ts';
 import type { AskedFrom, CodeSender } from '../codes/code-asking.ts';
 import { guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { sinceSessionsEnd, wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { Registered, RegistrationService } from '../codes/registration.service.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
-import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
+import type { PasskeyService, PasskeyStores } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
-import { normalizeIdentifier } from '../users/identifier.ts';
+import { typedForm } from '../users/identifier.ts';
 import type { PersonAt } from '../users/person-change.ts';
 import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
 
@@ -19,8 +19,8 @@ export interface AccountServiceDeps {
   readonly sender: Pick<CodeSender, 'count' | 'send' | 'notify'>;
   readonly accounts: CodeAccounts;
   readonly registration: RegistrationService;
-  readonly redeem: Redeem;
-  readonly passkeys: Pick<PasskeyService, 'add'>;
+  readonly redeem: Redeem<PasskeyStores>;
+  readonly passkeys: Pick<PasskeyService, 'addIn'>;
   readonly passkeyPages: Pick<PasskeyPages, 'finishRegistration'>;
 }
 
@@ -43,10 +43,10 @@ export function createAccountPagesService({
     }
   }
 
-  async function guessOf({ pool }: AccountAt, { code: text, identifier, userId }: ShownCode) {
+  async function guessOf({ pool }: AccountAt, { code: text, identifier, userId, by }: ShownCode) {
     const { naming, code } = guessIn({ code: text, identifier, userID: userId });
     const { user, typed } = await namedPerson(stores, pool, naming);
-    return { pool, user, typed, code };
+    return { pool, user, typed, code, ...(by === undefined ? {} : { by }) };
   }
 
   const send = async (
@@ -65,16 +65,16 @@ export function createAccountPagesService({
   const withPasskey = async (
     { pool }: AccountAt,
     { nonce, response }: MadePasskey,
-    work: (add: (at: UserAt, check?: PersonAt['check']) => Promise<void>) => Promise<void>,
+    work: (add: (check?: PersonAt['check']) => AddWayIn) => Promise<void>,
   ): Promise<AccountOutcome> => {
     const made = await passkeyPages.finishRegistration({ tenantId: pool.tenantId, poolId: pool.id }, nonce, response);
     // Told before the code is looked at, and so to nobody about anybody.
     if (made === undefined) return { kind: 'passkey_refused' };
     const refusals: unknown[] = [];
     const outcome = await outcomeOf(() =>
-      work(async ({ tenantId, poolId, userId: id }, check = () => undefined) => {
+      work((check = () => undefined) => async (inside, { tenantId, poolId, userId: id }) => {
         try {
-          await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true, check }, made.passkey);
+          await passkeys.addIn(inside, { tenantId, poolId, id, isAboveAdministrators: true, check }, made.passkey);
         } catch (error) {
           if (!isPlatformError(error, 'conflict') && !isPlatformError(error, 'unprocessable_entity')) throw error;
           refusals.push(error);
@@ -97,10 +97,10 @@ export function createAccountPagesService({
         await accounts.resetPassword(await guessOf(at, shown), password);
       }),
 
-    async register(at, address) {
+    async register(at, address, said) {
       const { pool, locale } = at;
-      const payload = address.includes('@') ? { email: address } : { phone_number: address };
-      const typed = normalizeIdentifier(address, { caseInsensitive: pool.identifierCaseInsensitive });
+      const payload = { ...said, ...(address.includes('@') ? { email: address } : { phone_number: address }) };
+      const typed = typedForm(address, { caseInsensitive: pool.identifierCaseInsensitive });
       // By what was typed, and before anybody is written: a flood leaves no people behind.
       const asked = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
       if (asked.kind === 'throttled') return asked;
@@ -109,8 +109,9 @@ export function createAccountPagesService({
       try {
         registered = await registration.register({ pool, identifier: address, payload, otpAddress: undefined });
       } catch (error) {
-        if (!isAboutPayload(error)) throw error;
-        return { kind: 'incomplete' };
+        const members = membersRefusedIn(error);
+        if (members === undefined) throw error;
+        return { kind: 'incomplete', members };
       }
       const person = await namedPerson(stores, pool, {
         by: 'id',
@@ -139,17 +140,22 @@ export function createAccountPagesService({
           await accounts.activate(await guessOf(at, shown), password);
         });
       return withPasskey(at, passkey, async (add) => {
-        await accounts.activate(await guessOf(at, shown), undefined, add);
+        await accounts.activate(await guessOf(at, shown), undefined, add());
       });
     },
 
     addPasskey: (at, shown, passkey) =>
       withPasskey(at, passkey, async (add) => {
         const guess = { ...(await guessOf(at, shown)), type: 'enroll_webauthn' } as const;
-        await redeem.redeem(guess, async (code, { tenantId, poolId, id, status }) => {
-          if (status !== 'active') throw wrongCode();
-          await add({ tenantId, poolId, userId: id }, sinceSessionsEnd(code));
-        });
+        await redeem.redeem(
+          guess,
+          (code, { tenantId, poolId, id, status }) => {
+            if (status !== 'active') throw wrongCode();
+            const addOne = add(sinceSessionsEnd(code));
+            return Promise.resolve((inside) => addOne(inside, { tenantId, poolId, userId: id }));
+          },
+          () => Promise.resolve(),
+        );
       }),
 
     verifyAddress: (at, shown) =>
@@ -163,9 +169,13 @@ const fromOf = ({ address }: AccountAt): AskedFrom => ({ kind: 'address', addres
 
 const faultsOfPayload = z.array(z.object({ pointer: z.string().regex(/^\/payload(?:\/|$)/) })).min(1);
 
-function isAboutPayload(error: unknown): boolean {
-  if (!isPlatformError(error, 'unprocessable_entity')) return false;
-  return faultsOfPayload.safeParse(error.details).success;
+/** @returns names of members of the payload; undefined for any other failure */
+function membersRefusedIn(error: unknown): readonly string[] | undefined {
+  if (!isPlatformError(error, 'unprocessable_entity')) return undefined;
+  const faults = faultsOfPayload.safeParse(error.details);
+  if (!faults.success) return undefined;
+  const names = faults.data.map(({ pointer }) => pointer.split('/')[2] ?? '');
+  return [...new Set(names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')))];
 }
 
 /** What a person can do something about; everything else is a failure. */

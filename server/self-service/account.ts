@@ -2,6 +2,7 @@
 import type { CreationResponse } from '../credentials/passkey/passkey.body.ts';
 import type { WorkspaceId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
+import type { User } from '../users/user.ts';
 import type { AccountErrand } from '../themes/account-pages.ts';
 
 export type { AccountErrand } from '../themes/account-pages.ts';
@@ -31,6 +32,8 @@ export interface ShownCode {
   readonly identifier?: string | undefined;
   /** Of who registered just now, and is called by nothing yet. */
   readonly userId?: string | undefined;
+  /** What this form, filled in so, is known by where it comes once more: see `CodeGuess.by`. */
+  readonly by?: string | undefined;
 }
 
 export type AccountOutcome =
@@ -53,16 +56,19 @@ export interface MadePasskey {
 export type Asked =
   | { readonly kind: 'asked'; readonly userId?: string }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
-  /** The pool's schema wants more of everybody than an address. */
-  | { readonly kind: 'incomplete' };
+  /** Members of the payload that the pool's schema wants otherwise, or wants and did not get. */
+  | { readonly kind: 'incomplete'; readonly members: readonly string[] };
 
 export interface AccountService {
   /** Sends a code to a confirmed address of the person, where there is one. */
   requestReset(at: AccountAt, identifier: string): Promise<Asked>;
   /** Sets a password after a code; sessions and refresh tokens from before are worth nothing then. */
   completeReset(at: AccountAt, shown: ShownCode, password: string): Promise<AccountOutcome>;
-  /** Makes a person who has still to show that the address is theirs; whoever has it is told instead. */
-  register(at: AccountAt, address: string): Promise<Asked>;
+  /**
+   * Makes a person who has still to show that the address is theirs; whoever has it is told instead.
+   * @param said of themselves, beside the address
+   */
+  register(at: AccountAt, address: string, said: User['payload']): Promise<Asked>;
   /**
    * Confirms the address and lets the person sign in.
    * @param password where the pool wants one. @param passkey in its place

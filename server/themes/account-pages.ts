@@ -1,6 +1,7 @@
 /** Pages on which people look after their own account in a pool: register, activate, set a password anew, confirm an address, add a passkey. */
 import type { TenantBrand } from './brand.ts';
 import type { PasswordRuleShown } from './password-rules.ts';
+import type { RegistrationField } from './registration-field.ts';
 
 /** What a person came for. */
 export const accountErrands = ['reset', 'register', 'activate', 'verify', 'passkey'] as const;
@@ -29,6 +30,10 @@ export interface AccountNamePage {
   readonly errand: 'reset' | 'register';
   readonly action: string;
   readonly identifier: string;
+  /** What else is asked of who registers. */
+  readonly fields: readonly RegistrationField[];
+  /** Some of them are marked. */
+  readonly hasFaultyFields?: boolean;
   readonly fault?: AccountFault | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** The login that waits. */
@@ -40,6 +45,8 @@ export interface AccountCodePage {
   readonly tenant: TenantBrand;
   readonly errand: AccountErrand;
   readonly action: string;
+  /** Known to this page alone: the form that is sent twice is answered twice. */
+  readonly nonce: string;
   /** Of a link; undefined where it is typed. */
   readonly linkCode?: string | undefined;
   /** Where no link brings it, unless only a link leads on. */

@@ -1,7 +1,8 @@
 /** The static files of the pages, named by their content so that browsers may keep them for ever. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 
 export interface Asset {
   /** `<content-hash>/style.css`: the address below the mount. */
@@ -20,6 +21,19 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
+ * What rates passwords on the server rates them in the browser while they are typed, and nothing is sent for it. A page
+ * loads it when somebody begins to type a new password, and works without.
+ */
+const ratingParts = ['@zxcvbn-ts/core', '@zxcvbn-ts/language-common', '@zxcvbn-ts/language-en'];
+const ratingScript = toAsset('zxcvbn.js', Buffer.concat(ratingParts.map(browserBuildOf)));
+
+/** Each of these packages is published as a script that sets a member of `zxcvbnts`, too. */
+function browserBuildOf(name: string): Buffer {
+  const entry = createRequire(import.meta.url).resolve(name);
+  return readFileSync(join(dirname(entry), 'zxcvbn-ts.js'));
+}
+
+/**
  * Reads the files of one theme over those of the default one. A theme's `tokens.css` follows the default's in the one
  * style sheet, so it overrides just what it names.
  * @throws Error when a theme brings a script, or any file brings an unknown type
@@ -36,7 +50,7 @@ export function loadAssets(defaultFolder: string, themeFolder?: string): readonl
   ]);
   const files = new Map([...own, ...theme, ['style.css', style] as const]);
   files.delete('tokens.css');
-  return [...files].map(([name, body]) => toAsset(name, body));
+  return [...[...files].map(([name, body]) => toAsset(name, body)), ratingScript];
 }
 
 function readFolder(folder: string): Map<string, Buffer> {

@@ -17,6 +17,8 @@ export interface PasswordRuleShown {
   readonly count: number;
   /** One character that is counted, as a regular expression with the flag `u`. */
   readonly character?: string | undefined;
+  /** From 1 to 4, as zxcvbn rates: the least that is strong enough. */
+  readonly score?: number | undefined;
   /** The password that was just sent did not follow it. */
   readonly failed: boolean;
 }

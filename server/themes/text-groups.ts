@@ -3,6 +3,7 @@ import { accountErrands, accountFaults } from './account-pages.ts';
 import { demoNotices } from './demo-pages.ts';
 import { ownFaults, ownNotices } from './own-account-pages.ts';
 import { passwordRules } from './password-rules.ts';
+import { claimsCalled } from './registration-field.ts';
 import { mailPurposes } from './mails.ts';
 import { errorReasons, loginMechanisms, loginNotices } from './pages.ts';
 import type { ConsentLifetime, LoginFault, NewPasswordPage, PasskeyOfferPage } from './pages.ts';
@@ -57,6 +58,7 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'account.code': accountErrands,
   'account.done': accountErrands,
   'account.fault': accountFaults,
+  'account.claim': claimsCalled,
   'own.notice': ownNotices,
   'own.fault': ownFaults,
   'own.password_page': ['change', 'set'],

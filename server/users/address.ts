@@ -35,6 +35,12 @@ export function normalizeAddress(type: VerifiableAddress['type'], text: string):
   return phone.test(digits) ? digits : undefined;
 }
 
+/** What is said of a text that is none of its kind. */
+export const malformed = {
+  email: 'must be an e-mail address, such as ada@example.com',
+  mobile: 'must be a phone with its country, such as +44 20 7946 0958',
+} as const;
+
 export interface AddressStore {
   /** By their normal form. */
   listOf(tenant: TenantId, pool: PoolId, user: UserId): Promise<readonly VerifiableAddress[]>;

@@ -4,7 +4,7 @@ import { section, type Section } from '../configuration/section.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { poolId, userId, type TenantId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
-import { normalizeIdentifier, type Identifier, type IdentifierStore } from './identifier.ts';
+import { identifierFault, normalizeIdentifier, type Identifier, type IdentifierStore } from './identifier.ts';
 import { needsUser, usersOf, type UserSectionStores } from './user.section.ts';
 
 export interface IdentifierSectionStores extends UserSectionStores {
@@ -27,11 +27,11 @@ export function identifierSection(): Section<IdentifierSectionStores> {
   const normalize = async (
     { pools }: IdentifierSectionStores,
     tenant: TenantId,
-    { user_pool_id: id, identifier }: IdentifierItem,
+    { user_pool_id: id, type, identifier }: IdentifierItem,
   ): Promise<string | undefined> => {
     const pool = await pools.find(tenant, poolId(id));
     if (pool === undefined) return undefined;
-    return normalizeIdentifier(identifier, { caseInsensitive: pool.identifierCaseInsensitive });
+    return normalizeIdentifier(type, identifier, { caseInsensitive: pool.identifierCaseInsensitive });
   };
   const toItem = (pool: string, user: string, { type, value, metadata, createdAt }: Identifier): IdentifierItem =>
     body.parse({
@@ -70,11 +70,14 @@ export function identifierSection(): Section<IdentifierSectionStores> {
       const found = own.find((one) => one.normalized === normalized);
       return found === undefined ? undefined : toItem(pool, holder, found);
     },
+    faults({ type, identifier }) {
+      const message = identifierFault(type, identifier);
+      return Promise.resolve(message === undefined ? [] : [{ pointer: '/identifier', message }]);
+    },
     async write(stores, tenant, item, stored) {
       const { type, identifier: value, metadata, created_at: at } = item;
       const normalized = await normalize(stores, tenant, item);
-      if (normalized === undefined || normalized === '' || normalized.length > 320)
-        throw new PlatformError('unprocessable_entity', 'An identifier must have 1 to 320 characters.');
+      if (normalized === undefined) throw new PlatformError('not_found', 'There is no such pool.');
       const [pool, user] = [poolId(item.user_pool_id), userId(item.user_id)];
       if (stored !== undefined) await stores.identifiers.remove(tenant, pool, user, normalized);
       await stores.identifiers.insert(tenant, pool, user, {

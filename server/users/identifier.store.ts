@@ -32,10 +32,16 @@ export function createIdentifierStore(executor: Knex): IdentifierStore {
     rows().where({ tenant_id: tenant, pool_id: pool, user_id: user });
 
   return {
-    async findUser(tenant, pool, normalized) {
-      const row = await rows().where({ tenant_id: tenant, pool_id: pool, normalized }).first('user_id', 'normalized');
+    async findUser(tenant, pool, ...forms) {
+      const found = await rows()
+        .where({ tenant_id: tenant, pool_id: pool })
+        .whereIn('normalized', [...forms])
+        .select('user_id', 'normalized');
       // MySQL ignores trailing blanks when it compares; an identifier is this text and no other.
-      return row?.normalized === normalized ? userId(row.user_id) : undefined;
+      const owners = new Map(found.map((row) => [row.normalized, row.user_id]));
+      const form = forms.find((one) => owners.has(one));
+      const owner = form === undefined ? undefined : owners.get(form);
+      return owner === undefined ? undefined : userId(owner);
     },
 
     async listOf(tenant, pool, user) {

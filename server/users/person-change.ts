@@ -5,8 +5,8 @@ import type { Outbox } from '../kernel/events.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import type { VerifiableAddress } from './address.ts';
-import { normalizeAddress } from './address.ts';
-import { normalizeIdentifier, type Identifier } from './identifier.ts';
+import { malformed, normalizeAddress } from './address.ts';
+import { identifierFault, normalizeIdentifier, type Identifier } from './identifier.ts';
 import { findDetails, type UserDetails, type UserDetailsStores } from './user-details.ts';
 
 export interface PersonAt {
@@ -63,17 +63,18 @@ export async function tellOfPerson(
   });
 }
 
-/** @param pointer where it was sent. @throws PlatformError `unprocessable_entity` for what nobody can be called */
+/**
+ * @param pointer where it was sent
+ * @throws PlatformError `unprocessable_entity` for what nobody can be called, or is not of the type that was said
+ */
 export function identifierIn(
   { type, value, metadata }: Pick<Identifier, 'type' | 'value' | 'metadata'>,
   { identifierCaseInsensitive: caseInsensitive }: Pick<Pool, 'identifierCaseInsensitive'>,
   pointer: string,
 ): Identifier {
-  const normalized = normalizeIdentifier(value, { caseInsensitive });
-  // NFKC may lengthen a text; what is stored is what is compared later, never a part of it.
-  if (value.length > 320 || normalized.length > 320)
-    throw unprocessable(pointer, 'An identifier must have at most 320 characters.');
-  if (normalized === '') throw unprocessable(pointer, 'An identifier must not be empty.');
+  const fault = identifierFault(type, value);
+  if (fault !== undefined) throw unprocessable(pointer, fault);
+  const normalized = normalizeIdentifier(type, value, { caseInsensitive });
   return { type, value, normalized, ...(metadata === undefined ? {} : { metadata }) };
 }
 
@@ -89,12 +90,6 @@ export interface NewAddress {
 /** @param pointer where it was sent. @throws PlatformError `unprocessable_entity` for what reaches nobody */
 export function addressIn({ isVerified, ...given }: NewAddress, now: number, pointer: string): VerifiableAddress {
   const normalized = normalizeAddress(given.type, given.value);
-  if (normalized === undefined) {
-    const message =
-      given.type === 'email'
-        ? 'must be an e-mail address, such as ada@example.com'
-        : 'must be a phone with its country, such as +44 20 7946 0958';
-    throw unprocessable(pointer, message);
-  }
+  if (normalized === undefined) throw unprocessable(pointer, malformed[given.type]);
   return { ...given, normalized, verifiedAt: isVerified ? now : undefined, createdAt: now, updatedAt: now };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { normalizeAddress, type AddressStore, type VerifiableAddress } from './address.ts';
-import { normalizeIdentifier, type Identifier, type IdentifierStore } from './identifier.ts';
+import { identifierForms, type Identifier, type IdentifierStore } from './identifier.ts';
 import {
   addressIn,
   identifierIn,
@@ -89,10 +89,10 @@ export function createUserContactService(deps: {
     removeIdentifier: (at, value) =>
       unitOfWork.run(async (stores) => {
         const { pool, identifiers } = await personAt(stores, at);
-        const normalized = normalizeIdentifier(value, { caseInsensitive: pool.identifierCaseInsensitive });
-        if (!identifiers.some((one) => one.normalized === normalized))
-          throw new PlatformError('not_found', 'The user has no such identifier.');
-        await stores.identifiers.remove(at.tenantId, at.poolId, at.id, normalized);
+        const forms = identifierForms(value, { caseInsensitive: pool.identifierCaseInsensitive });
+        const form = forms.find((one) => identifiers.some(({ normalized }) => normalized === one));
+        if (form === undefined) throw new PlatformError('not_found', 'The user has no such identifier.');
+        await stores.identifiers.remove(at.tenantId, at.poolId, at.id, form);
         await changed(stores, at);
       }),
 

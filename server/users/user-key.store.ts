@@ -97,8 +97,8 @@ export async function idsWithKey(
 ): Promise<readonly string[]> {
   const { cursor, ascending, size } = step;
   const sources: readonly Source[] = [
-    { table: 'identifiers', prefix: key.identifier },
-    { table: 'verifiable_addresses', prefix: key.address },
+    ...key.identifiers.map((prefix) => ({ table: 'identifiers', prefix }) as const),
+    ...key.addresses.map((prefix) => ({ table: 'verifiable_addresses', prefix }) as const),
   ];
   const ofPage = (ids: Iterable<string>) =>
     [...new Set(ids)]

@@ -7,7 +7,7 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId, userId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import { normalizeAddress, type AddressStore } from './address.ts';
-import { normalizeIdentifier, type IdentifierStore } from './identifier.ts';
+import { identifierForms, identifierPrefixes, type IdentifierStore } from './identifier.ts';
 import type { PersonAt } from './person-change.ts';
 import {
   addressGiven,
@@ -82,8 +82,11 @@ function keyIn(text: string | undefined, { identifierCaseInsensitive: caseInsens
   if (!read.success) throw unprocessable('/query', 'knows the member user_key, a text');
   const { user_key: key } = read.data;
   if (key === undefined || key === '') return undefined;
-  const identifier = normalizeIdentifier(key, { caseInsensitive });
-  return { id: key, identifier, address: identifier.toLowerCase() };
+  return {
+    id: key,
+    identifiers: identifierPrefixes(key, { caseInsensitive }),
+    addresses: identifierPrefixes(key, { caseInsensitive: true }),
+  };
 }
 
 const one = { status: 200, description: 'the person, with credentials blurred', body: userAnswer } as const;
@@ -216,13 +219,13 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
       async handle(call) {
         const { tenantId, body } = call;
         const pool = await poolOf(pools, call);
-        const { identifierCaseInsensitive: caseInsensitive } = pool;
+        const rule = { caseInsensitive: pool.identifierCaseInsensitive };
         const { identifier = '', address = '' } = body;
         const reached = normalizeAddress(address.includes('@') ? 'email' : 'mobile', address);
         const id =
           identifier === ''
             ? reached && (await addresses.findUser(tenantId, pool.id, reached))
-            : await identifiers.findUser(tenantId, pool.id, normalizeIdentifier(identifier, { caseInsensitive }));
+            : await identifiers.findUser(tenantId, pool.id, ...identifierForms(identifier, rule));
         const found = id === undefined ? undefined : await findDetails(stores, tenantId, pool.id, userId(id));
         if (found === undefined) throw noSuchUser();
         return toUserBody(found, pool);

@@ -35,8 +35,12 @@ export interface User {
 }
 
 export interface UserQuery extends PageQuery {
-  /** Only those whose id, identifier or address begins with this, in the form that each is stored in. */
-  readonly key?: { readonly id: string; readonly identifier: string; readonly address: string };
+  /** Only those whose id, identifier or address begins with one of these, in the forms that each may be stored in. */
+  readonly key?: {
+    readonly id: string;
+    readonly identifiers: readonly string[];
+    readonly addresses: readonly string[];
+  };
 }
 
 export interface UserStore {

@@ -12,7 +12,7 @@ import { systemClock } from '../../server/kernel/clock.ts';
 import { clientId, userId } from '../../server/kernel/ids.ts';
 import { createAdapterFactory } from '../../server/oauth2/adapter/adapter.ts';
 import { createLog } from '../../server/ops/log.ts';
-import { normalizeIdentifier } from '../../server/users/identifier.ts';
+import { identifierForms } from '../../server/users/identifier.ts';
 import { bareConfiguration } from './bare-configuration.ts';
 import { createBareInteractions } from './bare-interactions.ts';
 import { apiScope, benchTenant, benchWorkspace } from './place.ts';
@@ -66,8 +66,8 @@ const provider = new Provider(
 const interact = createBareInteractions({
   provider,
   async verify(identifier, password) {
-    const normalized = normalizeIdentifier(identifier, { caseInsensitive: true });
-    const user = await stores.identifiers.findUser(benchTenant, demoPoolId, normalized);
+    const forms = identifierForms(identifier, { caseInsensitive: true });
+    const user = await stores.identifiers.findUser(benchTenant, demoPoolId, ...forms);
     const credential = user && (await stores.passwords.findByUser(benchTenant, demoPoolId, user));
     return credential?.hash !== undefined && (await verify(credential.hash, password)) ? user : undefined;
   },

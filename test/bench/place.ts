@@ -121,7 +121,7 @@ async function addPerson(stores: Stores, email: string, passwordHash: string): P
   const unsaid = { metadata: {}, businessMetadata: {}, schemas: {}, statusUpdatedAt: times.createdAt };
   const payload = { name: 'Somebody', email, email_verified: true };
   await users.insert({ tenantId: benchTenant, poolId: demoPoolId, id, status: 'active', payload, ...unsaid, ...times });
-  const normalized = normalizeIdentifier(email, { caseInsensitive: true });
+  const normalized = normalizeIdentifier('email', email, { caseInsensitive: true });
   await identifiers.insert(benchTenant, demoPoolId, id, { type: 'email', value: email, normalized });
   await passwords.set(benchTenant, demoPoolId, id, passwordHash, undefined);
 }

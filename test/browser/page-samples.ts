@@ -1,4 +1,9 @@
 /** Every page with data such as a busy day brings: each state it can be in, and names longer than anybody planned for. */
+import { rulesShown } from '../../server/credentials/password/rules-shown.ts';
+import { tenantId } from '../../server/kernel/ids.ts';
+import { poolSettingsSchema } from '../../server/pools/pool.ts';
+import { defaultSchemas } from '../../server/schemas/default-schemas.ts';
+import { fieldsShown, membersAsked } from '../../server/self-service/registration-form.ts';
 import type { PageData, PageName } from '../../server/themes/pages.ts';
 
 const logo =
@@ -35,6 +40,7 @@ const login: PageData['login'] = {
 const accountCode: Omit<PageData['account-code'], 'errand'> = {
   tenant,
   action: '/account',
+  nonce: 'n',
   identifier: 'alice@example.com',
   asksPassword: true,
   asksCode: true,
@@ -58,14 +64,21 @@ const own: PageData['own-account'] = {
 const ownForm = { tenant, action: '/account/form', nonce: 'n', backHref: '/account' };
 const ownPasskey = { name: 'Phone', createdAt: noon, lastUsedAt: noon + 9 * day };
 const proof: PageData['login'] = { ...login, application, asks: 'proof', identifier: 'alice@example.com' };
-const rules: PageData['new-password']['rules'] = [
-  { rule: 'min_length', count: 12, failed: true },
-  { rule: 'capital_letters', count: 1, failed: false },
-  { rule: 'digits', count: 2, failed: false },
-  { rule: 'special_characters', count: 1, failed: false },
-  { rule: 'not_used_since', count: 5, failed: true },
-  { rule: 'strength', count: 0, failed: false },
-];
+const [, defaultPayload = { schema: {} }] = defaultSchemas(tenantId('any'));
+const askingSchema = {
+  type: 'object',
+  required: ['given_name', 'family_name', 'birthdate', 'branch', 'children', 'terms'],
+  properties: {
+    given_name: { type: 'string', title: 'Given name' },
+    family_name: { type: 'string' },
+    birthdate: { type: 'string', format: 'date', title: 'Birthday', description: 'As in your passport.' },
+    branch: { enum: ['Lisbon', 'Porto'], title: 'Branch' },
+    children: { type: 'integer', title: 'Children' },
+    terms: { const: true, type: 'boolean', title: 'I have read what the bank does with my data' },
+  },
+};
+const password_policy = { min_length: 12, capital_letters: 1, digits: 2, special_characters: 1, not_used_since: 5 };
+const rules = rulesShown({ settings: poolSettingsSchema.parse({ password_policy }) }, ['min_length', 'not_used_since']);
 const consent: PageData['consent'] = {
   tenant,
   application: {
@@ -300,19 +313,32 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     },
   },
   'account-name': {
-    reset: { tenant, errand: 'reset', action: '/reset', identifier: '', backHref: '/login' },
+    reset: { tenant, errand: 'reset', action: '/reset', identifier: '', fields: [], backHref: '/login' },
     register: {
       tenant: plainTenant,
       errand: 'register',
       action: '/register',
       identifier: 'alice@',
+      fields: fieldsShown(membersAsked(defaultPayload), new Map(), []),
       fault: 'address_malformed',
+    },
+    asksMore: {
+      tenant: plainTenant,
+      errand: 'register',
+      action: '/register',
+      identifier: 'alice@example.com',
+      fields: fieldsShown(membersAsked({ schema: askingSchema }), new Map([['given_name', longName]]), [
+        'birthdate',
+        'terms',
+      ]),
+      hasFaultyFields: true,
     },
     wait: {
       tenant,
       errand: 'reset',
       action: '/reset',
       identifier: 'alice',
+      fields: [],
       fault: 'too_many_attempts',
       retryAfterSeconds: 90,
     },

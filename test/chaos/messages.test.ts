@@ -87,7 +87,6 @@ describe('a code on its way', function () {
       renderer: createRenderer({ templatesDir: join(import.meta.dirname, '../../templates') }),
       dispatch,
       originOf: () => platform.origin,
-      resetPassword: () => Promise.resolve(),
     });
     const found = await office.platform.stores.pools.find(tenantId('default'), poolId('demo-pool'));
     assert.ok(found);

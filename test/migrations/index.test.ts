@@ -178,4 +178,38 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     const found = await knex<{ form: string }>('password_forms').select('form');
     assert.deepEqual(found, [{ form: bcrypt('.') }]);
   });
+
+  it('give identifiers the form of their type, save where somebody has it already', async () => {
+    await rollbackAll(knex, plan);
+    const at = names.indexOf('0034_identifier_forms');
+    await migrateLatest(knex, { ...plan, migrations: coreMigrations.slice(0, at) });
+    const times = { created_at: 1, updated_at: 5 };
+    await knex('tenants').insert({ id: 'acme', name: 'Acme', settings: '{}', sealed_key: '', ...times });
+    const place = { tenant_id: 'acme', pool_id: 'people' };
+    const settings = { identifier_case_insensitive: false, authentication_mechanisms: '[]', settings: '{}' };
+    await knex('pools').insert({ tenant_id: 'acme', id: 'people', name: 'People', ...settings, ...times });
+    await knex('users').insert({ ...place, id: 'u', status: 'active', payload: '{}', ...times });
+    const rows = [
+      ['email', 'Ada@Example.com', 'Ada@example.com', 'ada@example.com'],
+      ['email', 'Bob@example.com', 'Bob@example.com', 'Bob@example.com'],
+      ['email', 'bob@example.com', 'bob@example.com', 'bob@example.com'],
+      ['external', '2023-0001', '+20230001', '2023-0001'],
+      ['uid', '20231234', '+20231234', '20231234'],
+      ['mobile', '+44 20 7946 0958', '+442079460958', '+442079460958'],
+      ['uid', 'Ada', 'Ada', 'Ada'],
+    ] as const;
+    for (const [type, value, normalized] of rows)
+      await knex('identifiers').insert({ ...place, user_id: 'u', type, value, normalized });
+    const formsNow = async () => {
+      const found = await knex<{ type: string; value: string; normalized: string }>('identifiers');
+      return new Map(found.map((row) => [`${row.type} ${row.value}`, row.normalized]));
+    };
+    await migrateLatest(knex, plan);
+    assert.deepEqual(await formsNow(), new Map(rows.map(([type, value, , form]) => [`${type} ${value}`, form])));
+    const last = coreMigrations[at];
+    await last?.down(knex);
+    assert.deepEqual(await formsNow(), new Map(rows.map(([type, value, form]) => [`${type} ${value}`, form])));
+    await last?.up(knex);
+    await rollbackAll(knex, plan);
+  });
 });

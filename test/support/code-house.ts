@@ -33,7 +33,7 @@ export interface CodeHouse {
   readonly sent: OutgoingMessage[];
   /** SQL of every query since it was last emptied, without values. */
   readonly queries: string[];
-  pool(settings?: Partial<Pool['settings']>, mechanisms?: readonly Mechanism[]): Promise<Pool>;
+  pool(settings?: Partial<Pool['settings']>, mechanisms?: readonly Mechanism[], words?: Partial<Pool>): Promise<Pool>;
   person(pool: PoolId, given?: Partial<NewUser>): Promise<User>;
   /** `/api/identity/default/{side}/pools/{pool}/{rest}` */
   at(pool: Pool, rest: string, side?: 'system' | 'admin'): string;
@@ -81,9 +81,6 @@ export async function openCodeHouse(): Promise<CodeHouse> {
       stop: () => Promise.resolve(),
     },
     originOf: () => 'https://id.example',
-    async resetPassword(owner, password, pointer) {
-      await platform.passwords.service.reset(owner, password, pointer);
-    },
   });
   const { routes } = codes;
   const endpoints = [...accountEndpoints(routes), ...codeEndpoints(routes), ...codeGenerateEndpoints(routes)];
@@ -108,7 +105,7 @@ export async function openCodeHouse(): Promise<CodeHouse> {
     },
     sent,
     queries,
-    async pool(settings = {}, mechanisms = ['password', 'otp']) {
+    async pool(settings = {}, mechanisms = ['password', 'otp'], words = {}) {
       const pool: Pool = {
         tenantId: tenant,
         id: poolId(newId()),
@@ -120,6 +117,7 @@ export async function openCodeHouse(): Promise<CodeHouse> {
         settings: { ...poolSettingsSchema.parse({}), ...settings },
         createdAt: clock.now(),
         updatedAt: clock.now(),
+        ...words,
       };
       await platform.stores.pools.insert(pool);
       return pool;

@@ -97,6 +97,9 @@ export async function startMariaDb(): Promise<MariaDb> {
       '--skip-networking=0',
       // Durability against power cuts is nothing a test can see.
       '--innodb-flush-log-at-trx-commit=0',
+      '--loose-innodb-flush-method=nosync',
+      '--innodb-doublewrite=0',
+      '--loose-sync-frm=0',
       '--innodb-buffer-pool-size=64M',
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },

@@ -3,11 +3,17 @@ import type { Knex } from 'knex';
 import { createPasswordHasher } from '../../server/credentials/password/hasher.ts';
 import { createPasswordAttempts } from '../../server/credentials/password/password-attempts.ts';
 import { createPolicyCheck } from '../../server/credentials/password/password-policy.ts';
-import type { PasswordHasher } from '../../server/credentials/password/password.ts';
-import { createPasswordService } from '../../server/credentials/password/password.service.ts';
+import type { PasswordCredential, PasswordHasher } from '../../server/credentials/password/password.ts';
+import {
+  createPasswordService,
+  type PasswordOwner,
+  type PasswordService,
+  type PasswordStores,
+} from '../../server/credentials/password/password.service.ts';
 import { createStrengthMeter } from '../../server/credentials/password/password-strength.ts';
 import { createPasswordVerifyService } from '../../server/credentials/password/password-verify.service.ts';
 import { createThrottleStore } from '../../server/interactions/throttle.store.ts';
+import type { UnitOfWork } from '../../server/kernel/unit-of-work.ts';
 import { heldClock, storesOf, unitOfWorkOn } from './stores.ts';
 
 /** How the hashes begin that are made here; the password follows. */
@@ -51,6 +57,7 @@ export function passwordsOn(knex: Knex, instead: Partial<PasswordHasher> = {}) {
   return {
     clock,
     stores,
+    unitOfWork,
     hasher,
     /** What argon2 was asked. */
     calls,
@@ -59,6 +66,21 @@ export function passwordsOn(knex: Knex, instead: Partial<PasswordHasher> = {}) {
     service: createPasswordService({ unitOfWork, passwords, hasher, policy, attempts, clock }),
     verifier: createPasswordVerifyService({ ...stores, hasher, attempts, clock }),
   };
+}
+
+/** Sets a password anew, as whoever had a code does. @param spendCode in the transaction of the change, before it */
+export async function resetPassword<Stores extends PasswordStores>(
+  { service, unitOfWork }: { readonly service: PasswordService<Stores>; readonly unitOfWork: UnitOfWork<Stores> },
+  owner: PasswordOwner,
+  newPassword: string,
+  pointer = '',
+  spendCode: (stores: Stores) => Promise<void> = () => Promise.resolve(),
+): Promise<PasswordCredential> {
+  const write = await service.prepareReset(owner, newPassword, pointer);
+  return unitOfWork.run(async (stores) => {
+    await spendCode(stores);
+    return write(stores);
+  });
 }
 
 /** What the database is asked while `work` runs. */

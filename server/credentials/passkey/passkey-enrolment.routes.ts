@@ -22,13 +22,13 @@ import { isPlatformError, unprocessable } from '../../kernel/errors.ts';
 import type { PoolStore } from '../../pools/pool.ts';
 import { poolOf } from '../../users/user.routes.ts';
 import { credentialBody, givenPasskey } from './passkey.body.ts';
-import type { PasskeyService } from './passkey.service.ts';
+import type { PasskeyService, PasskeyStores } from './passkey.service.ts';
 
 export interface PasskeyEnrolmentDeps {
   readonly stores: CodeCallStores & PersonStores & { readonly pools: Pick<PoolStore, 'find'> };
   readonly sender: Pick<CodeSender, 'send'>;
-  readonly redeem: Redeem;
-  readonly passkeys: Pick<PasskeyService, 'add'>;
+  readonly redeem: Redeem<PasskeyStores>;
+  readonly passkeys: Pick<PasskeyService, 'addIn'>;
   readonly pickLocale: (tags: string | undefined) => string;
 }
 
@@ -94,10 +94,10 @@ export function passkeyEnrolmentEndpoints(deps: PasskeyEnrolmentDeps): readonly 
         const { user, typed } = await namedPerson(stores, pool, naming);
         const given = givenPasskey(call.body.new_web_authn);
         try {
-          await redeem.redeem({ pool, type, user, typed, code }, async (spent, { tenantId, poolId, id, status }) => {
+          await redeem.redeem({ pool, type, user, typed, code }, (spent, { tenantId, poolId, id, status }) => {
             if (status !== 'active') throw wrongCode();
-            const check = sinceSessionsEnd(spent);
-            await passkeys.add({ tenantId, poolId, id, isAboveAdministrators: true, check }, given);
+            const at = { tenantId, poolId, id, isAboveAdministrators: true, check: sinceSessionsEnd(spent) };
+            return Promise.resolve((inside) => passkeys.addIn(inside, at, given));
           });
         } catch (error) {
           throw refusals.some((refusal) => isPlatformError(error, refusal)) ? wrongCode() : error;

@@ -2,7 +2,7 @@
 import type { TenantId, UserId } from '../../kernel/ids.ts';
 import type { Pool, PoolStore } from '../../pools/pool.ts';
 import type { TenantStore } from '../../tenants/tenant.ts';
-import { normalizeIdentifier, type IdentifierStore } from '../../users/identifier.ts';
+import { identifierForms, typedForm, type IdentifierStore } from '../../users/identifier.ts';
 import type { UserStore } from '../../users/user.ts';
 import type { AskingPage, CredentialKind, PoolPlace } from '../credential-kind.ts';
 import { challengeFor, creationOptions, relyingPartyAt, verifyCreation } from './ceremony.ts';
@@ -61,11 +61,11 @@ export function createPasskeyPages(deps: PasskeyPagesDeps): PasskeyPages {
       const { tenantId, poolId } = place;
       const pool = await poolAt(place);
       if (pool === undefined || kind.ask === undefined) return undefined;
-      const normalized = normalizeIdentifier(identifier ?? '', { caseInsensitive: pool.identifierCaseInsensitive });
-      const found = await identifiers.findUser(tenantId, poolId, normalized);
+      const rule = { caseInsensitive: pool.identifierCaseInsensitive };
+      const found = await identifiers.findUser(tenantId, poolId, ...identifierForms(identifier ?? '', rule));
       const user = await users.find(tenantId, poolId, found ?? nobody);
       const page: AskingPage = { nonce, origin: originOf(tenantId), locale: '', applicationName: '' };
-      return kind.ask({ pool, user, identifier: normalized }, page);
+      return kind.ask({ pool, user, identifier: typedForm(identifier ?? '', rule) }, page);
     },
 
     async beginRegistration(place, identifier, nonce) {

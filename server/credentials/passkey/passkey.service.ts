@@ -64,6 +64,8 @@ export interface PasskeyService {
    * @throws PlatformError `unprocessable_entity` as `begin`, `conflict` when somebody in the pool has it
    */
   add(at: PersonAt, given: GivenPasskey): Promise<Passkey>;
+  /** The same, in a transaction of the caller. @throws as `add` */
+  addIn(stores: PasskeyStores, at: PersonAt, given: GivenPasskey): Promise<Passkey>;
   /** @throws PlatformError `not_found` */
   rename(at: PersonAt, id: string, name: string): Promise<void>;
   /** @throws PlatformError `not_found`, `forbidden` for the last way in which the person can sign in */
@@ -128,6 +130,11 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
     return passkey;
   };
 
+  const addIn: PasskeyService['addIn'] = async (stores, at, given) => {
+    checkRoom(await personHeldAt(stores, at));
+    return insert(stores, at, given);
+  };
+
   const verified = async (at: PersonAt, challenge: string | undefined, response: CreationResponse) => {
     const party = relyingPartyAt(originOf(at.tenantId), at.tenantId);
     const made = challenge === undefined ? undefined : await verifyCreation(party, challenge, response);
@@ -179,11 +186,8 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
       });
     },
 
-    add: (at, given) =>
-      unitOfWork.run(async (stores) => {
-        checkRoom(await personHeldAt(stores, at));
-        return insert(stores, at, given);
-      }),
+    add: (at, given) => unitOfWork.run((stores) => addIn(stores, at, given)),
+    addIn,
 
     rename: (at, id, name) =>
       unitOfWork.run(async (stores) => {

@@ -39,7 +39,8 @@ const characters: Readonly<Record<CountRule['rule'], string>> = {
   special_characters: String.raw`[^\p{L}\p{M}\p{N}\p{C}]`,
 };
 const counted = ['min_length', 'capital_letters', 'lowercase_letters', 'digits', 'special_characters'] as const;
-const scores = { any: 0, weak: 1, fair: 2, strong: 3, very_strong: 4 } as const satisfies Record<string, Score>;
+/** What each strength asks of a rating. */
+export const scores = { any: 0, weak: 1, fair: 2, strong: 3, very_strong: 4 } as const satisfies Record<string, Score>;
 
 /** @returns the rules that ask for something, in the order that they are shown */
 export function rulesOf(policy: PasswordPolicy): readonly PasswordRule[] {

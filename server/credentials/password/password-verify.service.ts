@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { PlatformError } from '../../kernel/errors.ts';
 import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
 import type { PoolStore } from '../../pools/pool.ts';
-import { normalizeIdentifier, type IdentifierStore } from '../../users/identifier.ts';
+import { identifierForms, typedForm, type IdentifierStore } from '../../users/identifier.ts';
 import type { UserStore } from '../../users/user.ts';
 import { attemptKey, type PasswordAttempts } from './password-attempts.ts';
 import { nobody, verifyPassword, type PasswordVerificationDeps } from './password-verification.ts';
@@ -52,9 +52,12 @@ export function createPasswordVerifyService(deps: PasswordVerifyDeps): PasswordV
     async verify(tenantId, poolId, asked, password) {
       const pool = await pools.find(tenantId, poolId);
       if (pool === undefined) throw new PlatformError('not_found', 'There is no such identity pool.');
-      const { identifierCaseInsensitive: caseInsensitive } = pool;
-      const named = 'userId' in asked ? asked.userId : normalizeIdentifier(asked.identifier, { caseInsensitive });
-      const id = 'userId' in asked ? asked.userId : await identifiers.findUser(tenantId, poolId, named);
+      const rule = { caseInsensitive: pool.identifierCaseInsensitive };
+      const named = 'userId' in asked ? asked.userId : typedForm(asked.identifier, rule);
+      const id =
+        'userId' in asked
+          ? asked.userId
+          : await identifiers.findUser(tenantId, poolId, ...identifierForms(asked.identifier, rule));
       const found = await users.find(tenantId, poolId, id ?? nobody);
       // MySQL ignores trailing blanks when it compares; an id is this text and no other.
       const user = found !== undefined && found.id === id ? found : undefined;

@@ -30,6 +30,9 @@ export interface PasswordOwner {
   readonly userId: UserId;
 }
 
+/** Writes a password that was checked and hashed before. @throws PlatformError `conflict`, as the rest of the service */
+export type WritePassword = (stores: PasswordStores) => Promise<PasswordCredential>;
+
 /** What a new password is. */
 export interface NewPassword {
   readonly password: string;
@@ -70,17 +73,17 @@ export interface PasswordService<Stores = PasswordStores> {
     keep?: (stores: Stores, changed: PasswordCredential) => Promise<void>,
   ): Promise<PasswordCredential>;
   /**
-   * By who proved with a code that a verified address is theirs: the caller has verified that code before. Whoever is
-   * signed in as the person is so no more, but for who signs in from now on (`authTimeOf`), and their passkeys are gone:
-   * somebody who was let in may have added one of them.
-   * @param spendCode run in the transaction of the change; throws where the code is good no more, and nothing is changed
+   * By who proved with a code that a verified address is theirs: the caller has verified that code before, and spends it in
+   * the transaction in which what is answered here writes. Whoever is signed in as the person is so no more, but for who
+   * signs in from now on (`authTimeOf`), and their passkeys are gone: somebody who was let in may have added one of them.
+   * @param former `gone` where that transaction takes what the person had before: it says nothing about the new one then
    */
-  reset(
+  prepareReset(
     owner: PasswordOwner,
     newPassword: string,
     pointer: string,
-    spendCode?: (stores: Stores) => Promise<void>,
-  ): Promise<PasswordCredential>;
+    former?: 'kept' | 'gone',
+  ): Promise<WritePassword>;
   /** @throws PlatformError as `personAt` does, `not_found` for who has no password */
   setState(at: PersonAt, state: PasswordState): Promise<void>;
 }
@@ -89,12 +92,11 @@ export interface PasswordService<Stores = PasswordStores> {
 interface Seen {
   readonly version: number | undefined;
 }
-interface Change<Stores> extends NewPassword {
+interface Change extends NewPassword {
   readonly how: 'set' | 'changed' | 'reset';
   /** What the person proved to know; the change is refused where it is another one by now. */
   readonly proven?: Seen;
-  readonly also?: (stores: Stores) => Promise<void>;
-  readonly keep?: (stores: Stores, changed: PasswordCredential) => Promise<void>;
+  readonly former?: 'kept' | 'gone';
 }
 
 const changedMeanwhile = () => new PlatformError('conflict', 'The password was changed meanwhile. Try again.');
@@ -117,9 +119,9 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
   });
 
   /** Checks and hashes take their time: no transaction waits for them, and the one that writes sees that nothing changed. */
-  async function replace(at: PersonAt, change: Change<Stores>): Promise<PasswordCredential> {
+  async function prepare(at: PersonAt, change: Change): Promise<WritePassword> {
     const { tenantId, poolId, id } = at;
-    const { password, pointer, how, proven } = change;
+    const { password, pointer, how, proven, former = 'kept' } = change;
     const seen = await unitOfWork.run(async (stores) => {
       const person = await personAt(stores, at);
       return { ...person, history: await stores.passwords.historyOf(tenantId, poolId, id) };
@@ -128,22 +130,22 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
     // Before the rules: the same change once more would be told that it was used before.
     if (seen.password?.version !== expected) throw changedMeanwhile();
     const present = seen.password?.hash;
+    const used = [...(present === undefined ? [] : [{ hash: present }]), ...seen.history];
     await policy.demand({
       policy: seen.pool.settings.password_policy,
       password,
       guessable: guessableOf({ ...seen, payload: seen.user.payload }),
-      used: [...(present === undefined ? [] : [{ hash: present }]), ...seen.history],
+      used: former === 'gone' ? [] : used,
       pointer,
       isChange: how === 'changed',
     });
     const hash = await hasher.hash(password);
 
-    return unitOfWork.run(async (stores) => {
+    return async (stores) => {
       const { pool } = await personAt(stores, at);
       const held = await stores.passwords.findHeld(tenantId, poolId, id);
-      if (held?.version !== expected) throw changedMeanwhile();
+      if (held?.version !== (former === 'gone' ? undefined : expected)) throw changedMeanwhile();
       if (how === 'changed' && held?.state === 'must_be_reset') throw mustBeReset();
-      await change.also?.(stores);
       const now = clock.now();
       const { expiresAt = expiryOf(pool, now), state = 'valid' } = change;
       await stores.passwords.set(tenantId, poolId, id, hash, expiresAt, { state, at: now });
@@ -158,13 +160,12 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       await tellOfPassword(stores, at, { how });
       const stored = await stores.passwords.findByUser(tenantId, poolId, id);
       if (stored === undefined) throw new PlatformError('internal', 'A password that was written is not there.');
-      await change.keep?.(stores, stored);
       return stored;
-    });
+    };
   }
 
   return {
-    set: (at, given) => replace(at, { ...given, how: 'set' }),
+    set: async (at, given) => unitOfWork.run(await prepare(at, { ...given, how: 'set' })),
 
     async change(owner, { old, new: password, pointer }) {
       const { tenantId, poolId, userId } = owner;
@@ -176,25 +177,22 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       const { isRight, credential } = await attempts.count(tenantId, key, verify, (outcome) => outcome.isRight);
       if (!isRight) throw new PlatformError('unauthorized', 'The old password is wrong.');
       if (credential?.state === 'must_be_reset') throw mustBeReset();
-      return replace(ownerAt(owner), { password, pointer, how: 'changed', proven: { version: credential?.version } });
+      const proven = { version: credential?.version };
+      return unitOfWork.run(await prepare(ownerAt(owner), { password, pointer, how: 'changed', proven }));
     },
 
-    changeProven: (owner, { mark, new: password, pointer }, keep) =>
-      replace(ownerAt(owner), {
-        password,
-        pointer,
-        how: 'changed',
-        proven: { version: Number(mark) },
-        ...(keep === undefined ? {} : { keep }),
-      }),
+    async changeProven(owner, { mark, new: password, pointer }, keep) {
+      const proven = { version: Number(mark) };
+      const write = await prepare(ownerAt(owner), { password, pointer, how: 'changed', proven });
+      return unitOfWork.run(async (stores) => {
+        const stored = await write(stores);
+        await keep?.(stores, stored);
+        return stored;
+      });
+    },
 
-    reset: (owner, password, pointer, spendCode) =>
-      replace(ownerAt(owner), {
-        password,
-        pointer,
-        how: 'reset',
-        ...(spendCode === undefined ? {} : { also: spendCode }),
-      }),
+    prepareReset: (owner, password, pointer, former = 'kept') =>
+      prepare(ownerAt(owner), { password, pointer, how: 'reset', former }),
 
     setState: (at, state) =>
       unitOfWork.run(async (stores) => {

@@ -2,7 +2,7 @@
 import type { Pool } from '../../pools/pool.ts';
 import { passwordRules, type PasswordRuleShown } from '../../themes/password-rules.ts';
 import { isPlatformError } from '../../kernel/errors.ts';
-import { rulesOf } from './password-policy.ts';
+import { rulesOf, scores } from './password-policy.ts';
 
 /** @param failed rules by their published names */
 export function rulesShown(
@@ -13,6 +13,7 @@ export function rulesShown(
     rule: one.rule,
     count: typeof one.least === 'number' ? one.least : 0,
     character: 'character' in one ? one.character : undefined,
+    score: one.rule === 'strength' ? scores[one.least] : undefined,
     failed: failed.includes(one.rule),
   }));
   const isListed = rules.some(({ rule }) => rule === 'not_used_since');

@@ -183,9 +183,8 @@ onEachDatabase('AbandonedRegistrationService', (open) => {
     const activate = async (user: User, within = unitOfWorkOn(knex, clock)) => {
       const code = codeOf(user);
       const accounts = createAccountService({
-        unitOfWork: within,
-        redeem: { redeem: (_guess, work) => work(code, user) },
-        resetPassword: () => Promise.resolve(),
+        redeem: { redeem: async (_guess, prepare) => within.run(await prepare(code, user)) },
+        passwords: { prepareReset: () => Promise.reject(new Error('not asked')) },
         clock,
       });
       const guess = { pool, user, typed: 'sam@example.com', code: '000000' };
@@ -227,7 +226,7 @@ onEachDatabase('AbandonedRegistrationService', (open) => {
     it('makes nobody of an activation that comes after the removal', async () => {
       const sam = await register('sam@example.com');
       assert.equal(await sweep(), 1);
-      await assert.rejects(activate(sam), (error) => isPlatformError(error, 'not_found'));
+      await assert.rejects(activate(sam), (error) => isPlatformError(error, 'unauthorized'));
       assert.equal(await find(userId(sam.id)), undefined);
       assert.equal(await size(), 0);
     });

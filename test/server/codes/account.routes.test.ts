@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { readExtendedCode } from '../../../server/codes/code.ts';
+import { findClaimant } from '../../../server/interactions/claimant.ts';
 import { newId, userId, workspaceId } from '../../../server/kernel/ids.ts';
 import { poolSettingsSchema, type Pool } from '../../../server/pools/pool.ts';
 import {
@@ -106,6 +107,34 @@ describe('the endpoints of accounts', function () {
     assert.equal((await userOf(ada.id))?.status, 'active');
   });
 
+  it('call a person by their address as they wrote it, and find them by every spelling of it', async () => {
+    pool = await house.pool({ public_registration_allowed: true }, undefined, { identifierCaseInsensitive: false });
+    const id = await register({ identifier: 'Ada@Example.com' });
+    assert.equal(await register({ identifier: 'ada@example.com' }), id, 'the same person, whatever the case');
+    const code = linkIn().searchParams.get('code') ?? '';
+    const activated = await post('user/activate', { code, password: 'a long enough password' });
+    assert.deepEqual(
+      person.parse(activated.body).identifiers.map(({ identifier }) => identifier),
+      ['Ada@Example.com'],
+    );
+    for (const typed of ['Ada@Example.com', 'ada@example.com', 'ADA@EXAMPLE.COM']) {
+      assert.equal((await findClaimant(house.platform.stores, pool, typed)).user?.id, id, typed);
+      house.sent.length = 0;
+      await post('user/password/reset/request', { identifier: typed, address: typed });
+      assert.equal(house.sent[0]?.owner?.userId, id, `${typed} is sent a code`);
+    }
+  });
+
+  it('register a user name of digits, and nobody by digits that are somebody’s phone', async () => {
+    pool = await house.pool({ public_registration_allowed: true });
+    const id = await register({ identifier: '20231234', otp_address: 'student@example.com' });
+    assert.equal(house.sent.length, 1);
+    assert.equal((await findClaimant(house.platform.stores, pool, '20231234')).user?.id, id);
+    const owner = await house.person(pool.id, { identifiers: [{ type: 'mobile', value: '+44 20 7946 0958' }] });
+    await register({ identifier: '442079460958', otp_address: 'stranger@example.com' });
+    assert.equal((await findClaimant(house.platform.stores, pool, '442079460958')).user?.id, owner.id);
+  });
+
   it('refuse where nobody may register, what fits no schema, and a code address of the identifier’s own type', async () => {
     const closed = await house.pool();
     const answer = await house.api.ask('POST', house.at(closed, 'user/register'), {
@@ -201,7 +230,7 @@ describe('the endpoints of accounts', function () {
     assert.equal((await complete()).status, 401);
   });
 
-  it('give the code back where the new password does not do', async () => {
+  it('keep the code good where the new password does not do', async () => {
     const ada = await house.person(pool.id, { addresses: [verifiedMail('ada@example.com')] });
     await post('user/password/reset/request?code_type_in_message=code', { address: 'ada@example.com' });
     const code = house.code();

@@ -1,5 +1,8 @@
 /** What a right code does to an account, and what it leaves alone. */
 import assert from 'node:assert/strict';
+import { createAccountService } from '../../../server/codes/account.service.ts';
+import { createRedeem } from '../../../server/codes/code-redeem.service.ts';
+import { systemClock } from '../../../server/kernel/clock.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
@@ -64,5 +67,87 @@ describe('createAccountService', function () {
     const events = JSON.stringify(await house.platform.database('audit_events').select());
     assert.match(events, new RegExp(user.id));
     assert.doesNotMatch(events, /c@example\.com/);
+  });
+
+  describe('where the server is killed half-way', () => {
+    const rowsOf = async ({ id }: User) => {
+      const { users, passwords, passkeys } = house.platform.stores;
+      const codes = await house.platform.database('codes').where({ user_id: id }).pluck('consumed_by');
+      return {
+        status: (await users.find(tenant, pool.id, id))?.status,
+        password: (await passwords.findByUser(tenant, pool.id, id))?.hash,
+        passkeys: (await passkeys.listOf(tenant, pool.id, id)).length,
+        spent: codes,
+      };
+    };
+    /** The account service with a transaction that is cut off before it is committed, or a hash that never comes. */
+    const cutOff = (where: 'hashing' | 'writing') => {
+      const { unitOfWork, passwords } = house.platform;
+      const killed = new Error('killed');
+      return createAccountService({
+        redeem: createRedeem({
+          checker: house.codes.routes.checker,
+          unitOfWork: {
+            run: (work) =>
+              unitOfWork.run(async (stores) => {
+                await work(stores);
+                throw killed;
+              }),
+          },
+        }),
+        passwords: {
+          prepareReset: (...args) =>
+            where === 'hashing' ? Promise.reject(killed) : passwords.service.prepareReset(...args),
+        },
+        clock: systemClock,
+      });
+    };
+
+    it('leaves a reset undone and its code good, while the password is hashed and while it is written', async () => {
+      const user = await house.person(pool.id, {
+        addresses: [verifiedMail('e@example.com')],
+        password: 'the password of before',
+      });
+      const { code } = await house.codes.routes.sender.generate({ pool, type: 'reset_password', user, to: [] });
+      const guess = { pool, user, typed: user.id, code };
+      const before = await rowsOf(user);
+      for (const where of ['hashing', 'writing'] as const) {
+        await assert.rejects(cutOff(where).resetPassword(guess, 'a password that is new'), /killed/);
+        assert.deepEqual(await rowsOf(user), before, where);
+      }
+      await house.codes.routes.accounts.resetPassword(guess, 'a password that is new');
+      const after = await rowsOf(user);
+      assert.notEqual(after.password, before.password);
+      assert.notDeepEqual(after.spent, before.spent);
+    });
+
+    it('leaves nobody half activated', async () => {
+      const user = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('f@example.com')] });
+      await house.platform.stores.passwords.set(tenant, pool.id, user.id, '$argon2id$planted', undefined);
+      const guess = await codeFor(user, 'f@example.com');
+      const before = await rowsOf(user);
+      for (const where of ['hashing', 'writing'] as const) {
+        await assert.rejects(cutOff(where).activate(guess, 'a password that is new'), /killed/);
+        assert.deepEqual(await rowsOf(user), before, where);
+      }
+      const details = await house.codes.routes.accounts.activate(guess, 'a password that is new');
+      assert.equal(details.user.status, 'active');
+      assert.notEqual((await rowsOf(user)).password, before.password);
+    });
+  });
+
+  it('answers the same form once more after it did its work, and no other form', async () => {
+    const user = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('g@example.com')] });
+    const guess = { ...(await codeFor(user, 'g@example.com')), by: 'one form' };
+    const { accounts } = house.codes.routes;
+    await accounts.activate(guess, 'a password that is new');
+    const { passwords } = house.platform.stores;
+    const first = await passwords.findByUser(tenant, pool.id, user.id);
+    assert.equal((await accounts.activate(guess, 'a password that is new')).user.status, 'active');
+    assert.equal((await passwords.findByUser(tenant, pool.id, user.id))?.version, first?.version);
+    for (const by of ['another form', ''])
+      await assert.rejects(accounts.activate({ ...guess, by }, 'the password of a thief'), (error) =>
+        isPlatformError(error, 'unauthorized'),
+      );
   });
 });

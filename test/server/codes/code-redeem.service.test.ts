@@ -21,8 +21,10 @@ describe('createRedeem', function () {
     const { code } = await sender.generate({ pool, type: 'challenge', user, to: [] });
     let done = 0;
     const work = () => {
-      done += 1;
-      return Promise.resolve();
+      return Promise.resolve(() => {
+        done += 1;
+        return Promise.resolve();
+      });
     };
     const guess = { pool, type: 'challenge', user, typed: user.id, code } as const;
     const all = await Promise.allSettled(Array.from({ length: 4 }, () => redeem.redeem(guess, work)));
@@ -33,7 +35,7 @@ describe('createRedeem', function () {
   it('says when to come back to who guesses too often', async () => {
     const user = await house.person(pool.id);
     const guess = { pool, type: 'challenge', user, typed: user.id, code: '000000' } as const;
-    const attempt = () => house.codes.routes.redeem.redeem(guess, () => Promise.resolve());
+    const attempt = () => house.codes.routes.redeem.redeem(guess, () => Promise.resolve(() => Promise.resolve()));
     for (let tries = 0; tries < 6; tries += 1) await assert.rejects(attempt());
     await assert.rejects(
       attempt(),

@@ -176,6 +176,9 @@ onEachEmptyDatabase('importing people', (url) => {
     await refused({ ...eve, user_identifiers: [{ ...identifier, identifier: 'GRACE@example.com' }] }, 'conflict', [
       '/user_identifiers/0',
     ]);
+    await refused({ ...eve, user_identifiers: [{ ...identifier, identifier: 'eve' }] }, 'unprocessable_entity', [
+      '/user_identifiers/0/identifier',
+    ]);
     await refused({ user_identifiers: [{ ...identifier, user_id: 'nobody' }] }, 'unprocessable_entity', [
       '/user_identifiers/0/user_id',
     ]);

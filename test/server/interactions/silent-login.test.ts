@@ -4,6 +4,7 @@ import type { Client } from '../../../server/clients/client.ts';
 import { allow, authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { resetPassword } from '../../support/passwords.ts';
 
 describe('createSilentLogins', function () {
   this.timeout(30_000);
@@ -160,7 +161,12 @@ describe('createSilentLogins', function () {
     assert.equal(tokens['error'], undefined);
     // In the second of the login: what came before the reset is over all the same.
     const newer = 'umbrella volcano trombones';
-    await house.platform.passwords.service.reset({ tenantId, poolId, userId: id }, newer, '/password');
+    await resetPassword(
+      { service: house.platform.passwords.service, unitOfWork: house.platform.unitOfWork },
+      { tenantId, poolId, userId: id },
+      newer,
+      '/password',
+    );
     assert.equal(errorOf(await silently(browser, app)), 'login_required');
     assert.equal((await refreshed())['error'], 'invalid_grant');
     await new Promise((resolve) => setTimeout(resolve, 1100));

@@ -58,6 +58,7 @@ describe('createAccountRoutes', function () {
   const digitsIn = (text: string): string => /^\d{6,}$/m.exec(text)?.[0] ?? '';
   const fill = (who: WebBrowser, page: Shown, values: Readonly<Record<string, string>>) =>
     who.submit(page, page.url.pathname.split('/').at(-1) ?? '', values);
+  const sameFor = (text: string): string => text.replaceAll(/name="nonce" value="[^"]{32}"/g, 'name="nonce"');
   const signIn = async (identifier: string, secret: string) => {
     const mine = browser();
     const page = await mine.open(asking(house.issuer, client));
@@ -94,7 +95,7 @@ describe('createAccountRoutes', function () {
         const wrong = await fill(mine, page, { code: '000000', password: good });
         return [page, wrong].map(({ status, text }) => ({
           status,
-          text: text.replaceAll(identifier, '{identifier}').replaceAll(/for(?:=|&#x3D;)[^"&]+/g, '{for}'),
+          text: sameFor(text.replaceAll(identifier, '{identifier}').replaceAll(/for(?:=|&#x3D;)[^"&]+/g, '{for}')),
         }));
       };
       const [known] = await sentTo(address, () => shown(address));
@@ -147,7 +148,6 @@ describe('createAccountRoutes', function () {
           createDirectDeliveries(() => composeActivities(house.platform)),
         ),
         originOf: () => house.origin,
-        resetPassword: () => Promise.resolve(),
       });
       const to = [{ type: 'email', normalized: address }] as const;
       const sending = {
@@ -171,6 +171,8 @@ describe('createAccountRoutes', function () {
       assert.doesNotMatch(page.text, /inputmode="numeric"/, 'nothing is to be typed but the password');
       const done = await fill(mine, page, { password: 'another password nobody knows' });
       assert.match(done.text, /Your password is set/);
+      const pressedTwice = await fill(mine, page, { password: 'another password nobody knows' });
+      assert.match(pressedTwice.text, /Your password is set/, 'the same form once more is told the same');
       const again = await fill(mine, page, { password: 'the password of a thief' });
       assert.equal(again.status, 422);
       assert.match(again.text, /This link has been used/);
@@ -204,7 +206,7 @@ describe('createAccountRoutes', function () {
         // As long as it is: it holds an id, and the owner's may have any length.
         const dots = (sealed: string) => '.'.repeat(sealed.length);
         const drawn = text.replaceAll(identifier, '{identifier}').replaceAll(/for(?:=|&#x3D;)[^"&]+/g, dots);
-        return { page: { status, text: drawn }, letter };
+        return { page: { status, text: sameFor(drawn) }, letter };
       };
       const taken = await shown(address);
       const fresh = await shown('new@account.example');
@@ -243,18 +245,69 @@ describe('createAccountRoutes', function () {
       assert.equal((await fill(mine, await mine.open(`${base}/reset_password`), { identifier: address })).status, 429);
     });
 
-    it('says whom to ask where the pool wants more of everybody than an address, and makes nobody', async () => {
-      const id = schemaId('wants-a-name');
-      const schema = { type: 'object', required: ['name'], properties: { name: { type: 'string' } } };
-      const at = { description: '', isSystem: false, createdAt: 0, updatedAt: 0 };
-      await house.platform.stores.schemas.insert({ tenantId: place.tenantId, id, name: 'Names', schema, ...at });
-      await change({ payload_schema_id: id });
+    const withSchema = async (name: string, schema: Record<string, unknown>): Promise<void> => {
+      const at = { name, description: '', isSystem: false, createdAt: 0, updatedAt: 0 };
+      await house.platform.stores.schemas.insert({ tenantId: place.tenantId, id: schemaId(name), schema, ...at });
+      await change({ payload_schema_id: name });
+    };
+
+    it('asks what the schema requires of everybody, marks what is not as it should be, and keeps the rest', async () => {
+      await withSchema('asks-for-names', {
+        type: 'object',
+        required: ['given_name', 'children', 'terms'],
+        properties: {
+          given_name: { type: 'string', title: 'Called <b>', minLength: 2 },
+          children: { type: 'integer', minimum: 0 },
+          terms: { type: 'boolean', const: true, title: 'I have read it' },
+          role: { type: 'string' },
+        },
+      });
+      const mine = browser();
+      const form = await mine.open(`${base}/register`);
+      assert.match(form.text, /Called &lt;b&gt;/, 'a title is text');
+      assert.doesNotMatch(form.text, /role/, 'what nobody requires is not asked');
+      const newcomer = 'hedy@account.example';
+      const said = { identifier: newcomer, 'payload.given_name': ' Hedy ', 'payload.role': 'administrator' };
+      const again = await fill(mine, form, { ...said, 'payload.children': 'three' });
+      assert.equal(again.status, 422);
+      assert.match(again.text, /id="payload.given_name"[^>]* value="Hedy"/);
+      const marked = [...again.text.matchAll(/id="payload\.(\w+)-error"/g)].map(([, name]) => name);
+      assert.deepEqual(marked, ['children', 'terms']);
+      assert.equal((await letters(newcomer)).length, 0);
+      const rest = { 'payload.children': '3', 'payload.terms': '1' };
+      const [page, letter] = await sentTo(newcomer, () => fill(mine, again, { ...said, ...rest }));
+      const back = await fill(mine, page, { code: digitsIn(letter), password: good });
+      assert.match(back.text, /Your account is ready/);
+      const { identifiers, users } = house.platform.stores;
+      const id = await identifiers.findUser(place.tenantId, place.poolId, newcomer);
+      const made = await users.find(place.tenantId, place.poolId, id ?? userId('nobody'));
+      assert.deepEqual(made?.payload, { email: newcomer, given_name: 'Hedy', children: 3, terms: true });
+      await change({ payload_schema_id: 'user_v0' });
+    });
+
+    it('asks for a name, which nobody has to give, where the schema requires nothing', async () => {
+      await change({});
+      const mine = browser();
+      const form = await mine.open(`${base}/register`);
+      assert.match(form.text, /<label for="payload.name">Your name <span class="optional">\(optional\)/);
+      const newcomer = 'ida@account.example';
+      await sentTo(newcomer, () => fill(mine, form, { identifier: newcomer, 'payload.name': 'Ida Rhodes' }));
+      const waiting = await house.platform.database('users').where('status', 'new').select('payload');
+      assert.ok(waiting.some(({ payload }) => JSON.stringify(payload).includes('Ida Rhodes')));
+    });
+
+    it('says whom to ask where the pool wants more than a page can ask, and makes nobody', async () => {
+      await withSchema('wants-a-home', {
+        type: 'object',
+        required: ['address'],
+        properties: { address: { type: 'object' } },
+      });
       const page = await browser().open(`${base}/register`);
-      const refused = await fill(browser(), page, { identifier: 'nameless@account.example' });
+      const refused = await fill(browser(), page, { identifier: 'homeless@account.example' });
       await change({ payload_schema_id: 'user_v0' });
       assert.equal(refused.status, 422);
       assert.match(refused.text, /id="identifier-error"[^>]*>[^<]*Ask whoever runs this/);
-      assert.equal((await letters('nameless@account.example')).length, 0);
+      assert.equal((await letters('homeless@account.example')).length, 0);
     });
 
     it('is no page of a pool that does not allow it, and takes no text that is no address', async () => {

@@ -59,7 +59,7 @@ describe('createAccountPagesService', () => {
     accounts,
     registration: { register: () => Promise.reject(new Error('not asked')) },
     redeem: { redeem: () => Promise.reject(new Error('not asked')) },
-    passkeys: { add: () => Promise.reject(new Error('not asked')) },
+    passkeys: { addIn: () => Promise.reject(new Error('not asked')) },
     passkeyPages: {
       finishRegistration: () => Promise.reject(new Error('not asked')),
     },

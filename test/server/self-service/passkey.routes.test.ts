@@ -8,6 +8,7 @@ import { softAuthenticator } from '../../support/authenticator.ts';
 import { codeTo, passkeyOptionsIn } from '../../support/page-passkeys.ts';
 import { createWebBrowser, type Shown, type WebBrowser } from '../../support/web-browser.ts';
 import { place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { resetPassword } from '../../support/passwords.ts';
 
 const creation = z.looseObject({
   publicKey: z.looseObject({ challenge: z.string(), user: z.looseObject({ id: z.string(), name: z.string() }) }),
@@ -198,7 +199,12 @@ describe('a passkey for somebody new', function () {
     const query = new URLSearchParams({ code: extendedCode(ada.id, '333333') });
     const page = await mine.open(`${base}/set_webauthn?${query.toString()}`);
     const webauthn = JSON.stringify(softAuthenticator().create(passkeyOptionsIn(page), { origin: house.origin }));
-    await platform.passwords.service.reset(at, 'a password of their own again', '');
+    await resetPassword(
+      { service: platform.passwords.service, unitOfWork: platform.unitOfWork },
+      at,
+      'a password of their own again',
+      '',
+    );
     assert.equal((await mine.submit(page, '/set_webauthn', { webauthn })).status, 422);
     assert.deepEqual(await passkeysOf(ada.id), []);
   });

@@ -20,6 +20,7 @@ import { serveEndpoints, type EndpointServer } from '../../support/endpoint-serv
 import { selfServiceOf } from '../../support/self-service.ts';
 import { hasForm } from '../../support/web-browser.ts';
 import { password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { resetPassword } from '../../support/passwords.ts';
 
 const another = 'umbrella volcano trombones';
 const failure = z.object({ details: z.array(z.object({ pointer: z.string() })) });
@@ -187,7 +188,8 @@ describe('the self-service endpoints', function () {
     });
 
     it('refuse whose sessions were ended by a reset', async () => {
-      await house.platform.passwords.service.reset(
+      await resetPassword(
+        { service: house.platform.passwords.service, unitOfWork: house.platform.unitOfWork },
         { tenantId: tenant, poolId: pool, userId: ada.id },
         another,
         '/password',

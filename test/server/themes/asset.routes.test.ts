@@ -44,7 +44,22 @@ describe('GET /assets/:hash/:name', () => {
       'password.js': 'text/javascript; charset=utf-8',
       'style.css': 'text/css; charset=utf-8',
       'wait.js': 'text/javascript; charset=utf-8',
+      'zxcvbn.js': 'text/javascript; charset=utf-8',
     });
+  });
+
+  it('sends texts packed to who can unpack them, and as they are to who cannot', async () => {
+    const rating = assets.find(({ name }) => name === 'zxcvbn.js');
+    const lengthFor = async (encodings: string): Promise<readonly [string | null, number]> => {
+      const answer = await fetch(`${base}/${rating?.path ?? ''}`, { headers: { 'Accept-Encoding': encodings } });
+      assert.match(answer.headers.get('vary') ?? '', /accept-encoding/i);
+      return [answer.headers.get('content-encoding'), Number(answer.headers.get('content-length'))];
+    };
+    const [packed, length] = await lengthFor('gzip, deflate, br');
+    assert.equal(packed, 'br');
+    assert.ok(length < 900_000 && length > 100_000, String(length));
+    for (const encodings of ['identity', 'gzip', 'br;q=0'])
+      assert.deepEqual(await lengthFor(encodings), [null, rating?.body.length], encodings);
   });
 
   it('knows no other hash, and no way out of its files', async () => {

@@ -16,7 +16,7 @@ onEachDatabase('idsWithKey', (open) => {
 
   const first: PageStep = { cursor: undefined, ascending: true, size: 20 };
   const find = ({ tenantId: tenant, id: pool }: Pool, text: string, step = first) =>
-    idsWithKey(knex, { tenant, pool }, { id: text, identifier: text, address: text }, step);
+    idsWithKey(knex, { tenant, pool }, { id: text, identifiers: [text], addresses: [text] }, step);
 
   it('finds nobody of another pool, and takes nothing for a wildcard', async () => {
     const [mine, theirs] = [await seedPool(knex), await seedPool(knex)];

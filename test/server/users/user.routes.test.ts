@@ -197,6 +197,14 @@ onEachDatabase('the endpoints of people', (open) => {
     assert.deepEqual(await byKey('ADA@'), ['ada']);
     assert.deepEqual(await byKey('+4420'), ['ada']);
     assert.deepEqual(await byKey('adam'), ['bob']);
+    for (const [id, identifier] of [
+      ['one', '2023-0001'],
+      ['two', '20230001'],
+    ])
+      assert.equal((await make({ id, identifiers: [{ type: 'external', identifier }] })).status, 201);
+    assert.deepEqual(await byKey('2023'), ['one', 'two']);
+    assert.deepEqual(await byKey('20230001'), ['two']);
+    assert.deepEqual(await byKey('442079'), ['ada']);
     assert.deepEqual(await byKey('zz%'), ['adrian']);
     assert.deepEqual(await byKey('%'), []);
     for (const query of ['{', '[]', '{"user_key":1}', '{"other":"a"}'])
@@ -236,6 +244,8 @@ onEachDatabase('the endpoints of people', (open) => {
       [{ id: 'a b' }, 422, '/id'],
       [{ identifiers: [{ type: 'email', identifier: ' ' }] }, 422, '/identifiers/0/identifier'],
       [{ identifiers: [{ type: 'name', identifier: 'x' }] }, 422, '/identifiers/0/type'],
+      [{ identifiers: [{ type: 'email', identifier: 'foo' }] }, 422, '/identifiers/0/identifier'],
+      [{ identifiers: [{ type: 'mobile', identifier: 'foo' }] }, 422, '/identifiers/0/identifier'],
       [
         { verifiable_addresses: [{ type: 'email', address: 'a\r\nBcc: b@c.example', verified: true }] },
         422,

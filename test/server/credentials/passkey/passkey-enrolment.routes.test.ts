@@ -19,6 +19,7 @@ import {
   type CodeHouse,
 } from '../../../support/code-house.ts';
 import { serveEndpoints, type EndpointServer } from '../../../support/endpoint-server.ts';
+import { resetPassword } from '../../../support/passwords.ts';
 
 describe('POST …/user/webauthn/add', function () {
   this.timeout(60_000);
@@ -159,7 +160,12 @@ describe('POST …/user/webauthn/add', function () {
       const code =
         (link === undefined ? undefined : new URL(link).searchParams.get('code')) ?? extendedCode(ada.id, house.code());
       const owner = { tenantId: tenant, poolId: pool.id, userId: ada.id };
-      await house.platform.passwords.service.reset(owner, `a password of mine, ${form}`, '');
+      await resetPassword(
+        { service: house.platform.passwords.service, unitOfWork: house.platform.unitOfWork },
+        owner,
+        `a password of mine, ${form}`,
+        '',
+      );
       assert.equal((await complete({ code })).status, 401, form);
       assert.equal((await passkeysOf(ada)).length, 0, form);
     }

@@ -9,7 +9,7 @@ import { isPlatformError, PlatformError, type ErrorCode } from '../../../../serv
 import { userId, type UserId } from '../../../../server/kernel/ids.ts';
 import { poolSettingsSchema, type Pool } from '../../../../server/pools/pool.ts';
 import { onEachDatabase } from '../../../support/databases.ts';
-import { foreignHash, ownHash, passwordsOn } from '../../../support/passwords.ts';
+import { foreignHash, ownHash, passwordsOn, resetPassword } from '../../../support/passwords.ts';
 import { noon, seedPool, seedUser } from '../../../support/seeded.ts';
 
 const old = 'violin under the stairs';
@@ -144,7 +144,7 @@ onEachDatabase('PasswordService', (open) => {
       ]) {
         const given = { password: newer, pointer: '' };
         await assert.rejects(house.service.set(atOf(wrong), given), refusedAs('not_found'));
-        await assert.rejects(house.service.reset(wrong, newer, ''), refusedAs('not_found'));
+        await assert.rejects(resetPassword(house, wrong, newer, ''), refusedAs('not_found'));
         await assert.rejects(change(wrong, old, newer), refusedAs('not_found'));
         await assert.rejects(house.service.setState(atOf(wrong), 'valid'), refusedAs('not_found'));
       }
@@ -272,11 +272,11 @@ onEachDatabase('PasswordService', (open) => {
     });
   });
 
-  describe('reset', () => {
+  describe('prepareReset', () => {
     it('ends the sessions of before, whatever state the password was in', async () => {
       const owner = await person();
       await house.service.setState(atOf(owner), 'must_be_reset');
-      const made = await house.service.reset(owner, newer, '/new_password');
+      const made = await resetPassword(house, owner, newer, '/new_password');
       assert.deepEqual([made.state, made.version, made.hash], ['valid', 2, ownHash + newer]);
       assert.equal(await sessionsEndedOf(owner), noon);
       assert.deepEqual(await toldOf(owner), [
@@ -296,11 +296,11 @@ onEachDatabase('PasswordService', (open) => {
       const left = async ({ tenantId, poolId, userId: id }: PasswordOwner) =>
         (await passkeys.listOf(tenantId, poolId, id)).map(({ id: name }) => name);
 
-      await assert.rejects(house.service.reset(owner, newer, '', () => Promise.reject(new Error('spent'))));
+      await assert.rejects(resetPassword(house, owner, newer, '', () => Promise.reject(new Error('spent'))));
       assert.deepEqual(await left(owner), ['hers', 'of-the-intruder'], 'nothing of it without a good code');
       await change(owner, old, newest);
       assert.equal((await left(owner)).length, 2, 'a change by who knows the old one is no reset');
-      await house.service.reset(owner, newer, '');
+      await resetPassword(house, owner, newer, '');
       assert.deepEqual([await left(owner), await left(other)], [[], ['another']]);
       const place = { tenantId: owner.tenantId, poolId: owner.poolId };
       const holds = passkeyHolds(passkeys);
@@ -313,14 +313,14 @@ onEachDatabase('PasswordService', (open) => {
       const pool = await seedPool(knex);
       const user = await seedUser(knex, pool);
       const owner = { tenantId: pool.tenantId, poolId: pool.id, userId: user.id };
-      assert.equal((await house.service.reset(owner, newer, '')).version, 1);
+      assert.equal((await resetPassword(house, owner, newer, '')).version, 1);
     });
 
     it('holds to the rules, and changes nothing where the code is good no more', async () => {
       const owner = await person();
-      await assert.rejects(house.service.reset(owner, 'password', '/new_password'), failing('strength'));
+      await assert.rejects(resetPassword(house, owner, 'password', '/new_password'), failing('strength'));
       const spent = () => Promise.reject(new PlatformError('unauthorized', 'The code is spent.'));
-      await assert.rejects(house.service.reset(owner, newer, '', spent), refusedAs('unauthorized'));
+      await assert.rejects(resetPassword(house, owner, newer, '', spent), refusedAs('unauthorized'));
       assert.equal((await stored(owner))?.version, 1);
       assert.equal(await sessionsEndedOf(owner), undefined);
       assert.deepEqual(await toldOf(owner), []);
@@ -333,9 +333,9 @@ onEachDatabase('PasswordService', (open) => {
         assert.ok((await stores.users.find(owner.tenantId, owner.poolId, owner.userId)) !== undefined);
         spent += 1;
       };
-      await assert.rejects(house.service.reset(owner, 'password', '', spend));
+      await assert.rejects(resetPassword(house, owner, 'password', '', spend));
       assert.equal(spent, 0);
-      await house.service.reset(owner, newer, '', spend);
+      await resetPassword(house, owner, newer, '', spend);
       assert.equal(spent, 1);
     });
 
@@ -351,7 +351,7 @@ onEachDatabase('PasswordService', (open) => {
           return hash(password);
         },
       });
-      await assert.rejects(racing.service.reset(owner, newer, ''), refusedAs('conflict'));
+      await assert.rejects(resetPassword(racing, owner, newer, ''), refusedAs('conflict'));
       assert.equal(hashing, 1);
       assert.equal((await stored(owner))?.hash, ownHash + newest);
       assert.equal(await sessionsEndedOf(owner), undefined);

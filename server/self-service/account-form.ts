@@ -1,0 +1,41 @@
+/** What a form of the account pages carries: what is typed, what is wrong with it, and by what it spends a code. */
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { AccountErrand, AccountFault } from '../themes/account-pages.ts';
+import { normalizeAddress } from '../users/address.ts';
+
+const field = z.string().max(2048).catch('');
+export const accountForm = z.object({
+  identifier: field,
+  code: field,
+  password: field,
+  webauthn: z.string().max(8192).catch(''),
+  nonce: z.string().max(64).catch(''),
+});
+export type AccountForm = z.output<typeof accountForm>;
+
+const longestIdentifier = 320;
+
+/** Known to the page alone that it stands on. */
+export const newNonce = (): string => randomBytes(24).toString('base64url');
+
+/**
+ * What a page spends a code by: a press of the same button once more, or a reload after an answer that was lost, is told
+ * the same, and another password is not. Nothing of the password can be tried against it without the nonce, which is kept
+ * by the page alone.
+ */
+export function spenderOf({ nonce, password, webauthn }: AccountForm): string | undefined {
+  if (nonce === '') return undefined;
+  return createHash('sha256')
+    .update(JSON.stringify([nonce, password, webauthn]))
+    .digest('base64url');
+}
+
+/** What is wrong with what somebody typed to say who they are. */
+export function nameFault(errand: AccountErrand, identifier: string): AccountFault | undefined {
+  if (identifier === '') return 'identifier_missing';
+  if (identifier.length > longestIdentifier) return 'identifier_too_long';
+  if (errand !== 'register') return undefined;
+  const type = identifier.includes('@') ? 'email' : 'mobile';
+  return normalizeAddress(type, identifier) === undefined ? 'address_malformed' : undefined;
+}
