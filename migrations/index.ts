@@ -30,6 +30,7 @@ import * as registeredAt from './0029_registered_at.ts';
 import * as scriptRuns from './0032_script_runs.ts';
 import * as scriptDebugs from './0033_script_debugs.ts';
 import * as identifierForms from './0034_identifier_forms.ts';
+import * as scriptRunsByScript from './0042_script_runs_by_script.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -62,4 +63,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0032_script_runs', up: scriptRuns.up, down: scriptRuns.down },
   { name: '0033_script_debugs', up: scriptDebugs.up, down: scriptDebugs.down },
   { name: '0034_identifier_forms', up: identifierForms.up, down: identifierForms.down },
+  { name: '0042_script_runs_by_script', up: scriptRunsByScript.up, down: scriptRunsByScript.down },
 ];
