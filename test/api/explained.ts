@@ -56,6 +56,12 @@ export const explained: readonly Explanation[] = [
       operationId,
       why: 'versions of scripts and what points to them are ours (decision 0017)',
     })),
+  ...'listScriptRunsOfLogin listScriptRuns getScriptRun replayScriptRun shadowScriptVersion'
+    .split(' ')
+    .map((operationId) => ({
+      operationId,
+      why: 'runs of scripts, and what another version would have made of them, are ours (decision 0028)',
+    })),
   ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(
