@@ -18,20 +18,22 @@ const version = z.looseObject({
 const pointers = z.object({ draft: z.string(), live: z.string(), canary: z.string(), canary_share: z.int() });
 type Pointers = z.infer<typeof pointers>;
 
-const versionOption = {
+export const versionOption = {
   name: 'version',
   value: 'VERSION',
   help: 'as much of its id as tells it from the others',
 } as const;
 /** Enough to tell versions apart by eye. */
-const short = (id: string): string => id.slice(0, 12);
+export const shortVersion = (id: string): string => id.slice(0, 12);
 
-async function scriptsOf(invocation: Invocation) {
+export async function scriptsOf(invocation: Invocation) {
   const { api, issuer, path } = await asAdmin(invocation);
-  const place = `${path}/servers/${workspaceOf(invocation)}/scripts`;
+  const server = `${path}/servers/${workspaceOf(invocation)}`;
+  const place = `${server}/scripts`;
   const [id = ''] = invocation.words;
   const own = `${place}/${segment(id)}`;
   return {
+    ...{ api, issuer, server, place, own },
     create: () => api.json(script, issuer, 'POST', place, { body: { id } }),
     list: async () => (await api.json(z.object({ scripts: z.array(script) }), issuer, 'GET', place)).scripts,
     /** Youngest first. */
@@ -48,10 +50,10 @@ async function scriptsOf(invocation: Invocation) {
       api.json(pointers, issuer, 'PUT', `${own}/pointers`, { body, headers: { 'if-match': etag } }),
   };
 }
-type Scripts = Awaited<ReturnType<typeof scriptsOf>>;
+export type Scripts = Awaited<ReturnType<typeof scriptsOf>>;
 
 /** @throws Error of wrong usage for none, and for several */
-async function versionNamed(scripts: Scripts, beginning: string): Promise<string> {
+export async function versionNamed(scripts: Scripts, beginning: string): Promise<string> {
   const found = (await scripts.versions()).filter(({ id }) => id.startsWith(beginning));
   const [one, other] = found;
   if (beginning === '' || one === undefined)
@@ -73,8 +75,8 @@ async function versionToGoBackTo(scripts: Scripts, { live, canary }: Pointers): 
 }
 
 function showPointers(invocation: Invocation, { live, canary, canary_share: share, draft }: Pointers): void {
-  const now = live === '' ? 'No version runs.' : `${short(live)} runs.`;
-  const tried = canary === '' ? '' : ` ${short(canary)} runs for ${String(share)} of a hundred logins.`;
+  const now = live === '' ? 'No version runs.' : `${shortVersion(live)} runs.`;
+  const tried = canary === '' ? '' : ` ${shortVersion(canary)} runs for ${String(share)} of a hundred logins.`;
   invocation.show({ live, canary, canary_share: share, draft }, `${now}${tried} Logins in flight keep theirs.\n`);
 }
 
@@ -98,7 +100,7 @@ export const scriptCommands: readonly Command[] = [
         all.map((one) => ({ ...one, pointers: roleOf(one.id).split(' ').filter(Boolean) })),
         table(
           ['VERSION', 'RUNS', 'SHAPE', 'ON ERROR', 'WRITTEN'],
-          all.map((one) => [short(one.id), roleOf(one.id), one.shape, one.on_error, one.created_at]),
+          all.map((one) => [shortVersion(one.id), roleOf(one.id), one.shape, one.on_error, one.created_at]),
         ),
       );
       return undefined;
