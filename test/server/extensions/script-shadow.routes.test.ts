@@ -115,13 +115,15 @@ onEachDatabase('POST …/versions/{version}/shadow', (open) => {
     assert.match(first?.value ?? '', /^\{"verdicts":\[\n\{"run_id":"[^\n]+\}$/m);
     assert.equal((await api.ask('POST', path())).status, 429, 'one at a time');
     closed.abort();
+    // The server hears of the end of a connection before it hears of those that begin after it.
+    for (let tries = 0; tries < 5; tries++) assert.equal((await api.ask('POST', path())).status, 429);
     opened.resolve(undefined);
     // Its turn is given back once what was begun is done.
     let status = 429;
     for (let tries = 0; status === 429 && tries < 500; tries++)
       ({ status } = await api.ask('POST', path(), { body: { last: 1 } }));
     assert.equal(status, 200);
-    assert.ok(begun < 6, `${String(begun)} were begun, the one after it included`);
+    assert.ok(begun < 9, `of nine ${String(begun)} were begun, the one after it included`);
   });
 
   it('is for who may change scripts, in their own workspace alone', async () => {
