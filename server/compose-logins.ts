@@ -5,6 +5,7 @@ import type { Credentials } from './compose-credentials.ts';
 import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { PublicOrigins } from './http/public-origin.ts';
+import { askedFrom } from './interactions/asked-from.ts';
 import { createAskingPages } from './interactions/asking-page.ts';
 import { createDeviceCookies } from './interactions/device-cookie.ts';
 import { createFactorLoginService } from './interactions/factor-login.service.ts';
@@ -13,7 +14,9 @@ import { createFirstFactorPages } from './interactions/first-factor-page.ts';
 import { createFormNonces } from './interactions/form-nonce.ts';
 import { createHandoffService } from './interactions/handoff.service.ts';
 import type { InteractionService } from './interactions/interaction.service.ts';
+import type { IdpSelection } from './interactions/idp-selection.service.ts';
 import { createLoginAttempts } from './interactions/login-attempt.ts';
+import type { Visit } from './interactions/login-visit.routes.ts';
 import type { LoginStates } from './interactions/login-state.ts';
 import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
 import { createLoginScreens, type LoginScreens } from './interactions/login-screens.routes.ts';
@@ -31,6 +34,7 @@ export interface LoginParts {
   readonly interactions: InteractionService;
   readonly states: LoginStates;
   readonly credentials: Credentials;
+  readonly selection: IdpSelection;
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly renderer: Renderer;
   readonly origins: PublicOrigins;
@@ -40,12 +44,14 @@ export interface LoginParts {
 
 export function composeLogins(
   platform: Platform,
-  { interactions, states, credentials, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
+  { interactions, states, credentials, selection, tenants, renderer, origins, metrics, referenceOf }: LoginParts,
 ): { readonly screens: LoginScreens; readonly moves: LoginMoves; readonly accounts: Router } {
   const { stores, extensions, sealer, deriveKey } = platform;
   const { kinds, passkeyOffer, passkeyPages } = credentials;
   const shared = {
     ...stores,
+    idpsFor: (visit: Visit, req: Request) =>
+      selection.allowed({ ...visit, from: askedFrom(clientAddress(req).address, req.headers) }),
     kinds,
     passkeyOffer,
     extensions,

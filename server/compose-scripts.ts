@@ -7,6 +7,9 @@ import { createScriptCompiler, type ScriptCompiler } from './extensions/script-c
 import type { Log } from './kernel/log.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 
+/** Of one tenant's scripts; a login whose script finds no place tries again, and takes none of the worker's meanwhile. */
+const queuePerTenant = 20;
+
 export interface ScriptParts {
   readonly scriptsRuntime: ScriptsRuntime;
   /** Runs logins that are over once more: with processes of its own, so that no login waits behind them. */
@@ -30,6 +33,7 @@ export function composeScripts(
         start({
           ...scripts,
           children,
+          queuePerTenant,
           onIncident: ({ kind, tenant, detail }) => {
             log.warn({ incident: kind, tenant, detail }, 'a process that runs scripts ended');
           },

@@ -25,8 +25,10 @@ import { createHandoffCalls } from './interactions/handoff-call.service.ts';
 import { createLoginStates } from './interactions/login-state.ts';
 import { createInteractionRoutes } from './interactions/interaction.routes.ts';
 import { endOf } from './interactions/interaction.ts';
+import { createIdpSelection } from './interactions/idp-selection.service.ts';
 import { createInteractionService } from './interactions/interaction.service.ts';
 import { createLoginAddresses } from './interactions/login-addresses.ts';
+import { createMintingScripts } from './extensions/minting-script.service.ts';
 import { requirementsOfScript } from './interactions/script-step.ts';
 import { createSilentLogins } from './interactions/silent-login.ts';
 import { stillStands } from './interactions/standing.ts';
@@ -117,6 +119,7 @@ export function composeApp(
     cases: platform.cases,
     clock,
   });
+  const selection = createIdpSelection({ points: platform.pointScripts, idps: stores.idps });
   const guardedFetch = createGuardedFetch({ allow: config.outgoingAllow });
   const shared: ProviderDeps = {
     artifacts: stores.artifacts,
@@ -141,12 +144,14 @@ export function composeApp(
       const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
       return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
     },
-    async requirementsOfIdp({ tenantId, id }, idp, client) {
-      const place = { tenantId, workspaceId: id };
+    async requirementsOfIdp(workspace, idp, client) {
+      const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
+      const choice = await selection.requirements(workspace, clientId(client));
       const app = await boundApp(stores, place, { idpId: idp });
       const script = await requirementsOfScript(stores, place, { idp, client: clientId(client) });
-      return [...(app === undefined ? [] : [[requirementOfApp(app)]]), ...(script === undefined ? [] : [script])];
+      return [app && [requirementOfApp(app)], script, choice].flatMap((any) => (any === undefined ? [] : [any]));
     },
+    mintTokens: createMintingScripts({ points: platform.pointScripts }),
     grantSilently: createSilentLogins({ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock }),
     stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),
     fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
@@ -176,6 +181,7 @@ export function composeApp(
     tenants,
     interactions,
     credentials,
+    selection,
     renderer,
     origins,
     metrics,

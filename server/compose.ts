@@ -46,6 +46,7 @@ import { createScriptExecutions, type ScriptExecutions } from './extensions/scri
 import { createExecutionPointStore } from './extensions/execution-point.store.ts';
 import { createScriptDebugStore } from './extensions/script-debug.store.ts';
 import { createScriptAnswerStore, createScriptRunStore } from './extensions/script-run.store.ts';
+import { createPointScripts, type PointScripts } from './extensions/point-script.service.ts';
 import { createScriptStore } from './extensions/script.store.ts';
 import { createScriptValueStore } from './extensions/script-value.store.ts';
 import { createSecretStore } from './extensions/secret.store.ts';
@@ -172,6 +173,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly passwords: ReturnType<typeof composePasswords<Stores>>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly scriptExecutions: ScriptExecutions;
+  readonly pointScripts: PointScripts;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
   readonly close: () => Promise<void>;
 }
@@ -218,6 +220,14 @@ export async function openPlatform(
   const unitOfWork = createUnitOfWork(database, storesOn);
   const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
     `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;
+  const scriptExecutions = createScriptExecutions({
+    run: scripts.scriptsRuntime.run,
+    fetch: scripts.scriptFetch,
+    secrets: stores.secrets,
+    values: stores.scriptValues,
+    answers: stores.scriptAnswers,
+    clock,
+  });
   const passwords = composePasswords({ stores, unitOfWork, hasher });
   return {
     config,
@@ -245,14 +255,8 @@ export async function openPlatform(
     issuerOf,
     ...messages,
     ...scripts,
-    scriptExecutions: createScriptExecutions({
-      run: scripts.scriptsRuntime.run,
-      fetch: scripts.scriptFetch,
-      secrets: stores.secrets,
-      values: stores.scriptValues,
-      answers: stores.scriptAnswers,
-      clock,
-    }),
+    scriptExecutions,
+    pointScripts: createPointScripts({ ...stores, executions: scriptExecutions, unitOfWork, clock, log }),
     async close() {
       closeMessages();
       await passwords.close();

@@ -97,6 +97,8 @@ function workerSettings({ namespace, taskQueue, activities, keys, bundle }: Work
     // Messages under way at once. A step of a login is a local activity and has places of its own: a mail server that
     // hangs takes none of them.
     maxConcurrentActivityTaskExecutions: 20,
+    // Steps of logins: one whose script waits for its turn must not keep another tenant's from its password.
+    maxConcurrentLocalActivityExecutions: 400,
     shutdownGraceTime: '5s',
     shutdownForceTime: '10s',
   } as const;

@@ -4,6 +4,7 @@ import type {
   ExecutionPoint,
   JsonObject,
   JsonValue,
+  Limits,
   RunOutcome,
   RunRecord,
   RunRequest,
@@ -31,6 +32,8 @@ export interface ScriptExecution {
   readonly input: JsonObject;
   /** Where it is one of a login, whose tape is kept. */
   readonly kept?: Pick<ScriptRun, 'id' | 'tape'>;
+  /** Below the defaults, where somebody waits for the answer. */
+  readonly limits?: Partial<Limits>;
   /** What its last host call is answered, which its tape waits for. */
   readonly answer?: JsonValue;
 }
@@ -53,7 +56,7 @@ export interface ScriptExecutions {
 
 export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecutions {
   return {
-    async run({ version, point, workspace, input, kept, answer }) {
+    async run({ version, point, workspace, input, kept, limits, answer }) {
       const { tenantId, workspaceId, id: scriptId, compiled } = version;
       const { shape, manifest } = compiled;
       const host: ScriptHost = createKeepingHost(deps, { tenantId, workspaceId, scriptId }, kept?.id);
@@ -71,6 +74,7 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
         secrets,
         net: workspace.settings.script_allowed_hosts,
         host,
+        ...(limits === undefined ? {} : { limits }),
         ...(kept === undefined ? {} : { tape: kept.tape }),
         ...(answer === undefined ? {} : { answer }),
       });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import type { Answer, CredentialKind } from '../credentials/credential-kind.ts';
 import { readCookie } from '../http/cookies.ts';
-import type { IdentityPoolIdp, Idp, IdpStore } from '../idps/idp.ts';
+import type { IdentityPoolIdp, Idp } from '../idps/idp.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -16,15 +16,15 @@ import { answerFault, asksBoth, isReplacing, mechanismOf, wrongAnswers } from '.
 import { chosenIdp } from './idp-choice.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
-import type { Visit } from './login-visit.routes.ts';
+import type { IdpsFor, Visit } from './login-visit.routes.ts';
 import type { PasswordReplacement } from './password-replacement.ts';
-import type { ProofContent, ProofStore } from './proof.ts';
+import type { KnownPerson, ProofStore } from './proof.ts';
 
 export interface FactorMoveDeps extends PasswordReplacement {
   readonly factors: FactorLoginService;
   readonly kinds: readonly CredentialKind[];
   readonly attempts: LoginAttempts;
-  readonly idps: Pick<IdpStore, 'list'>;
+  readonly idpsFor: IdpsFor;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly askingPage: AskingPages;
   readonly proofs: Pick<ProofStore, 'listOf'>;
@@ -37,7 +37,7 @@ export interface FactorMoveDeps extends PasswordReplacement {
   readonly metrics: Pick<Metrics, 'passwordVerified'>;
   readonly clock: Clock;
   /** Sends a proof, and takes the browser where the answer says. */
-  readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: ProofContent) => Promise<void>;
+  readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: KnownPerson) => Promise<void>;
 }
 
 const deviceCookieLifetimeMs = 180 * 86_400_000;
@@ -202,9 +202,10 @@ export function createFactorMove(deps: FactorMoveDeps) {
     return conclude(posted, outcome, mechanism, identifier);
   }
 
-  async function provenBefore({ visit, nonce }: Posted): Promise<ProofContent | undefined> {
+  async function provenBefore({ visit, nonce }: Posted): Promise<KnownPerson | undefined> {
     const { tenantId, workspaceId, id } = visit.interaction;
-    return (await deps.proofs.listOf(tenantId, workspaceId, id)).find((proof) => proof.nonce === nonce)?.content;
+    const found = (await deps.proofs.listOf(tenantId, workspaceId, id)).find((proof) => proof.nonce === nonce);
+    return found?.content.kind === 'authenticated' ? found.content : undefined;
   }
 
   async function conclude(
@@ -241,11 +242,9 @@ export function createFactorMove(deps: FactorMoveDeps) {
     const fields = form.parse(req.body ?? {});
     const { workspace, interaction } = visit;
     const kept = attempts.read(interaction);
-    const idp = chosenIdp(
-      await deps.idps.list(workspace.tenantId, workspace.id),
-      visit.request,
-      req.query['idp'] ?? kept?.idpId,
-    );
+    // Whatever the page offered, and whoever names another one.
+    const { idps } = await deps.idpsFor(visit, req);
+    const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? kept?.idpId);
     if (idp === undefined) return screens.step(visit, req, res, authenticateStep);
     const posted = { visit, req, res, nonce, fields, idp, attempt: kept?.idpId === idp.id ? kept : undefined };
     const pool = idp.method === 'static' ? undefined : await deps.pools.find(workspace.tenantId, idp.poolId);

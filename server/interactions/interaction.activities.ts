@@ -9,6 +9,7 @@ import {
   authenticateStep,
   consentStep,
   customAppStep,
+  isAppStep,
   isScriptAppStep,
   scriptAppStep,
   scriptStep,
@@ -89,9 +90,8 @@ export function createAuthenticationActivities(deps: LoginStepsDeps): Omit<Authe
         if (content.kind !== 'step' || content.stepId !== name) return undefined;
         const { interaction, request } = open;
         const { person } = interaction;
-        const isFromApp = name === customAppStep || isScriptAppStep(name);
         // Whoever was away for hours has lost nothing of what they did there.
-        const unfit = await standing(stores, open, isFromApp);
+        const unfit = await standing(stores, open, isAppStep(name));
         if (unfit !== undefined || person === undefined) return unfit;
         if (content.subject !== person.subject) return { kind: 'refused', step: name, reason: 'other_person', person };
         const { steps } = await cases.needs(stores, open, person);

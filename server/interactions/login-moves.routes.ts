@@ -5,6 +5,7 @@ import {
   authenticateStep,
   consentStep,
   customAppStep,
+  isAppStep,
   isScriptAppStep,
   scriptStep,
   stopped,
@@ -45,11 +46,11 @@ export interface LoginMoves {
 
 export interface LoginMovesDeps
   extends
-    Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics' | 'idps'>,
+    Omit<FactorMoveDeps, 'prove' | 'keepProof' | 'metrics'>,
     Omit<PasskeyOfferMoveDeps, 'prove' | 'idps'>,
     Pick<HandoffMoveDeps, 'customApps' | 'handoffs'>,
     ScriptPagesDeps {
-  readonly idps: FactorMoveDeps['idps'] & PasskeyOfferMoveDeps['idps'];
+  readonly idps: PasskeyOfferMoveDeps['idps'];
   readonly interactions: InteractionService;
   readonly extensions: ExtensionRegistry;
   readonly nonces: FormNonces;
@@ -67,7 +68,6 @@ const ownSteps: ReadonlySet<string> = new Set([
   scriptStep,
   customAppStep,
 ]);
-const isAtApp = (step: string): boolean => step === customAppStep || isScriptAppStep(step);
 /** How the sending again of what was proven is counted. */
 const resumed = 'resume';
 /** How long a step that could not be done is left alone. */
@@ -165,8 +165,12 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       await interactions.keep(stores, interaction, { nonce, content });
     },
     async prove(visit, req, res, nonce, content) {
-      const from = content.kind === 'authenticated' ? { from: askedFrom(clientAddress(req).address, req.headers) } : {};
-      await move(visit, req, res, authenticateStep, nonce, { ...content, ...from });
+      const from = askedFrom(clientAddress(req).address, req.headers);
+      const choice = await deps.idpsFor(visit, req);
+      // An idp that was on the list a moment ago: the page says what is by now.
+      if (!choice.idps.some(({ id }) => id === content.person.idpId)) return toStep(visit, res);
+      const satisfied = [...content.satisfied, ...choice.satisfied];
+      await move(visit, req, res, authenticateStep, nonce, { ...content, from, satisfied });
     },
   });
 
@@ -198,7 +202,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if (answered) return;
       if (step === commitStep) screens.unavailable(visit, req, res, retryAfterSeconds);
       else if (step === scriptStep) screens.waiting(visit, req, res, 0);
-      else if (isAtApp(step)) await handoffMoves.show(visit, req, res);
+      else if (isAppStep(step)) await handoffMoves.show(visit, req, res);
       else if (isOrphan(visit, step)) await skip(visit, req, res, step);
       else await screens.step(visit, req, res, step);
     },
@@ -232,7 +236,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     async passStep(visit, req, res) {
       const name = String(req.params['step']);
       const { interaction, workspace, client } = visit;
-      const isOwn = name === passkeyOfferStep || isAtApp(name);
+      const isOwn = name === passkeyOfferStep || isAppStep(name);
       const step = isOwn ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
       const fields = z
         .record(z.string(), z.string().max(8192))
@@ -242,7 +246,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
       if ((!isOwn && step === undefined) || !sameStep(visit, nonce, name))
         return screens.step(visit, req, res, current(visit), { outdated: true });
       if (current(visit) !== name || interaction.person === undefined) return toStep(visit, res, 'step_passed');
-      if (isAtApp(name)) return handoffMoves.again(visit, req, res);
+      if (isAppStep(name)) return handoffMoves.again(visit, req, res);
       if (step === undefined) return passOffer(visit, req, res, nonce, fields);
       const outcome = await step.handle(fields, {
         workspace,

@@ -20,7 +20,7 @@ import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
-import { chosenIdp, enabledIdps } from './idp-choice.ts';
+import { chosenIdp } from './idp-choice.ts';
 import type { AskingPages } from './asking-page.ts';
 import type { FirstFactorAsked, FirstFactorQuestion } from './first-factor-page.ts';
 import type { LoginAttempts } from './login-attempt.ts';
@@ -37,7 +37,7 @@ import {
 } from './login-pages.ts';
 import { isStale } from './login-plan.ts';
 import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
-import type { MissedVisit, Visit } from './login-visit.routes.ts';
+import type { IdpsFor, MissedVisit, Visit } from './login-visit.routes.ts';
 import { createWaitScreens, type WaitScreens } from './wait-screens.routes.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar } from './proven-so-far.ts';
@@ -68,7 +68,8 @@ export interface LoginScreens extends WaitScreens {
 
 export interface LoginScreensDeps {
   readonly renderer: Renderer;
-  readonly idps: Pick<IdpStore, 'list' | 'find'>;
+  readonly idps: Pick<IdpStore, 'find'>;
+  readonly idpsFor: IdpsFor;
   readonly passkeyOffer: Pick<PasskeyOffer, 'page'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
   readonly consents: Pick<ConsentStore, 'findActive'>;
@@ -112,7 +113,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   }
 
   async function authenticate(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
-    const idps = enabledIdps(await deps.idps.list(visit.workspace.tenantId, visit.workspace.id));
+    const { idps } = await deps.idpsFor(visit, req);
     const ground = groundOf(visit, authenticateStep);
     const attempt = deps.attempts.read(visit.interaction);
     const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? attempt?.idpId);

@@ -1,5 +1,5 @@
 /** What every step of a login's workflow stands on: the login as it is, whether its person may go on, and what comes next. */
-import { authenticateStep, customAppStep, isScriptAppStep } from '../../workflows/contract/authentication.ts';
+import { authenticateStep, isAppStep } from '../../workflows/contract/authentication.ts';
 import type { LoginStart, StepAnswer } from '../../workflows/contract/authentication.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { clientId, interactionId, tenantId, workspaceId } from '../kernel/ids.ts';
@@ -89,7 +89,7 @@ export function createLoginSteps(deps: LoginStepsDeps): LoginSteps {
       const { tenantId: tenant, workspaceId: workspace, id } = interaction;
       const open = await stores.interactions.advance(tenant, workspace, id, { step: steps[0] ?? commitStep, person });
       if (!open) return endedBefore(stores, interaction);
-      if (steps[0] === undefined || !isAtApp(steps[0])) return { kind: 'remaining', steps };
+      if (steps[0] === undefined || !isAppStep(steps[0])) return { kind: 'remaining', steps };
       const now = clock.now();
       const timeoutMs = await appTimeout(stores, interaction, settings);
       const withinMs = handoffDeadline(interaction, timeoutMs, now) - now;
@@ -97,8 +97,6 @@ export function createLoginSteps(deps: LoginStepsDeps): LoginSteps {
     },
   };
 }
-
-const isAtApp = (step: string): boolean => step === customAppStep || isScriptAppStep(step);
 
 export function refused(step: string, reason: string): StepAnswer {
   return { kind: 'refused', step, reason };

@@ -11,6 +11,7 @@ import type { TenantStore } from '../tenants/tenant.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { readEngineLogin, type BrowserSession } from './engine.ts';
+import type { AllowedIdps } from './idp-selection.service.ts';
 import { endOf, type Interaction } from './interaction.ts';
 import type { InteractionService } from './interaction.service.ts';
 
@@ -29,6 +30,9 @@ export interface Visit {
   /** Where a form of this login may lead through redirects: the application, and integrators' pages on the way there. */
   readonly formTargets: readonly string[];
 }
+
+/** By which idps this browser may sign in. */
+export type IdpsFor = (visit: Visit, req: Request) => Promise<AllowedIdps>;
 
 /** The login goes on at another address, where this browser holds its cookie as well. */
 export interface MovedVisit {

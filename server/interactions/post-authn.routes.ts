@@ -1,6 +1,6 @@
 /** What the backend of a custom application calls: the login that is with it, read, completed or aborted. */
 import { z } from 'zod';
-import { customAppStep, isScriptAppStep } from '../../workflows/contract/authentication.ts';
+import { isAppStep } from '../../workflows/contract/authentication.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { unprocessable } from '../kernel/errors.ts';
 import { handoffId } from '../kernel/ids.ts';
@@ -22,8 +22,6 @@ const tag = 'post-authn';
 const path = '/api/system/:tid/post-authn/:login';
 const access = { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['manage_post_authn'] } as const;
 export const redirect = { status: 200, description: 'where to send the browser', body: redirectAnswer } as const;
-
-const isAtApp = (step: string): boolean => step === customAppStep || isScriptAppStep(step);
 
 export const stateQuery = z.object({ login_state: z.string().max(200).optional() });
 
@@ -49,7 +47,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       access,
       query: stateQuery,
       success: { status: 200, description: 'the login', body: loginSessionAnswer },
-      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, isAtApp, call.query))),
+      handle: async (call) => toLoginSessionBody(await calls.read(stayIn(call, isAppStep, call.query))),
     }),
     endpoint({
       method: 'post',
@@ -62,7 +60,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       isAnyType: true,
       success: redirect,
       handle: async (call) => ({
-        redirect_to: await calls.answer(stayIn(call, isAtApp, call.body), refusalIn(call.body)),
+        redirect_to: await calls.answer(stayIn(call, isAppStep, call.body), refusalIn(call.body)),
       }),
     }),
     endpoint({
@@ -77,7 +75,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       success: redirect,
       async handle(call) {
         const { authentication_context: context = {} } = call.body;
-        const stay = stayIn(call, isAtApp, call.body);
+        const stay = stayIn(call, isAppStep, call.body);
         return { redirect_to: await calls.answer(stay, { kind: 'completed', context }) };
       },
     }),

@@ -125,13 +125,14 @@ function readOutput(returned: JsonValue): ScriptAdds | string {
 }
 
 function readEffects(effects: readonly Effect[]): ScriptAdds | string {
-  const context: Record<string, unknown> = {};
+  // No object: a name such as `__proto__` would change what it inherits, and be missed by the check.
+  const context = new Map<string, unknown>();
   let said: NonNullable<ScriptAdds['said']> = {};
   const decided = new Map<string, 'grant' | 'deny'>();
   for (const one of effects) {
     switch (one.effect) {
       case 'claims':
-        context[one.name] = one.value;
+        context.set(one.name, one.value);
         break;
       case 'acr':
         said = { ...said, acr: one.value };
@@ -149,7 +150,7 @@ function readEffects(effects: readonly Effect[]): ScriptAdds | string {
         return 'no login writes metadata by this version';
     }
   }
-  const checked = contextBody.safeParse(context);
+  const checked = contextBody.safeParse(Object.fromEntries(context));
   if (!checked.success) return `the claims of the script cannot be used: ${checked.error.issues[0]?.message ?? ''}`;
   const those = (action: 'grant' | 'deny') => [...decided].flatMap(([scope, is]) => (is === action ? [scope] : []));
   return { context: checked.data, said, scopes: { granted: those('grant'), denied: those('deny') } };

@@ -8,6 +8,7 @@ import type { ContributedClaims } from './contributed-claims.ts';
 import { modelsOf } from './engine.ts';
 import type { EngineIdTokenModel, EngineToken, EngineTokenModel } from './engine.ts';
 import { isRecord } from './json.ts';
+import { mintedFor, type MintTokens } from './token-minting.ts';
 import type { ServiceAudiences } from './resource-server.ts';
 import type { JwtClaims, SignJwt } from './token-signature.ts';
 
@@ -22,6 +23,8 @@ export interface AccessTokenDeps {
   readonly serviceAudiences: ServiceAudiences;
   /** What plugins say about people. */
   readonly contributed?: ContributedClaims | undefined;
+  /** What scripts add to tokens. */
+  readonly mint?: MintTokens | undefined;
 }
 
 /** In front of a structured token where the engine refuses those before it looks (introspection, revocation): a part too many for a JWT. */
@@ -132,9 +135,13 @@ function namedKey(jwt: string): unknown {
 const issued = new WeakMap<object, string>();
 
 /** The ID token beside an access token is bound to it (OIDC Core §3.1.3.6); the engine does so at the authorization endpoint only. */
-function bindIdToken({ prototype }: EngineIdTokenModel): void {
+function bindIdToken({ prototype }: EngineIdTokenModel, mint: MintTokens | undefined): void {
   const { issue } = prototype;
-  prototype.issue = function issueBound(options) {
+  prototype.issue = async function issueBound(options) {
+    if (options?.use === 'idtoken') {
+      const { idToken } = await mintedFor(mint, undefined, {});
+      for (const [name, value] of Object.entries(idToken)) this.set(name, value);
+    }
     const accessToken = this.ctx === undefined ? undefined : issued.get(this.ctx);
     // The engine hashes what it finds under this name.
     if (options?.use === 'idtoken' && accessToken !== undefined) this.set('at_hash', accessToken);
@@ -164,7 +171,10 @@ function overrideModel(
     const contributed = await contributedTo(this, deps);
     this.extra = authentication && { ...contributed, ...authentication };
     this.claims = requestedClaims(this);
-    const payload = storedPayload(model, this, epochSeconds(deps.clock));
+    const now = epochSeconds(deps.clock);
+    const { accessToken } = await mintedFor(deps.mint, this, claimsOf(this, storedPayload(model, this, now), deps));
+    if (Object.keys(accessToken).length > 0) this.extra = { ...contributed, ...accessToken, ...authentication };
+    const payload = storedPayload(model, this, now);
     let value = this.jti;
     if (this.publicId !== undefined) {
       value = await deps.sign(claimsOf(this, payload, deps));
@@ -232,7 +242,7 @@ export function storedAccessTokens(provider: Provider, deps: AccessTokenDeps) {
   const models = modelsOf(provider);
   return {
     IdToken: () => {
-      bindIdToken(models.IdToken);
+      bindIdToken(models.IdToken, deps.mint);
     },
     AccessToken: () => {
       overrideModel(models.AccessToken, deps);

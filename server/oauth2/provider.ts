@@ -27,6 +27,7 @@ import type { EnginePages } from './pages.ts';
 import { ownClaimsOf } from './own-claims.ts';
 import { createPolicy } from './policy.ts';
 import type { Policy, PolicyDeps } from './policy.ts';
+import type { Minted, TokensAsked } from './token-minting.ts';
 import { createServiceAudiences } from './resource-server.ts';
 import { createRequestCheck } from './request-check.ts';
 import { completeResponses } from './responses.ts';
@@ -57,6 +58,8 @@ export interface ProviderDeps {
   ) => Promise<readonly (readonly string[])[]>;
   /** Grants at `prompt=none` what nobody has to be asked about. */
   readonly grantSilently?: (workspace: Workspace, request: SilentRequest) => ReturnType<GrantSilently>;
+  /** What scripts add to the tokens of a workspace. */
+  readonly mintTokens?: (workspace: Workspace, asked: TokensAsked) => Promise<Minted>;
   /** Whether the person of a login may still be signed in: asked of sessions, and at each refresh. */
   readonly stands: (workspace: Workspace, snapshot: AuthenticationSnapshot) => Promise<boolean>;
   /** For addresses that clients name (`jwks_uri`): must not reach private networks. */
@@ -141,7 +144,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
   const path = new URL(issuer).pathname.replace(/\/$/, '');
 
   const stands = (snapshot: AuthenticationSnapshot) => deps.stands(workspace, snapshot);
-  const { grantSilently } = deps;
+  const { grantSilently, mintTokens } = deps;
   const provider = new Provider(
     issuer,
     createConfiguration({
@@ -177,6 +180,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     issuer,
     clock: deps.clock,
     contributed,
+    mint: mintTokens && ((asked) => mintTokens(workspace, asked)),
     serviceAudiences,
     sign: createJwtSigner(signingKey, accessTokenType),
     kids: new Set(keys.map(({ kid }) => kid)),

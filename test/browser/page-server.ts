@@ -22,6 +22,7 @@ export const pageNames = [
   'new-password',
   'passkey-offer',
   'away',
+  'waiting',
   'account-name',
   'account-code',
   'account-done',

@@ -27,6 +27,8 @@ const scriptAppPrefix = 'script-app.';
 /** @param call of the script's host calls, counted from 0 */
 export const scriptAppStep = (call: number): string => `${scriptAppPrefix}${String(call)}`;
 export const isScriptAppStep = (step: string): boolean => step.startsWith(scriptAppPrefix);
+/** Whether the person is with an application there, sent by their idp or by a script. */
+export const isAppStep = (step: string): boolean => step === customAppStep || isScriptAppStep(step);
 
 const updates: readonly (readonly [step: string, update: string])[] = [
   [authenticateStep, 'authenticated'],

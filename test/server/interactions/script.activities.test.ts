@@ -1,5 +1,6 @@
 /** A script that decides over logins, in the real runtime and on real rows: what it adds, what it refuses, and how it waits. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createScriptService } from '../../../server/extensions/script.service.ts';
 import { createScriptCompiler } from '../../../server/extensions/script-compiler.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
@@ -89,6 +90,19 @@ onEachDatabase('runScript', (open) => {
       assert.equal((seen['request']['query_params'] as Record<string, string>)['acr_values'], 'urn:high');
       const kept = await runOf(login);
       assert.doesNotMatch(JSON.stringify(kept), /planted-secret-value/, 'what is kept of a run holds no secret');
+    });
+
+    it('is the one of the guide, which knows its people by their addresses', async () => {
+      await bind(await readFile(new URL('../../../examples/scripts/departments.js', import.meta.url), 'utf8'));
+      const stranger = await atScript();
+      assert.deepEqual(await run(stranger), failed);
+      const login = await house.begin();
+      const context = { email: 'ada@treasury.example' };
+      const proof = await house.prove(login, { ...house.password, context });
+      await house.activities.establishPerson(house.start(login), { proofId: proof.id });
+      assert.deepEqual(await run(login), passed);
+      const known = await proven(login);
+      assert.deepEqual([known?.context, known?.said], [{ ...context, department: 'Treasury' }, { amr: ['pwd', 'hr'] }]);
     });
 
     for (const [what, source, words] of [

@@ -1,8 +1,7 @@
 /** The `if`s of a login that are worth a test: pure, and free of Temporal. */
 import {
   authenticateStep,
-  customAppStep,
-  isScriptAppStep,
+  isAppStep,
   scriptStep,
   updateOf,
   type LoginOutcome,
@@ -59,7 +58,7 @@ export function waitingDetails(step: string, since: string): string {
       ? 'the person to prove who they are'
       : step === scriptStep
         ? 'the script to go on'
-        : step === customAppStep || isScriptAppStep(step)
+        : isAppStep(step)
           ? 'the person to come back from the custom application'
           : `the person at the step \`${step}\``;
   return `**Waiting for ${what}** since ${since}`;

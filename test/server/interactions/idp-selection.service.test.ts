@@ -1,0 +1,94 @@
+/** A script that says by which idps people may sign in, in a whole platform: on the page, behind it, and for sessions. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../../server/clients/client.ts';
+import { createScriptService } from '../../../server/extensions/script.service.ts';
+import { systemClock as clock } from '../../../server/kernel/clock.ts';
+import { idpId, scriptId } from '../../../server/kernel/ids.ts';
+import { createWebBrowser, hasForm, titleOf } from '../../support/web-browser.ts';
+import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+
+describe('idps that a script allows', function () {
+  this.timeout(60_000);
+  const { tenantId, workspaceId } = place;
+  let house: WebLogin;
+  let client: Client;
+  before(async () => {
+    house = await startWebLogin({ SCRIPTS_CHILDREN: '2' });
+    client = await house.addClient({}, true);
+    await house.addPerson('ada@here.example');
+    const of = { tenantId, workspaceId, enabled: true } as const;
+    await house.platform.stores.idps.insert({ ...of, id: idpId('list'), name: 'A list', method: 'static', users: [] });
+  });
+  after(() => house.stop());
+  beforeEach(() => house.platform.database('throttles').delete());
+
+  let number = 0;
+  async function bind(body: string | undefined): Promise<void> {
+    const { unitOfWork, scriptCompiler: compiler, stores } = house.platform;
+    const at = { tenantId, workspaceId, type: 'allowed_idp_ids', target: workspaceId } as const;
+    const id = `choose-${String((number += 1))}`;
+    if (body === undefined) await stores.executionPoints.remove(at);
+    else {
+      const words = { name: 'Choose', envVersion: '', testInput: '', body };
+      await createScriptService({ unitOfWork, compiler, clock }).create(tenantId, workspaceId, id, words);
+      await stores.executionPoints.put({ ...at, scriptId: scriptId(id) });
+    }
+    // What is bound is believed for a second.
+    await delay(1050);
+  }
+  const open = async (parameters = {}, browser = createWebBrowser(house.origin)) => ({
+    browser,
+    page: await browser.open(asking(house.issuer, client, parameters)),
+  });
+
+  it('are offered, and no other one', async () => {
+    await bind(`module.exports = async ({ idps, request }) => ({
+      idps_ids: idps.map(({ id }) => id).filter((id) => id === request.query_params.idp_hint || id === 'demo-pool') });`);
+    const { page } = await open();
+    assert.ok(hasForm(page, '/authenticate'), titleOf(page));
+    assert.doesNotMatch(page.text, /A list/);
+    assert.match((await open({ idp_hint: 'list' })).page.text, /authenticate\?idp&#x3D;list/);
+  });
+
+  it('are kept to, whatever a form names', async () => {
+    const { browser, page } = await open({}, createWebBrowser(house.origin));
+    await bind(`module.exports = async () => ({ idps_ids: ['list'] });`);
+    const answer = await browser.submit(page, '/authenticate', { identifier: 'ada@here.example', password });
+    assert.equal(answer.left, false, 'the page was offered before, and is good for nothing by now');
+    assert.doesNotMatch(answer.text, /idp&#x3D;demo-pool/);
+  });
+
+  it('are none where the script says so, or fails', async () => {
+    for (const body of [
+      'module.exports = async () => ({ idps_ids: [] });',
+      `module.exports = async () => { throw new Error('secret reason'); };`,
+      `module.exports = async () => ({ idps_ids: 'demo-pool' });`,
+      `module.exports = async () => ({ idps_ids: ['nobody-knows-it'] });`,
+      'module.exports = async () => { for (;;); };',
+    ]) {
+      await bind(body);
+      const { page } = await open();
+      assert.equal(page.status, 503, body);
+      assert.match(titleOf(page), /Nobody can sign in/);
+      assert.doesNotMatch(page.text, /secret reason/);
+    }
+  });
+
+  it('hold for sessions: one from before is not served without a word', async () => {
+    await bind(undefined);
+    const { browser, page } = await open({ prompt: 'login' });
+    const shown = hasForm(page, '/authenticate') ? page : await browser.open(`${page.url.href}?idp=demo-pool`);
+    const signedIn = await browser.submit(shown, '/authenticate', { identifier: 'ada@here.example', password });
+    assert.ok(signedIn.url.searchParams.has('code'), signedIn.url.href);
+    assert.ok((await open({ prompt: 'none' }, browser)).page.url.searchParams.has('code'));
+    await bind(`module.exports = async () => ({ idps_ids: ['list'] });`);
+    const refused = await open({ prompt: 'none' }, browser);
+    assert.equal(refused.page.url.searchParams.get('error'), 'interaction_required');
+    await bind(`module.exports = async () => ({ idps_ids: ['demo-pool'] });`);
+    const again = await open({}, browser);
+    const done = await browser.submit(again.page, '/authenticate', { identifier: 'ada@here.example', password });
+    assert.ok(done.url.searchParams.has('code'), done.url.href);
+    assert.ok((await open({ prompt: 'none' }, browser)).page.url.searchParams.has('code'), 'and who passed it is');
+  });
+});
