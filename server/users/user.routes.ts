@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { adminAndSystem, adminPath, identityScope, systemPath } from '../http/identity-endpoints.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
-import { PlatformError, unprocessable } from '../kernel/errors.ts';
+import { PlatformError } from '../kernel/errors.ts';
 import { poolId, userId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
 import { normalizeAddress, type AddressStore } from './address.ts';
-import { identifierForms, identifierPrefixes, type IdentifierStore } from './identifier.ts';
+import { identifierForms, type IdentifierStore } from './identifier.ts';
 import type { PersonAt } from './person-change.ts';
 import {
   addressGiven,
@@ -22,7 +22,8 @@ import {
 } from './user.body.ts';
 import { findDetails, type UserDetailsStores } from './user-details.ts';
 import type { UserService } from './user.service.ts';
-import type { UserQuery, UserStore } from './user.ts';
+import { keyIn } from './user-filter.ts';
+import type { UserStore } from './user.ts';
 
 export interface UserRoutesDeps {
   readonly stores: UserDetailsStores & {
@@ -58,7 +59,6 @@ export async function poolOf(pools: Pick<PoolStore, 'find'>, call: Pick<Call, 't
   return pool;
 }
 
-const filter = z.strictObject({ user_key: z.string().max(320).optional() });
 const query = listQuery('user', 'id')
   .omit({ search_phrase: true })
   .extend({
@@ -68,26 +68,6 @@ const query = listQuery('user', 'id')
       .optional()
       .describe('JSON: `{"user_key":"john"}` keeps those whose id, identifier or address begins with it'),
   });
-
-/** @throws PlatformError `unprocessable_entity` */
-function keyIn(text: string | undefined, { identifierCaseInsensitive: caseInsensitive }: Pool): UserQuery['key'] {
-  if (text === undefined || text === '') return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw unprocessable('/query', 'must be JSON, such as {"user_key":"john"}');
-  }
-  const read = filter.safeParse(json);
-  if (!read.success) throw unprocessable('/query', 'knows the member user_key, a text');
-  const { user_key: key } = read.data;
-  if (key === undefined || key === '') return undefined;
-  return {
-    id: key,
-    identifiers: identifierPrefixes(key, { caseInsensitive }),
-    addresses: identifierPrefixes(key, { caseInsensitive: true }),
-  };
-}
 
 const one = { status: 200, description: 'the person, with credentials blurred', body: userAnswer } as const;
 const noSuchUser = () => new PlatformError('not_found', 'There is no such user.');
