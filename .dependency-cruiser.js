@@ -133,9 +133,12 @@ export default {
     ),
     wall(
       'the-command-line-is-a-client',
-      'It runs on other machines: it knows of us what the published APIs say.',
+      'It runs on other machines: it knows of us what the published APIs say, and runs scripts as logins do.',
       { path: '^cli/' },
-      { path: '^(server|workflows|plugins|scripts-runtime|migrations|templates)/' },
+      {
+        path: '^(server|workflows|plugins|scripts-runtime|migrations|templates)/',
+        pathNot: '^scripts-runtime/index\\.ts$',
+      },
     ),
     wall(
       'temporal-stays-in-workflows',

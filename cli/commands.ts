@@ -6,6 +6,8 @@ import { clientChanges, keyChanges, workspaceChanges } from './changes.ts';
 import type { Command } from './command.ts';
 import { exits, failure } from './failure.ts';
 import { plain, table } from './output.ts';
+import { scriptRunCommands } from './script-runs.ts';
+import { scriptCommands } from './scripts.ts';
 import { exportCommand, importCommand } from './transfer.ts';
 
 const root = { tenant: 'system', workspace: 'system', scopes: ['manage_configuration'] } as const;
@@ -172,4 +174,8 @@ const administration: readonly Command[] = [
   ...keyChanges,
 ];
 
-export const commands: readonly Command[] = [login, ...administration, exportCommand, importCommand];
+export const commands: readonly Command[] = [
+  ...[login, ...administration],
+  ...[...scriptCommands, ...scriptRunCommands],
+  ...[exportCommand, importCommand],
+];

@@ -7,7 +7,7 @@ export const exits = {
   refused: 1,
   /** The command cannot be understood. */
   usage: 2,
-  /** `import --dry-run`: something would change. */
+  /** `import --dry-run` and `scripts shadow`: something would change. */
   wouldChange: 3,
   /** Nobody is signed in, or there is no server. */
   unreachable: 4,

@@ -11,8 +11,8 @@ export function overview(commands: readonly Command[]): string {
 
 ${table(['Commands', ''], list)}
 Every command takes --json, --profile, --tenant and --help. Results go to the standard output, all else to standard
-error. Exit codes: 0 done, 1 the server refused or failed, 2 wrong usage, 3 import --dry-run found changes, 4 not
-signed in or no server.
+error. Exit codes: 0 done, 1 the server refused or failed, 2 wrong usage, 3 import --dry-run or scripts shadow found
+changes, 4 not signed in or no server.
 `;
 }
 

@@ -1,4 +1,5 @@
 /** The scripts runtime as the rest of the house sees it. */
+export { canonical } from './json.ts';
 export { defaultLimits, hardLimits } from './limits.ts';
 export { beginTape, parseTape, suspensionOf } from './tape.ts';
 export { withoutSecrets } from './redaction.ts';

@@ -66,7 +66,7 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
   }
 
   function suspendWhenQuiet(): void {
-    if (waitsFor && onTheirWay.size === 0) stopWith(waitsFor.outcome, waitsFor.n);
+    if (waitsFor && onTheirWay.size === 0 && deck.isPlayed()) stopWith(waitsFor.outcome, waitsFor.n);
   }
 
   /** @returns what the call is refused for, or undefined when it is on its way */
@@ -108,10 +108,11 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
       return over('diverged', `call ${String(asked.n)} (${asked.call}) is not the one on the tape`);
     if (heard === 'played') {
       for (const told of deck.due()) tell(told);
-      return;
+      return suspendWhenQuiet();
     }
     const error = refusal(asked, request);
     const { call, n } = asked;
+    if (heard === 'waits') return error === undefined ? suspendWhenQuiet() : over('diverged', error);
     if (error !== undefined) send(deck.record(n, { error }));
     else if (isDurable(call)) suspendWhenQuiet();
     else

@@ -15,14 +15,19 @@ export interface Told {
   readonly json: string;
 }
 
-/** What becomes of a call: the tape answers it, the host has to, or the script is not the one of this tape. */
-export type Heard = 'played' | 'live' | 'diverged';
+/**
+ * What becomes of a call: the tape answers it, the host has to, the login waited at it when the tape ended, or the script
+ * is not the one of this tape.
+ */
+export type Heard = 'played' | 'live' | 'waits' | 'diverged';
 
 export interface TapeDeck {
   /** @param request as the script sent it */
   hear(n: number, call: HostCall, request: JsonValue): Heard;
   /** Answers of the tape that are due, in their order; each is told once. */
   due(): readonly Told[];
+  /** Whether every answer of the tape has been told. */
+  isPlayed(): boolean;
   /** Puts an answer of the host on the tape. @returns undefined when the tape is full */
   record(n: number, answer: { readonly value: JsonValue } | { readonly error: string }): Promise<Told | undefined>;
   /** The tape with all calls that have no answer: as the last entry of a login that waits, or as `none`. */
@@ -76,7 +81,10 @@ export async function createTapeDeck({ tape, mode, host, redaction }: TapeDeckOp
       const one = { call, request: canonical(redaction.hide(request)) };
       asked.set(n, one);
       const entry = known.get(n);
-      if (entry) return entry.call === call && entry.request === one.request ? 'played' : 'diverged';
+      if (entry) {
+        if (entry.call !== call || entry.request !== one.request) return 'diverged';
+        return entry.answer === undefined ? 'waits' : 'played';
+      }
       return mode === 'live' && played === toPlay.length ? 'live' : 'diverged';
     },
     due() {
@@ -88,6 +96,7 @@ export async function createTapeDeck({ tape, mode, host, redaction }: TapeDeckOp
       }
       return told;
     },
+    isPlayed: () => played === toPlay.length,
     async record(n, given) {
       const one = asked.get(n);
       if (one === undefined) return undefined;
@@ -105,7 +114,8 @@ export async function createTapeDeck({ tape, mode, host, redaction }: TapeDeckOp
         .filter(([n]) => n !== waitsFor)
         .map(([n, one]) => ({ n, ...one, at, answer: { kind: 'none' } as const }));
       const last = waitsFor === undefined ? undefined : asked.get(waitsFor);
-      const end = last === undefined || waitsFor === undefined ? [] : [{ n: waitsFor, ...last, at }];
+      const end =
+        last === undefined || waitsFor === undefined ? [] : [known.get(waitsFor) ?? { n: waitsFor, ...last, at }];
       return { ...tape, entries: [...entries, ...open, ...end] };
     },
   };

@@ -11,18 +11,23 @@ import type { Credentials } from './compose-credentials.ts';
 import { createCustomAppService } from './extensions/custom-app.service.ts';
 import { createExecutionPointService } from './extensions/execution-point.service.ts';
 import { runsAt } from './extensions/execution-point.ts';
+import { createRehearsals } from './extensions/script-rehearsal.ts';
+import { createScriptReplayService } from './extensions/script-replay.service.ts';
 import { createScriptService } from './extensions/script.service.ts';
+import { createScriptShadowService } from './extensions/script-shadow.service.ts';
 import { createPassingHost } from './extensions/script-host.ts';
 import { createScriptTestService } from './extensions/script-test.service.ts';
 import { createServerConsentService } from './extensions/server-consent.service.ts';
 import { createSecretService } from './extensions/secret.service.ts';
 import { createPluginEndpoints } from './extension-points/plugin-endpoints.ts';
+import { createTurns } from './extensions/turns.ts';
 import { createGroupService } from './groups/group.service.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { CallersDeps } from './http/callers.ts';
 import { mountEndpoints } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import type { HandoffCalls } from './interactions/handoff-call.service.ts';
+import { changesOf, endOf } from './interactions/script-verdict.ts';
 import { createIdpService } from './idps/idp.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
@@ -51,6 +56,9 @@ const callerLimit = { burst: 1000, perMinute: 30_000 };
 const personLimit = { burst: 60, perMinute: 60 };
 /** For each tenant: a script that is tried out takes a process for as long as it may run. */
 const scriptTestLimit = { burst: 20, perMinute: 60 };
+/** The same: what they run, they run in processes that no login waits for. */
+const replayLimit = { burst: 200, perMinute: 600 };
+const shadowLimit = { burst: 10, perMinute: 10 };
 const strangerLimit = { burst: 60, perMinute: 120 };
 
 export interface ManagementParts {
@@ -79,6 +87,12 @@ export function composeManagement(
     clock,
   });
   const roleService = createRoleService({ unitOfWork, clock });
+  const rehearsals = createRehearsals({
+    run: platform.rehearsalRuntime.run,
+    secrets: stores.secrets,
+    answers: stores.scriptAnswers,
+  });
+  const judge = { endOf, changesOf };
   const endpoints = managementEndpoints({
     configuration: composeConfiguration(platform, changed),
     events: { events: stores.events, workspaces },
@@ -131,6 +145,31 @@ export function composeManagement(
       scripts: stores.scripts,
       workspaces,
       service: createScriptService({ unitOfWork, compiler: platform.scriptCompiler, clock }),
+    },
+    scriptRuns: {
+      scripts: stores.scripts,
+      scriptRuns: stores.scriptRuns,
+      workspaces,
+      unitOfWork,
+      replays: createScriptReplayService({
+        ...{ scripts: stores.scripts, scriptRuns: stores.scriptRuns, rehearsals, judge },
+        turns: createTurns({
+          atOnce: 4,
+          take: createRateLimiter(replayLimit, clock).take,
+          message: 'Too many runs are being replayed. Wait before you go on.',
+        }),
+      }),
+    },
+    scriptShadows: {
+      workspaces,
+      shadows: createScriptShadowService({
+        ...{ scripts: stores.scripts, scriptRuns: stores.scriptRuns, rehearsals, judge, unitOfWork, clock },
+        turns: createTurns({
+          atOnce: 1,
+          take: createRateLimiter(shadowLimit, clock).take,
+          message: 'A version is being held against logins already. Wait until that is done.',
+        }),
+      }),
     },
     scriptTests: {
       workspaces,

@@ -12,31 +12,40 @@ const queuePerTenant = 20;
 
 export interface ScriptParts {
   readonly scriptsRuntime: ScriptsRuntime;
+  /** Runs logins that are over once more: with processes of its own, so that no login waits behind them. */
+  readonly rehearsalRuntime: ScriptsRuntime;
   readonly scriptCompiler: ScriptCompiler;
   /** By which scripts reach what is not private; the runtime has looked at their list by then. */
   readonly scriptFetch: ScriptHost['fetch'];
 }
+
+/** Two for one tenant, and one that is free for the next. */
+const rehearsalChildren = 3;
 
 export function composeScripts(
   { scripts, outgoingAllow: allow }: Pick<Config, 'scripts' | 'outgoingAllow'>,
   log: Pick<Log, 'warn' | 'error'>,
   start: (options: ScriptsRuntimeOptions) => Promise<ScriptsRuntime>,
 ): ScriptParts {
-  const scriptsRuntime = createLazyRuntime({
-    start: () =>
-      start({
-        ...scripts,
-        queuePerTenant,
-        onIncident: ({ kind, tenant, detail }) => {
-          log.warn({ incident: kind, tenant, detail }, 'a process that runs scripts ended');
-        },
-      }),
-    onFailure: (error) => {
-      log.error({ err: error }, 'scripts cannot run');
-    },
-  });
+  const runtimeOf = (children: number): ScriptsRuntime =>
+    createLazyRuntime({
+      start: () =>
+        start({
+          ...scripts,
+          children,
+          queuePerTenant,
+          onIncident: ({ kind, tenant, detail }) => {
+            log.warn({ incident: kind, tenant, detail }, 'a process that runs scripts ended');
+          },
+        }),
+      onFailure: (error) => {
+        log.error({ err: error }, 'scripts cannot run');
+      },
+    });
+  const scriptsRuntime = runtimeOf(scripts.children);
   return {
     scriptsRuntime,
+    rehearsalRuntime: runtimeOf(Math.min(rehearsalChildren, scripts.children)),
     scriptCompiler: createScriptCompiler({ compile: scriptsRuntime.compile }),
     scriptFetch: createGuardedFetch({ allow, timeoutMs: hardLimits.fetchMs, maxBytes: hardLimits.fetchBytes }),
   };

@@ -157,7 +157,7 @@ export async function openPlatform(
     async close() {
       closeMessages();
       await passwords.close();
-      await scripts.scriptsRuntime.stop();
+      await Promise.all([scripts.scriptsRuntime.stop(), scripts.rehearsalRuntime.stop()]);
       await database.destroy();
     },
   };

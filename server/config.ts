@@ -144,7 +144,7 @@ const settings = z.object({
     fallback: 'namespaces',
     doc: 'namespaces (Linux), or none: scripts that break out of their process then reach the network.',
   }),
-  SCRIPTS_CHILDREN: setting(kind.count(2, 64), { fallback: '6', doc: 'Processes that run scripts, at most.' }),
+  SCRIPTS_CHILDREN: setting(kind.count(2, 64), { fallback: '6', doc: 'Processes of scripts; replays have 3 more.' }),
   MASTER_KEY: setting(kind.key256.optional(), {
     unset: 'made at the first start and kept in DATA_DIR',
     secret: true,

@@ -15,6 +15,8 @@ import { passwordEndpoints, type PasswordRoutesDeps } from './credentials/passwo
 import { customAppEndpoints, type CustomAppRoutesDeps } from './extensions/custom-app.routes.ts';
 import { executionPointEndpoints, type ExecutionPointRoutesDeps } from './extensions/execution-point.routes.ts';
 import { scriptDebugEndpoints, type ScriptDebugRoutesDeps } from './extensions/script-debug.routes.ts';
+import { scriptRunEndpoints, type ScriptRunRoutesDeps } from './extensions/script-run.routes.ts';
+import { scriptShadowEndpoints, type ScriptShadowRoutesDeps } from './extensions/script-shadow.routes.ts';
 import { scriptTestEndpoints, type ScriptTestRoutesDeps } from './extensions/script-test.routes.ts';
 import { scriptVersionEndpoints } from './extensions/script-version.routes.ts';
 import { scriptEndpoints, type ScriptRoutesDeps } from './extensions/script.routes.ts';
@@ -62,6 +64,8 @@ export interface ManagementDeps {
   readonly customApps: CustomAppRoutesDeps;
   readonly serverConsents: ServerConsentRoutesDeps;
   readonly scripts: ScriptRoutesDeps;
+  readonly scriptRuns: ScriptRunRoutesDeps;
+  readonly scriptShadows: ScriptShadowRoutesDeps;
   readonly scriptTests: ScriptTestRoutesDeps;
   readonly scriptDebugs: ScriptDebugRoutesDeps;
   readonly executionPoints: ExecutionPointRoutesDeps;
@@ -111,6 +115,8 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...executionPointEndpoints(deps.executionPoints),
     ...scriptEndpoints(deps.scripts),
     ...scriptVersionEndpoints(deps.scripts),
+    ...scriptRunEndpoints(deps.scriptRuns),
+    ...scriptShadowEndpoints(deps.scriptShadows),
     ...scriptTestEndpoints(deps.scriptTests),
     ...secretEndpoints(deps.secrets),
     ...roleEndpoints(deps.roles),

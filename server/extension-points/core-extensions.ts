@@ -39,6 +39,8 @@ export const coreEvents: readonly EventName[] = [
   'schema deleted',
   'schema updated',
   'script executed',
+  'script run_read',
+  'script shadowed',
   'scopes created',
   'scopes deleted',
   'scopes updated',

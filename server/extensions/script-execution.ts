@@ -28,7 +28,7 @@ export interface ScriptExecutionDeps extends KeepingHostParts {
 export interface ScriptExecution {
   readonly version: ScriptVersion;
   readonly point: ExecutionPoint;
-  readonly workspace: Pick<Workspace, 'settings'>;
+  readonly workspace: { readonly settings: Pick<Workspace['settings'], 'script_allowed_hosts'> };
   readonly input: JsonObject;
   /** Where it is one of a login, whose tape is kept. */
   readonly kept?: Pick<ScriptRun, 'id' | 'tape'>;
@@ -79,9 +79,12 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
         ...(answer === undefined ? {} : { answer }),
       });
       if (result.kind === 'busy') return result;
-      const { output, effects } = result.kind === 'ok' ? result : nothing;
       const hide = <T>(value: T): T => withoutSecrets(value, secrets, result.tape.mark);
-      return { ...result, shown: { output: hide(output), effects: hide(effects) } };
+      const { output, effects } = result.kind === 'ok' ? result : nothing;
+      const shown = { output: hide(output), effects: hide(effects) };
+      if (result.kind !== 'denied') return { ...result, shown };
+      // Why it denied is for who looks into the run, and for no login to use.
+      return { ...result, reason: hide(result.reason), details: hide(result.details), shown };
     },
   };
 }

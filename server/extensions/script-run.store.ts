@@ -3,7 +3,8 @@ import type { Knex } from 'knex';
 import { parseTape, type ExecutionPoint } from '../../scripts-runtime/index.ts';
 import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { keysetPage } from '../db/keyset-page.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import {
   clientId,
   interactionId,
@@ -14,7 +15,15 @@ import {
   workspaceId,
 } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
-import type { ScriptAnswerStore, ScriptRun, ScriptRunPlace, ScriptRunStore } from './script-run.ts';
+import type {
+  ScriptAnswerStore,
+  ScriptRun,
+  ScriptRunInfo,
+  ScriptRunOutcome,
+  ScriptRunPlace,
+  ScriptRunStore,
+} from './script-run.ts';
+import type { ScriptPlace } from './script.ts';
 
 interface RunRow {
   readonly tenant_id: string;
@@ -26,12 +35,35 @@ interface RunRow {
   readonly version: string;
   readonly point: ExecutionPoint;
   readonly subject: string;
-  readonly outcome: string | null;
+  readonly outcome: ScriptRunOutcome | null;
   readonly slices: number;
   readonly sealed_record: string;
   readonly started_at: TimeColumn;
   readonly expires_at: TimeColumn;
 }
+
+const listed = [
+  ...(['tenant_id', 'workspace_id', 'id', 'interaction_id', 'client_id', 'script_id'] as const),
+  ...(['version', 'point', 'outcome', 'slices', 'started_at'] as const),
+] as const;
+type ListedRow = Pick<RunRow, (typeof listed)[number]>;
+
+const toInfo = (row: ListedRow): ScriptRunInfo => ({
+  tenantId: tenantId(row.tenant_id),
+  workspaceId: workspaceId(row.workspace_id),
+  id: scriptRunId(row.id),
+  interactionId: interactionId(row.interaction_id),
+  clientId: clientId(row.client_id),
+  scriptId: scriptId(row.script_id),
+  version: scriptVersionId(row.version),
+  point: row.point,
+  outcome: row.outcome ?? undefined,
+  slices: row.slices,
+  startedAt: toTime(row.started_at),
+});
+
+/** Of a login. */
+const mostInLogin = 100;
 
 type Told = Pick<ScriptRun, 'input' | 'tape' | 'console' | 'waits' | 'end' | 'cpuMs' | 'wallMs'>;
 
@@ -52,22 +84,17 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
     subject: of.subject,
   });
 
+  const ofScript = ({ tenantId: tenant, workspaceId: workspace, id }: ScriptPlace) =>
+    rows().where({ tenant_id: tenant, workspace_id: workspace, script_id: id });
+
   function fromRow(row: RunRow): ScriptRun {
     const told = fromJson<Told>(sealer.open(row.sealed_record, contextOf(row.tenant_id, row.id)));
+    const { outcome: _ofItsEnd, ...info } = toInfo(row);
     return {
       ...told,
+      ...info,
       tape: parseTape(told.tape),
-      tenantId: tenantId(row.tenant_id),
-      workspaceId: workspaceId(row.workspace_id),
-      id: scriptRunId(row.id),
-      interactionId: interactionId(row.interaction_id),
-      clientId: clientId(row.client_id),
-      scriptId: scriptId(row.script_id),
-      version: scriptVersionId(row.version),
-      point: row.point,
       subject: row.subject,
-      slices: row.slices,
-      startedAt: toTime(row.started_at),
       expiresAt: toTime(row.expires_at),
     };
   }
@@ -90,6 +117,36 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
     async find(place) {
       const row = await rows().where(placed(place)).first();
       return row === undefined ? undefined : fromRow(row);
+    },
+
+    async read(script, id) {
+      const row = await ofScript(script).where({ id }).first();
+      // MySQL ignores trailing blanks when it compares; an id is this text and no other.
+      return row?.id === id && row.script_id === script.id ? fromRow(row) : undefined;
+    },
+
+    async list(script, { isEnded, ...query }) {
+      const page = keysetPage(query);
+      const { cursor } = page.step;
+      const start = cursor === undefined ? undefined : await ofScript(script).where({ id: cursor }).first('started_at');
+      if (cursor !== undefined && start === undefined) {
+        const name = query.before === undefined ? 'after_run_id' : 'before_run_id';
+        throw unprocessable(`/${name}`, 'There is no such run any more: begin at the first page.');
+      }
+      const wanted = ofScript(script);
+      if (isEnded === true) void wanted.whereNotNull('outcome');
+      page.selectBy(wanted, 'started_at', start && toTime(start.started_at));
+      const found: readonly ListedRow[] = await wanted.select(...listed);
+      return { items: page.inOrder(found).map(toInfo) };
+    },
+
+    async listInLogin(tenant, workspace, interaction) {
+      const found: readonly ListedRow[] = await rows()
+        .where({ tenant_id: tenant, workspace_id: workspace, interaction_id: interaction })
+        .orderBy(['started_at', 'id'])
+        .limit(mostInLogin)
+        .select(...listed);
+      return found.map(toInfo);
     },
 
     async listOf(tenant, workspace, interaction) {

@@ -9,6 +9,8 @@ import type {
   TenantId,
   WorkspaceId,
 } from '../kernel/ids.ts';
+import type { Page, PageQuery } from '../kernel/pagination.ts';
+import type { ScriptPlace } from './script.ts';
 
 /** A login runs a script once for each person that it learns of. */
 export interface ScriptRunPlace {
@@ -67,9 +69,32 @@ export interface ScriptRun extends ScriptRunPlace {
   readonly expiresAt: number;
 }
 
+/** A run as it is listed: nothing of it is about the person, and nothing has to be unsealed for it. */
+export interface ScriptRunInfo
+  extends
+    Omit<ScriptRunPlace, 'subject'>,
+    Pick<ScriptRun, 'id' | 'clientId' | 'version' | 'point' | 'slices' | 'startedAt'> {
+  /** Undefined while it goes on. */
+  readonly outcome: ScriptRunOutcome | undefined;
+}
+
+export interface ScriptRunQuery extends Pick<PageQuery, 'after' | 'before' | 'limit' | 'order'> {
+  /** Those alone that came to an end. */
+  readonly isEnded?: true;
+}
+
 export interface ScriptRunStore {
   find(place: ScriptRunPlace): Promise<ScriptRun | undefined>;
-  /** All of a login, oldest first. */
+  /** One of a script, with all that was said in it. */
+  read(script: ScriptPlace, id: ScriptRunId): Promise<ScriptRun | undefined>;
+  /**
+   * Of a script, in the order in which they began.
+   * @throws PlatformError `unprocessable_entity` where the run is gone that the page is to begin at
+   */
+  list(script: ScriptPlace, query: ScriptRunQuery): Promise<Page<ScriptRunInfo>>;
+  /** Of a login, whichever scripts ran in it; oldest first, a hundred at most. */
+  listInLogin(tenant: TenantId, workspace: WorkspaceId, interaction: InteractionId): Promise<readonly ScriptRunInfo[]>;
+  /** The same with all that was said in them. */
   listOf(tenant: TenantId, workspace: WorkspaceId, interaction: InteractionId): Promise<readonly ScriptRun[]>;
   /** Inserts, or answers the run of the same place. */
   insertOnce(run: ScriptRun): Promise<ScriptRun>;

@@ -4,6 +4,7 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { secretId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ScriptCompiler } from './script-compiler.ts';
 import type { SecretStore } from './secret.ts';
+import { createTurns } from './turns.ts';
 
 export interface ScriptTestDeps {
   readonly compiler: ScriptCompiler;
@@ -37,27 +38,19 @@ export interface ScriptTestService {
   test(tenant: TenantId, workspace: WorkspaceId, wanted: ScriptTest): Promise<ScriptTestResult>;
 }
 
-/** Of one tenant, in this process: logins run beside them. */
-const atOnce = 2;
-
 export function createScriptTestService(deps: ScriptTestDeps): ScriptTestService {
-  const running = new Map<TenantId, number>();
+  const message = 'Too many scripts are being tried out. Wait before you try again.';
+  const turns = createTurns({ atOnce: 2, take: deps.take, message });
 
   return {
     async test(tenant, workspace, { source, input }) {
-      const wait = deps.take(tenant);
-      if (wait > 0) throw tooMany(wait);
-      const now = running.get(tenant) ?? 0;
-      if (now >= atOnce) throw tooMany(1);
-      running.set(tenant, now + 1);
+      const leave = turns.take(tenant);
       try {
         const { compiled: script } = await deps.compiler.read(tenant, source, '/body');
         const secrets = await secretsOf(deps.secrets, { tenant, workspace, script });
         return resultOf(await deps.run({ tenant, script, input, secrets, host: deps.passingHost() }));
       } finally {
-        const left = (running.get(tenant) ?? 1) - 1;
-        if (left > 0) running.set(tenant, left);
-        else running.delete(tenant);
+        leave();
       }
     },
   };
@@ -75,11 +68,6 @@ async function secretsOf(
   if (missing !== undefined) throw unprocessable('/body', `The workspace has no secret ${missing}.`);
   return Object.fromEntries(values);
 }
-
-const tooMany = (seconds: number): PlatformError =>
-  new PlatformError('too_many_requests', 'Too many scripts are being tried out. Wait before you try again.', {
-    retryAfterSeconds: seconds,
-  });
 
 function resultOf(result: RunResult): ScriptTestResult {
   if (result.kind === 'busy' || result.kind === 'host_crash')

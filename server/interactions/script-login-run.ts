@@ -9,7 +9,7 @@ import type { ProvenPerson } from './interaction.ts';
 import type { LoginCase, LoginStores } from './login-case.ts';
 import { provenSoFar } from './proven-so-far.ts';
 import { scriptInput } from './script-input.ts';
-import { verdictOf, type ScriptAdds } from './script-verdict.ts';
+import { endOf, type ScriptAdds } from './script-verdict.ts';
 
 type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'>;
 
@@ -74,32 +74,17 @@ export async function afterSlice(
   };
   const waits = await waitAfter(stores, run, executed, now);
   if (waits !== undefined && typeof waits !== 'string') return { kept: { ...after, waits } };
-  const came =
+  const { adds, ...end } =
     executed.kind === 'suspended'
-      ? ({ kind: 'error', fault: 'exception', message: waits ?? '', stack: [] } as const)
-      : shown(executed);
-  const verdict = verdictOf(version, executed.kind === 'suspended' ? came : executed);
-  const message = 'message' in verdict ? verdict.message : undefined;
-  const result = message === undefined ? came : ({ kind: 'error', fault: 'exception', message, stack: [] } as const);
-  const kept = { ...after, end: { outcome: verdict.outcome, result, at: now } };
-  return verdict.outcome === 'passed' ? { kept, adds: verdict.adds } : { kept };
+      ? neverWoken(version, waits ?? '')
+      : endOf(version.compiled, executed, executed.shown);
+  const kept = { ...after, end: { ...end, at: now } };
+  return adds === undefined ? { kept } : { kept, adds };
 }
 
-type Ended = Exclude<Executed, { kind: 'busy' | 'suspended' }>;
-
-/** What is kept of an outcome: secrets are struck out, and the rest of the run stands elsewhere. */
-function shown(executed: Ended): NonNullable<ScriptRun['end']>['result'] {
-  switch (executed.kind) {
-    case 'ok':
-      return { kind: 'ok', ...executed.shown };
-    case 'denied':
-      return { kind: 'denied', reason: executed.reason, details: executed.details };
-    case 'error':
-      return { kind: 'error', fault: executed.fault, message: executed.message, stack: executed.stack };
-    case 'host_crash':
-      return { kind: 'host_crash', message: executed.message };
-  }
-}
+/** The end of a run whose script waits for what can never come. */
+const neverWoken = ({ compiled }: ScriptVersion, message: string) =>
+  endOf(compiled, { kind: 'error', fault: 'exception', message, stack: [] });
 
 /** @returns what the run waits for; a text where nothing could ever come; undefined where it has ended */
 async function waitAfter(

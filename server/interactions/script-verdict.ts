@@ -1,7 +1,8 @@
 /** What a script's run comes to for its login: read from what a classic script returns, or from a typed one's effects. */
 import { z } from 'zod';
-import type { Effect, JsonValue, RunOutcome } from '../../scripts-runtime/index.ts';
-import type { ScriptVersion } from '../extensions/script.ts';
+import type { Effect, JsonObject, JsonValue, RunOutcome } from '../../scripts-runtime/index.ts';
+import type { ScriptRunEnd } from '../extensions/script-run.ts';
+import type { VersionInfo } from '../extensions/script.ts';
 import { contextBody } from './handoff-answer.body.ts';
 import type { ProofContent } from './proof.ts';
 
@@ -15,10 +16,13 @@ export type ScriptVerdict =
   | { readonly outcome: 'failed' | 'continued'; readonly message?: string };
 
 type Ended = Exclude<RunOutcome, { kind: 'suspended' }>;
+/** What of a version decides how its results are read. */
+type Reads = Pick<VersionInfo, 'shape' | 'manifest'>;
+type Shown = Pick<Extract<Ended, { kind: 'ok' }>, 'output' | 'effects'>;
 
 /** @param ended nothing but `ok` and a script's own `deny` is a decision: everything else failed */
-export function verdictOf({ compiled }: Pick<ScriptVersion, 'compiled'>, ended: Ended): ScriptVerdict {
-  const failed = compiled.manifest.onError === 'continue' ? 'continued' : 'failed';
+export function verdictOf({ shape, manifest }: Reads, ended: Ended): ScriptVerdict {
+  const failed = manifest.onError === 'continue' ? 'continued' : 'failed';
   switch (ended.kind) {
     case 'denied':
       return { outcome: 'denied' };
@@ -26,10 +30,69 @@ export function verdictOf({ compiled }: Pick<ScriptVersion, 'compiled'>, ended: 
     case 'host_crash':
       return { outcome: failed };
     case 'ok': {
-      const read = compiled.shape === 'classic' ? readOutput(ended.output) : readEffects(ended.effects);
+      const read = shape === 'classic' ? readOutput(ended.output) : readEffects(ended.effects);
       return typeof read === 'string' ? { outcome: failed, message: read } : { outcome: 'passed', adds: read };
     }
   }
+}
+
+/** What a run came to, as it is kept: what it said of the rest stands elsewhere. */
+export interface RunEnd extends Omit<ScriptRunEnd, 'at'> {
+  /** What its login takes over; undefined unless the script let it pass. */
+  readonly adds?: ScriptAdds;
+}
+
+/** @param shown what the script returned with its secrets struck out, where it returned something */
+export function endOf(script: Reads, ended: Ended, shown: Shown = { output: null, effects: [] }): RunEnd {
+  const verdict = verdictOf(script, ended);
+  switch (verdict.outcome) {
+    case 'passed':
+      return { outcome: 'passed', result: shownOf(ended, shown), adds: verdict.adds };
+    case 'denied':
+      return { outcome: 'denied', result: shownOf(ended, shown) };
+    case 'failed':
+    case 'continued': {
+      const { outcome, message } = verdict;
+      const result =
+        message === undefined
+          ? shownOf(ended, shown)
+          : ({ kind: 'error', fault: 'exception', message, stack: [] } as const);
+      return { outcome, result };
+    }
+  }
+}
+
+function shownOf(ended: Ended, shown: Shown): Ended {
+  switch (ended.kind) {
+    case 'ok':
+      return { kind: 'ok', output: shown.output, effects: shown.effects };
+    case 'denied':
+      return { kind: 'denied', reason: ended.reason, details: ended.details };
+    case 'error':
+      return { kind: 'error', fault: ended.fault, message: ended.message, stack: ended.stack };
+    case 'host_crash':
+      return { kind: 'host_crash', message: ended.message };
+  }
+}
+
+/**
+ * What a login took over by a result that is kept: of two versions, what the login would not notice is no difference.
+ * @returns undefined where it let no login pass
+ */
+export function changesOf(script: Reads, result: ScriptRunEnd['result']): JsonObject | undefined {
+  const verdict = verdictOf(script, result);
+  if (verdict.outcome !== 'passed') return undefined;
+  const { context = {}, said = {}, scopes } = verdict.adds;
+  const sorted = (names: readonly string[] = []): readonly string[] => [...new Set(names)].sort();
+  return {
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- JSON by the schema of what it was read from
+    ...(Object.fromEntries(Object.entries(context).map(([name, value]) => [`claims.${name}`, value])) as JsonObject),
+    acr: said.acr ?? null,
+    amr: said.amr ?? null,
+    idp_sub: said.idpSubject ?? null,
+    'scopes.granted': sorted(scopes?.granted),
+    'scopes.denied': sorted(scopes?.denied),
+  };
 }
 
 const word = z.string().min(1).max(255);

@@ -86,6 +86,12 @@ export const explained: readonly Explanation[] = [
     'ordered state disabled_reason failing_since',
   ),
   ...members('WebhookOnCreateResponse', 'the secret of Standard Webhooks signatures; ours', 'signing_secret'),
+  ...'listScriptRunsOfLogin listScriptRuns getScriptRun replayScriptRun shadowScriptVersion'
+    .split(' ')
+    .map((operationId) => ({
+      operationId,
+      why: 'runs of scripts, and what another version would have made of them, are ours (decision 0028)',
+    })),
   ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(

@@ -19,7 +19,7 @@ const promised = [
   ...['made', 'list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
   ...['pool.password-verify', 'pool.otp-verify'],
   ...['webhooks.deliveries', 'webhooks.from-commit.p50', 'webhooks.from-commit.p95'],
-  ...['scripts.p50', 'scripts.p95', 'scripts.in-turn'],
+  ...['scripts.p50', 'scripts.p95', 'scripts.in-turn', 'scripts.shadow'],
   ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
   ...['password', 'imported-password', 'code', 'reset', 'registration'].flatMap((what) =>
     ['p50', 'p95', 'apart'].map((number) => `enumeration.${what}.${number}`),

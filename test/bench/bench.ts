@@ -11,6 +11,7 @@ import { measurePeople } from './measure-people.ts';
 import { measurePools } from './measure-pools.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
 import { measureScripts } from './measure-scripts.ts';
+import { measureShadow } from './measure-shadow.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
 import { measureWebhooks } from './measure-webhooks.ts';
 import { measureWorkspaces } from './measure-workspaces.ts';
@@ -41,7 +42,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   people: measurePeople,
   pools: measurePools,
   enumeration: measureEnumeration,
-  scripts: measureScripts,
+  scripts: async (setting) => [...(await measureScripts(setting)), await measureShadow(setting)],
   webhooks: measureWebhooks,
   'second-start': alone(measureSecondStart),
 };

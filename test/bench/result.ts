@@ -2,7 +2,8 @@
 
 /** On the value itself, or on the ratio to what it is compared with. */
 export type Bar =
-  { readonly of: 'ratio'; readonly atLeast: number } | { readonly of: 'ratio' | 'value'; readonly atMost: number };
+  | { readonly of: 'ratio' | 'value'; readonly atLeast: number }
+  | { readonly of: 'ratio' | 'value'; readonly atMost: number };
 
 export interface Result {
   readonly name: string;

@@ -4,16 +4,15 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { createProfiles } from '../../cli/profiles.ts';
-import { run } from '../../cli/run.ts';
 import type { Client } from '../../server/clients/client.ts';
 import { createClientService } from '../../server/clients/client.service.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { createTenantService } from '../../server/tenants/tenant.service.ts';
+import { gatehouseIn, type Typed } from '../support/command-line.ts';
 import { projectRoot } from '../support/cruise.ts';
 import { startWebLogin, type WebLogin } from '../support/web-login.ts';
 
@@ -47,37 +46,7 @@ describe('the command line', function () {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  const gatehouse = async (
-    args: readonly string[],
-    more: {
-      env?: Readonly<Record<string, string>>;
-      typed?: string;
-      stdin?: string;
-      interactive?: boolean;
-      terminal?: boolean;
-    } = {},
-  ) => {
-    const printed: string[] = [];
-    const said: string[] = [];
-    const exit = await run(args, {
-      env: more.env ?? {},
-      profiles: createProfiles(join(directory, 'config')),
-      out: (text) => printed.push(text),
-      stdout: new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          printed.push(chunk.toString());
-          done();
-        },
-      }),
-      say: (text) => said.push(text),
-      ask: () => Promise.resolve(more.typed ?? ''),
-      isTerminal: more.terminal ?? false,
-      isInteractive: more.interactive ?? false,
-      stdin: Readable.from([Buffer.from(more.stdin ?? '')]),
-      signal: new AbortController().signal,
-    });
-    return { exit, out: printed.join(''), said: said.join('') };
-  };
+  const gatehouse = (args: readonly string[], more: Typed = {}) => gatehouseIn(directory, args, more);
   const of = (workspace: string): Client => {
     const client = clients.find((one) => one.workspaceId === workspaceId(workspace));
     assert.ok(client);

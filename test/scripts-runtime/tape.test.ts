@@ -119,6 +119,31 @@ describe('a tape', () => {
     assert.deepEqual([host.sent.length, host.cached.size], [1, 0]);
   });
 
+  it('ends a replay where the login waits, with what was asked beside it', async () => {
+    const host = testHost();
+    const source = typed(
+      `const early = api.fetch('https://api.example.com/1');
+       const waiting = api.sleep('1h');
+       await early;
+       await api.cache.get('x').catch(() => undefined);
+       await waiting;`,
+      "net: [{ host: 'api.example.com' }], effects: ['sleep'],",
+    );
+    const script = await compiled(runtime, source);
+    const first = await ran(runtime, '', { script, host });
+    assert.equal(first.kind, 'suspended', JSON.stringify(first));
+    const silent = testHost(() => assert.fail('asked'));
+    for (const mode of ['replay', 'shadow'] as const) {
+      const again = await ran(runtime, '', { script, host: silent, tape: first.tape, mode });
+      assert.equal(again.kind, 'suspended', JSON.stringify(again));
+      assert.deepEqual([again.suspend, again.request], [first.suspend, first.request]);
+      assert.deepEqual(again.tape, first.tape);
+    }
+    const elsewhere = await compiled(runtime, source.replace('1h', '2h'));
+    const diverged = await ran(runtime, '', { script: elsewhere, host: silent, tape: first.tape, mode: 'shadow' });
+    assert.equal(diverged.kind === 'error' && diverged.fault, 'diverged');
+  });
+
   it('is refused where the script asks something else', async () => {
     const changed = (url: string) =>
       `module.exports = async () => (await fetch('https://api.example.com/${url}')).status`;

@@ -11,6 +11,7 @@ import { createUserService } from '../../server/users/user.service.ts';
 import type { User } from '../../server/users/user.ts';
 import { createWorkspaceService } from '../../server/workspaces/workspace.service.ts';
 import type { WorkspaceSettings } from '../../server/workspaces/workspace.ts';
+import { verifiedMail } from './code-house.ts';
 import type { TestPlatform } from './platform.ts';
 import { recordingLog } from './recording-log.ts';
 
@@ -18,6 +19,8 @@ export interface NewPerson {
   readonly name: string;
   readonly email: string;
   readonly password: string;
+  /** They have shown that the address is theirs, and are sent codes there. */
+  readonly isConfirmed?: boolean;
 }
 
 export interface BackOffice {
@@ -71,11 +74,12 @@ export async function openBackOffice(
     platform,
     addClient: (metadata = {}, trusted = false) =>
       clients.create({ ...demo, metadata: { ...application, ...metadata }, trusted }),
-    async addPerson({ name, email, password }) {
+    async addPerson({ name, email, password, isConfirmed = false }) {
       const made = await users.create({
         ...demo,
         payload: { name, email, email_verified: true },
         identifiers: [{ type: 'email', value: email }],
+        ...(isConfirmed ? { addresses: [verifiedMail(email)] } : {}),
         password,
       });
       return made.user;

@@ -6,7 +6,13 @@ import { loadConfig } from '../../server/config.ts';
 import { createLog } from '../../server/ops/log.ts';
 import { welcome } from '../../server/start-messages.ts';
 import { createBarrier } from './chaos/barrier.ts';
-import { activitiesWithPlaces, withAnswerPlace, withResumePlaces, withServerPlaces } from './chaos/places.ts';
+import {
+  activitiesWithPlaces,
+  placeInWork,
+  withAnswerPlace,
+  withResumePlaces,
+  withServerPlaces,
+} from './chaos/places.ts';
 import { terms } from './plugins/terms/terms.ts';
 
 const config = loadConfig(process.env);
@@ -46,6 +52,7 @@ if (role === 'worker') {
   const { composeApp } = await import('../../server/compose-web.ts');
   const { listen } = await import('../../server/http/server.ts');
   await seed(platform);
+  placeInWork(platform, barrier);
   const { host, port } = config.http;
   const logins = createLoginClient({ ...place, keys: platform.keyRing, maxConcurrent: config.loginConcurrency });
   const app = composeApp(withServerPlaces(platform, barrier), {

@@ -19,6 +19,7 @@ export interface EndpointAnswer {
 }
 
 export interface EndpointServer {
+  readonly origin: string;
   /** @param path with the query */
   ask(
     method: string,
@@ -81,6 +82,7 @@ export async function serveEndpoints(
     return { status, etag: headers.etag, body: text === '' ? undefined : JSON.parse(text) };
   };
   return {
+    origin: served.origin,
     ask: (method, path, more) => send(scopes, method, path, more),
     askWith: (held, method, path) => send(held, method, path),
     close: () => served.close(),

@@ -1,17 +1,13 @@
 /** What a run comes to for its login: decisions are taken from scripts that ended well, and from nothing else. */
 import assert from 'node:assert/strict';
 import type { Effect, JsonValue, RunOutcome, Script } from '../../../scripts-runtime/index.ts';
-import { verdictOf } from '../../../server/interactions/script-verdict.ts';
+import { changesOf, endOf, verdictOf } from '../../../server/interactions/script-verdict.ts';
 
-const script = (shape: Script['shape'], onError: 'deny' | 'continue' = 'deny') => ({
-  compiled: {
+const script = (shape: Script['shape'], onError: 'deny' | 'continue' = 'deny') =>
+  ({
     shape,
-    point: 'post_authn_ctx',
-    code: '',
-    sha256: 'a'.repeat(64),
     manifest: { runtime: '2026-11', secrets: [], net: [], effects: [], onError },
-  } as const satisfies Script,
-});
+  }) as const satisfies Pick<Script, 'shape' | 'manifest'>;
 const returned = (output: JsonValue) => verdictOf(script('classic'), { kind: 'ok', output, effects: [] });
 const wanted = (...effects: readonly Effect[]) => verdictOf(script('typed'), { kind: 'ok', output: null, effects });
 
@@ -64,5 +60,51 @@ describe('verdictOf', () => {
     }
     const denied = { kind: 'denied', reason: 'risk', details: {} } as const;
     assert.deepEqual(verdictOf(script('typed', 'continue'), denied), { outcome: 'denied' });
+  });
+});
+
+describe('endOf', () => {
+  const shown = { output: { authn_ctx: { key: '[secret:KEY]' } }, effects: [] };
+
+  it('keeps what a script returned without its secrets, and lets the login take over what it returned', () => {
+    const end = endOf(script('classic'), { kind: 'ok', output: { authn_ctx: { key: 'k' } }, effects: [] }, shown);
+    assert.deepEqual(end.result, { kind: 'ok', ...shown });
+    assert.deepEqual(end.adds?.context, { key: 'k' });
+  });
+
+  it('keeps why a result could not be used in its place, and nothing of a run besides what it came to', () => {
+    const unusable = endOf(script('classic'), { kind: 'ok', output: null, effects: [] }, { output: null, effects: [] });
+    assert.ok(unusable.outcome === 'failed' && unusable.result.kind === 'error' && unusable.adds === undefined);
+    assert.match(unusable.result.message, /returned nothing/);
+    const denied = { kind: 'denied', reason: 'risk', details: {} } as const;
+    assert.deepEqual(endOf(script('typed'), Object.assign({}, denied, { tape: 'x' })), {
+      outcome: 'denied',
+      result: denied,
+    });
+  });
+});
+
+describe('changesOf', () => {
+  it('says the same of versions of either shape that come to the same', () => {
+    const classic = { kind: 'ok', output: { authn_ctx: { a: 1 }, acr: 'high' }, effects: [] } as const;
+    const effects = [
+      { effect: 'acr', value: 'high' },
+      { effect: 'claims', name: 'a', value: 1 },
+    ] as const;
+    const expected = {
+      'claims.a': 1,
+      acr: 'high',
+      amr: null,
+      idp_sub: null,
+      'scopes.granted': [],
+      'scopes.denied': [],
+    };
+    assert.deepEqual(changesOf(script('classic'), classic), expected);
+    assert.deepEqual(changesOf(script('typed'), { kind: 'ok', output: null, effects }), expected);
+  });
+
+  it('says nothing of what let no login pass', () => {
+    assert.equal(changesOf(script('typed'), { kind: 'denied', reason: 'x', details: {} }), undefined);
+    assert.equal(changesOf(script('classic'), { kind: 'ok', output: null, effects: [] }), undefined);
   });
 });

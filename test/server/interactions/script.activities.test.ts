@@ -169,6 +169,20 @@ onEachDatabase('runScript', (open) => {
       assert.doesNotMatch(String(await event('denied')), /lovelace/);
     });
 
+    it('keeps no secret with the reason that it gives', async () => {
+      const key = { ...house.idp, id: secretId('KEY'), createdAt: 0, updatedAt: 0 };
+      await house.stores.secrets.insert(key, 'planted-secret-value');
+      const source = `api.deny('no ' + api.secrets.KEY, { key: [api.secrets.KEY, api.crypto.base64url(api.secrets.KEY)] });`;
+      await bind(typed(source, `secrets: ['KEY'], effects: ['deny'],`));
+      const login = await atScript();
+      await run(login);
+      const { end } = await runOf(login);
+      assert.ok(end?.result.kind === 'denied');
+      assert.match(end.result.reason, /^no \[secret:KEY:raw:/);
+      const encoded = Buffer.from('planted-secret-value').toString('base64url');
+      assert.doesNotMatch(JSON.stringify(end), new RegExp(`planted-secret-value|${encoded}`));
+    });
+
     it('that fails lets logins go on where it said so, and adds nothing', async () => {
       await bind(
         typed(`api.claims.set('a', 1); throw new Error('down');`, `effects: ['claims'], onError: 'continue',`),

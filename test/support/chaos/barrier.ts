@@ -1,10 +1,10 @@
 /** Named places where a test stops a process, so that it can be killed exactly there: armed and released by files. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Passed by at the named place; stops the one who comes first after it was armed. */
+/** Passed by at the named place; stops the one who comes first after it was armed, or after so many have passed. */
 export type Barrier = (name: string) => Promise<void>;
 
 export interface ArmedBarrier {
@@ -21,9 +21,15 @@ const patienceMs = 10_000;
 export function createBarrier(folder: string): Barrier {
   return async (name) => {
     const reached = join(folder, `${name}.reached`);
+    const armed = join(folder, `${name}.armed`);
     try {
+      const letBy = Number(readFileSync(armed, 'utf8'));
+      if (letBy > 0) {
+        writeFileSync(armed, String(letBy - 1));
+        return;
+      }
       // Of several who pass at once, one can rename it.
-      renameSync(join(folder, `${name}.armed`), reached);
+      renameSync(armed, reached);
     } catch {
       return;
     }
@@ -31,10 +37,11 @@ export function createBarrier(folder: string): Barrier {
   };
 }
 
-export async function armBarrier(folder: string, name: string): Promise<ArmedBarrier> {
+/** @param letBy how many pass before one is stopped; they are not to come at once */
+export async function armBarrier(folder: string, name: string, letBy = 0): Promise<ArmedBarrier> {
   const armed = join(folder, `${name}.armed`);
   const reached = join(folder, `${name}.reached`);
-  await writeFile(armed, '');
+  await writeFile(armed, String(letBy));
   return {
     async reached() {
       for (const deadline = Date.now() + patienceMs; !existsSync(reached); await delay(pollMs)) {

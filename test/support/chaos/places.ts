@@ -25,6 +25,25 @@ export const activityPlaces = ['begun', 'written', 'committed'] as const;
 /** Models of the engine whose writing is a place of its own. */
 const savedAs: Readonly<Record<string, string>> = { AuthorizationCode: 'code-saved', Session: 'session-saved' };
 
+/** In the order in which the server passes them, for each of its transactions. */
+export const workPlaces = ['work-begun', 'work-written', 'work-committed'] as const;
+
+/** Stops in transactions of whatever was built with this unit of work, which is why it is changed and not copied. */
+export function placeInWork({ unitOfWork }: Platform, barrier: Barrier): void {
+  const { run } = unitOfWork;
+  const withPlaces: typeof run = async (work) => {
+    await barrier('work-begun');
+    const done = await run(async (stores) => {
+      const result = await work(stores);
+      await barrier('work-written');
+      return result;
+    });
+    await barrier('work-committed');
+    return done;
+  };
+  Object.assign(unitOfWork, { run: withPlaces });
+}
+
 /** What the server passes between a form and its answer. */
 export function withServerPlaces(platform: Platform, barrier: Barrier): Platform {
   const { proofs, artifacts } = platform.stores;

@@ -1,0 +1,148 @@
+/** Registering, activating and resetting a password: the server is killed in every transaction, and whoever sends the form again is done. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
+import { newId, tenantId } from '../../server/kernel/ids.ts';
+import { poolSettingsSchema } from '../../server/pools/pool.ts';
+import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { armBarrier } from '../support/chaos/barrier.ts';
+import { workPlaces } from '../support/chaos/places.ts';
+import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
+import { createWebBrowser, titleOf, type Shown, type WebBrowser } from '../support/web-browser.ts';
+
+const tenant = tenantId('default');
+/** An errand that takes more of them has lost its way. */
+const mostTransactions = 12;
+
+/** What somebody does on the pool's pages, as forms in their order. */
+interface Errand {
+  readonly path: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+describe('an errand at the pages of a pool', function () {
+  this.timeout(300_000);
+  let folder: string;
+  let platform: TestPlatform;
+  let office: BackOffice;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gatehouse-chaos-'));
+    platform = await startTestPlatform({ entry: 'test/support/chaos-start.ts', env: { CHAOS_DIR: folder } });
+    office = await openBackOffice(platform);
+    const { pools } = office.platform.stores;
+    const pool = await pools.find(tenant, demoPoolId);
+    assert.ok(pool);
+    const settings = poolSettingsSchema.parse({ ...pool.settings, public_registration_allowed: true });
+    await pools.update({ ...pool, authenticationMechanisms: ['password'], settings });
+  });
+  after(async () => {
+    await office.close();
+    await platform.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const codesTo = async (email: string): Promise<readonly string[]> => {
+    const letters = (await office.platform.mailbox?.list()) ?? [];
+    return letters.flatMap(({ to, text }) => (to === email ? (/^\d{6}$/m.exec(text) ?? []) : []));
+  };
+  const newestCode = async (email: string): Promise<string> => {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
+      const [code] = await codesTo(email);
+      if (code !== undefined) return code;
+    }
+    throw new Error(`no code reached ${email}`);
+  };
+
+  /** The form of the page is sent; the server is killed at the place, and the form sent again once it is back. */
+  async function sendStruck(
+    browser: WebBrowser,
+    page: Shown,
+    { path }: Errand,
+    values: Readonly<Record<string, string>>,
+    strike: { readonly place: string; readonly letBy: number } | undefined,
+  ): Promise<{ readonly shown: Shown; readonly struck: boolean }> {
+    const send = () => browser.submit(page, path, values);
+    if (strike === undefined) return { shown: await send(), struck: false };
+    const barrier = await armBarrier(folder, strike.place, strike.letBy);
+    const answer = send().catch((error: unknown) => {
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    });
+    const struck = await Promise.race([barrier.reached().then(() => true), answer.then(() => false)]);
+    if (!struck) {
+      await barrier.release();
+      const shown = await answer;
+      assert.ok(shown);
+      return { shown, struck };
+    }
+    await platform.server.kill();
+    await answer;
+    await barrier.release();
+    await platform.server.start();
+    return { shown: await send(), struck };
+  }
+
+  const isPasswordOf = async (email: string, password: string): Promise<boolean> => {
+    const { stores, hasher } = office.platform;
+    const owner = await stores.identifiers.findUser(tenant, demoPoolId, email);
+    if (owner === undefined) return false;
+    const kept = await stores.passwords.findByUser(tenant, demoPoolId, owner);
+    const user = await stores.users.find(tenant, demoPoolId, owner);
+    return user?.status === 'active' && kept !== undefined && (await hasher.verify(kept.hash, password));
+  };
+
+  /** @returns how often the server was killed */
+  async function strikeThroughout(newErrand: () => Promise<Errand>): Promise<number> {
+    let strikes = 0;
+    for (const form of ['name', 'code'] as const) {
+      for (const place of workPlaces) {
+        for (let letBy = 0; letBy < mostTransactions; letBy += 1) {
+          await office.forgiveAttempts();
+          const errand = await newErrand();
+          const { path, email, password } = errand;
+          const browser = createWebBrowser(platform.origin);
+          const first = await browser.open(`/default/identity/${demoPoolId}${path}`);
+          const strikeAt = (one: typeof form) => (one === form ? { place, letBy } : undefined);
+          const asked = await sendStruck(browser, first, errand, { identifier: email }, strikeAt('name'));
+          const code = await newestCode(email);
+          const sent = { code, password };
+          const done = await sendStruck(browser, asked.shown, errand, sent, strikeAt('code'));
+          const at = `${path} ${form} ${place} ${String(letBy)}: ${titleOf(done.shown)} ${faultOf(done.shown)}`;
+          assert.match(done.shown.url.search, /done=1/, at);
+          assert.ok(await isPasswordOf(email, password), at);
+          if (!asked.struck && !done.struck) break;
+          strikes += 1;
+        }
+      }
+    }
+    return strikes;
+  }
+
+  it('registers and activates somebody', async () => {
+    const strikes = await strikeThroughout(() =>
+      Promise.resolve({ path: '/register', email: `new-${newId()}@example.com`, password: newId() }),
+    );
+    assert.ok(strikes >= 6, String(strikes));
+  });
+
+  it('sets a password anew', async () => {
+    const strikes = await strikeThroughout(async () => {
+      const email = `old-${newId()}@example.com`;
+      await office.addPerson({ name: 'Grace', email, password: newId(), isConfirmed: true });
+      return { path: '/reset_password', email, password: newId() };
+    });
+    assert.ok(strikes >= 6, String(strikes));
+  });
+});
+
+/** What the page complains about. */
+function faultOf({ text }: Shown): string {
+  return [...text.matchAll(/<p[^>]*role="alert"[^>]*>(.*?)<\/p>|<div class="alert"[^>]*>(.*?)<\/div>/gs)]
+    .map(([all]) => all.replaceAll(/<[^>]*>/g, ' '))
+    .join('; ');
+}
