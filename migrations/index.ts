@@ -29,6 +29,7 @@ import * as passkeyAnswers from './0028_passkey_answers.ts';
 import * as registeredAt from './0029_registered_at.ts';
 import * as scriptRuns from './0032_script_runs.ts';
 import * as scriptDebugs from './0033_script_debugs.ts';
+import * as approvals from './0040_approvals.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -60,4 +61,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0029_registered_at', up: registeredAt.up, down: registeredAt.down },
   { name: '0032_script_runs', up: scriptRuns.up, down: scriptRuns.down },
   { name: '0033_script_debugs', up: scriptDebugs.up, down: scriptDebugs.down },
+  { name: '0040_approvals', up: approvals.up, down: approvals.down },
 ];

@@ -1,12 +1,17 @@
 /** The composition root's part that a worker runs: what the workflows may ask. */
+import type { ApprovalActivities } from '../workflows/contract/approval.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
+import { createApprovalActivities } from './approvals/approval.activities.ts';
+import { approvalLetters } from './compose-approvals.ts';
 import type { Platform, Stores } from './compose.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
 import { createScriptActivity } from './interactions/script.activities.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
 import { createMessageActivities } from './messages/message.activities.ts';
+
+export type PlatformActivities = AuthenticationActivities & DeliveryActivities & ApprovalActivities;
 
 export function composeActivities({
   unitOfWork,
@@ -15,12 +20,14 @@ export function composeActivities({
   courier,
   log,
   scriptExecutions: executions,
-}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log' | 'scriptExecutions'> & {
+  ...platform
+}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'log' | 'scriptExecutions' | 'extensions' | 'issuerOf' | 'mails'> & {
   readonly unitOfWork: UnitOfWork<Stores>;
-}): AuthenticationActivities & DeliveryActivities {
+}): PlatformActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
     ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
     ...createMessageActivities({ messages: stores.messages, courier, clock, log }),
+    ...createApprovalActivities({ ...platform, unitOfWork, letters: approvalLetters(platform), clock, log }),
   };
 }

@@ -5,6 +5,8 @@ import type { AppParts } from './app.ts';
 import { demoClientId } from './bootstrap/demo.ts';
 import type { Platform, Stores } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { approvalsApplication } from './approvals/approvals-application.ts';
+import { composeApprovalPages } from './compose-approvals.ts';
 import { composeOwnAccounts } from './compose-own-accounts.ts';
 import { consoleApplication, createConsoleRoutes } from './console/console.routes.ts';
 import { createDemoFinder } from './demo/demo-application.ts';
@@ -44,7 +46,7 @@ export interface ApplicationParts {
 export function composeApplications(
   platform: Platform,
   parts: ApplicationParts,
-): Pick<AppParts, 'tenantFinder' | 'console' | 'ownAccounts' | 'demo'> {
+): Pick<AppParts, 'tenantFinder' | 'console' | 'ownAccounts' | 'approvals' | 'demo'> {
   const { stores, unitOfWork, sealer, issuerOf, log } = platform;
   const { renderer, tenants, tokens, credentials, listenUrl, referenceOf } = parts;
   const relyingParty = createRelyingParty({ fetch: createLoopbackFetch(listenUrl), now: () => clock.now() });
@@ -71,6 +73,12 @@ export function composeApplications(
       ...signingIn('account', accountApplication),
       tenants,
       credentials,
+      renderer,
+      referenceOf,
+    }),
+    approvals: composeApprovalPages(platform, {
+      ...signingIn('approvals', approvalsApplication),
+      tenants,
       renderer,
       referenceOf,
     }),

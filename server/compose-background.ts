@@ -1,5 +1,6 @@
 /** The composition root's part that runs in a worker, beside the logins. */
-import type { DeliveryClient } from '../workflows/client.ts';
+import type { ApprovalClient, DeliveryClient } from '../workflows/client.ts';
+import { createApprovalWatch, type ApprovalWatch } from './approvals/approval-watch.ts';
 import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
 import { createAbandonedRegistrationService } from './codes/abandoned-registration.service.ts';
 import type { Platform, Stores } from './compose.ts';
@@ -7,10 +8,11 @@ import { systemClock as clock } from './kernel/clock.ts';
 import { createMessageWatch, type MessageWatch } from './messages/dispatch.ts';
 import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
 
-/** What runs beside the logins: events on their way to observers, messages nobody started, and rows that are over. */
+/** What runs beside the logins: events on their way to observers, messages and approvals nobody started, and rows that are over. */
 export interface Background {
   readonly relay: OutboxRelay;
   readonly watch: MessageWatch;
+  readonly approvals: ApprovalWatch;
   readonly housekeeping: Housekeeping;
 }
 
@@ -37,6 +39,10 @@ export function sweepsOf({
       name: 'scriptRuns',
       run: (now, limit) => stores.scriptRuns.removeExpired(now - config.scriptRunRetentionMs, limit),
     },
+    {
+      name: 'approvals',
+      run: (now, limit) => stores.approvals.removeExpired(now - config.scriptRunRetentionMs, limit),
+    },
     sweep('scriptValues', stores.scriptValues),
     sweep('scriptDebugs', stores.scriptDebugs),
     sweep('snapshots', stores.snapshots),
@@ -54,10 +60,15 @@ export function sweepsOf({
   ];
 }
 
-export function composeBackground(platform: Platform, deliveries: Pick<DeliveryClient, 'start'>): Background {
-  const { stores, dataKeys, log, observers } = platform;
+export function composeBackground(
+  platform: Platform,
+  deliveries: Pick<DeliveryClient, 'start'>,
+  approvals: Pick<ApprovalClient, 'look'>,
+): Background {
+  const { stores, unitOfWork, dataKeys, log, observers } = platform;
   return {
     relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
+    approvals: createApprovalWatch({ ...stores, unitOfWork, dataKeys, workflows: approvals, clock, log }),
     watch: createMessageWatch({ messages: stores.messages, dataKeys, deliveries, clock, log }),
     housekeeping: createHousekeeping({ sweeps: sweepsOf(platform), clock, log, intervalMs: 10 * 60_000 }),
   };

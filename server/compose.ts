@@ -5,6 +5,7 @@ import { coreMigrations } from '../migrations/index.ts';
 import { plugins as installedPlugins } from '../plugins/index.ts';
 import { startScriptsRuntime } from '../scripts-runtime/index.ts';
 import type { KeyRing } from '../workflows/contract/key-ring.ts';
+import { createApprovalStore } from './approvals/approval.store.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
 import { createEventStore } from './audit/event.store.ts';
@@ -118,6 +119,7 @@ function buildStores(executor: Knex, { sealer, extensions, observers, clientMemo
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
     scriptDebugs: createScriptDebugStore(executor),
+    approvals: createApprovalStore(executor, { sealer }),
     scriptRuns: createScriptRunStore(executor, { sealer }),
     scriptAnswers: createScriptAnswerStore(executor, { sealer }),
     scriptValues: createScriptValueStore(executor, { sealer }),

@@ -17,6 +17,8 @@ export const workspaceTables = [
   'custom_apps',
   'script_execution_points',
   'script_debugs',
+  'approval_decisions',
+  'approvals',
   'script_run_answers',
   'script_runs',
   'script_values',

@@ -4,6 +4,7 @@ import type { ApiDocsPage } from './api-docs-page.ts';
 import type { PasswordRuleShown } from './password-rules.ts';
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
 import type { DemoPages } from './demo-pages.ts';
+import type { ApprovalPages } from './approval-pages.ts';
 import type { OwnAccountPages } from './own-account-pages.ts';
 import type { SignInFaultShown } from './sign-in-faults.ts';
 import type { ConsolePage, MailboxPage, TenantChoicePage, TenantReminderPage } from './tenant-pages.ts';
@@ -116,6 +117,8 @@ export interface WaitingPage extends InTenant, Cancellable {
   readonly nonce: string;
   /** Until it goes on; left out while it is at work. */
   readonly leftSeconds?: number | undefined;
+  /** Where people have to approve: how many have, of how many. */
+  readonly approval?: { readonly approved: number; readonly quorum: number } | undefined;
   /** The login's address, for whoever does not want to wait for the page. */
   readonly continueHref: string;
 }
@@ -261,7 +264,7 @@ export interface OperatorPage {
   readonly typed: { readonly tenant: string; readonly clientId: string };
 }
 
-export interface PageData extends DemoPages, AccountPages, OwnAccountPages {
+export interface PageData extends DemoPages, AccountPages, OwnAccountPages, ApprovalPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
   readonly 'new-password': NewPasswordPage;
