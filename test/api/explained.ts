@@ -56,6 +56,9 @@ export const explained: readonly Explanation[] = [
       operationId,
       why: 'versions of scripts and what points to them are ours (decision 0017)',
     })),
+  ...'listApprovals getApproval'
+    .split(' ')
+    .map((operationId) => ({ operationId, why: 'approvals are ours (decision 0027)' })),
   ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(
