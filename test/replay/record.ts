@@ -340,7 +340,9 @@ async function recordApproval({
   /** It has looked, written where it had to, and waits. */
   const isAtRest = async (): Promise<boolean> => {
     const events = (await handle.fetchHistory()).events ?? [];
-    return board.reminders.length > 0 && Boolean(events.at(-1)?.workflowTaskCompletedEventAttributes);
+    const last = events.at(-1);
+    const rests = [last?.workflowTaskCompletedEventAttributes, last?.timerStartedEventAttributes];
+    return board.reminders.length > 0 && rests.some(Boolean);
   };
   const atRest = async (): Promise<void> => {
     do await new Promise((later) => setTimeout(later, 300));
