@@ -37,6 +37,8 @@ export const pageNames = [
   'error',
   'expired',
   'stopped',
+  'approvals',
+  'approval',
   'elsewhere',
   'finished',
   'unavailable',
