@@ -51,7 +51,7 @@ export function createApprovalClient(options: ApprovalClientOptions): ApprovalCl
       if (closed) throw new WorkflowsUnavailable('the approval client is closed');
       try {
         await connection.withDeadline(Date.now() + timeoutMs, () =>
-          workflow.signalWithStart<ApprovalWorkflow, []>('approval', startOptions(approval, taskQueue)),
+          workflow.signalWithStart<ApprovalWorkflow>('approval', startOptions(approval, taskQueue)),
         );
         return 'running';
       } catch (error) {
@@ -82,5 +82,5 @@ function startOptions(approval: ApprovalStart, taskQueue: string) {
       { key: workspace, value: approval.workspaceId },
       { key: client, value: approval.clientId },
     ],
-  } satisfies WorkflowSignalWithStartOptions<[]> & { args: [ApprovalStart] };
+  } satisfies WorkflowSignalWithStartOptions & { args: [ApprovalStart] };
 }

@@ -86,7 +86,7 @@ export async function openApprovalRows(knex: Knex, run?: Parameters<typeof openL
           now: clock.now(),
         }),
       );
-      assert.ok(typeof approval !== 'string', String(approval));
+      assert.ok(typeof approval !== 'string');
       return approval;
     },
   };
