@@ -5,7 +5,7 @@ import type { AppParts } from './app.ts';
 import { demoClientId } from './bootstrap/demo.ts';
 import type { Platform, Stores } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
-import { approvalsApplication } from './approvals/approvals-application.ts';
+import { approvalsApplication } from './approvals/approver-page.routes.ts';
 import { composeApprovalPages } from './compose-approvals.ts';
 import { composeOwnAccounts } from './compose-own-accounts.ts';
 import { consoleApplication, createConsoleRoutes } from './console/console.routes.ts';

@@ -4,8 +4,10 @@ import type { Client, ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { approvalId, type ApprovalId } from '../kernel/ids.ts';
+import type { OwnApplication } from '../relying-party/own-client.service.ts';
 import { signedOutState } from '../relying-party/relying-party.ts';
 import { leave } from '../relying-party/sign-in.ts';
+import { ownClientId } from '../self-service/own-account.ts';
 import { personName } from '../self-service/own-account-view.ts';
 import {
   createOwnVisits,
@@ -24,6 +26,13 @@ export interface ApproverPagesDeps extends OwnVisitsDeps {
   readonly clients: Pick<ClientStore, 'find'>;
   readonly clock: Clock;
 }
+
+/** It learns who somebody is, and nothing else of them: the pages read what they may decide themselves. */
+export const approvalsApplication: OwnApplication = {
+  idIn: ({ id }) => ownClientId('approvals', id),
+  name: 'Approvals',
+  scope: 'openid',
+};
 
 const base = '/:tid/:aid/approvals';
 

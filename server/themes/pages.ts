@@ -242,17 +242,6 @@ export interface ConfirmLogoutPage extends InTenant {
   readonly application?: { readonly name: string } | undefined;
 }
 
-/** What runs here, for a developer who opens `/`. */
-export interface HomePage {
-  readonly demos: readonly { readonly name: string; readonly href: string }[];
-  readonly temporalHref?: string | undefined;
-  /** Where mails are read that leave for nowhere. */
-  readonly mailboxHref?: string | undefined;
-  readonly discoveries: readonly { readonly name: string; readonly href: string }[];
-  /** People the demonstration was seeded with. Never on a production server. */
-  readonly people: readonly { readonly identifier: string; readonly password: string }[];
-}
-
 /** Where an operator's browser signs in to read logins in the Temporal UI. */
 export interface OperatorPage {
   readonly tenant?: TenantBrand | undefined;
@@ -288,7 +277,6 @@ export interface PageData extends DemoPages, AccountPages, OwnAccountPages, Appr
   readonly 'not-found': DeadEnd;
   /** The address is not served here (421). */
   readonly misdirected: DeadEnd;
-  readonly home: HomePage;
   readonly operator: OperatorPage;
   readonly 'api-docs': ApiDocsPage;
   readonly 'tenant-choice': TenantChoicePage;
