@@ -103,6 +103,10 @@ onEachDatabase('a login for which two people are asked', (open) => {
     assert.ok(found);
     return found;
   }
+  async function ofLogin({ tenantId, workspaceId, id }: Interaction) {
+    const { items } = await rows.stores.approvals.list(tenantId, workspaceId, { limit: 10, order: 'asc' });
+    return items.find(({ interactionId }) => interactionId === id);
+  }
   const pass = async (milliseconds: number): Promise<void> => {
     rows.clock.set(rows.clock.now() + milliseconds);
     await server.skip(milliseconds);
@@ -152,6 +156,18 @@ onEachDatabase('a login for which two people are asked', (open) => {
     await say(eve);
     await pass(2 * 3_600_000);
     await until(async () => (await step()) === 'consent');
+  });
+
+  it('that lives shorter than the script would wait ends the asking a minute before its own end', async () => {
+    const short = await rows.begin({ lifetimeMs: 3_600_000 });
+    const proof = await rows.prove(short, rows.password);
+    const start = { ...rows.start(short), lifetimeMs: 3_600_000 };
+    await house.client.advance(start, [newMove('authenticate', proof.id)]);
+    await until(async () => (await ofLogin(short)) !== undefined);
+    assert.equal((await ofLogin(short))?.expiresAt, short.expiresAt - 60_000);
+    await pass(3_600_000 - 60_000);
+    await until(async () => (await rows.row(short))?.state === 'denied');
+    assert.equal((await rows.row(short))?.reason, 'script_denied', 'its script heard of it, and not of a dead login');
   });
 
   it('takes an approval along that ends with it', async () => {
