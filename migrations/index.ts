@@ -33,6 +33,7 @@ import * as scriptDebugs from './0033_script_debugs.ts';
 import * as identifierForms from './0034_identifier_forms.ts';
 import * as removals from './0035_removals.ts';
 import * as secretScopes from './0036_secret_scopes.ts';
+import * as approvals from './0040_approvals.ts';
 import * as scriptRunsByScript from './0042_script_runs_by_script.ts';
 
 export const coreMigrations: readonly Migration[] = [
@@ -69,5 +70,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0034_identifier_forms', up: identifierForms.up, down: identifierForms.down },
   { name: '0035_removals', up: removals.up, down: removals.down },
   { name: '0036_secret_scopes', up: secretScopes.up, down: secretScopes.down },
+  { name: '0040_approvals', up: approvals.up, down: approvals.down },
   { name: '0042_script_runs_by_script', up: scriptRunsByScript.up, down: scriptRunsByScript.down },
 ];

@@ -30,6 +30,8 @@ export interface AppParts {
   readonly accounts: Router;
   /** `/{tid}/{aid}/account`: the same for those who are signed in. */
   readonly ownAccounts: Router;
+  /** `/{tid}/{aid}/approvals`: what they are asked to decide over others. */
+  readonly approvals: Router;
   /** `/{tid}/{aid}/demo`, where it is switched on. */
   readonly demo: Router;
   /** Endpoints of plugins, below `/{tid}/{aid}`. */
@@ -43,7 +45,7 @@ export interface AppParts {
 
 /** What matches must not end with the slash of the rest: express would pass it by. */
 const pages =
-  /^\/$|^\/tenants(?=\/|$)|^\/[^/]+\/admin(?:\/(?:callback|sign-out))?$|^\/[^/]+\/[^/]+\/(?:login|demo|account)(?=\/|$)|^\/[^/]+\/identity\/[^/]+\/(?:reset_password|register|activate|verify|set_webauthn)$/;
+  /^\/$|^\/tenants(?=\/|$)|^\/[^/]+\/admin(?:\/(?:callback|sign-out))?$|^\/[^/]+\/[^/]+\/(?:login|demo|account|approvals)(?=\/|$)|^\/[^/]+\/identity\/[^/]+\/(?:reset_password|register|activate|verify|set_webauthn)$/;
 
 export function createApp(parts: AppParts): RequestListener {
   const app = express();
@@ -64,6 +66,7 @@ export function createApp(parts: AppParts): RequestListener {
   app.use(parts.logins);
   app.use(parts.accounts);
   app.use(parts.ownAccounts);
+  app.use(parts.approvals);
   app.use(parts.demo);
   app.use(parts.extensions);
   app.use(parts.bearer);

@@ -1,6 +1,9 @@
 /** The composition root's part that a worker runs: what the workflows may ask. */
+import type { ApprovalActivities } from '../workflows/contract/approval.ts';
 import type { AuthenticationActivities } from '../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../workflows/contract/delivery.ts';
+import { createApprovalActivities } from './approvals/approval.activities.ts';
+import { approvalLetters } from './compose-approvals.ts';
 import type { Platform } from './compose.ts';
 import type { Stores } from './compose-stores.ts';
 import { createDeliveryActivities } from './deliveries/delivery.activities.ts';
@@ -10,6 +13,8 @@ import { systemClock as clock } from './kernel/clock.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
 import { createMessageActivities } from './messages/message.activities.ts';
 
+export type PlatformActivities = AuthenticationActivities & DeliveryActivities & ApprovalActivities;
+
 export function composeActivities({
   unitOfWork,
   cases,
@@ -18,9 +23,13 @@ export function composeActivities({
   pluginDeliveries,
   log,
   scriptExecutions: executions,
-}: Pick<Platform, 'cases' | 'stores' | 'courier' | 'pluginDeliveries' | 'log' | 'scriptExecutions'> & {
+  ...platform
+}: Pick<
+  Platform,
+  'cases' | 'stores' | 'courier' | 'pluginDeliveries' | 'log' | 'scriptExecutions' | 'extensions' | 'issuerOf' | 'mails'
+> & {
   readonly unitOfWork: UnitOfWork<Stores>;
-}): AuthenticationActivities & DeliveryActivities {
+}): PlatformActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
     ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
@@ -29,5 +38,6 @@ export function composeActivities({
       plugins: pluginDeliveries,
       log,
     }),
+    ...createApprovalActivities({ ...platform, unitOfWork, letters: approvalLetters(platform), clock, log }),
   };
 }

@@ -6,6 +6,8 @@ import { demoClientId } from './bootstrap/demo.ts';
 import type { Platform } from './compose.ts';
 import type { Stores } from './compose-stores.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { approvalsApplication } from './approvals/approver-page.routes.ts';
+import { composeApprovalPages } from './compose-approvals.ts';
 import { composeOwnAccounts } from './compose-own-accounts.ts';
 import { consoleApplication, createConsoleRoutes } from './console/console.routes.ts';
 import { createDemoFinder } from './demo/demo-application.ts';
@@ -45,7 +47,7 @@ export interface ApplicationParts {
 export function composeApplications(
   platform: Platform,
   parts: ApplicationParts,
-): Pick<AppParts, 'tenantFinder' | 'console' | 'ownAccounts' | 'demo'> {
+): Pick<AppParts, 'tenantFinder' | 'console' | 'ownAccounts' | 'approvals' | 'demo'> {
   const { stores, unitOfWork, sealer, issuerOf, log } = platform;
   const { renderer, tenants, tokens, credentials, listenUrl, referenceOf } = parts;
   const relyingParty = createRelyingParty({ fetch: createLoopbackFetch(listenUrl), now: () => clock.now() });
@@ -72,6 +74,12 @@ export function composeApplications(
       ...signingIn('account', accountApplication),
       tenants,
       credentials,
+      renderer,
+      referenceOf,
+    }),
+    approvals: composeApprovalPages(platform, {
+      ...signingIn('approvals', approvalsApplication),
+      tenants,
       renderer,
       referenceOf,
     }),

@@ -1,5 +1,6 @@
 /** The composition root's part that runs in a worker, beside the logins. */
-import type { DeliveryClient } from '../workflows/client.ts';
+import type { ApprovalClient, DeliveryClient } from '../workflows/client.ts';
+import { createApprovalWatch, type ApprovalWatch } from './approvals/approval-watch.ts';
 import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
 import { createAbandonedRegistrationService } from './codes/abandoned-registration.service.ts';
 import type { Platform } from './compose.ts';
@@ -9,10 +10,11 @@ import { createDeliveryWatch, type DeliveryWatch } from './deliveries/delivery-w
 import { messageRows } from './messages/dispatch.ts';
 import { createHousekeeping, type Housekeeping, type Sweep } from './ops/housekeeping.ts';
 
-/** What runs beside the logins: events on their way to observers, deliveries nobody started, and rows that are over. */
+/** What runs beside the logins: events on their way to observers, deliveries and approvals nobody started, and rows that are over. */
 export interface Background {
   readonly relay: OutboxRelay;
   readonly watch: DeliveryWatch;
+  readonly approvals: ApprovalWatch;
   readonly housekeeping: Housekeeping;
 }
 
@@ -40,6 +42,10 @@ export function sweepsOf({
       name: 'scriptRuns',
       run: (now, limit) => stores.scriptRuns.removeExpired(now - config.scriptRunRetentionMs, limit),
     },
+    {
+      name: 'approvals',
+      run: (now, limit) => stores.approvals.removeExpired(now - config.scriptRunRetentionMs, limit),
+    },
     sweep('scriptValues', stores.scriptValues),
     sweep('scriptDebugs', stores.scriptDebugs),
     sweep('snapshots', stores.snapshots),
@@ -60,10 +66,15 @@ export function sweepsOf({
   ];
 }
 
-export function composeBackground(platform: Platform, deliveries: Pick<DeliveryClient, 'start'>): Background {
-  const { stores, dataKeys, log, observers, doorbell } = platform;
+export function composeBackground(
+  platform: Platform,
+  deliveries: Pick<DeliveryClient, 'start'>,
+  approvals: Pick<ApprovalClient, 'look'>,
+): Background {
+  const { stores, unitOfWork, dataKeys, log, observers, doorbell } = platform;
   return {
     relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
+    approvals: createApprovalWatch({ ...stores, unitOfWork, dataKeys, workflows: approvals, clock, log }),
     watch: createDeliveryWatch({
       sources: [
         { owner: undefined, rows: messageRows(stores.messages) },

@@ -181,6 +181,7 @@ export function composeManagement(
         take: createRateLimiter(scriptTestLimit, clock).take,
       }),
     },
+    approvals: { approvals: stores.approvals, workspaces: stores.workspaces },
     scriptDebugs: { scriptDebugs: stores.scriptDebugs, workspaces: stores.workspaces, unitOfWork, clock },
     executionPoints: {
       executionPoints: stores.executionPoints,

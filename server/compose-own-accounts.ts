@@ -31,6 +31,7 @@ export function composeOwnAccounts(platform: Platform, { credentials, ...parts }
   return createOwnAccountRoutes({
     places: createOwnPlaces({
       ...parts,
+      segment: 'account',
       workspaces: stores.workspaces,
       idps: stores.idps,
       strangers: createRateLimiter(strangerLimit, clock),

@@ -1,5 +1,6 @@
 /** The composition root's part that every other builds on: every store, on the database itself or inside one transaction. */
 import type { Knex } from 'knex';
+import { createApprovalStore } from './approvals/approval.store.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventArchive } from './audit/event-archive.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
@@ -90,6 +91,7 @@ export function buildStores(executor: Knex, { sealer, extensions, observers, cli
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
     scriptDebugs: createScriptDebugStore(executor),
+    approvals: createApprovalStore(executor, { sealer }),
     scriptRuns: createScriptRunStore(executor, { sealer }),
     scriptAnswers: createScriptAnswerStore(executor, { sealer }),
     scriptValues: createScriptValueStore(executor, { sealer }),

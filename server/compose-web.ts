@@ -1,7 +1,5 @@
 /** The composition root's other half: what answers over HTTP, built on the platform that compose.ts opens. */
 import type { RequestListener } from 'node:http';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { getHeapStatistics } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import type { LoginClient } from '../workflows/client.ts';
@@ -11,6 +9,7 @@ import { createApp } from './app.ts';
 import type { Platform } from './compose.ts';
 import { composeApplications } from './compose-applications.ts';
 import { composeManagement } from './compose-management.ts';
+import { composeRenderer } from './compose-renderer.ts';
 import { createHomeRoutes } from './demo/home.routes.ts';
 import { createExtensionRoutes } from './extension-points/extension.routes.ts';
 import { accessLog } from './http/access-log.ts';
@@ -61,10 +60,7 @@ import { createAssetRoutes } from './themes/asset.routes.ts';
 import { createEnginePages } from './themes/engine-pages.ts';
 import { createErrorPage } from './themes/error-page.ts';
 import { pickLocale } from './themes/locale.ts';
-import { createRenderer } from './themes/renderer.ts';
 import { sendPage } from './themes/send-page.ts';
-
-const templatesDir = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'templates');
 
 /** Workspaces whose rows are kept although their provider is not, about 10 KB each. */
 const maxParts = 10_000;
@@ -85,12 +81,7 @@ export function composeApp(
 ): RequestListener {
   const { config, log, stores, unitOfWork, extensions, sealer, deriveKey, issuerOf } = platform;
   const origins = createPublicOrigins(config.publicUrl);
-  const renderer = createRenderer({
-    templatesDir,
-    pluginTemplates: new Map(
-      extensions.plugins.flatMap(({ id, templates }) => (templates === undefined ? [] : [[id, templates]])),
-    ),
-  });
+  const renderer = composeRenderer(platform);
   const metrics = createMetrics();
   const referenceOf = (): string => traceId() ?? newTraceId();
   // Names of tenants are on every page and change about never.

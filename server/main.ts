@@ -119,7 +119,7 @@ async function startWorker(
   const bundle = await progress.during('bundling the workflows', () =>
     loadWorkflowBundle({ cacheDir: config.dataDir }),
   );
-  const { createDeliveryClient } = await import('../workflows/client.ts');
+  const { createApprovalClient, createDeliveryClient } = await import('../workflows/client.ts');
   const { namespace, taskQueue } = config.temporal;
   const place = { cluster, namespace, taskQueue, keys: platform.keyRing };
   const worker = runWorker({
@@ -131,13 +131,15 @@ async function startWorker(
     },
   });
   const deliveries = createDeliveryClient(place);
-  const { relay, watch, housekeeping } = composeBackground(platform, deliveries);
+  const approvalClient = createApprovalClient(place);
+  const { relay, watch, approvals, housekeeping } = composeBackground(platform, deliveries, approvalClient);
   relay.start();
   watch.start();
+  approvals.start();
   housekeeping.start();
   return async () => {
-    await Promise.all([worker.stop(), relay.stop(), watch.stop(), housekeeping.stop()]);
-    await deliveries.close();
+    await Promise.all([worker.stop(), relay.stop(), watch.stop(), approvals.stop(), housekeeping.stop()]);
+    await Promise.all([deliveries.close(), approvalClient.close()]);
   };
 }
 

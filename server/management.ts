@@ -1,6 +1,7 @@
 /** Every endpoint of the management APIs, in the order they are mounted and documented. */
 import { poolRoleEndpoints, type PoolRoleRoutesDeps } from './access/pool-role.routes.ts';
 import { roleEndpoints, type RoleRoutesDeps } from './access/role.routes.ts';
+import { approvalEndpoints, type ApprovalRoutesDeps } from './approvals/approval.routes.ts';
 import { adminClientEndpoints, systemClientEndpoints, type ClientRoutesDeps } from './clients/client.routes.ts';
 import { accountEndpoints, type AccountRoutesDeps } from './codes/account.routes.ts';
 import { codeGenerateEndpoints } from './codes/code-generate.routes.ts';
@@ -68,6 +69,7 @@ export interface ManagementDeps {
   readonly scriptShadows: ScriptShadowRoutesDeps;
   readonly scriptTests: ScriptTestRoutesDeps;
   readonly scriptDebugs: ScriptDebugRoutesDeps;
+  readonly approvals: ApprovalRoutesDeps;
   readonly executionPoints: ExecutionPointRoutesDeps;
   readonly secrets: SecretRoutesDeps;
   readonly poolRoles: PoolRoleRoutesDeps;
@@ -112,6 +114,7 @@ export function managementEndpoints(deps: ManagementDeps): readonly Endpoint[] {
     ...customAppEndpoints(deps.customApps),
     ...serverConsentEndpoints(deps.serverConsents),
     ...scriptDebugEndpoints(deps.scriptDebugs),
+    ...approvalEndpoints(deps.approvals),
     ...executionPointEndpoints(deps.executionPoints),
     ...scriptEndpoints(deps.scripts),
     ...scriptVersionEndpoints(deps.scripts),

@@ -1,4 +1,4 @@
-/** The server's one door to durable logins and deliveries: sends what a person did, and answers what comes next. */
+/** The server's one door to durable logins, deliveries and approvals: sends what a person did, and answers what comes next. */
 import {
   Client,
   WithStartWorkflowOperation,
@@ -21,6 +21,7 @@ import { LoginMoved, WorkflowsUnavailable } from './errors.ts';
 import { createFairGate } from './fair-gate.ts';
 import { startOptions, type AuthenticationWorkflow } from './login-start.ts';
 
+export { createApprovalClient, type ApprovalClient } from './approval-client.ts';
 export { createDeliveryClient, type DeliveryClient } from './delivery-client.ts';
 export { LoginMoved, TemporalUnavailable, WorkflowsUnavailable } from './errors.ts';
 

@@ -1,5 +1,6 @@
 /** Makes sure that a cluster knows the search attributes of our workflows: a start that names an unknown one is refused. */
 import type { Connection } from '@temporalio/client';
+import { approvalSearchAttributes } from './contract/approval.ts';
 import { searchAttributes } from './contract/authentication.ts';
 import { deliverySearchAttributes } from './contract/delivery.ts';
 import { TemporalUnavailable } from './errors.ts';
@@ -9,7 +10,9 @@ const keyword = 2;
 
 /** Each of type Keyword. */
 export const searchAttributeNames: readonly string[] = [
-  ...new Set<string>([...Object.values(searchAttributes), ...Object.values(deliverySearchAttributes)]),
+  ...new Set<string>(
+    [searchAttributes, deliverySearchAttributes, approvalSearchAttributes].flatMap((names) => Object.values(names)),
+  ),
 ];
 
 /** For the development server: `Name=Type`, one flag each. */

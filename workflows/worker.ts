@@ -1,8 +1,9 @@
-/** Runs the logins and the deliveries: a Temporal worker that outlives its server's restarts and drains when told to stop. */
+/** Runs the logins, the deliveries and the approvals: a Temporal worker that outlives its server's restarts and drains when told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from './bundle.ts';
 import type { Cluster } from './connection.ts';
+import type { ApprovalActivities } from './contract/approval.ts';
 import type { AuthenticationActivities } from './contract/authentication.ts';
 import type { DeliveryActivities } from './contract/delivery.ts';
 import type { KeyRing } from './contract/key-ring.ts';
@@ -11,7 +12,7 @@ import { LoginWorker } from './login-worker.ts';
 import { installRuntime, type Log } from './runtime.ts';
 
 /** What the workflows ask of the platform. */
-export type PlatformActivities = AuthenticationActivities & DeliveryActivities;
+export type PlatformActivities = AuthenticationActivities & DeliveryActivities & ApprovalActivities;
 
 export interface WorkerOptions {
   readonly cluster: Cluster;

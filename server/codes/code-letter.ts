@@ -1,5 +1,6 @@
 /** What messages with codes say: the code or its link, from whom, how long it is good, and that it may be ignored. */
 import type { Letter } from '../messages/message.ts';
+import { onOneLine } from '../messages/one-line.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import type { CodeAddress, CodeType } from './code.ts';
 
@@ -20,14 +21,6 @@ export interface Letters {
   /** That somebody tried to register with what is theirs already. */
   ofTakenAddress(name: string, to: readonly CodeAddress[], locale: string): readonly Letter[];
 }
-
-/** A name stays on its line, and is no place for a link. */
-const onOneLine = (name: string): string =>
-  name
-    .replace(/[\s\p{C}]+/gu, ' ')
-    .replaceAll(/:\/\//g, ' ')
-    .trim()
-    .slice(0, 80);
 
 export function createLetters(renderer: Pick<Renderer, 'mail'>): Letters {
   return {

@@ -6,6 +6,9 @@ import type { Extensions } from './plugin.ts';
 
 /** Every event that core appends to the outbox. */
 export const coreEvents: readonly EventName[] = [
+  'approval decided',
+  'approval ended',
+  'approval requested',
   'claims created',
   'claims deleted',
   'claims updated',

@@ -1,6 +1,7 @@
 /** One run of a script in a login: what it was given, what it asked, and what came of it. Kept for as long as it may be asked for. */
 import type { ConsoleLine, ExecutionPoint, JsonObject, RunOutcome, Tape } from '../../scripts-runtime/index.ts';
 import type {
+  ApprovalId,
   ClientId,
   InteractionId,
   ScriptId,
@@ -34,7 +35,8 @@ export type ScriptWait =
       readonly data: JsonObject;
       /** Milliseconds; the workspace's own where it is left out. */
       readonly timeoutMs?: number;
-    };
+    }
+  | { readonly kind: 'approval'; readonly id: ApprovalId };
 
 /** `continued`: it failed, and said beforehand that logins go on without it. */
 export type ScriptRunOutcome = 'passed' | 'denied' | 'failed' | 'continued';

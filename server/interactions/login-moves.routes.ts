@@ -190,15 +190,15 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
         return;
       }
       const step = current(visit);
-      const restMs = step === scriptStep ? await scriptPages.restOf(interaction) : 0;
-      if (restMs > 0) {
-        screens.waiting(visit, req, res, restMs);
+      const rest = step === scriptStep ? await scriptPages.restOf(interaction) : undefined;
+      if (rest !== undefined) {
+        screens.waiting(visit, req, res, rest);
         return;
       }
       const answered = await go(visit, req, res, resumed, () => interactions.resume(visit.client, interaction, step));
       if (answered) return;
       if (step === commitStep) screens.unavailable(visit, req, res, retryAfterSeconds);
-      else if (step === scriptStep) screens.waiting(visit, req, res, 0);
+      else if (step === scriptStep) screens.waiting(visit, req, res, undefined);
       else if (await handoffMoves.show(visit, req, res, step)) return;
       else if (isOrphan(visit, step)) await skip(visit, req, res, step);
       else await screens.step(visit, req, res, step);

@@ -108,13 +108,18 @@ export function awayPage(ground: PageGround, { page, href, otherIdps, stay, left
 }
 
 /** @param leftSeconds 0 while the script is at work */
-export function waitingPage(ground: PageGround, leftSeconds: number): PageData['waiting'] {
+export function waitingPage(
+  ground: PageGround,
+  leftSeconds: number,
+  approval?: PageData['waiting']['approval'],
+): PageData['waiting'] {
   return {
     ...common(ground),
     nonce: ground.nonce,
     cancelAction: `${ground.path}/cancel`,
     continueHref: ground.path,
     ...(leftSeconds > 0 ? { leftSeconds } : {}),
+    ...(approval === undefined ? {} : { approval }),
   };
 }
 

@@ -12,7 +12,7 @@ export function readOnce(stores: LoginStores): LoginStores {
   const proofs = remembering(stores.proofs.listOf);
   return {
     ...stores,
-    idps: { find: remembering(stores.idps.find).read },
+    idps: { ...stores.idps, find: remembering(stores.idps.find).read },
     executionPoints: { find: remembering(stores.executionPoints.find).read },
     consents: { ...stores.consents, findActive: remembering(stores.consents.findActive).read },
     artifacts: {

@@ -1,17 +1,19 @@
 /** A login's run of a script: begun with the version that the login keeps, and written on after each slice. */
 import { randomBytes } from 'node:crypto';
-import { beginTape, suspensionOf } from '../../scripts-runtime/index.ts';
+import { beginTape, suspensionOf, type JsonObject } from '../../scripts-runtime/index.ts';
+import { requestApproval, type ApprovalRequestStores } from '../approvals/approval-request.ts';
 import type { Executed } from '../extensions/script-execution.ts';
 import type { ScriptRun, ScriptWait } from '../extensions/script-run.ts';
 import { versionFor, type ScriptVersion } from '../extensions/script.ts';
 import { customAppId, newId, scriptRunId, type ScriptId } from '../kernel/ids.ts';
+import { handoffDeadline } from './handoff.ts';
 import type { ProvenPerson } from './interaction.ts';
 import type { LoginCase, LoginStores } from './login-case.ts';
 import { provenSoFar } from './proven-so-far.ts';
 import { scriptInput } from './script-input.ts';
 import { endOf, type ScriptAdds } from './script-verdict.ts';
 
-type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'>;
+type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'> & ApprovalRequestStores;
 
 /**
  * The run of this person in this login, begun where it was not. Its tape is kept before anything is run: tried again
@@ -58,6 +60,7 @@ export async function beginRun(
 /** What a slice leaves of its run, and what the login takes over where the script let it pass. */
 export async function afterSlice(
   stores: Stores,
+  login: LoginCase,
   { run, version }: { readonly run: ScriptRun; readonly version: ScriptVersion },
   executed: Exclude<Executed, { kind: 'busy' }>,
   now: number,
@@ -72,7 +75,7 @@ export async function afterSlice(
     cpuMs: run.cpuMs + executed.cpuMs,
     wallMs: run.wallMs + executed.wallMs,
   };
-  const waits = await waitAfter(stores, run, executed, now);
+  const waits = await waitAfter(stores, login, run, executed, now);
   if (waits !== undefined && typeof waits !== 'string') return { kept: { ...after, waits } };
   const { adds, ...end } =
     executed.kind === 'suspended'
@@ -88,8 +91,9 @@ const neverWoken = ({ compiled }: ScriptVersion, message: string) =>
 
 /** @returns what the run waits for; a text where nothing could ever come; undefined where it has ended */
 async function waitAfter(
-  { customApps }: Pick<Stores, 'customApps'>,
-  { tenantId, workspaceId }: ScriptRun,
+  stores: Stores,
+  login: LoginCase,
+  run: ScriptRun,
   executed: Exclude<Executed, { kind: 'busy' }>,
   now: number,
 ): Promise<ScriptWait | string | undefined> {
@@ -97,9 +101,11 @@ async function waitAfter(
   const { suspend, request, tape } = executed;
   if (suspend === 'sleep') return { kind: 'sleep', until: now + Number(request['ms']) };
   const call = tape && suspensionOf(tape)?.n;
-  if (suspend === 'approval' || call === undefined) return `nothing serves api.${suspend} by this version`;
+  if (call === undefined) return `the tape does not say where api.${suspend} waits`;
+  if (suspend === 'approval') return askApproval(stores, login, run, { call, request, now });
+  const { tenantId, workspaceId } = run;
   const app = typeof request['app'] === 'string' ? request['app'] : '';
-  if ((await customApps.find(tenantId, workspaceId, customAppId(app))) === undefined)
+  if ((await stores.customApps.find(tenantId, workspaceId, customAppId(app))) === undefined)
     return `the workspace has no custom application ${app}`;
   const { data = {}, timeoutMs } = request;
   return {
@@ -110,4 +116,24 @@ async function waitAfter(
     data: data as Extract<ScriptWait, { kind: 'redirect' }>['data'],
     ...(typeof timeoutMs === 'number' ? { timeoutMs } : {}),
   };
+}
+
+async function askApproval(
+  stores: Stores,
+  { interaction }: LoginCase,
+  { id: runId, subject }: ScriptRun,
+  { call, request, now }: { readonly call: number; readonly request: JsonObject; readonly now: number },
+): Promise<ScriptWait | string> {
+  const { tenantId, workspaceId, id: interactionId, clientId } = interaction;
+  const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
+  if (proven?.person.subject !== subject) return 'nobody is there any more for whom to ask';
+  const approval = await requestApproval(stores, {
+    ...{ tenantId, workspaceId, interactionId, clientId, runId, call },
+    person: { ...proven.person, context: proven.context },
+    request,
+    // A login that ended while it waits could not tell its application why.
+    deadline: (timeoutMs) => handoffDeadline(interaction, timeoutMs, now),
+    now,
+  });
+  return typeof approval === 'string' ? approval : { kind: 'approval', id: approval.id };
 }

@@ -1,5 +1,6 @@
 /** What pages show of a script that decides over a login: how long it rests, and that it failed. */
 import { scriptStep } from '../../workflows/contract/authentication.ts';
+import { isDecidable, type ApprovalStore } from '../approvals/approval.ts';
 import type { ScriptRunStore } from '../extensions/script-run.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Interaction, InteractionStore } from './interaction.ts';
@@ -8,25 +9,40 @@ import { scriptWaitOf } from './script-step.ts';
 
 export interface ScriptPagesDeps {
   readonly scriptRuns: Pick<ScriptRunStore, 'listOf'>;
+  readonly approvals: Pick<ApprovalStore, 'find'>;
   readonly rows: Pick<InteractionStore, 'find'>;
   readonly clock: Clock;
 }
 
+/** A script that goes on by itself, or once people have decided. */
+export interface ScriptRest {
+  /** Milliseconds until it goes on at the latest. */
+  readonly leftMs: number;
+  /** Of people who are asked: how many have approved, of how many that have to. */
+  readonly approval?: { readonly approved: number; readonly quorum: number };
+}
+
 export interface ScriptPages {
-  /** Milliseconds until the script goes on by itself; 0 where it is at work. */
-  restOf(login: Interaction): Promise<number>;
+  /** What the script rests for; undefined where it is at work. */
+  restOf(login: Interaction): Promise<ScriptRest | undefined>;
   /** Whether a login that stood at its script stands there still, as its row says by now. */
   stillDecides(login: Interaction): Promise<boolean>;
   /** The reference of the run that ended this login by failing; undefined where none did. */
   failureOf(login: Interaction): Promise<string | undefined>;
 }
 
-export function createScriptPages({ scriptRuns, rows, clock }: ScriptPagesDeps): ScriptPages {
+export function createScriptPages({ scriptRuns, approvals, rows, clock }: ScriptPagesDeps): ScriptPages {
   const rowOf = ({ tenantId, workspaceId, id }: Interaction) => rows.find(tenantId, workspaceId, id);
   return {
     async restOf(interaction) {
       const waits = (await scriptWaitOf({ scriptRuns }, interaction))?.waits;
-      return waits?.kind === 'sleep' ? Math.max(0, waits.until - clock.now()) : 0;
+      const now = clock.now();
+      if (waits?.kind === 'sleep') return waits.until > now ? { leftMs: waits.until - now } : undefined;
+      if (waits?.kind !== 'approval') return undefined;
+      const approval = await approvals.find(interaction.tenantId, interaction.workspaceId, waits.id);
+      if (approval === undefined || !isDecidable(approval, now)) return undefined;
+      const { approved, quorum, expiresAt } = approval;
+      return { leftMs: expiresAt - now, approval: { approved, quorum } };
     },
 
     async stillDecides(login) {

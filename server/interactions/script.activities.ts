@@ -12,6 +12,7 @@ import { createLoginSteps, refused, turnBack, type LoginStepsDeps } from './logi
 import { isProven } from './proof.ts';
 import { afterSlice, beginRun } from './script-login-run.ts';
 import { denyByScript, endScript, scriptFailed } from './script-end.ts';
+import { approvalAnswer, approvalPause } from './script-approval.ts';
 import { boundScript } from './script-step.ts';
 
 export interface ScriptActivityDeps extends LoginStepsDeps {
@@ -53,6 +54,10 @@ export function createScriptActivity(deps: ScriptActivityDeps): Pick<Authenticat
     if (waits === undefined) return { ...due, answer: undefined };
     if (waits.kind === 'sleep')
       return waits.until > clock.now() ? rest(stores, open, run, left) : { ...due, answer: null };
+    if (waits.kind === 'approval') {
+      const decided = await approvalAnswer(stores, interaction, waits.id, clock.now());
+      return decided === undefined ? rest(stores, open, run, left) : { ...due, answer: decided };
+    }
     const brought = await broughtBack(stores, open, run);
     return brought === undefined ? rest(stores, open, run, left) : { ...due, answer: { data: brought } };
   }
@@ -72,6 +77,11 @@ export function createScriptActivity(deps: ScriptActivityDeps): Pick<Authenticat
       const restMs = Math.max(1, waits.until - clock.now());
       return answer.kind === 'remaining' ? { ...answer, restMs, script } : answer;
     }
+    if (waits.kind === 'approval') {
+      const answer = await steps.goOn(stores, open, person, left);
+      const restMs = await approvalPause(stores, open.interaction, waits.id, clock.now());
+      return answer.kind === 'remaining' ? { ...answer, restMs, script } : answer;
+    }
     const answer = await steps.goOn(stores, open, person, [scriptAppStep(waits.call), ...left.slice(1)]);
     return answer.kind === 'remaining' ? { ...answer, script } : answer;
   }
@@ -87,7 +97,7 @@ export function createScriptActivity(deps: ScriptActivityDeps): Pick<Authenticat
     const { person } = interaction;
     if (person?.subject !== slice.run.subject) return refused(interaction.step, 'other_person');
     const now = clock.now();
-    const { kept: run, adds } = await afterSlice(stores, slice, executed, now);
+    const { kept: run, adds } = await afterSlice(stores, open, slice, executed, now);
     // Somebody ran the same slice and wrote first: what they wrote holds, and is read by who tries again.
     if (!(await stores.scriptRuns.keep(run))) throw new PlatformAway();
     if (run.end === undefined) return rest(stores, open, run, await steps.stepsFor(stores, open, person));

@@ -3,11 +3,12 @@ import type { Request, Response } from 'express';
 import { scriptStep } from '../../workflows/contract/authentication.ts';
 import type { PageData, PageName } from '../themes/pages.ts';
 import { application, waitingPage, type PageGround } from './login-pages.ts';
+import type { ScriptRest } from './script-pages.ts';
 import type { Visit } from './login-visit.routes.ts';
 
 export interface WaitScreens {
-  /** A script decides over the login. @param restMs until it goes on by itself; 0 while it is at work */
-  waiting(visit: Visit, req: Request, res: Response, restMs: number): void;
+  /** A script decides over the login. @param rest undefined while it is at work */
+  waiting(visit: Visit, req: Request, res: Response, rest: ScriptRest | undefined): void;
   /** A script ended the login by failing. @param reference of its run */
   scriptFailed(visit: Visit, req: Request, res: Response, reference: string): void;
   /** Logins cannot go on just now; what was proven is kept. */
@@ -31,14 +32,17 @@ export interface WaitScreensDeps {
 /** How often a page that waits asks again: soon while a script is at work, seldom while it sleeps for long. */
 const soonSeconds = 2;
 const seldomSeconds = 30;
+/** While people decide, who may do so at any moment. */
+const decidedSeconds = 10;
 
 export function createWaitScreens({ draw, groundOf, referenceOf }: WaitScreensDeps): WaitScreens {
   return {
-    waiting(visit, req, res, restMs) {
-      const leftSeconds = Math.ceil(restMs / 1000);
+    waiting(visit, req, res, rest) {
+      const leftSeconds = Math.ceil((rest?.leftMs ?? 0) / 1000);
+      const most = rest?.approval === undefined ? seldomSeconds : decidedSeconds;
       // By the header, so that the page goes on without a script and holds none.
-      res.set('Refresh', String(Math.min(Math.max(leftSeconds, soonSeconds), seldomSeconds)));
-      draw(req, res, 200, 'waiting', waitingPage(groundOf(visit, scriptStep), leftSeconds), visit);
+      res.set('Refresh', String(Math.min(Math.max(leftSeconds, soonSeconds), most)));
+      draw(req, res, 200, 'waiting', waitingPage(groundOf(visit, scriptStep), leftSeconds, rest?.approval), visit);
     },
 
     scriptFailed(visit, req, res, reference) {

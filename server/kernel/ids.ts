@@ -19,6 +19,8 @@ export type ScriptId = Id<'script'>;
 export type ScriptVersionId = Id<'script version'>;
 /** One run of a script in a login; people read it as the reference of one that failed. */
 export type ScriptRunId = Id<'script run'>;
+/** What is asked of several people for one login; also the id of its workflow. */
+export type ApprovalId = Id<'approval'>;
 /** By which scripts name it. */
 export type SecretId = Id<'secret'>;
 export type ScopeId = Id<'scope'>;
@@ -46,6 +48,7 @@ export const handoffId = (value: string): HandoffId => value as HandoffId;
 export const scriptId = (value: string): ScriptId => value as ScriptId;
 export const scriptVersionId = (value: string): ScriptVersionId => value as ScriptVersionId;
 export const scriptRunId = (value: string): ScriptRunId => value as ScriptRunId;
+export const approvalId = (value: string): ApprovalId => value as ApprovalId;
 export const secretId = (value: string): SecretId => value as SecretId;
 export const scopeId = (value: string): ScopeId => value as ScopeId;
 export const serviceId = (value: string): ServiceId => value as ServiceId;

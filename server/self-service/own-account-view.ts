@@ -18,7 +18,7 @@ export function signInName({ identifiers }: Pick<UserDetails, 'identifiers'>): s
 }
 
 /** Of an account by its name, or by whatever else its person knows it by. */
-function personName({ user, identifiers }: Pick<UserDetails, 'user' | 'identifiers'>): string {
+export function personName({ user, identifiers }: Pick<UserDetails, 'user' | 'identifiers'>): string {
   const said = user.payload['name'];
   if (typeof said === 'string' && said.trim() !== '') return said;
   const name = signInName({ identifiers });

@@ -1,18 +1,23 @@
 /** Where people look after their own account: which workspaces have the pages, and by which client one signs in to them. */
 import { createHash } from 'node:crypto';
 import type { IdpStore } from '../idps/idp.ts';
-import { clientId, type PoolId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { clientId, type ClientId, type PoolId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { OwnApplication } from '../relying-party/own-client.service.ts';
 
+/** Applications of our own for people of a workspace's pools; each is also the segment below the workspace where it begins. */
+export type OwnSegment = 'account' | 'approvals';
+
 /** An id of a client is unique in its tenant, and no longer than 64: a workspace's own may be as long already. */
-const idOf = (workspace: string): string =>
-  workspace.length <= 56
-    ? `account-${workspace}`
-    : `account-${createHash('sha256').update(workspace).digest('hex').slice(0, 40)}`;
+export const ownClientId = (segment: OwnSegment, workspace: string): ClientId =>
+  clientId(
+    workspace.length < 64 - segment.length
+      ? `${segment}-${workspace}`
+      : `${segment}-${createHash('sha256').update(workspace).digest('hex').slice(0, 40)}`,
+  );
 
 /** It learns who somebody is, and nothing else of them: the pages read the account themselves. */
 export const accountApplication: OwnApplication = {
-  idIn: ({ id }) => clientId(idOf(id)),
+  idIn: ({ id }) => ownClientId('account', id),
   name: 'Your account',
   scope: 'openid',
 };

@@ -1,4 +1,4 @@
-/** The workspace in which somebody looks after their account, and signing in to its pages. */
+/** The workspace whose pages somebody is at who looks after their account, or decides over others; and signing in to them. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Client } from '../clients/client.ts';
 import { limitTo, type RateLimiter } from '../http/rate-limit.ts';
@@ -16,7 +16,7 @@ import type { PageData, PageName } from '../themes/pages.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
-import { hasOwnAccounts, ownAccountPath } from './own-account.ts';
+import { hasOwnAccounts, type OwnSegment } from './own-account.ts';
 
 export interface OwnPlace extends SignInPlace {
   readonly tenant: Tenant;
@@ -45,6 +45,8 @@ export interface OwnPlaces {
 }
 
 export interface OwnPlacesDeps {
+  /** Which of the applications it is. */
+  readonly segment: OwnSegment;
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly idps: Pick<IdpStore, 'list'>;
@@ -61,7 +63,7 @@ export interface OwnPlacesDeps {
 }
 
 export function createOwnPlaces(deps: OwnPlacesDeps): OwnPlaces {
-  const { tenants, workspaces, idps, clients, renderer } = deps;
+  const { segment, tenants, workspaces, idps, clients, renderer } = deps;
   const localeOf = (req: Request): string =>
     pickLocale({ acceptLanguage: req.headers['accept-language'] }, renderer.locales);
 
@@ -72,10 +74,10 @@ export function createOwnPlaces(deps: OwnPlacesDeps): OwnPlaces {
     const workspace = await workspaces.find(tenant.id, workspaceId(String(aid)));
     if (workspace === undefined || !(await hasOwnAccounts(idps, tenant.id, workspace.id))) return undefined;
     const issuer = deps.issuerOf(tenant.id, workspace.id);
-    const startUri = `${issuer}/account`;
+    const startUri = `${issuer}/${segment}`;
     const client = await clientOf(workspace, startUri);
     if (client === undefined) return undefined;
-    const base = ownAccountPath(tenant.id, workspace.id);
+    const base = `/${tenant.id}/${workspace.id}/${segment}`;
     const app = relyingApplication(client, issuer, startUri);
     return { tenant, tenantId: tenant.id, workspaceId: workspace.id, app, base };
   }

@@ -39,7 +39,9 @@ export interface OwnChange extends OwnGuest {
   readonly done: (notice: OwnNotice) => void;
 }
 
-export type OwnFields = Readonly<Record<'nonce' | 'name' | 'old_password' | 'password' | 'webauthn', string>>;
+export type OwnFields = Readonly<
+  Record<'nonce' | 'name' | 'old_password' | 'password' | 'webauthn' | 'decision' | 'reason', string>
+>;
 
 /** A page that changes one thing. */
 export interface OwnPage {
@@ -73,6 +75,8 @@ const fieldsSchema = z.object({
   old_password: field,
   password: field,
   webauthn: z.string().max(8192).catch(''),
+  decision: field,
+  reason: z.string().max(8192).catch(''),
 });
 const shortForm = formBody(16 * 1024);
 

@@ -20,6 +20,8 @@ export const workspaceTables = [
   'server_consents',
   'script_execution_points',
   'script_debugs',
+  'approval_decisions',
+  'approvals',
   'script_run_answers',
   'script_runs',
   'script_values',

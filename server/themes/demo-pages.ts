@@ -1,4 +1,4 @@
-/** What the pages of the demonstration application show. */
+/** What the pages of the demonstration application show, and the start page that leads to it. */
 import type { TenantBrand } from './brand.ts';
 import type { SignInFaultShown } from './sign-in-faults.ts';
 
@@ -51,7 +51,19 @@ export interface DemoAccountPage extends DemoFrame {
 
 export interface DemoErrorPage extends DemoFrame, SignInFaultShown {}
 
+/** What runs here, for a developer who opens `/`. */
+export interface HomePage {
+  readonly demos: readonly { readonly name: string; readonly href: string }[];
+  readonly temporalHref?: string | undefined;
+  /** Where mails are read that leave for nowhere. */
+  readonly mailboxHref?: string | undefined;
+  readonly discoveries: readonly { readonly name: string; readonly href: string }[];
+  /** People the demonstration was seeded with. Never on a production server. */
+  readonly people: readonly { readonly identifier: string; readonly password: string }[];
+}
+
 export interface DemoPages {
+  readonly home: HomePage;
   readonly 'demo-start': DemoStartPage;
   readonly 'demo-account': DemoAccountPage;
   readonly 'demo-error': DemoErrorPage;

@@ -38,7 +38,22 @@ export interface TakenMail {
   readonly name: string;
 }
 
+export interface ApprovalMail {
+  /** Whether its reader was told before. */
+  readonly kind: 'first' | 'again';
+  /** Who asks. */
+  readonly person: string;
+  /** Of the application. */
+  readonly name: string;
+  /** As a script says it; may be empty. */
+  readonly reason: string;
+  /** Seconds. */
+  readonly left: number;
+  readonly href: string;
+}
+
 export interface MailData {
+  readonly approval: ApprovalMail;
   readonly 'tenant-names': TenantNamesMail;
   readonly code: CodeMail;
   readonly link: LinkMail;

@@ -4,7 +4,8 @@ import type { ApiDocsPage } from './api-docs-page.ts';
 import type { PasswordRuleShown } from './password-rules.ts';
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
 import type { DemoPages } from './demo-pages.ts';
-import type { HomePage, OperatorPage } from './deployment-pages.ts';
+import type { ApprovalPages } from './approval-pages.ts';
+import type { OperatorPage } from './operator-page.ts';
 import type { OwnAccountPages } from './own-account-pages.ts';
 import type { SignInFaultShown } from './sign-in-faults.ts';
 import type { ConsolePage, MailboxPage, TenantChoicePage, TenantReminderPage } from './tenant-pages.ts';
@@ -121,6 +122,8 @@ export interface WaitingPage extends InTenant, Cancellable {
   readonly nonce: string;
   /** Until it goes on; left out while it is at work. */
   readonly leftSeconds?: number | undefined;
+  /** Where people have to approve: how many have, of how many. */
+  readonly approval?: { readonly approved: number; readonly quorum: number } | undefined;
   /** The login's address, for whoever does not want to wait for the page. */
   readonly continueHref: string;
 }
@@ -244,7 +247,7 @@ export interface ConfirmLogoutPage extends InTenant {
   readonly application?: { readonly name: string } | undefined;
 }
 
-export interface PageData extends DemoPages, AccountPages, OwnAccountPages {
+export interface PageData extends DemoPages, AccountPages, OwnAccountPages, ApprovalPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
   readonly 'new-password': NewPasswordPage;
@@ -268,7 +271,6 @@ export interface PageData extends DemoPages, AccountPages, OwnAccountPages {
   readonly 'not-found': DeadEnd;
   /** The address is not served here (421). */
   readonly misdirected: DeadEnd;
-  readonly home: HomePage;
   readonly operator: OperatorPage;
   readonly 'api-docs': ApiDocsPage;
   readonly 'tenant-choice': TenantChoicePage;

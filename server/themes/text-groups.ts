@@ -1,5 +1,6 @@
 /** Texts that data chooses among: each group lists every key a page may ask for, so that boot can miss one. */
 import { accountErrands, accountFaults } from './account-pages.ts';
+import { approvalEnds, approvalFaults, approvalNotices } from './approval-pages.ts';
 import { demoNotices } from './demo-pages.ts';
 import { ownFaults, ownNotices } from './own-account-pages.ts';
 import { passwordRules } from './password-rules.ts';
@@ -66,6 +67,9 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'account.done': accountErrands,
   'account.fault': accountFaults,
   'account.claim': claimsCalled,
+  'approvals.notice': approvalNotices,
+  'approval.fault': approvalFaults,
+  'approval.end': approvalEnds,
   'own.notice': ownNotices,
   'own.fault': ownFaults,
   'own.password_page': ['change', 'set'],
@@ -77,6 +81,7 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'tenants.fault': tenantFaults,
   'console.role': tenantRolesShown,
   'mail.subject': mailPurposes,
+  'mail.approval.subject': ['first', 'again'],
   'mail.lead_code': mailPurposes,
   'mail.lead_link': mailPurposes,
   'mail.sms_code': mailPurposes,

@@ -92,6 +92,9 @@ export const explained: readonly Explanation[] = [
       operationId,
       why: 'runs of scripts, and what another version would have made of them, are ours (decision 0028)',
     })),
+  ...'listApprovals getApproval'
+    .split(' ')
+    .map((operationId) => ({ operationId, why: 'approvals are ours (decision 0027)' })),
   ...members('Secret', 'the value of a secret is never answered', 'secret value'),
   ...operations('admin', 'an idp has no client of its own', 'getIdentityPoolIDPClient getStaticIDPClient'),
   ...members(

@@ -51,6 +51,25 @@ const passkeyToMake = { options: '{"challenge":"AAAA","user":{"id":"AAAA"}}' };
 const passkey = { options: '{"challenge":"AAAA","rpId":"localhost"}', autofill: true };
 const noon = Date.UTC(2026, 10, 16, 12);
 const day = 86_400_000;
+const asked = {
+  person: 'Ada Lovelace',
+  application: 'Northwind Treasury',
+  approved: 1,
+  quorum: 2,
+  until: noon + 3 * day,
+} as const;
+const approval: PageData['approval'] = {
+  ...asked,
+  tenant,
+  action: '/approvals/1',
+  nonce: 'n',
+  backHref: '/approvals',
+  why: 'Access to the treasury',
+  decisions: [],
+  typed: '',
+};
+const decision = { name: 'Grace Hopper', approves: true, reason: 'She is on duty this week', at: noon } as const;
+
 const own: PageData['own-account'] = {
   tenant,
   person: 'Alice Liddell',
@@ -282,6 +301,15 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     late: { tenant, application, action: '/steps/passkey-offer', nonce: 'n', cancelAction: '/cancel' },
   },
   waiting: {
+    approval: {
+      tenant,
+      application,
+      nonce: 'n',
+      cancelAction: '/cancel',
+      leftSeconds: 200_000,
+      approval: { approved: 1, quorum: 2 },
+      continueHref: '/login/1',
+    },
     rests: { tenant, application, nonce: 'n', cancelAction: '/cancel', leftSeconds: 5400, continueHref: '/login/1' },
     works: {
       tenant: plainTenant,
@@ -412,6 +440,26 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     reset: { tenant, errand: 'reset', continueHref: '/login' },
     verify: { tenant, errand: 'verify' },
     passkey: { tenant, errand: 'passkey', accountHref: '/acme/bank/account' },
+  },
+  approvals: {
+    some: {
+      tenant,
+      approver: 'Grace Hopper',
+      notice: 'approved',
+      asked: [
+        { ...asked, href: '/approvals/1' },
+        { ...asked, person: longName, application: longName, href: '/approvals/2' },
+      ],
+      signOutAction: '/approvals/sign-out',
+    },
+    none: { tenant: plainTenant, approver: 'Grace Hopper', asked: [], signOutAction: '/approvals/sign-out' },
+  },
+  approval: {
+    usual: { ...approval, decisions: [decision] },
+    faulty: { ...approval, person: longName, application: longName, fault: 'reason_missing' },
+    outdated: { ...approval, fault: 'form_outdated', typed: 'I know Ada' },
+    denied: { ...approval, end: 'denied', fault: 'over', decisions: [{ ...decision, approves: false }] },
+    decided: { ...approval, end: 'decided', decisions: [decision] },
   },
   'own-account': {
     usual: {

@@ -38,6 +38,8 @@ export const pageNames = [
   'error',
   'expired',
   'stopped',
+  'approvals',
+  'approval',
   'elsewhere',
   'finished',
   'unavailable',

@@ -11,7 +11,7 @@ import { defaultCacheDir } from '../../workflows/temporal-binary.ts';
 import { runWorker, type RunningWorker } from '../../workflows/worker.ts';
 import { createFakePlatform } from '../support/fake-platform.ts';
 import { readTexts } from '../support/history-texts.ts';
-import { type LoginHouse, newLogin, newMove, noDelivery, openLoginHouse } from '../support/login-worker.ts';
+import { type LoginHouse, newLogin, newMove, noApproval, noDelivery, openLoginHouse } from '../support/login-worker.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { readTemporalBytes } from '../support/temporal-bytes.ts';
 
@@ -41,7 +41,7 @@ describe('a worker whose codec finds no key', function () {
       cluster: { address: temporal.address },
       namespace: temporal.namespace,
       taskQueue: house.taskQueue,
-      activities: { ...noDelivery, ...platform },
+      activities: { ...noDelivery, ...noApproval, ...platform },
       keys,
       bundle: await loadWorkflowBundle({ cacheDir: defaultCacheDir() }),
       log: () => undefined,

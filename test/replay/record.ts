@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { Client, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { connectWithin } from '../../workflows/connection.ts';
-import type { LoginStart, StepAnswer } from '../../workflows/contract/authentication.ts';
+import type { ApprovalStanding, ApprovalStart } from '../../workflows/contract/approval.ts';
+import { scriptDue, type LoginStart, type StepAnswer } from '../../workflows/contract/authentication.ts';
 import type { Attempted, DeliveryStart } from '../../workflows/contract/delivery.ts';
 import { createDataConverter } from '../../workflows/data-converter.ts';
+import { createBoard, newApproval, openApprovalHouse } from '../support/approval-house.ts';
 import { createFakePlatform } from '../support/fake-platform.ts';
 import { createFakePost, newDelivery, openDeliveryHouse } from '../support/delivery-house.ts';
 import { newLogin, newMove, openLoginHouse } from '../support/login-worker.ts';
@@ -34,6 +36,8 @@ interface Scenario {
   readonly scripted?: readonly StepAnswer[];
   /** Is recorded while it rests: nobody waits for its end. */
   readonly resting?: boolean;
+  /** What its script waits for has happened, and it is told so. */
+  readonly told?: boolean;
   /** The first activity fails for good. */
   readonly unavailable?: boolean;
 }
@@ -197,6 +201,13 @@ const atScript: readonly Scenario[] = [
     scripted: [sentAway],
   },
   {
+    name: 'script-told',
+    steps: ['script'],
+    moves: [['authenticate', 'password']],
+    scripted: [sleeping],
+    told: true,
+  },
+  {
     name: 'script-cancelled',
     steps: withScript,
     moves: [['authenticate', 'password']],
@@ -239,6 +250,30 @@ const deliveryScenarios: readonly DeliveryScenario[] = [
   { name: 'delivery-over', answers: [{ kind: 'over', end: { outcome: 'failed', reason: 'gone' } }] },
 ];
 
+interface ApprovalScenario {
+  readonly name: string;
+  /** How its row stands after each word that somebody decided; it begins with nobody. */
+  readonly told: readonly ApprovalStanding[];
+  readonly approval?: Partial<ApprovalStart>;
+  /** No login is there to be told. */
+  readonly alone?: boolean;
+  readonly cancelled?: boolean;
+  /** Is recorded while it waits. */
+  readonly waiting?: boolean;
+}
+
+const one: ApprovalStanding = { kind: 'open', approvals: 1 };
+const ended = (outcome: 'approved' | 'denied' | 'withdrawn'): ApprovalStanding => ({ kind: 'ended', outcome });
+const approvalScenarios: readonly ApprovalScenario[] = [
+  { name: 'approval-asked', told: [], waiting: true },
+  { name: 'approval-one-of-two', told: [one], waiting: true },
+  { name: 'approval-approved', told: [one, ended('approved')] },
+  { name: 'approval-denied', told: [ended('denied')] },
+  { name: 'approval-withdrawn', told: [ended('withdrawn')], alone: true },
+  { name: 'approval-expired', told: [one], approval: { lifetimeMs: 1000 } },
+  { name: 'approval-cancelled', told: [one], cancelled: true },
+];
+
 const wanted = process.argv.slice(2);
 const temporal = await startTestTemporal();
 const connection = await connectWithin({ address: temporal.address }, temporal.namespace, 5000);
@@ -248,6 +283,9 @@ try {
   }
   for (const scenario of deliveryScenarios) {
     if (wanted.length === 0 || wanted.includes(scenario.name)) await recordDelivery(scenario);
+  }
+  for (const scenario of approvalScenarios) {
+    if (wanted.length === 0 || wanted.includes(scenario.name)) await recordApproval(scenario);
   }
 } finally {
   await connection.close();
@@ -263,6 +301,7 @@ async function record({
   away,
   scripted = [],
   resting = false,
+  told = false,
   unavailable = false,
   endedElsewhere = false,
   cancelled = false,
@@ -277,6 +316,7 @@ async function record({
   const { workflow } = new Client({ connection, dataConverter: createDataConverter(house.keys) });
   const handle = workflow.getHandle(login.interactionId);
   if (endedElsewhere) await house.client.endedElsewhere(login.interactionId);
+  if (told) await handle.signal(scriptDue);
   if (cancelled) await handle.cancel();
   const isShort = changes?.lifetimeMs !== undefined || (withinMs !== undefined && withinMs < day);
   const endsByItself = !resting && steps.at(-1) === 'script';
@@ -308,5 +348,44 @@ async function recordDelivery({
   if (cancelled) await handle.cancel();
   if (!resting) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
   await writeHistory({ name, workflowId: message.deliveryId, history: await handle.fetchHistory() });
+  await house.close();
+}
+
+async function recordApproval({
+  name,
+  told,
+  approval: changes,
+  alone = false,
+  cancelled = false,
+  waiting = false,
+}: ApprovalScenario): Promise<void> {
+  const board = createBoard();
+  const house = await openApprovalHouse({ address: temporal.address, taskQueue: 'approvals', board });
+  const approvalId = `recorded-${name}`;
+  const login = alone ? {} : { interactionId: await house.login(day) };
+  const approval = newApproval({ approvalId, ...login, ...changes });
+  const { workflow } = new Client({ connection, dataConverter: createDataConverter(house.logins.keys) });
+  const handle = workflow.getHandle(approvalId);
+  /** It has looked, written where it had to, and waits. */
+  const isAtRest = async (): Promise<boolean> => {
+    const events = (await handle.fetchHistory()).events ?? [];
+    const last = events.at(-1);
+    const rests = [last?.workflowTaskCompletedEventAttributes, last?.timerStartedEventAttributes];
+    return board.reminders.length > 0 && rests.some(Boolean);
+  };
+  const atRest = async (): Promise<void> => {
+    do await new Promise((later) => setTimeout(later, 300));
+    while (!(await isAtRest()) && (await handle.describe()).status.name === 'RUNNING');
+  };
+  await house.client.look(approval);
+  await atRest();
+  for (const standing of told) {
+    board.write(standing);
+    await house.client.look(approval);
+    await atRest();
+  }
+  if (cancelled) await handle.cancel();
+  if (!waiting) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
+  await writeHistory({ name, workflowId: approvalId, history: await handle.fetchHistory() });
   await house.close();
 }

@@ -1,4 +1,4 @@
-/** Logins and deliveries that began under a deployed version go on under this one: their recorded histories are replayed. */
+/** Logins, deliveries and approvals that began under a deployed version go on under this one: their recorded histories are replayed. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { DeterminismViolationError } from '@temporalio/workflow';
@@ -13,7 +13,7 @@ import { readHistories, type RecordedLogin } from './history-file.ts';
 const recorded = await readHistories();
 const planted = fileURLToPath(new URL('planted/index.ts', import.meta.url));
 
-describe('recorded logins and deliveries', function () {
+describe('recorded logins, deliveries and approvals', function () {
   this.timeout(60_000);
   let current: WorkflowBundle;
   let changed: WorkflowBundle;
@@ -30,9 +30,10 @@ describe('recorded logins and deliveries', function () {
   });
 
   it('are there for every place that one can stand at', () => {
-    const deliveries = recorded.filter(({ name }) => name.startsWith('delivery-'));
-    assert.ok(recorded.length - deliveries.length >= 13);
-    assert.ok(deliveries.length >= 8);
+    const of = (kind: string) => recorded.filter(({ name }) => name.startsWith(kind)).length;
+    assert.ok(recorded.length - of('delivery-') - of('approval-') >= 13);
+    assert.ok(of('delivery-') >= 8);
+    assert.ok(of('approval-') >= 7);
   });
 
   for (const login of recorded) {

@@ -43,6 +43,7 @@ describe('createApp', () => {
       logins: answering('logins', '/:tid/:aid/login/:uid'),
       accounts: answering('accounts', '/:tid/identity/:pid/register'),
       ownAccounts: answering('ownAccounts', '/:tid/:aid/account'),
+      approvals: answering('approvals', '/:tid/:aid/approvals'),
       demo: answering('demo', '/:tid/:aid/demo'),
       extensions: answering('extensions', '/:tid/:aid/ext'),
       bearer: answering('bearer', '/:tid/:aid/oauth2/introspect'),

@@ -39,11 +39,13 @@ if (role === 'worker') {
       log[level](fields ?? {}, message);
     },
   });
-  const { createDeliveryClient } = await import('../../workflows/client.ts');
-  const { relay, watch, housekeeping } = composeBackground(
+  const { createApprovalClient, createDeliveryClient } = await import('../../workflows/client.ts');
+  const { relay, watch, approvals, housekeeping } = composeBackground(
     platform,
     createDeliveryClient({ ...place, keys: platform.keyRing }),
+    createApprovalClient({ ...place, keys: platform.keyRing }),
   );
+  approvals.start();
   relay.start();
   watch.start();
   housekeeping.start();

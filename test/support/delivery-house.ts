@@ -13,6 +13,7 @@ import { defaultCacheDir } from '../../workflows/temporal-binary.ts';
 import { runWorker, type RunningWorker } from '../../workflows/worker.ts';
 import { createFakePlatform } from './fake-platform.ts';
 import { createTestKeys, type TestKeys } from './login-keys.ts';
+import { noApproval } from './login-worker.ts';
 
 export interface DeliveryHouse {
   readonly client: DeliveryClient;
@@ -34,7 +35,7 @@ export async function openDeliveryHouse(options: {
   let worker: RunningWorker | undefined;
   if (activities !== undefined) {
     const bundle = await loadWorkflowBundle({ cacheDir: defaultCacheDir() });
-    const all = { ...createFakePlatform(), ...activities };
+    const all = { ...createFakePlatform(), ...noApproval, ...activities };
     worker = runWorker({ ...place, activities: all, bundle, log: () => undefined });
     await worker.ready;
   }

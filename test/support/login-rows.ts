@@ -67,7 +67,12 @@ export interface LoginRows {
   /** What the workflow is started with for the login that `begin` opened last. */
   start(interaction: Interaction): LoginStart;
   /** The engine's Interaction and our row. */
-  begin(change?: { readonly params?: object; readonly row?: Partial<Interaction> }): Promise<Interaction>;
+  begin(change?: {
+    readonly params?: object;
+    readonly row?: Partial<Interaction>;
+    /** Milliseconds; a day by default. */
+    readonly lifetimeMs?: number;
+  }): Promise<Interaction>;
   /** A proof as the web tier keeps it. */
   prove(interaction: Interaction, content: ProofContent, members?: Partial<Proof>): Promise<Proof>;
   /** What Ada proves with her password. */
@@ -177,9 +182,9 @@ export async function openLoginRows(
       lifetimeMs: 3_600_000,
       firstStep: 'authenticate',
     }),
-    async begin({ params = {}, row = {} } = {}) {
+    async begin({ params = {}, row = {}, lifetimeMs = 86_400_000 } = {}) {
       const [uid, cid] = [newId(), newId()];
-      const exp = clock.now() / 1000 + 86_400;
+      const exp = (clock.now() + lifetimeMs) / 1000;
       await stores.artifacts.upsert(
         { ...place, model: 'Interaction' },
         uid,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadWorkflowBundle } from '../../workflows/bundle.ts';
 import { createLoginClient, type LoginClient, type LoginMove } from '../../workflows/client.ts';
+import type { ApprovalActivities } from '../../workflows/contract/approval.ts';
 import type { AuthenticationActivities, LoginStart } from '../../workflows/contract/authentication.ts';
 import type { DeliveryActivities } from '../../workflows/contract/delivery.ts';
 import { defaultCacheDir } from '../../workflows/temporal-binary.ts';
@@ -19,7 +20,7 @@ export interface LoginHouse {
 export async function openLoginHouse(options: {
   readonly address: string;
   /** Without it there is a client only. */
-  readonly activities?: AuthenticationActivities & Partial<DeliveryActivities>;
+  readonly activities?: AuthenticationActivities & Partial<DeliveryActivities & ApprovalActivities>;
   readonly taskQueue?: string;
   readonly timeoutMs?: number;
   readonly maxConcurrent?: number;
@@ -51,15 +52,22 @@ export const noDelivery: DeliveryActivities = {
   closeDelivery: (_delivery, end) => Promise.resolve(end),
 };
 
+/** Of logins nothing is asked of others. */
+export const noApproval: ApprovalActivities = {
+  lookAtApproval: () => Promise.resolve({ kind: 'ended', outcome: 'withdrawn' }),
+  remindApprovers: () => Promise.resolve(),
+  endApproval: (_approval, outcome) => Promise.resolve({ outcome }),
+};
+
 async function startWorker(options: {
   readonly cluster: { readonly address: string };
   readonly namespace: string;
   readonly taskQueue: string;
   readonly keys: TestKeys;
-  readonly activities: AuthenticationActivities & Partial<DeliveryActivities>;
+  readonly activities: AuthenticationActivities & Partial<DeliveryActivities & ApprovalActivities>;
 }): Promise<RunningWorker> {
   const bundle = await loadWorkflowBundle({ cacheDir: defaultCacheDir() });
-  const activities = { ...noDelivery, ...options.activities };
+  const activities = { ...noDelivery, ...noApproval, ...options.activities };
   const worker = runWorker({ ...options, activities, bundle, log: () => undefined });
   await worker.ready;
   return worker;

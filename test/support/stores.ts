@@ -1,4 +1,5 @@
 /** The stores of configuration over one database, as the composition root builds them, for tests that need them all. */
+import { createApprovalStore } from '../../server/approvals/approval.store.ts';
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { createRoleStore } from '../../server/access/role.store.ts';
@@ -93,6 +94,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     scripts: createScriptStore(executor),
     executionPoints: createExecutionPointStore(executor),
     scriptDebugs: createScriptDebugStore(executor),
+    approvals: createApprovalStore(executor, sealed),
     scriptRuns: createScriptRunStore(executor, sealed),
     scriptAnswers: createScriptAnswerStore(executor, sealed),
     scriptValues: createScriptValueStore(executor, sealed),

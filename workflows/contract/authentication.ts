@@ -78,6 +78,9 @@ export const defect = 'LoginDefect';
 /** The Signal that a login's row was ended without the workflow: the person went back to the application. */
 export const endedElsewhere = 'endedElsewhere';
 
+/** The Signal that what a script waits for has happened. It carries nothing, and a login that missed it looks by itself later. */
+export const scriptDue = 'scriptDue';
+
 /** The reason of a login that somebody stopped from outside: an operator cancelled or terminated its workflow. */
 export const stopped = 'stopped';
 
@@ -89,7 +92,7 @@ export type StepAnswer =
       readonly steps: readonly string[];
       /** Milliseconds for which the first of them is waited for; as long as the login lives where it is left out. */
       readonly withinMs?: number;
-      /** Of a script that rests: milliseconds after which it goes on by itself. */
+      /** Of a script that rests: milliseconds after which it is looked at again, unless `scriptDue` comes before. */
       readonly restMs?: number;
       /** The script that decides here, for operations to search by: its id and the version that this login keeps. */
       readonly script?: string;

@@ -16,6 +16,7 @@ import {
   consentStep,
   endedElsewhere,
   notWaiting,
+  scriptDue,
   scriptStep,
   searchAttributes,
   updateOf,
@@ -37,7 +38,7 @@ export interface Desk {
   /**
    * Waits, for hours if need be, until the person has done something.
    * @param withinMs how long; as long as the login lives where it is undefined
-   * @returns `overdue` when that time is over; `over` when nothing more is to come: the login's time is over, or its row
+   * @returns `overdue` when that time is over, or a script is to be looked at; `over` when nothing more is to come: the login's time is over, or its row
    *   was ended elsewhere
    */
   waitForPerson(step: string, withinMs: number | undefined): Promise<Turn | 'over' | 'overdue'>;
@@ -99,6 +100,11 @@ export function openDesk(login: LoginStart): Desk {
   setHandler(defineSignal(endedElsewhere), () => {
     over = true;
   });
+  /** Since the script was looked at last. */
+  let due = false;
+  setHandler(defineSignal(scriptDue), () => {
+    due = true;
+  });
   void sleep(login.lifetimeMs).then(
     () => {
       over = true;
@@ -117,12 +123,13 @@ export function openDesk(login: LoginStart): Desk {
       }
       setCurrentDetails(waitingDetails(step, new Date().toISOString()));
       try {
-        const happened = (): boolean => turn !== undefined || over;
+        const happened = (): boolean => turn !== undefined || over || (due && step === scriptStep);
         // A worker of the release before answers to no step with a time, but a login may come from one to this.
         if (withinMs !== undefined && patched('step-deadline')) await condition(happened, withinMs);
         else await condition(happened);
       } finally {
         waiting = undefined;
+        if (step === scriptStep) due = false;
       }
       return turn ?? (over ? 'over' : 'overdue');
     },

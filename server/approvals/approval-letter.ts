@@ -1,0 +1,36 @@
+/** The mail by which somebody learns that their approval is asked for. */
+import { onOneLine } from '../messages/one-line.ts';
+import type { Letter } from '../messages/message.ts';
+import { pickLocale } from '../themes/locale.ts';
+import type { Renderer } from '../themes/renderer.ts';
+import type { Approval } from './approval.ts';
+import type { Reachable } from './approver.ts';
+
+export interface ApprovalLetter {
+  readonly approval: Pick<Approval, 'requester' | 'reason' | 'expiresAt'>;
+  /** Of the application that the login is for. */
+  readonly application: string;
+  /** Where it is decided. */
+  readonly href: string;
+  readonly isReminder: boolean;
+}
+
+/** One for each address, in the language that its person says they read. @param now milliseconds since the epoch */
+export type ApprovalLetters = (to: Reachable, letter: ApprovalLetter, now: number) => readonly Letter[];
+
+export function createApprovalLetters(renderer: Pick<Renderer, 'mail' | 'locales'>): ApprovalLetters {
+  return ({ user, mails }, { approval, application, href, isReminder }, now) => {
+    const said = user.payload['locale'];
+    const locale = pickLocale({ uiLocales: typeof said === 'string' ? said : undefined }, renderer.locales);
+    const data = {
+      kind: isReminder ? 'again' : 'first',
+      person: onOneLine(approval.requester.name),
+      name: onOneLine(application),
+      reason: onOneLine(approval.reason),
+      left: Math.max(1, Math.round((approval.expiresAt - now) / 1000)),
+      href,
+    } as const;
+    const drawn = renderer.mail('approval', data, { locale });
+    return mails.map((to) => ({ channel: 'mail', to, ...drawn }));
+  };
+}
