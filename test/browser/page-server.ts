@@ -37,6 +37,7 @@ export const pageNames = [
   'error',
   'expired',
   'stopped',
+  'waiting',
   'approvals',
   'approval',
   'elsewhere',
