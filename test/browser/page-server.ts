@@ -38,6 +38,7 @@ export const pageNames = [
   'error',
   'expired',
   'stopped',
+  'waiting',
   'approvals',
   'approval',
   'elsewhere',
