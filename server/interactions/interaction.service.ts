@@ -25,7 +25,8 @@ import { updateIdOf } from './form-nonce.ts';
 import { commitStep, type Interaction, type InteractionStore } from './interaction.ts';
 import { commitDenied, overdue, writeResult } from './login-commit.ts';
 import type { LoginAddresses } from './login-addresses.ts';
-import type { LoginCases, LoginStores } from './login-case.ts';
+import type { LoginCases } from './login-case.ts';
+import type { LoginStores } from './login-stores.ts';
 import { byRefusal, bySession, isTaken, type Proof, type ProofContent, type ProofStore } from './proof.ts';
 import { knownFrom, openFromSession } from './session-login.ts';
 

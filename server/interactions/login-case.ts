@@ -1,68 +1,25 @@
 /** A login with all that its decisions need, read inside the transaction that decides. */
-import type { ApprovalStore } from '../approvals/approval.ts';
-import type { Client, ClientStore } from '../clients/client.ts';
-import type { ConsentStore } from '../consents/consent.ts';
+import type { Client } from '../clients/client.ts';
 import type { ConsentDecision, ConsentRequest } from '../consents/consent-type.ts';
-import type { CredentialMarks, ProvenCredential } from '../credentials/credential-kind.ts';
+import type { ProvenCredential } from '../credentials/credential-kind.ts';
 import { claimsGrantedBy } from '../consents/generic-consent.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { StepPlace } from '../extension-points/steps.ts';
-import type { CustomAppStore } from '../extensions/custom-app.ts';
-import type { ExecutionPointStore } from '../extensions/execution-point.ts';
-import type { ScriptDebugStore } from '../extensions/script-debug.ts';
-import type { ScriptRunStore } from '../extensions/script-run.ts';
-import type { ScriptStore } from '../extensions/script.ts';
-import type { ServerConsent, ServerConsentStore } from '../extensions/server-consent.ts';
-import type { GroupStore } from '../groups/group.ts';
-import type { IdpStore } from '../idps/idp.ts';
+import type { ServerConsent } from '../extensions/server-consent.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, type ClientId, type InteractionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
-import type { ArtifactStore } from '../oauth2/artifact.ts';
-import type { PasskeyStore } from '../credentials/passkey/passkey.ts';
-import type { PoolStore } from '../pools/pool.ts';
-import type { RevocationStore } from '../sessions/revocation.ts';
-import type { AddressStore } from '../users/address.ts';
-import type { UserStore } from '../users/user.ts';
-import type { ClaimStore } from '../workspaces/claim.ts';
-import type { Scope, ScopeStore } from '../workspaces/scope.ts';
-import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
+import type { Scope } from '../workspaces/scope.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
 import { isDecidedThere } from './custom-consent.ts';
-import type { HandoffStore } from './handoff.ts';
-import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
+import type { Interaction, ProvenPerson } from './interaction.ts';
 import { grantLifetime, ownClaims } from './login-grant.ts';
-import { commitGone, type CommitStores, type Granted } from './login-commit.ts';
+import { commitGone, type Granted } from './login-commit.ts';
+import type { LoginStores } from './login-stores.ts';
 import { remainingSteps, type LoginNeeds } from './login-plan.ts';
-import type { KnownPerson, ProofStore } from './proof.ts';
+import type { KnownPerson } from './proof.ts';
 import { provenSoFar, scopesAsked, type ProvenSoFar } from './proven-so-far.ts';
 import { stillStands } from './standing.ts';
-
-export interface LoginStores extends CommitStores {
-  readonly interactions: InteractionStore;
-  readonly proofs: ProofStore;
-  readonly handoffs: Pick<HandoffStore, 'findLast'>;
-  readonly artifacts: Pick<ArtifactStore, 'find' | 'upsert'>;
-  readonly consents: Pick<ConsentStore, 'findActive' | 'insert'>;
-  readonly serverConsents: Pick<ServerConsentStore, 'find'>;
-  readonly workspaces: Pick<WorkspaceStore, 'find'>;
-  readonly clients: Pick<ClientStore, 'find'>;
-  readonly scopes: Pick<ScopeStore, 'list'>;
-  readonly claims: Pick<ClaimStore, 'list'>;
-  readonly idps: Pick<IdpStore, 'find' | 'list'>;
-  readonly groups: Pick<GroupStore, 'find' | 'list'>;
-  readonly approvals: Pick<ApprovalStore, 'find' | 'insertOnce' | 'decisionsOf' | 'end'>;
-  readonly customApps: Pick<CustomAppStore, 'find'>;
-  readonly executionPoints: Pick<ExecutionPointStore, 'find'>;
-  readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
-  readonly scriptRuns: ScriptRunStore;
-  readonly scriptDebugs: Pick<ScriptDebugStore, 'find'>;
-  readonly users: Pick<UserStore, 'find'>;
-  readonly addresses: Pick<AddressStore, 'listOf'>;
-  readonly pools: Pick<PoolStore, 'find'>;
-  readonly passkeys: Pick<PasskeyStore, 'listOf'>;
-  readonly credentials: CredentialMarks;
-  readonly revocations: Pick<RevocationStore, 'notBefore'>;
-}
 
 /** A login that is still open. */
 export interface LoginCase {

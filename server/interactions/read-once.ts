@@ -1,5 +1,5 @@
 /** The rows that a step of a login asks for more than once, read once: its transaction sees them stand still. */
-import type { LoginStores } from './login-case.ts';
+import type { LoginStores } from './login-stores.ts';
 
 type Read<Args extends readonly unknown[], Row> = (...args: Args) => Promise<Row>;
 

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../scripts-runtime/index.ts';
 import { approvalEvent, isDecidable, pauseOf, type Approval } from '../approvals/approval.ts';
 import type { ApprovalId } from '../kernel/ids.ts';
 import type { Interaction } from './interaction.ts';
-import type { LoginStores } from './login-case.ts';
+import type { LoginStores } from './login-stores.ts';
 
 type Stores = Pick<LoginStores, 'approvals' | 'outbox'>;
 type Place = Pick<Interaction, 'tenantId' | 'workspaceId'>;

@@ -6,7 +6,8 @@ import type { Executed, ScriptExecutions } from '../extensions/script-execution.
 import type { ScriptRun } from '../extensions/script-run.ts';
 import type { ScriptVersion } from '../extensions/script.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import type { LoginCase, LoginStores } from './login-case.ts';
+import type { LoginCase } from './login-case.ts';
+import type { LoginStores } from './login-stores.ts';
 import { PlatformAway, withoutDetails } from './login-defect.ts';
 import { createLoginSteps, refused, turnBack, type LoginStepsDeps } from './login-steps.ts';
 import { isProven } from './proof.ts';

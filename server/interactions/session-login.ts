@@ -6,7 +6,8 @@ import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../ses
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { BrowserSession } from './engine.ts';
 import type { Interaction } from './interaction.ts';
-import type { LoginCases, LoginStores } from './login-case.ts';
+import type { LoginCases } from './login-case.ts';
+import type { LoginStores } from './login-stores.ts';
 import { commitGranted } from './login-commit.ts';
 import { remainingSteps } from './login-plan.ts';
 import { isDecidedFor, speaksFor } from './script-step.ts';

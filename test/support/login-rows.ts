@@ -19,7 +19,7 @@ import { createHandoffStore } from '../../server/interactions/handoff.store.ts';
 import { createInteractionStore } from '../../server/interactions/interaction.store.ts';
 import type { Interaction, ProvenPerson } from '../../server/interactions/interaction.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
-import type { LoginStores } from '../../server/interactions/login-case.ts';
+import type { LoginStores } from '../../server/interactions/login-stores.ts';
 import { createProofStore } from '../../server/interactions/proof.store.ts';
 import type { Proof, ProofContent } from '../../server/interactions/proof.ts';
 import { createThrottleStore } from '../../server/interactions/throttle.store.ts';

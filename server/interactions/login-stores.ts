@@ -1,0 +1,53 @@
+/** What the decisions of a login read and write, inside one transaction. */
+import type { ApprovalStore } from '../approvals/approval.ts';
+import type { ClientStore } from '../clients/client.ts';
+import type { ConsentStore } from '../consents/consent.ts';
+import type { CredentialMarks } from '../credentials/credential-kind.ts';
+import type { CustomAppStore } from '../extensions/custom-app.ts';
+import type { ExecutionPointStore } from '../extensions/execution-point.ts';
+import type { ScriptDebugStore } from '../extensions/script-debug.ts';
+import type { ScriptRunStore } from '../extensions/script-run.ts';
+import type { ScriptStore } from '../extensions/script.ts';
+import type { ServerConsentStore } from '../extensions/server-consent.ts';
+import type { GroupStore } from '../groups/group.ts';
+import type { IdpStore } from '../idps/idp.ts';
+import type { ArtifactStore } from '../oauth2/artifact.ts';
+import type { PasskeyStore } from '../credentials/passkey/passkey.ts';
+import type { PoolStore } from '../pools/pool.ts';
+import type { RevocationStore } from '../sessions/revocation.ts';
+import type { AddressStore } from '../users/address.ts';
+import type { UserStore } from '../users/user.ts';
+import type { ClaimStore } from '../workspaces/claim.ts';
+import type { ScopeStore } from '../workspaces/scope.ts';
+import type { WorkspaceStore } from '../workspaces/workspace.ts';
+import type { HandoffStore } from './handoff.ts';
+import type { InteractionStore } from './interaction.ts';
+import type { CommitStores } from './login-commit.ts';
+import type { ProofStore } from './proof.ts';
+
+export interface LoginStores extends CommitStores {
+  readonly interactions: InteractionStore;
+  readonly proofs: ProofStore;
+  readonly handoffs: Pick<HandoffStore, 'findLast'>;
+  readonly artifacts: Pick<ArtifactStore, 'find' | 'upsert'>;
+  readonly consents: Pick<ConsentStore, 'findActive' | 'insert'>;
+  readonly serverConsents: Pick<ServerConsentStore, 'find'>;
+  readonly workspaces: Pick<WorkspaceStore, 'find'>;
+  readonly clients: Pick<ClientStore, 'find'>;
+  readonly scopes: Pick<ScopeStore, 'list'>;
+  readonly claims: Pick<ClaimStore, 'list'>;
+  readonly idps: Pick<IdpStore, 'find' | 'list'>;
+  readonly groups: Pick<GroupStore, 'find' | 'list'>;
+  readonly approvals: Pick<ApprovalStore, 'find' | 'insertOnce' | 'decisionsOf' | 'end'>;
+  readonly customApps: Pick<CustomAppStore, 'find'>;
+  readonly executionPoints: Pick<ExecutionPointStore, 'find'>;
+  readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
+  readonly scriptRuns: ScriptRunStore;
+  readonly scriptDebugs: Pick<ScriptDebugStore, 'find'>;
+  readonly users: Pick<UserStore, 'find'>;
+  readonly addresses: Pick<AddressStore, 'listOf'>;
+  readonly pools: Pick<PoolStore, 'find'>;
+  readonly passkeys: Pick<PasskeyStore, 'listOf'>;
+  readonly credentials: CredentialMarks;
+  readonly revocations: Pick<RevocationStore, 'notBefore'>;
+}
