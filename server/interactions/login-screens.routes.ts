@@ -6,6 +6,7 @@ import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.
 import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ConsentStore } from '../consents/consent.ts';
+import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import { pickLocale } from '../themes/locale.ts';
 import {
   loginNotices,
@@ -38,6 +39,7 @@ import {
 import { isStale } from './login-plan.ts';
 import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
 import type { IdpsFor, MissedVisit, Visit } from './login-visit.routes.ts';
+import { knownFrom } from './session-login.ts';
 import { createWaitScreens, type WaitScreens } from './wait-screens.routes.ts';
 import type { ProofStore } from './proof.ts';
 import { provenSoFar, scopesAsked } from './proven-so-far.ts';
@@ -74,6 +76,7 @@ export interface LoginScreensDeps {
   readonly scopes: Pick<ScopeStore, 'list'>;
   readonly consents: Pick<ConsentStore, 'findActive'>;
   readonly proofs: Pick<ProofStore, 'listOf'>;
+  readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly attempts: Pick<LoginAttempts, 'read'>;
   readonly askingPage: AskingPages;
   readonly firstFactor: (question: FirstFactorQuestion) => Promise<FirstFactorAsked>;
@@ -147,7 +150,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       ...asked.part,
       idp,
       idps,
-      reauthenticate: stale ? { name: await personName(visit) } : undefined,
+      reauthenticate: stale ? { name: await personName(visit) } : await sessionOf(visit),
       fault: again?.fault ?? (again?.outdated === true ? { field: 'form', text: 'form_outdated' } : undefined),
       notice: again === undefined ? (stale ? 'stale_factor' : noticeOf(req)) : undefined,
     });
@@ -239,11 +242,16 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   const provenOf = async ({ interaction: { tenantId, workspaceId, id } }: Visit) =>
     provenSoFar(await deps.proofs.listOf(tenantId, workspaceId, id));
 
+  /** Whom the browser's session knows already, where the application asks for a proof all the same. */
+  async function sessionOf({ workspace, session, client }: Visit): Promise<{ readonly name: string } | undefined> {
+    const known = session === undefined ? undefined : await knownFrom(deps.snapshots, workspace, session, client.id);
+    return known && { name: nameIn(known.context) ?? known.person.idpSubject };
+  }
+
   /** The person by their own name, from what was proven; their identifier where they have none. */
   async function personName(visit: Visit): Promise<string> {
     const proven = await provenOf(visit);
-    const { name, email, preferred_username: username } = proven?.context ?? {};
-    return [name, email, username].find((value) => typeof value === 'string') ?? proven?.person.idpSubject ?? '';
+    return nameIn(proven?.context) ?? proven?.person.idpSubject ?? '';
   }
 
   const waits = createWaitScreens({ draw, groundOf, referenceOf: deps.referenceOf });
@@ -273,6 +281,11 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
 
     ...waits,
   };
+}
+
+/** By what somebody knows that it is them. */
+function nameIn({ name, email, preferred_username: username }: Readonly<Record<string, unknown>> = {}) {
+  return [name, email, username].find((value): value is string => typeof value === 'string');
 }
 
 function statusOf(again: Again | undefined): number {

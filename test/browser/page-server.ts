@@ -22,7 +22,6 @@ export const pageNames = [
   'new-password',
   'passkey-offer',
   'away',
-  'waiting',
   'account-name',
   'account-code',
   'account-done',

@@ -1,13 +1,22 @@
-/** Registering, activating and resetting a password: the server is killed in every transaction, and whoever sends the form again is done. */
+/** What people do at the pages of a pool: the server is killed in every transaction, and whoever sends the form again is done. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
+import { composeCodes, type Codes } from '../../server/compose-codes.ts';
+import { systemClock as clock } from '../../server/kernel/clock.ts';
 import { newId, tenantId } from '../../server/kernel/ids.ts';
+import type { Dispatch } from '../../server/messages/dispatch.ts';
 import { poolSettingsSchema } from '../../server/pools/pool.ts';
+import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
+import { createRenderer } from '../../server/themes/renderer.ts';
+import { createUserService } from '../../server/users/user.service.ts';
+import { softAuthenticator } from '../support/authenticator.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { unverifiedMail, verifiedMail } from '../support/code-house.ts';
+import { passkeyOptionsIn } from '../support/page-passkeys.ts';
 import { armBarrier } from '../support/chaos/barrier.ts';
 import { workPlaces } from '../support/chaos/places.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
@@ -17,11 +26,24 @@ const tenant = tenantId('default');
 /** An errand that takes more of them has lost its way. */
 const mostTransactions = 12;
 
-/** What somebody does on the pool's pages, as forms in their order. */
+/** What somebody does on the pool's pages by a code that they were sent. */
 interface Errand {
   readonly path: string;
   readonly email: string;
   readonly password: string;
+}
+
+/** The same by a link: what its form is answered, and whether that came to be. */
+interface LinkErrand {
+  readonly path: string;
+  readonly link: string;
+  answer(page: Shown): Readonly<Record<string, string>>;
+  isDone(): Promise<boolean>;
+}
+
+interface Strike {
+  readonly place: string;
+  readonly letBy: number;
 }
 
 describe('an errand at the pages of a pool', function () {
@@ -29,6 +51,7 @@ describe('an errand at the pages of a pool', function () {
   let folder: string;
   let platform: TestPlatform;
   let office: BackOffice;
+  let codes: Codes;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-chaos-'));
@@ -38,7 +61,12 @@ describe('an errand at the pages of a pool', function () {
     const pool = await pools.find(tenant, demoPoolId);
     assert.ok(pool);
     const settings = poolSettingsSchema.parse({ ...pool.settings, public_registration_allowed: true });
-    await pools.update({ ...pool, authenticationMechanisms: ['password'], settings });
+    await pools.update({ ...pool, authenticationMechanisms: ['password', 'webauthn'], settings });
+    codes = composeCodes(office.platform, {
+      renderer: createRenderer({ templatesDir: join(import.meta.dirname, '../../templates') }),
+      dispatch: nothingIsSent,
+      originOf: () => platform.origin,
+    });
   });
   after(async () => {
     await office.close();
@@ -62,9 +90,9 @@ describe('an errand at the pages of a pool', function () {
   async function sendStruck(
     browser: WebBrowser,
     page: Shown,
-    { path }: Errand,
+    path: string,
     values: Readonly<Record<string, string>>,
-    strike: { readonly place: string; readonly letBy: number } | undefined,
+    strike: Strike | undefined,
   ): Promise<{ readonly shown: Shown; readonly struck: boolean }> {
     const send = () => browser.submit(page, path, values);
     if (strike === undefined) return { shown: await send(), struck: false };
@@ -108,10 +136,10 @@ describe('an errand at the pages of a pool', function () {
           const browser = createWebBrowser(platform.origin);
           const first = await browser.open(`/default/identity/${demoPoolId}${path}`);
           const strikeAt = (one: typeof form) => (one === form ? { place, letBy } : undefined);
-          const asked = await sendStruck(browser, first, errand, { identifier: email }, strikeAt('name'));
+          const asked = await sendStruck(browser, first, path, { identifier: email }, strikeAt('name'));
           const code = await newestCode(email);
           const sent = { code, password };
-          const done = await sendStruck(browser, asked.shown, errand, sent, strikeAt('code'));
+          const done = await sendStruck(browser, asked.shown, path, sent, strikeAt('code'));
           const at = `${path} ${form} ${place} ${String(letBy)}: ${titleOf(done.shown)} ${faultOf(done.shown)}`;
           assert.match(done.shown.url.search, /done=1/, at);
           assert.ok(await isPasswordOf(email, password), at);
@@ -122,6 +150,69 @@ describe('an errand at the pages of a pool', function () {
     }
     return strikes;
   }
+
+  /** @returns how often the server was killed */
+  async function strikeLinks(newErrand: () => Promise<LinkErrand>): Promise<number> {
+    let strikes = 0;
+    for (const place of workPlaces) {
+      for (let letBy = 0; letBy < mostTransactions; letBy += 1) {
+        await office.forgiveAttempts();
+        const { path, link, answer, isDone } = await newErrand();
+        const browser = createWebBrowser(platform.origin);
+        const page = await browser.open(link);
+        const done = await sendStruck(browser, page, path, answer(page), { place, letBy });
+        const at = `${path} ${place} ${String(letBy)}: ${titleOf(done.shown)} ${faultOf(done.shown)}`;
+        assert.match(done.shown.url.search, /done=1/, at);
+        assert.ok(await isDone(), at);
+        if (!done.struck) break;
+        strikes += 1;
+      }
+    }
+    return strikes;
+  }
+  /** Somebody active, and a link with a code of theirs, as a program has it made. */
+  async function linked(type: 'verify_address' | 'enroll_webauthn', path: string) {
+    const { unitOfWork, hasher, passwords, stores } = office.platform;
+    const { policy } = passwords;
+    const email = `link-${newId()}@example.com`;
+    const users = createUserService({ unitOfWork, hasher, policy, schemaCheck: createSchemaCheck(), clock });
+    const addresses = [type === 'verify_address' ? unverifiedMail(email) : verifiedMail(email)];
+    const identifiers = [{ type: 'email', value: email }] as const;
+    const given = { tenantId: tenant, poolId: demoPoolId, payload: {}, identifiers, addresses };
+    const { user } = await users.create({ ...given, password: newId() });
+    const pool = await stores.pools.find(tenant, demoPoolId);
+    assert.ok(pool);
+    const to = [{ type: 'email', normalized: email }] as const;
+    const { extendedCode: code } = await codes.routes.sender.generate({ pool, type, to, user });
+    const query = new URLSearchParams({ code }).toString();
+    return { user, path, link: `/default/identity/${demoPoolId}${path}?${query}` };
+  }
+
+  it('confirms an address', async () => {
+    const strikes = await strikeLinks(async () => {
+      const { user, path, link } = await linked('verify_address', '/verify');
+      const listed = () => office.platform.stores.addresses.listOf(tenant, demoPoolId, user.id);
+      return { path, link, answer: () => ({}), isDone: async () => (await listed())[0]?.verifiedAt !== undefined };
+    });
+    assert.ok(strikes >= 3, String(strikes));
+  });
+
+  it('adds a passkey, and one alone', async () => {
+    const strikes = await strikeLinks(async () => {
+      const { user, path, link } = await linked('enroll_webauthn', '/set_webauthn');
+      const { passkeys } = office.platform.stores;
+      return {
+        path,
+        link,
+        answer(page) {
+          const made = softAuthenticator(0).create(passkeyOptionsIn(page), { origin: platform.origin });
+          return { webauthn: JSON.stringify(made) };
+        },
+        isDone: async () => (await passkeys.listOf(tenant, demoPoolId, user.id)).length === 1,
+      };
+    });
+    assert.ok(strikes >= 3, String(strikes));
+  });
 
   it('registers and activates somebody', async () => {
     const strikes = await strikeThroughout(() =>
@@ -139,6 +230,15 @@ describe('an errand at the pages of a pool', function () {
     assert.ok(strikes >= 6, String(strikes));
   });
 });
+
+/** Codes are made here, and sent by the server. */
+const nothingIsSent: Dispatch = {
+  begin: () => {
+    throw new Error('a message');
+  },
+  post: () => false,
+  stop: () => Promise.resolve(),
+};
 
 /** What the page complains about. */
 function faultOf({ text }: Shown): string {

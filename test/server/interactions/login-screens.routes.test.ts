@@ -56,6 +56,23 @@ describe('LoginScreens', function () {
     assert.equal(policies.at(-2), 'unsafe-none');
   });
 
+  it('names whom the session knows where the application asks for a proof all the same, and nobody else', async () => {
+    const mine = createWebBrowser(house.origin);
+    const consent = await authenticate(mine, await begin({}, mine), ada);
+    await mine.submit(consent, '/consent', { decision: 'allow' });
+    for (const parameters of [{ prompt: 'login' }, { max_age: '0' }]) {
+      const page = await begin(parameters, mine);
+      assert.match(page.text, /<h1>Confirm it’s you<\/h1>/);
+      assert.match(page.text, /You are signed in as Ada Lovelace/);
+      const stranger = await begin(parameters);
+      assert.doesNotMatch(stranger.text, /Confirm it|Ada/);
+      const refused = await authenticate(mine, page, { ...ada, password: 'wrong' });
+      assert.match(refused.text, /Ada Lovelace/, 'also after a wrong answer');
+      assert.match((await authenticate(mine, refused, ada)).url.pathname, /\/login\/|\/cb$/);
+      await house.platform.database('throttles').delete();
+    }
+  });
+
   it('speaks the language that the application asks for (OIDC Core §3.1.2.1, ui_locales)', async () => {
     assert.match((await begin({ ui_locales: 'pt' })).text, /<html lang="pt"/);
     assert.match((await begin()).text, /<html lang="en"/);
