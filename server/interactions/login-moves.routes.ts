@@ -234,7 +234,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     async passStep(visit, req, res) {
       const name = String(req.params['step']);
       const { interaction, workspace, client } = visit;
-      const isAway = pageKindAt(name) !== undefined;
+      const isAway = await handoffMoves.isElsewhere(visit, req, name);
       const isOwn = name === passkeyOfferStep || isAway;
       const step = isOwn ? undefined : deps.extensions.stepFor(name, { workspace, client })?.value;
       const fields = z
