@@ -97,7 +97,7 @@ describe('the demonstration application', function () {
     await person.page.goto(`${platform.issuer}/demo`);
     await person.page.getByLabel(/^Ask for the password again/).check();
     await person.press('Sign in');
-    await person.meets('Sign in to Demo application');
+    await person.meets('Confirm it’s you');
     await person.signsIn({ identifier: 'ada', password: platform.person.password });
     await person.meets('Hello, Ada Lovelace');
   });

@@ -133,7 +133,7 @@ describe('a person’s own account', function () {
     // Otherwise it would answer what the login offers beside the field, before anybody sees it.
     await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: phone, enabled: false });
     await page.getByRole('link', { name: 'Change Laptop' }).click();
-    await page.getByRole('heading', { name: 'Sign in to Your account' }).waitFor();
+    await page.getByRole('heading', { name: 'Confirm it’s you' }).waitFor();
     assert.equal(await page.getByLabel('Email, phone or user name').inputValue(), platform.person.email);
     assert.deepEqual(await passkeys(), ['Laptop', 'Phone']);
     await says();
