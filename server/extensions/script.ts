@@ -93,7 +93,7 @@ export function runningVersions({ live, canary }: Script): readonly ScriptVersio
 const durableEffects: ReadonlySet<EffectName> = new Set(['redirect', 'approval', 'sleep']);
 
 /** What a script may be written with and no login does yet. */
-const unservedEffects: ReadonlySet<EffectName> = new Set(['approval', 'metadata']);
+const unservedEffects: ReadonlySet<EffectName> = new Set(['metadata']);
 
 /** @returns why a version cannot run at an execution point, in a sentence */
 export function misfitAt(
@@ -103,7 +103,7 @@ export function misfitAt(
   // A classic script is a function of whatever context its point gives.
   if (shape === 'typed' && point !== at) return `A script for ${point} does not run at ${at}.`;
   const unserved = manifest.effects.find((effect) => unservedEffects.has(effect));
-  if (unserved !== undefined) return `Nothing serves ${unserved} by this version: its login would wait for ever.`;
+  if (unserved !== undefined) return `Nothing serves ${unserved} by this version.`;
   const durable = manifest.effects.find((effect) => durableEffects.has(effect));
   return durable === undefined || durablePoints.includes(at) ? undefined : `Nothing waits for ${durable} at ${at}.`;
 }

@@ -50,6 +50,7 @@ onEachDatabase('the endpoints of execution points', (open) => {
       ['risk', classicSource],
       ['typed', typedSource()],
       ['sleepy', `${classicSource}\n// typed {"effects":["sleep"]}`],
+      ['asking', typedSource({ effects: ['approval'] })],
       ['empty', ''],
     ] as const)
       await scripts.create(tenant, workspace, id, { ...scriptWords, body });
@@ -99,6 +100,7 @@ onEachDatabase('the endpoints of execution points', (open) => {
     assert.deepEqual((await api.ask('GET', at())).body, bound.body);
     const { body } = await put({ type: 'token_minting', target_fk: workspace, script_id: '' });
     assert.equal(z.object({ execution_points: z.array(z.unknown()) }).parse(body).execution_points.length, 4);
+    assert.equal((await put(bind('post_authn_ctx', 'people', 'asking'))).status, 200);
     const replaced = await put(bind('post_authn_ctx', 'people', 'sleepy'));
     assert.match(JSON.stringify(replaced.body), /"target_fk":"people","script_id":"sleepy"/);
     assert.deepEqual(
