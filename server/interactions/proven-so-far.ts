@@ -18,12 +18,13 @@ export interface ProvenSoFar extends Omit<Extract<ProofContent, { kind: 'authent
  */
 export function ofLastPerson(proofs: readonly Proof[]): readonly Proof[] {
   const counted = proofs.filter(isProven);
-  let start = counted.length;
+  // Where nobody took anybody's place all counts: of two servers, the clock of one may be ahead.
+  let start = 0;
   let known: ProvenPerson | undefined;
   for (const [index, { content }] of counted.entries()) {
     if (content.kind !== 'authenticated') continue;
     const { person } = content;
-    if (person.subject !== known?.subject || person.idpId !== known.idpId) start = index;
+    if (known !== undefined && (person.subject !== known.subject || person.idpId !== known.idpId)) start = index;
     known = person;
   }
   return counted.slice(start);

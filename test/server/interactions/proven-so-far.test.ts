@@ -62,6 +62,11 @@ describe('provenSoFar', () => {
     assert.deepEqual([so?.person.idpId, so?.passed.size], ['another-idp', 0]);
   });
 
+  it('keeps a step whose time was written by a clock that is behind', () => {
+    const so = provenSoFar([proof(passes('terms')), proof(proves(ada))]);
+    assert.deepEqual([...(so?.passed ?? [])], ['terms']);
+  });
+
   it('counts no step of another person, whenever it arrived', () => {
     const so = provenSoFar([proof(proves(ada)), proof(proves(bob)), proof(passes('terms', ada.subject))]);
     assert.equal(so?.passed.size, 0);
