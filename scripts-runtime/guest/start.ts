@@ -64,11 +64,11 @@ function startTyped(namespace: { readonly default?: unknown }, input: string, se
       end({ kind: 'denied', reason, details });
     },
   };
-  void drive(async () => {
+  void drive(() => {
     const event = fromJson(input) as TypedEvent;
     const api = makeApi(outcome, event, fromJson(secrets) as Secrets);
     const script = namespace.default as { readonly run: Run };
-    return Reflect.apply(script.run, script, [event, api]);
+    return Reflect.apply(script.run, script, [event, api]) as unknown;
   }, outcome);
 }
 

@@ -34,9 +34,11 @@ export function ofLastPerson(proofs: readonly Proof[]): readonly Proof[] {
 export function provenSoFar(proofs: readonly Proof[]): ProvenSoFar | undefined {
   const contents = ofLastPerson(proofs).map(({ content }) => content);
   const known = contents.findLast((content) => content.kind === 'authenticated');
-  const steps = contents.filter(
-    (content) => content.kind === 'step' && content.outcome === 'passed' && content.subject === known?.person.subject,
-  ) as readonly Extract<ProofContent, { kind: 'step' }>[];
+  const steps = contents.flatMap((content) =>
+    content.kind === 'step' && content.outcome === 'passed' && content.subject === known?.person.subject
+      ? [content]
+      : [],
+  );
   if (known === undefined) return undefined;
   const earned = steps.flatMap(({ satisfies }) => satisfies ?? []);
   return {

@@ -13,7 +13,7 @@ describe('watchOver', () => {
         isolate.isDisposed = true;
       },
     };
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- all of an isolate that a watch looks at
+    // All of an isolate that a watch looks at.
     return isolate as unknown as Isolate;
   };
   const limits = { wallMs: 600_000, heapMb: 4096, consoleBytes: 1, calls: 1, outputChars: 1 };
