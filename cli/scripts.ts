@@ -76,7 +76,7 @@ async function versionToGoBackTo(scripts: Scripts, { live, canary }: Pointers): 
 
 function showPointers(invocation: Invocation, { live, canary, canary_share: share, draft }: Pointers): void {
   const now = live === '' ? 'No version runs.' : `${shortVersion(live)} runs.`;
-  const tried = canary === '' ? '' : ` ${shortVersion(canary)} runs for ${String(share)} of a hundred logins.`;
+  const tried = canary === '' ? '' : ` ${shortVersion(canary)} runs for ${String(share)} of a hundred people.`;
   invocation.show({ live, canary, canary_share: share, draft }, `${now}${tried} Logins in flight keep theirs.\n`);
 }
 
@@ -136,7 +136,7 @@ export const scriptCommands: readonly Command[] = [
     options: [
       workspaceOption,
       versionOption,
-      { name: 'canary', value: 'SHARE', help: 'for so many of a hundred logins, beside the one that runs' },
+      { name: 'canary', value: 'SHARE', help: 'for so many of a hundred people, beside the one that runs' },
     ],
     async run(invocation) {
       const scripts = await scriptsOf(invocation);

@@ -9,7 +9,7 @@ import type { Script } from './script.ts';
 
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ok'), output: z.custom<JsonValue>(), effects: z.custom<JsonValue>() }),
-  z.strictObject({ kind: z.literal('denied'), reason: z.string().min(1).max(256), details: z.custom<JsonValue>() }),
+  z.strictObject({ kind: z.literal('denied'), reason: z.string().min(1).max(256), details: z.string() }),
   z.strictObject({ kind: z.literal('error'), message: z.string(), stack: z.string() }),
 ]);
 
@@ -41,8 +41,13 @@ function accepted(output: JsonValue, given: JsonValue, script: Script): RunOutco
   return { kind: 'ok', output, effects: effects.data };
 }
 
-function detailsOf(details: JsonValue): JsonObject {
-  return isObject(details) ? details : {};
+function detailsOf(json: string): JsonObject {
+  try {
+    const details = readJson(json);
+    return isObject(details) ? details : {};
+  } catch {
+    return {};
+  }
 }
 
 function failed(message: string): RunOutcome {

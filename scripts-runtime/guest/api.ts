@@ -5,10 +5,32 @@ import { randomUuid } from './chance.ts';
 import { fetchByHost } from './fetch.ts';
 import { fromJson, given, port, toJson } from './host.ts';
 
-/** What the run comes to: kept here until it ends. */
+/** What the run comes to. */
 export interface Outcome {
+  /** Kept here until it ends. */
   readonly effects: unknown[];
-  denied: { readonly reason: string; readonly details: unknown } | undefined;
+  /** Ends it at once. @param details JSON */
+  readonly deny: (reason: string, details: string) => void;
+}
+
+const longestDenial = { reason: 256, details: 16_384 };
+
+/** A refusal is one whatever was said with it: what is too long or cannot be read is left out, and lets nobody in. */
+function denialReason(reason: unknown): string {
+  try {
+    return String(reason).slice(0, longestDenial.reason) || 'denied';
+  } catch {
+    return 'denied';
+  }
+}
+
+function denialDetails(details: unknown): string {
+  try {
+    const text = toJson(details);
+    return text.length > longestDenial.details ? '{}' : text;
+  } catch {
+    return '{}';
+  }
 }
 
 export interface TypedEvent {
@@ -78,7 +100,7 @@ export function makeApi(outcome: Outcome, event: TypedEvent, secrets: Readonly<R
   return {
     deny(reason: unknown, details: unknown = {}): void {
       need('deny');
-      outcome.denied ??= { reason: String(reason), details: fromJson(toJson(details)) };
+      outcome.deny(denialReason(reason), denialDetails(details));
     },
     claims: {
       set(name: unknown, value: unknown): void {

@@ -31,11 +31,10 @@ function end(outcome: object): void {
 }
 
 /** Runs until the script has returned or thrown; answers that come later are nobody's. */
-async function drive(run: () => unknown, outcome: Outcome): Promise<void> {
+async function drive(run: () => unknown, { effects }: Pick<Outcome, 'effects'>): Promise<void> {
   try {
     const output = await run();
-    if (outcome.denied) end({ kind: 'denied', ...outcome.denied });
-    else end({ kind: 'ok', output: output ?? null, effects: outcome.effects });
+    end({ kind: 'ok', output: output ?? null, effects });
   } catch (error) {
     end({ kind: 'error', ...failureOf(error) });
   }
@@ -53,18 +52,23 @@ function startClassic(wrapped: Run, input: string, secrets: string): void {
       const context = { ...(fromJson(input) as object), secrets: fromJson(secrets) };
       return Reflect.apply(module.exports, undefined, [context]) as unknown;
     },
-    { effects: [], denied: undefined },
+    { effects: [] },
   );
 }
 
 function startTyped(namespace: { readonly default?: unknown }, input: string, secrets: string): void {
-  const outcome: Outcome = { effects: [], denied: undefined };
-  void drive(async () => {
+  const outcome: Outcome = {
+    effects: [],
+    // At once: an error, or the end of its time, would be another outcome, and might let the login go on.
+    deny(reason, details) {
+      end({ kind: 'denied', reason, details });
+    },
+  };
+  void drive(() => {
     const event = fromJson(input) as TypedEvent;
     const api = makeApi(outcome, event, fromJson(secrets) as Secrets);
     const script = namespace.default as { readonly run: Run };
-    const output = await Reflect.apply(script.run, script, [event, api]);
-    return outcome.denied ? null : output;
+    return Reflect.apply(script.run, script, [event, api]) as unknown;
   }, outcome);
 }
 

@@ -1,7 +1,9 @@
 /** How a script's `api.approval` becomes a row: the group it names is found, its requester is known again, its end is set. */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { GroupStore } from '../groups/group.ts';
 import type { IdpStore } from '../idps/idp.ts';
+import type { Allowance, ThrottleStore } from '../interactions/throttle.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { approvalId, groupId, newId, type ClientId, type IdpId, type UserId } from '../kernel/ids.ts';
 import { normalizeAddress, type AddressStore } from '../users/address.ts';
@@ -20,6 +22,7 @@ export interface ApprovalRequestStores {
   readonly idps: Pick<IdpStore, 'find' | 'list'>;
   readonly groups: Pick<GroupStore, 'find' | 'list'>;
   readonly addresses: Pick<AddressStore, 'listOf'>;
+  readonly throttle: Pick<ThrottleStore, 'take'>;
   readonly outbox: Outbox;
 }
 
@@ -53,6 +56,12 @@ const requestSchema = z.object({
   timeoutMs: z.number(),
 });
 
+/** What the logins of one person may ask for in a workspace: those who decide have others to look after. */
+export const requesterAllowance: Allowance = { burst: 50, perMinute: 1 / 60 };
+/** Who asks, as what they cost others is counted under. */
+export const requesterKey = ({ workspaceId }: Pick<Approval, 'workspaceId'>, subject: string): string =>
+  `approvals-by:${workspaceId}:${hash('sha256', subject, 'base64url')}`;
+
 /**
  * Asks once for each call of a run: asked again, it answers what was asked before.
  * @returns a sentence for who built the script, where nobody could be asked
@@ -65,6 +74,9 @@ export async function requestApproval(
   const { group, role, quorum, reason, timeoutMs } = requestSchema.parse(asked.request);
   const approvers = await approversNamed(stores, asked, { group, role });
   if (typeof approvers === 'string') return approvers;
+  const key = requesterKey(asked, asked.person.subject);
+  if (!(await stores.throttle.take(tenantId, key, requesterAllowance, now)))
+    return 'approval was asked for this person too often: those who decide would find nobody else';
   const { approval, isNew } = await stores.approvals.insertOnce({
     ...{ tenantId, workspaceId, interactionId, clientId, runId, call },
     id: approvalId(newId()),

@@ -17,6 +17,7 @@ import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { newMessage, type MessageStore } from '../messages/outgoing-message.ts';
 import { approvalEvent, isDecidable, isRequester, type Approval, type ApprovalStore } from './approval.ts';
 import type { ApprovalLetters } from './approval-letter.ts';
+import { requesterKey } from './approval-request.ts';
 import { reachableApprovers, type ApproverStores } from './approver.ts';
 
 export interface ApprovalActivityStores extends ApproverStores {
@@ -54,6 +55,9 @@ class ApprovalStepFailed extends Error {
 export const mostReminded = 50;
 /** What one person is sent, however many logins wait for them: somebody may begin as many as they like. */
 export const approverAllowance: Allowance = { burst: 20, perMinute: 1 / 6 };
+
+/** Of them, because of one person, who might otherwise begin so many that nobody is told of anybody else. */
+export const requesterLetters: Allowance = { burst: 5, perMinute: 1 / 60 };
 
 const gone: ApprovalOutcome = { outcome: 'withdrawn' };
 
@@ -117,6 +121,8 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
       const { poolId, id: userId } = to.user;
       if (decided.some((one) => one.poolId === poolId && one.userId === userId)) continue;
       if (isRequester(requester, to.candidate)) continue;
+      const byRequester = `${requesterKey(approval, requester.subject)}:${poolId}:${userId}`;
+      if (!(await stores.throttle.take(tenant, byRequester, requesterLetters, now))) continue;
       if (!(await stores.throttle.take(tenant, `approval-of:${poolId}:${userId}`, approverAllowance, now))) continue;
       if (!(await stores.throttle.take(tenant, 'sent-by-tenant:mail', tenantAllowances.mail, now))) return;
       const message = newMessage(

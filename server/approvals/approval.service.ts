@@ -3,7 +3,7 @@ import type { Interaction, InteractionStore } from '../interactions/interaction.
 import type { Clock } from '../kernel/clock.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import type { ApprovalId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ApprovalId, PoolId, TenantId, UserId, WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { CallingPerson } from '../self-service/calling-person.ts';
 import { demandStanding } from '../self-service/calling-person.ts';
@@ -40,6 +40,8 @@ export interface AskedApproval {
   readonly decisions: readonly Decision[];
   /** False once its login has ended, whatever its own row says yet. */
   readonly isWaitedFor: boolean;
+  /** Whether they have decided, by this account or by another one of theirs. */
+  readonly hasDecided: boolean;
 }
 
 export interface ApprovalService {
@@ -48,7 +50,7 @@ export interface ApprovalService {
   /** @throws PlatformError `not_found` for what is not there, was asked of others, or was asked by themselves */
   readFor(approver: Approver, id: ApprovalId): Promise<AskedApproval>;
   /**
-   * @returns `over` where nobody decides any more, `twice` where they have decided before
+   * @returns `over` where nobody decides any more, `twice` where they have decided before, by whichever account of theirs
    * @throws PlatformError as `readFor` does; `forbidden` where their own login is worth nothing any more
    */
   decide(
@@ -58,8 +60,10 @@ export interface ApprovalService {
   ): Promise<'kept' | 'over' | 'twice'>;
 }
 
-/** That one person is shown. */
+/** That one person is shown; of each who asks; and among so many of those that end first. */
 const mostShown = 50;
+const mostOfOne = 10;
+const mostLookedAt = 500;
 
 const nothing = (): PlatformError => new PlatformError('not_found', 'There is nothing to decide at this address.');
 
@@ -95,13 +99,19 @@ export function createApprovalService({
       const { tenantId, workspaceId, person, subject } = approver;
       const places = await placesOf(outside, personAt(approver));
       const candidate = await candidateOf(outside, personAt(approver), subject);
-      const asked = await outside.approvals.listAsked(tenantId, workspaceId, places, clock.now(), mostShown);
+      const asked = await outside.approvals.listAsked(tenantId, workspaceId, places, clock.now(), mostLookedAt);
       const theirs: Approval[] = [];
+      const of = new Map<string, number>();
       for (const approval of asked) {
-        if (isRequester(approval.requester, candidate)) continue;
-        const decided = await outside.approvals.decisionsOf(approval);
-        if (decided.some(({ poolId, userId }) => poolId === person.poolId && userId === person.userId)) continue;
-        if (isOpen(await loginOf(outside, approval))) theirs.push(approval);
+        if (theirs.length === mostShown) break;
+        // Whoever begins many logins does not crowd out who began one.
+        const { subject: requester } = approval.requester;
+        const before = of.get(requester) ?? 0;
+        if (before === mostOfOne || isRequester(approval.requester, candidate)) continue;
+        if (await hasDecided(outside, tenantId, person, await outside.approvals.decisionsOf(approval))) continue;
+        if (!isOpen(await loginOf(outside, approval))) continue;
+        of.set(requester, before + 1);
+        theirs.push(approval);
       }
       return theirs;
     },
@@ -109,7 +119,12 @@ export function createApprovalService({
     async readFor(approver, id) {
       const approval = await find(outside, approver, id);
       const decisions = await outside.approvals.decisionsOf(approval);
-      return { approval, decisions, isWaitedFor: isOpen(await loginOf(outside, approval)) };
+      return {
+        approval,
+        decisions,
+        isWaitedFor: isOpen(await loginOf(outside, approval)),
+        hasDecided: await hasDecided(outside, approver.tenantId, approver.person, decisions),
+      };
     },
 
     async decide(approver, id, { approves, name, reason }) {
@@ -126,6 +141,12 @@ export function createApprovalService({
           if (!isOpen(await loginOf(stores, before))) return 'over';
           const kept = await stores.approvals.decide(before, decision);
           if (kept !== 'kept') return kept;
+          // The row is held by now: of two accounts that decide at once, the second finds the first.
+          const others = (await stores.approvals.decisionsOf(before)).filter(
+            (one) => one.poolId !== poolId || one.userId !== userId,
+          );
+          if (await hasDecided(stores, tenantId, person, others))
+            throw new PlatformError('conflict', 'This person has decided by another account.');
           await tell(stores, before, decision, approver.subject);
           return kept;
         });
@@ -136,6 +157,29 @@ export function createApprovalService({
       }
     },
   };
+}
+
+/**
+ * Whether somebody is among those who decided: by their account, or by one of another pool with an address that both have
+ * verified. Within a pool no two accounts have verified the same.
+ */
+async function hasDecided(
+  { addresses }: Pick<ApprovalServiceStores, 'addresses'>,
+  tenant: TenantId,
+  { poolId, userId }: Pick<CallingPerson, 'poolId' | 'userId'>,
+  decisions: readonly Pick<Decision, 'poolId' | 'userId'>[],
+): Promise<boolean> {
+  if (decisions.some((one) => one.poolId === poolId && one.userId === userId)) return true;
+  const elsewhere = decisions.filter((one) => one.poolId !== poolId);
+  if (elsewhere.length === 0) return false;
+  const verified = async (pool: PoolId, user: UserId) => {
+    const all = await addresses.listOf(tenant, pool, user);
+    return all.flatMap(({ normalized, verifiedAt }) => (verifiedAt === undefined ? [] : [normalized]));
+  };
+  const own = await verified(poolId, userId);
+  for (const other of elsewhere)
+    if ((await verified(other.poolId, other.userId)).some((address) => own.includes(address))) return true;
+  return false;
 }
 
 async function tell(

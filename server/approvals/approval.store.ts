@@ -189,7 +189,7 @@ export function createApprovalStore(executor: Knex, { sealer }: { readonly seale
     countReminder: async (place, number) =>
       (await open(place).where('reminders', '<', number).update({ reminders: number })) > 0,
 
-    async listAsked(tenant, workspace, { poolId: pool, groups, roles }, now, limit) {
+    async listAsked(tenant, workspace, { poolId: pool, userId: user, groups, roles }, now, limit) {
       const found = await rows()
         .where({ tenant_id: tenant, workspace_id: workspace, state: 'open' })
         .where('expires_at', '>', now)
@@ -199,6 +199,13 @@ export function createApprovalStore(executor: Knex, { sealer }: { readonly seale
             .where((none) => void none.where({ group_id: '' }).whereNot({ role: '' }))
             .orWhere((some) => void some.where({ pool_id: pool }).whereIn('group_id', [...groups]));
         })
+        // Left out here: what somebody has decided would crowd out what they have not.
+        .whereNotExists(
+          executor('approval_decisions as d')
+            .select(executor.raw('1'))
+            .where({ 'd.pool_id': pool, 'd.user_id': user })
+            .whereRaw('?? = ?? AND ?? = ??', ['d.tenant_id', 'approvals.tenant_id', 'd.approval_id', 'approvals.id']),
+        )
         .orderBy(['expires_at', 'id'])
         .limit(limit);
       return found.map(fromRow);

@@ -101,6 +101,7 @@ export const isWorkspaceRole = (text: string): text is WorkspaceRole => workspac
 /** Where somebody is among those who are asked: what they are in decides, not what they say. */
 export interface ApproverPlaces {
   readonly poolId: PoolId;
+  readonly userId: UserId;
   /** Groups that they are in, and all above these. */
   readonly groups: readonly GroupId[];
   readonly roles: readonly WorkspaceRole[];
@@ -172,7 +173,7 @@ export interface ApprovalStore {
   ): Promise<boolean>;
   /** Counts a round of messages. @returns false where it was counted before, or has ended */
   countReminder(approval: Pick<Approval, 'tenantId' | 'id'>, number: number): Promise<boolean>;
-  /** Those that are open and asked of somebody; what ends first comes first. At most `limit`. */
+  /** Those that are open, asked of somebody, and not decided by them; what ends first comes first. At most `limit`. */
   listAsked(
     tenant: TenantId,
     workspace: WorkspaceId,

@@ -35,6 +35,8 @@ export const approvalsApplication: OwnApplication = {
 };
 
 const base = '/:tid/:aid/approvals';
+/** Of who asks. */
+const mostShownAddresses = 5;
 
 /** Mount at the root: the addresses are whole. */
 export function createApproverPages(deps: ApproverPagesDeps): Router {
@@ -98,9 +100,10 @@ function approvalPage(
       nonce,
       backHref: place.base,
       fault,
+      knownBy: approval.requester.addresses.slice(0, mostShownAddresses),
       why: approval.reason,
       decisions: decisions.map(({ name, approves, reason, at }) => ({ name, approves, reason, at })),
-      end: endOf(asked, personOf(change), clock.now()),
+      end: endOf(asked, clock.now()),
       typed: typed.slice(0, longestReason * 2),
     });
   };
@@ -143,15 +146,11 @@ function partsOf({ requester, approved, quorum, expiresAt }: Approval, applicati
 }
 
 /** Why there is no form. */
-function endOf(
-  { approval, decisions, isWaitedFor }: AskedApproval,
-  { poolId, userId }: NonNullable<OwnGuest['person']>,
-  now: number,
-): ApprovalEnd | undefined {
+function endOf({ approval, isWaitedFor, hasDecided }: AskedApproval, now: number): ApprovalEnd | undefined {
   if (approval.state !== 'open') return approval.state;
   if (!isDecidable(approval, now)) return 'expired';
   if (!isWaitedFor) return 'withdrawn';
-  return decisions.some((one) => one.poolId === poolId && one.userId === userId) ? 'decided' : undefined;
+  return hasDecided ? 'decided' : undefined;
 }
 
 function readFields({

@@ -36,6 +36,7 @@ export async function placesOf(
   const given = await roles.listFor(tenantId, [subject]);
   return {
     poolId: pool,
+    userId: user,
     groups: [...new Set(found.flatMap(({ path }) => path.split('/')))].map(groupId),
     roles: given.flatMap((grant): readonly WorkspaceRole[] =>
       grant.workspaceId === workspaceId && grant.poolId === undefined && isWorkspaceRole(grant.role)

@@ -1,5 +1,6 @@
 /** Trying a script out before anything depends on it: in the runtime that logins use, with nothing kept of it. */
 import type { JsonObject, RunRequest, RunResult, Script, ScriptHost } from '../../scripts-runtime/index.ts';
+import { withoutSecrets } from '../../scripts-runtime/index.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { secretId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ScriptCompiler } from './script-compiler.ts';
@@ -48,7 +49,8 @@ export function createScriptTestService(deps: ScriptTestDeps): ScriptTestService
       try {
         const { compiled: script } = await deps.compiler.read(tenant, source, '/body');
         const secrets = await secretsOf(deps.secrets, { tenant, workspace, script });
-        return resultOf(await deps.run({ tenant, script, input, secrets, host: deps.passingHost() }));
+        const result = await deps.run({ tenant, script, input, secrets, host: deps.passingHost() });
+        return resultOf(result, secrets);
       } finally {
         leave();
       }
@@ -69,7 +71,8 @@ async function secretsOf(
   return Object.fromEntries(values);
 }
 
-function resultOf(result: RunResult): ScriptTestResult {
+/** Secrets are written and never read, here as elsewhere: a script that returns one shows its name. */
+function resultOf(result: RunResult, secrets: Readonly<Record<string, string>>): ScriptTestResult {
   if (result.kind === 'busy' || result.kind === 'host_crash')
     throw new PlatformError('unavailable', 'Scripts cannot run just now: try again in a moment.', {
       cause: result.message,
@@ -80,7 +83,8 @@ function resultOf(result: RunResult): ScriptTestResult {
       .filter(({ level }) => (level === 'warn' || level === 'error') === wanted)
       .map(({ text }) => `${text}\n`)
       .join('');
-  return { ...answerOf(result), stdout: said(false), stderr: said(true), durationMs: Math.round(result.wallMs) };
+  const answer = withoutSecrets(answerOf(result), secrets, result.tape.mark);
+  return { ...answer, stdout: said(false), stderr: said(true), durationMs: Math.round(result.wallMs) };
 }
 
 type Ran = Exclude<RunResult, { readonly kind: 'busy' | 'host_crash' }>;

@@ -86,7 +86,7 @@ export function scriptVersionEndpoints({ scripts, workspaces, service }: ScriptR
       path: pointersPath,
       operationId: 'setScriptPointers',
       tag,
-      summary: 'Publish a version, take it back, or try it out on some logins; those in flight keep theirs',
+      summary: 'Publish a version, take it back, or try it out on some people; logins in flight keep theirs',
       access: mayManage,
       body: pointersBody,
       success: pointers,

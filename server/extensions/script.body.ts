@@ -53,8 +53,13 @@ export const draftBody = z.object({ body: source.min(1) });
 const digest = z.union([z.literal(''), z.string().regex(/^[0-9a-f]{64}$/, 'is the id of a version')]);
 export const pointersBody = z.object({
   live: digest.optional().describe('the version that runs; none where it is empty or left out'),
-  canary: digest.optional().describe('the version that runs for some logins instead'),
-  canary_share: z.int().min(1).max(99).optional().describe('of a hundred logins; 10 where it is left out'),
+  canary: digest.optional().describe('the version that runs for some people instead'),
+  canary_share: z
+    .int()
+    .min(1)
+    .max(99)
+    .optional()
+    .describe('of a hundred people at an application; 10 where it is left out'),
 });
 export const pointersAnswer = z.object({
   draft: z.string().describe('the version that was written last'),

@@ -25,7 +25,7 @@ export interface Script extends ScriptPlace {
   readonly draft?: ScriptVersionId;
   /** The version that runs. */
   readonly live?: ScriptVersionId;
-  /** The version that runs for some logins instead. */
+  /** The version that runs for some people instead. */
   readonly canary?: Canary;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -34,7 +34,7 @@ export interface Script extends ScriptPlace {
 
 export interface Canary {
   readonly version: ScriptVersionId;
-  /** Of a hundred logins; 1 to 99. */
+  /** Of a hundred people; 1 to 99. */
   readonly share: number;
 }
 
@@ -77,7 +77,10 @@ export const mostScripts = 100;
 /** Of one script. */
 export const mostVersions = 100;
 
-/** The version that a login begins with, and keeps. @param key of the login: the same key has the same share of luck */
+/**
+ * The version that a login begins with, and keeps.
+ * @param key the same one has the same share of luck: where somebody is known it is theirs, so that nobody tries until they like it
+ */
 export function versionFor({ id, live, canary }: Script, key: string): ScriptVersionId | undefined {
   if (canary === undefined) return live;
   const luck = createHash('sha256').update(`${id} ${key}`).digest().readUInt32BE(0) % 100;

@@ -87,9 +87,15 @@ export function refusalIn({
 const reference = z.string().min(1).max(255);
 const names = z.array(z.string().min(1).max(255)).max(200);
 
+/** What compares as another text elsewhere names two people as one: halves of characters, and blanks that a database leaves out. */
+const subject = reference.refine(
+  (text) => text.isWellFormed() && text === text.trim() && !/\p{Cc}/u.test(text),
+  'must be whole characters, without control characters, and without blanks around them',
+);
+
 export const acceptedLoginBody = z.object({
   ...stayBody,
-  subject: reference.describe('how you call the person, always the same'),
+  subject: subject.describe('how you call the person, always the same'),
   acr: z.string().max(255).optional().describe('how strongly they proved who they are (OIDC Core §2)'),
   amr: z.array(reference).max(20).optional().describe('by what they did (RFC 8176)'),
   auth_time: z.iso.datetime({ offset: true }).optional().describe('when they did; now where it is left out'),

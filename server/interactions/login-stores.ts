@@ -24,6 +24,7 @@ import type { HandoffStore } from './handoff.ts';
 import type { InteractionStore } from './interaction.ts';
 import type { CommitStores } from './login-commit.ts';
 import type { ProofStore } from './proof.ts';
+import type { ThrottleStore } from './throttle.ts';
 
 export interface LoginStores extends CommitStores {
   readonly interactions: InteractionStore;
@@ -50,4 +51,5 @@ export interface LoginStores extends CommitStores {
   readonly passkeys: Pick<PasskeyStore, 'listOf'>;
   readonly credentials: CredentialMarks;
   readonly revocations: Pick<RevocationStore, 'notBefore'>;
+  readonly throttle: Pick<ThrottleStore, 'take'>;
 }

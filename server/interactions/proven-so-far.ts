@@ -1,4 +1,5 @@
 /** What a login's proofs add up to: who the person is, and which steps they have passed. */
+import type { ProvenPerson } from './interaction.ts';
 import { isProven, type Proof, type ProofContent, type Said } from './proof.ts';
 
 /** The person as last proven, and the steps passed since they last became another one. */
@@ -10,19 +11,34 @@ export interface ProvenSoFar extends Omit<Extract<ProofContent, { kind: 'authent
   readonly scopes: { readonly granted: readonly string[]; readonly denied: readonly string[] };
 }
 
-/** @param proofs of one login, oldest first; those never spent, and those refused, count for nothing */
-export function provenSoFar(proofs: readonly Proof[]): ProvenSoFar | undefined {
-  let known: Extract<ProofContent, { kind: 'authenticated' }> | undefined;
-  /** Of this person, since they became the one. */
-  let steps: readonly Extract<ProofContent, { kind: 'step' }>[] = [];
-  for (const { content } of proofs.filter(isProven)) {
-    if (content.kind === 'authenticated') {
-      if (content.person.subject !== known?.person.subject) steps = [];
-      known = content;
-    } else if (content.kind === 'step' && content.outcome === 'passed' && content.subject === known?.person.subject) {
-      steps = [...steps, content];
-    }
+/**
+ * Those that count, from where the person last became another one or came by another idp: what somebody passed on their
+ * way by one idp is asked for by that one, even where both call them the same.
+ * @param proofs of one login, oldest first; those never spent, and those refused, count for nothing
+ */
+export function ofLastPerson(proofs: readonly Proof[]): readonly Proof[] {
+  const counted = proofs.filter(isProven);
+  // Where nobody took anybody's place all counts: of two servers, the clock of one may be ahead.
+  let start = 0;
+  let known: ProvenPerson | undefined;
+  for (const [index, { content }] of counted.entries()) {
+    if (content.kind !== 'authenticated') continue;
+    const { person } = content;
+    if (known !== undefined && (person.subject !== known.subject || person.idpId !== known.idpId)) start = index;
+    known = person;
   }
+  return counted.slice(start);
+}
+
+/** @param proofs of one login, oldest first */
+export function provenSoFar(proofs: readonly Proof[]): ProvenSoFar | undefined {
+  const contents = ofLastPerson(proofs).map(({ content }) => content);
+  const known = contents.findLast((content) => content.kind === 'authenticated');
+  const steps = contents.flatMap((content) =>
+    content.kind === 'step' && content.outcome === 'passed' && content.subject === known?.person.subject
+      ? [content]
+      : [],
+  );
   if (known === undefined) return undefined;
   const earned = steps.flatMap(({ satisfies }) => satisfies ?? []);
   return {

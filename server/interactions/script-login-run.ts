@@ -35,7 +35,8 @@ export async function beginRun(
     return kept && { run: found, version: kept };
   }
   const known = await stores.scripts.read(of);
-  const wanted = known && versionFor(known, interactionId);
+  // Whoever was turned away by one version does not try again until they meet the other one.
+  const wanted = known && versionFor(known, `${clientId} ${person.subject}`);
   const version = wanted && (await stores.scripts.findVersion(of, wanted));
   const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
   if (version === undefined || proven?.person.subject !== person.subject) return undefined;

@@ -10,7 +10,7 @@ import type { LoginCase } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
 import { PlatformAway, withoutDetails } from './login-defect.ts';
 import { createLoginSteps, refused, turnBack, type LoginStepsDeps } from './login-steps.ts';
-import { isProven } from './proof.ts';
+import { ofLastPerson } from './proven-so-far.ts';
 import { afterSlice, beginRun } from './script-login-run.ts';
 import { denyByScript, endScript, scriptFailed } from './script-end.ts';
 import { approvalAnswer, approvalPause } from './script-approval.ts';
@@ -139,8 +139,7 @@ async function broughtBack(
   const { tenantId, workspaceId, id } = interaction;
   const step = scriptAppStep(waits.call);
   const proofs = await stores.proofs.listOf(tenantId, workspaceId, id);
-  const passed = proofs
-    .filter(isProven)
+  const passed = ofLastPerson(proofs)
     .map(({ content }) => content)
     .findLast((content) => content.kind === 'step' && content.stepId === step && content.subject === subject);
   if (passed?.kind !== 'step' || passed.outcome !== 'passed' || passed.data['app'] !== waits.app) return undefined;

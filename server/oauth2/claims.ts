@@ -1,6 +1,6 @@
 /** Who a token or session speaks of: the picture of the login that its grant came from. */
 import type { Account, AccountClaims, KoaContextWithOIDC } from 'oidc-provider';
-import type { ClaimPlace } from '../extension-points/claims.ts';
+import { protocolClaims, type ClaimPlace } from '../extension-points/claims.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { AuthenticationSnapshot, AuthenticationSnapshotStore } from '../sessions/session.ts';
 import { isActive } from './client-model.ts';
@@ -16,36 +16,17 @@ export interface AccountDeps {
   readonly contributed?: ContributedClaims | undefined;
 }
 
-/** Names the platform sets itself: what a person's context says under them is not believed. */
-const own: ReadonlySet<string> = new Set([
-  'sub',
-  'iss',
-  'aud',
-  'exp',
-  'iat',
-  'acr',
-  'amr',
-  'auth_time',
-  'nonce',
-  'sid',
-  'azp',
-  'at_hash',
-  'c_hash',
-  's_hash',
-  'jti',
-  'aid',
-  'tid',
-  'idp',
-]);
-
-/** Claims for an ID token or for userinfo; the engine picks those that scopes and requests ask for. */
+/**
+ * Claims for an ID token or for userinfo; the engine picks those that scopes and requests ask for. What a person's context
+ * says under names of the protocol is not believed.
+ */
 export function claimsFrom(
   snapshot: AuthenticationSnapshot,
   deps: Omit<AccountDeps, 'snapshots' | 'stands'>,
   place?: ClaimPlace,
 ): AccountClaims {
   const context = Object.entries(snapshot.context).filter(
-    ([name]) => !own.has(name) && deps.contributed?.hides(place, name) !== true,
+    ([name]) => !protocolClaims.has(name) && deps.contributed?.hides(place, name) !== true,
   );
   return {
     ...Object.fromEntries(context),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import Provider, { errors } from 'oidc-provider';
 import type { JsonValue } from '../../scripts-runtime/index.ts';
+import { protocolClaims } from '../extension-points/claims.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { EngineToken } from './engine.ts';
 
@@ -25,21 +26,8 @@ export type MintTokens = (asked: TokensAsked) => Promise<Minted>;
 
 /** Said by the engine and by nobody else: who a token is of, for whom, until when, what it allows and what it is bound to. */
 const reserved: ReadonlySet<string> = new Set([
-  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'nonce', 'azp', 'sid', 'typ', 'events'],
-  ...['at_hash', 'c_hash', 's_hash', 'rt_hash', 'urn:openid:params:jwt:claim:rt_hash'],
-  ...[
-    'cnf',
-    'act',
-    'may_act',
-    'scope',
-    'scp',
-    'client_id',
-    'authorization_details',
-    'active',
-    'token_type',
-    'username',
-  ],
-  ...['acr', 'amr', 'auth_time', 'idp', 'idp_sub', 'tid', 'aid'],
+  ...protocolClaims,
+  ...['typ', 'events', 'username', 'rt_hash', 'urn:openid:params:jwt:claim:rt_hash'],
   ...['__proto__', 'constructor', 'prototype'],
 ]);
 

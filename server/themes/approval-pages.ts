@@ -45,6 +45,8 @@ export interface ApprovalPage extends AskedShown {
   readonly nonce: string;
   readonly backHref: string;
   readonly fault?: ApprovalFault | undefined;
+  /** Addresses that who asks has verified: what they are called, they say themselves. */
+  readonly knownBy: readonly string[];
   /** As the script says it; may be empty. */
   readonly why: string;
   readonly decisions: readonly {

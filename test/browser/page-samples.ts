@@ -64,6 +64,7 @@ const approval: PageData['approval'] = {
   action: '/approvals/1',
   nonce: 'n',
   backHref: '/approvals',
+  knownBy: ['ada@example.com', '+44 20 7946 0958'],
   why: 'Access to the treasury',
   decisions: [],
   typed: '',
@@ -456,7 +457,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
   },
   approval: {
     usual: { ...approval, decisions: [decision] },
-    faulty: { ...approval, person: longName, application: longName, fault: 'reason_missing' },
+    faulty: { ...approval, person: longName, application: longName, knownBy: [], fault: 'reason_missing' },
     outdated: { ...approval, fault: 'form_outdated', typed: 'I know Ada' },
     denied: { ...approval, end: 'denied', fault: 'over', decisions: [{ ...decision, approves: false }] },
     decided: { ...approval, end: 'decided', decisions: [decision] },

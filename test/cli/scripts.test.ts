@@ -144,7 +144,7 @@ describe('scripts on the command line', function () {
       const two = (await ok('draft', 'risk', await file('second.ts', typed('return 2;')))).trim();
       assert.notEqual(one, two);
       assert.deepEqual(await pointers(), { live: one, draft: two });
-      assert.match(await ok('publish', 'risk', '--canary', '5'), /runs for 5 of a hundred logins/);
+      assert.match(await ok('publish', 'risk', '--canary', '5'), /runs for 5 of a hundred people/);
       assert.deepEqual(await pointers(), { live: one, canary: two, draft: two });
       assert.match(await ok('rollback', 'risk'), /runs\. Logins in flight keep theirs/);
       assert.deepEqual(await pointers(), { live: one, draft: two }, 'the canary is over');

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { Client as TemporalClient } from '@temporalio/client';
 import type * as oidc from 'openid-client';
 import type { Client } from '../../server/clients/client.ts';
+import { createExecutionPointService } from '../../server/extensions/execution-point.service.ts';
 import { createScriptService } from '../../server/extensions/script.service.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { claimId, groupId, idpId, poolId, scriptId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { claimId, groupId, poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import type { User } from '../../server/users/user.ts';
 import { createPayloadCodec } from '../../workflows/codec.ts';
 import { connectWithin } from '../../workflows/connection.ts';
@@ -68,13 +69,9 @@ describe('a login that two people have to approve', function () {
     }
     const words = { name: 'Ask', envVersion: '', testInput: '', body: source };
     await createScriptService({ unitOfWork, compiler, clock }).create(tenant, workspace, 'ask', words);
-    const at = {
-      tenantId: tenant,
-      workspaceId: workspace,
-      type: 'post_authn_ctx',
-      target: idpId('demo-pool'),
-    } as const;
-    await stores.executionPoints.put({ ...at, scriptId: scriptId('ask') });
+    const binding = { type: 'post_authn_ctx', target: 'demo-pool', scriptId: 'ask' } as const;
+    const points = createExecutionPointService({ unitOfWork, runsAt: ['post_authn_ctx'] });
+    await points.bind(tenant, workspace, [binding], () => undefined);
     await stores.claims.insert({
       ...{ tenantId: tenant, workspaceId: workspace, id: claimId('approvers'), name: 'approvers' },
       type: 'id_token',

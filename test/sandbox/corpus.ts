@@ -204,6 +204,10 @@ export const corpus: readonly Hostile[] = [
     'a clock within one step',
     'const before = Date.now(); for (let i = 0; i < 3e6; i++); const after = Date.now(); let spins = 0; while (Date.now() === before && spins++ < 2e6); return { escaped: after > before || Date.now() > before };',
   ),
+  escape(
+    'a clock below the clock',
+    'const now = Object.getOwnPropertyDescriptor(Date, "now").value; const before = now(); for (let i = 0; i < 2e7; i++); return { escaped: now() > before };',
+  ),
   escape('performance.now', 'return { escaped: performance.now() > 0 };'),
   escape(
     'WebAssembly',
@@ -235,6 +239,35 @@ export const corpus: readonly Hostile[] = [
     'return fetch("http://169.254.169.254/latest/meta-data/", { signal: undefined }).then(() => ({ escaped: true }), (error) => ({ escaped: /fetch failed|ENETUNREACH|ECONN|EHOST|timeout/i.test(String(error.cause ?? error)) }));',
   ),
   escape('a result that is forged', 'context.host.done?.("forged"); return { escaped: context.host.forged === true };'),
+  escape(
+    'then planted on what the host resolves',
+    'let found; const P = Object.getPrototypeOf(context.host); Object.defineProperty(P, "then", { configurable: true, get() { found ??= this; return undefined; } }); try { await context.host.later(); try { require("jsonwebtoken").sign({}, "k"); } catch {} } finally { delete P.then; } ' +
+      viaFunction('found?.constructor.constructor ?? Function'),
+  ),
+  escape(
+    'toJSON planted on what the host writes',
+    'let found; const P = Object.getPrototypeOf(context.host); P.toJSON = function () { found ??= this; return 1; }; try { context.host.json(context.host.list()); } finally { delete P.toJSON; } ' +
+      viaFunction('found.constructor.constructor'),
+  ),
+  escape(
+    'constructors of all that stands among the globals',
+    viaFunction(
+      'Object.getOwnPropertyNames(globalThis).map((name) => { try { return globalThis[name]?.constructor?.constructor; } catch { return undefined; } }).find((one) => typeof one === "function" && one !== Function) ?? Function',
+    ),
+  ),
+  escape(
+    'paths of the host in a stack',
+    'Error.stackTraceLimit = 100; const seen = []; for (const run of [context.host.fail, () => require("crypto").createHash("none").update("x")]) try { run(); } catch (error) { seen.push(error.stack); } return { escaped: /\\.ts:|node_modules|node:|file:\\/\\/\\/[a-z]/.test(seen.join()) };',
+  ),
+  escape(
+    'memory of others behind a buffer',
+    'const { Buffer: B } = require("buffer"); return { escaped: B.from("x").buffer.byteLength > 1 };',
+  ),
+  escape('require.resolve', 'return { escaped: typeof require.resolve("fs") === "string" };'),
+  escape(
+    'import() of text',
+    'const it = await import("data:text/javascript,export default globalThis.process?.pid").catch(() => ({})); return { escaped: typeof it.default === "number" };',
+  ),
 
   // Time without end.
   bomb('an endless loop', 'for (;;);'),
@@ -256,6 +289,9 @@ export const corpus: readonly Hostile[] = [
   ),
   bomb('an async generator without end', 'for await (const x of (async function* () { for (;;) yield 1; })());'),
   bomb('JSON of a list that never ends', 'const all = []; for (;;) all.push(JSON.stringify(all).length);'),
+  bomb('a search through holes', 'const all = []; all.length = 2 ** 32 - 1; for (;;) all.lastIndexOf(1);'),
+  bomb('texts compared by their language', 'const a = "é".repeat(2 ** 23); for (;;) a.localeCompare(a + "x");'),
+  bomb('a stack that unwinds for ever', 'const f = () => { try { f(); } finally { f(); } }; f();'),
 
   // Memory without end.
   bomb('lists', 'const all = []; for (;;) all.push(new Array(1000).fill(1.5));'),
@@ -271,6 +307,14 @@ export const corpus: readonly Hostile[] = [
   ),
   bomb('promises that wait', 'const all = []; for (;;) all.push(new Promise(() => {}).then(() => all));'),
   bomb('lines for the console', 'for (;;) console.log("x".repeat(100000));'),
+  bomb(
+    'buffers that grow',
+    'const all = []; for (;;) { const one = new ArrayBuffer(1, { maxByteLength: 2 ** 22 }); one.resize(2 ** 22); new Uint8Array(one).fill(1); if (all.push(one) > 64) all.length = 0; }',
+  ),
+  bomb(
+    'words cut by the engine outside of its heap',
+    'const all = []; for (;;) { all.push(new Intl.Segmenter("th", { granularity: "word" }).segment("\u0e01".repeat(1e5))[Symbol.iterator]().next()); if (all.length > 500) all.length = 0; }',
+  ),
 
   // The process itself.
   crash('process.exit', '(globalThis.process ?? context.host.global.process).exit(7);'),

@@ -59,7 +59,7 @@ export async function runCarelessly({ body }: Hostile): Promise<unknown> {
     console: { log: () => undefined },
     require: Object.assign(
       (name: string) => (name === 'isolated-vm' ? { Isolate: Object } : (require(name) as unknown)),
-      { main: { require } },
+      { main: { require }, resolve: (name: string) => require.resolve(name) },
     ),
     setTimeout,
     fetch,

@@ -135,6 +135,26 @@ describe('runScript', () => {
       assert.deepEqual([result.reason, result.details], ['risk', { ref: 7 }]);
     });
 
+    it('that has denied has denied, whatever goes wrong with what it says or does then', async () => {
+      for (const body of [
+        "api.deny('x'); throw new Error('afterwards');",
+        "api.deny('x'); for (;;);",
+        "api.deny('x'); await new Promise(() => {});",
+        "try { api.deny('x'); } finally { await api.sleep('1h'); }",
+        "api.deny('');",
+        "api.deny(`the browser ${'x'.repeat(300)}`);",
+        "api.deny({ toString() { throw new Error('none'); } });",
+        "const it = {}; it.it = it; api.deny('x', it);",
+        "api.deny('x', { n: 1n });",
+        "api.deny('x', { long: 'x'.repeat(300_000) });",
+        "let deep = {}; for (let n = 0; n < 100; n += 1) deep = { deep }; api.deny('x', deep);",
+      ]) {
+        const source = typed(body, "effects: ['deny', 'sleep'], onError: 'continue',");
+        const result = await ran(runtime, source);
+        assert.equal(result.kind, 'denied', `${body} ${JSON.stringify(result)}`);
+      }
+    });
+
     it('counts and remembers in its cache', async () => {
       const host = testHost();
       const body =

@@ -1,7 +1,7 @@
 /** A script asks two people, on real rows: five days pass in a moment, and the login goes on with what they said. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { createApprovalActivities } from '../../../server/approvals/approval.activities.ts';
+import { createApprovalActivities, requesterLetters } from '../../../server/approvals/approval.activities.ts';
 import { createApprovalWatch, type ApprovalWatch } from '../../../server/approvals/approval-watch.ts';
 import { createScriptCompiler } from '../../../server/extensions/script-compiler.ts';
 import { createScriptService } from '../../../server/extensions/script.service.ts';
@@ -183,5 +183,43 @@ onEachDatabase('a login for which two people are asked', (open) => {
     await rows.stores.approvals.end(await approval(), 'withdrawn', rows.clock.now());
     await watch.look();
     await until(async () => (await rows.row(login))?.state === 'denied');
+  });
+});
+
+onEachDatabase('the letters of approvals', (open) => {
+  it('tell of somebody who asks once, beside somebody who asks again and again', async () => {
+    const knex = await open();
+    await knex('approvals').delete();
+    const rows = await openApprovalRows(knex);
+    const bob = await rows.person('Bob', 'treasury');
+    const mallory = await rows.person('Mallory');
+    const { tenantId, workspaceId } = rows.idp;
+    const activities = createApprovalActivities({
+      unitOfWork: rows.transactions,
+      letters: ({ mails }) => mails.map((to) => ({ channel: 'mail', to, subject: 's', text: 't' })),
+      mails: true,
+      issuerOf: () => 'https://id.example/acme/shop',
+      clock: rows.clock,
+      log: silentLog,
+    });
+    const tell = async (by: User): Promise<number> => {
+      const { id, interactionId, clientId, quorum } = await rows.ask(await rows.login(), {}, by);
+      const start = {
+        tenantId,
+        workspaceId,
+        clientId,
+        interactionId,
+        approvalId: id,
+        title: 'App',
+        quorum,
+        lifetimeMs: 1,
+      };
+      await activities.remindApprovers(start, 1);
+      const written = await knex('messages').where({ tenant_id: tenantId, owner_id: bob.id }).select(knex.raw('1'));
+      return written.length;
+    };
+    for (let n = 1; n <= requesterLetters.burst; n += 1) assert.equal(await tell(mallory), n);
+    assert.equal(await tell(mallory), requesterLetters.burst);
+    assert.equal(await tell(rows.user), requesterLetters.burst + 1);
   });
 });

@@ -1,10 +1,11 @@
 /** Who decides over a login, and who does not: on real rows, with what somebody would try. */
 import assert from 'node:assert/strict';
-import { requestApproval } from '../../../server/approvals/approval-request.ts';
+import { placesOf } from '../../../server/approvals/approver.ts';
+import { requesterAllowance, requestApproval } from '../../../server/approvals/approval-request.ts';
 import type { Approval } from '../../../server/approvals/approval.ts';
 import type { Approver } from '../../../server/approvals/approval.service.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { newId, poolId, scriptRunId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { idpId, newId, poolId, scriptRunId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { User } from '../../../server/users/user.ts';
 import { openApprovalRows, type ApprovalRows } from '../../support/approval-rows.ts';
 import { onEachDatabase } from '../../support/databases.ts';
@@ -84,6 +85,35 @@ onEachDatabase('ApprovalService', (open) => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => say(bob, true, other)));
     assert.deepEqual(answers.toSorted(), ['kept', 'twice', 'twice', 'twice']);
     assert.deepEqual([(await row(other)).approved, (await row(other)).state], [1, 'open']);
+  });
+
+  it('lists what somebody has not decided, however much they have that is open still', async () => {
+    const decided = [approval];
+    for (let n = 1; n < 4; n += 1) decided.push(await house.ask(await house.login()));
+    for (const one of decided) await say(bob, true, one);
+    const places = await placesOf(house.stores, { ...bob, workspaceId: approval.workspaceId, userId: bob.id });
+    const { tenantId: tenant, workspaceId: workspace } = approval;
+    assert.deepEqual(await house.stores.approvals.listAsked(tenant, workspace, places, noon, 2), []);
+    const left = await house.ask(await house.login());
+    const found = await house.stores.approvals.listAsked(tenant, workspace, places, noon, 2);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [left.id],
+    );
+  });
+
+  it('shows who asked once beside somebody who asks again and again', async () => {
+    for (let n = 0; n < 14; n += 1) await house.ask(await house.login(), { timeoutMs: 1000 }, mallory);
+    const shown = await house.approvals.listFor(house.signedIn(bob));
+    assert.equal(shown.filter(({ requester }) => requester.subject === `sub-of-${mallory.id}`).length, 10);
+    assert.ok(shown.some(({ id }) => id === approval.id));
+  });
+
+  it('asks for nobody without end', async () => {
+    const again = async () => house.ask(await house.login(), {}, mallory);
+    for (let n = 0; n < requesterAllowance.burst; n += 1) await again();
+    await assert.rejects(again(), assert.AssertionError);
+    await house.ask(await house.login(), {}, eve);
   });
 
   it('counts both of two who approve at the same moment', async () => {
@@ -185,6 +215,50 @@ onEachDatabase('ApprovalService', (open) => {
       await give(mallory, 'manager');
       assert.equal(await say(mallory), 'kept');
       assert.equal((await row()).state, 'approved');
+    });
+
+    /** Bob once more, in another pool by which one signs in there. */
+    async function bobElsewhere(verifiedAt: number | undefined): Promise<Approver> {
+      const { tenantId: tenant, workspaceId: workspace } = approval;
+      const pool = await house.stores.pools.find(tenant, house.idp.poolId);
+      assert.ok(pool);
+      const other = { ...pool, id: poolId(newId()), name: newId() };
+      await house.stores.pools.insert(other);
+      await house.stores.idps.insert({ ...house.idp, id: idpId(newId()), name: newId(), poolId: other.id });
+      const user = userOf(tenant, other.id, { payload: { name: 'Robert' } });
+      await house.stores.users.insert(user);
+      const [address] = await house.stores.addresses.listOf(tenant, bob.poolId, bob.id);
+      assert.ok(address);
+      await house.stores.addresses.insert(tenant, other.id, user.id, { ...address, verifiedAt });
+      await give(user, 'manager', workspace);
+      const signedIn = house.signedIn(user);
+      return { ...signedIn, person: { ...signedIn.person, poolId: other.id } };
+    }
+
+    it('counts nobody twice who has an account in each of two pools, with one address that both have verified', async () => {
+      approval = await house.ask(await house.login(), { group: undefined, role: 'manager' });
+      await give(bob, 'manager');
+      const again = await bobElsewhere(noon);
+      assert.equal(await say(bob), 'kept');
+      assert.equal(await say(again), 'twice');
+      assert.equal((await house.approvals.readFor(again, approval.id)).hasDecided, true);
+      assert.ok((await house.approvals.listFor(again)).every(({ id }) => id !== approval.id));
+      assert.deepEqual([(await row()).approved, (await row()).state], [1, 'open']);
+      assert.equal((await house.stores.approvals.decisionsOf(approval)).length, 1);
+      const other = await house.ask(await house.login(), { group: undefined, role: 'manager' });
+      assert.deepEqual((await Promise.all([say(bob, true, other), say(again, true, other)])).toSorted(), [
+        'kept',
+        'twice',
+      ]);
+      assert.deepEqual([(await row(other)).approved, (await row(other)).state], [1, 'open']);
+    });
+
+    it('takes two for two where the address of one is only claimed', async () => {
+      approval = await house.ask(await house.login(), { group: undefined, role: 'manager' });
+      await give(bob, 'manager');
+      const claiming = await bobElsewhere(undefined);
+      assert.equal(await say(bob), 'kept');
+      assert.equal(await say(claiming), 'kept');
     });
 
     it('with a group beside it, is decided by who is both', async () => {

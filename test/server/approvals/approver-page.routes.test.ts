@@ -128,6 +128,26 @@ describe('/:tid/:aid/approvals', function () {
     assert.equal((await row(approval)).state, 'approved');
   });
 
+  it('say by which addresses who asks is known, since what they are called is theirs to say', async () => {
+    const known = (await kept().addresses.listOf(tenantId, poolId, mallory.user.id)).map(
+      ({ normalized }) => normalized,
+    );
+    for (const one of known) await kept().addresses.remove(tenantId, poolId, mallory.user.id, one);
+    assert.match((await bob.arrive(at(await ask()))).text, /None: nobody has checked/);
+    const verified = { type: 'email', value: 'mallory@example.com', normalized: 'mallory@example.com' } as const;
+    const more = {
+      status: 'active',
+      preferredContactMethod: undefined,
+      metadata: {},
+      createdAt: 0,
+      updatedAt: 0,
+    } as const;
+    await kept().addresses.insert(tenantId, poolId, mallory.user.id, { ...verified, ...more, verifiedAt: Date.now() });
+    const page = await bob.browser.open(at(await ask()));
+    assert.match(page.text, /Ada &lt;i&gt;Lovelace/);
+    assert.match(page.text, /mallory@example\.com/);
+  });
+
   it('take a denial, which ends it', async () => {
     const approval = await ask();
     assert.match((await decide(bob, approval, 'deny', 'On leave')).text, /You denied/);

@@ -96,7 +96,8 @@ describe('scripts that say what tokens say', function () {
     const forged = `{ iss: 'evil', sub: 'evil', aud: 'evil', exp: 9999999999, iat: 1, nbf: 1, jti: 'evil', nonce: 'evil',
       at_hash: 'evil', c_hash: 'evil', cnf: { jkt: 'evil' }, scope: 'admin', scp: ['admin'], client_id: 'evil', azp: 'evil',
       acr: 'evil', amr: ['evil'], auth_time: 1, sid: 'evil', tid: 'evil', aid: 'evil', idp: 'evil', idp_sub: 'evil',
-      authorization_details: [{ type: 'evil' }], act: { sub: 'evil' }, fine: true }`;
+      authorization_details: [{ type: 'evil' }], act: { sub: 'evil' }, tenant_id: 'evil', server_id: 'evil',
+      _claim_names: { email: 'evil' }, _claim_sources: { evil: { endpoint: 'https://evil.example' } }, fine: true }`;
     await bind('token_minting', `module.exports = async () => ({ access_token: ${forged}, id_token: ${forged} });`);
     const { access, id } = read((await redeem()).body);
     for (const token of [access, id]) {

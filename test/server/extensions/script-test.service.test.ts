@@ -115,6 +115,24 @@ onEachDatabase('ScriptTestService', (open) => {
     assert.equal(asked.length, 3);
   });
 
+  it('shows no secret that a script gives back, in whichever way it does', async () => {
+    await storesOf(knex).secrets.insert(
+      { tenantId: tenant, workspaceId: workspace, id: secretId('KEY'), createdAt: 0, updatedAt: 0 },
+      'planted-secret',
+    );
+    const base64 = Buffer.from('planted-secret').toString('base64');
+    for (const outcome of [
+      { kind: 'ok', output: { authn_ctx: { a: 'planted-secret', [`x-${base64}`]: [base64] } }, effects: [], ...record },
+      { kind: 'ok', output: null, effects: [{ effect: 'claims', name: 'n', value: 'planted-secret' }], ...record },
+      { kind: 'denied', reason: 'planted-secret', details: { of: base64 }, ...record },
+      { kind: 'suspended', suspend: 'redirect', request: { app: 'a', data: { x: 'planted-secret' } }, ...record },
+    ] as const) {
+      const shown = JSON.stringify(await test(outcome));
+      assert.ok(!shown.includes('planted-secret') && !shown.includes(base64), shown);
+      assert.match(shown, /secret:KEY/);
+    }
+  });
+
   it('lets a tenant try out two at once, and so many in a while', async () => {
     const gates: (() => void)[] = [];
     const service = serviceOf(

@@ -73,6 +73,11 @@ describe('the endpoints of login pages’ backends', () => {
       ['accept', { ...accept, subject: '' }],
       ['accept', { ...accept, subject: 'x'.repeat(256) }],
       ['accept', { ...accept, subject: { sub: 'ada' } }],
+      // One hash for all halves of characters, and one row for all blanks at an end.
+      ['accept', { ...accept, subject: 'ada\ud800' }],
+      ['accept', { ...accept, subject: 'ada ' }],
+      ['accept', { ...accept, subject: '\u00a0ada' }],
+      ['accept', { ...accept, subject: 'a\u0000da' }],
       ['accept', { subject: 'ada' }],
       ['accept', { ...accept, id: 'other' }],
       ['accept', { ...accept, acr: 'x'.repeat(256) }],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { byRefusal, type Proof, type ProofContent } from '../../../server/interactions/proof.ts';
 import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
-import { proofId } from '../../../server/kernel/ids.ts';
+import { idpId, proofId } from '../../../server/kernel/ids.ts';
 import { ada, interaction, newYear } from '../../support/interactions.ts';
 
 const bob = { ...ada, subject: 'sub-of-bob' };
@@ -54,6 +54,17 @@ describe('provenSoFar', () => {
     const so = provenSoFar([proof(proves(ada)), proof(passes('terms')), proof(proves(bob))]);
     assert.equal(so?.person.subject, 'sub-of-bob');
     assert.equal(so.passed.size, 0);
+  });
+
+  it('never lets who comes by one idp use the steps that were passed by another, although both call them the same', () => {
+    const elsewhere = { ...ada, idpId: idpId('another-idp') };
+    const so = provenSoFar([proof(proves(ada)), proof(passes('terms')), proof(proves(elsewhere))]);
+    assert.deepEqual([so?.person.idpId, so?.passed.size], ['another-idp', 0]);
+  });
+
+  it('keeps a step whose time was written by a clock that is behind', () => {
+    const so = provenSoFar([proof(passes('terms')), proof(proves(ada))]);
+    assert.deepEqual([...(so?.passed ?? [])], ['terms']);
   });
 
   it('counts no step of another person, whenever it arrived', () => {

@@ -240,6 +240,22 @@ onEachDatabase('runScript', (open) => {
       assert.equal(proofs.filter(({ update }) => update === 'script').length, 1);
     });
 
+    it('is of the same version for a person at an application, however often they try', async () => {
+      const version = (n: number) => typed(`api.claims.set('version', ${String(n)});`, `effects: ['claims'],`);
+      const id = await bind(version(1));
+      const place = { tenantId: house.client.tenantId, workspaceId: house.client.workspaceId, id };
+      const { version: canary } = await scripts().draft(place, version(2));
+      const { live } = (await house.stores.scripts.read(place)) ?? assert.fail();
+      await scripts().point(place, { ...(live === undefined ? {} : { live }), canary: { version: canary, share: 50 } });
+      const met = new Set<unknown>();
+      for (let n = 0; n < 16; n += 1) {
+        const login = await atScript();
+        await run(login);
+        met.add((await proven(login))?.context['version']);
+      }
+      assert.equal(met.size, 1, 'of two versions, sixteen logins meet both in all but 1 of 32768 cases');
+    });
+
     it('keeps the version that the login began with, whatever is published meanwhile', async () => {
       const id = await bind(
         typed(`await api.sleep('1h'); api.claims.set('version', 1);`, `effects: ['sleep', 'claims'],`),

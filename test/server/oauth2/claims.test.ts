@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { protocolClaims } from '../../../server/extension-points/claims.ts';
 import { clientId, idpId, interactionId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { claimsFrom } from '../../../server/oauth2/claims.ts';
 import { post, redeem } from '../../support/engine-browser.ts';
@@ -20,6 +21,11 @@ const snapshot = {
 };
 
 describe('claimsFrom', () => {
+  it('believes nothing of what the protocol says, by whichever name', () => {
+    const context = Object.fromEntries([...protocolClaims].map((name) => [name, 'evil']));
+    assert.doesNotMatch(JSON.stringify(claimsFrom({ ...snapshot, context }, place)), /evil/);
+  });
+
   it('believes a context about the person, and nothing about the login or the token', () => {
     const context = { email: 'ada@example.com', sub: 'bob', tid: 'evil', acr: 'urn:high', amr: ['x'], aud: 'evil' };
     assert.deepEqual(claimsFrom({ ...snapshot, context }, place), {
