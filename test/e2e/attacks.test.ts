@@ -8,8 +8,7 @@ import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { allow, authenticate, begin, connect, redeem, signIn } from '../support/relying-party.ts';
 import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '../support/web-browser.ts';
 
-describe('attacks on a login', function () {
-  this.timeout(30_000);
+describe('attacks on a login', () => {
   let platform: TestPlatform;
   let office: BackOffice;
   let client: Client;

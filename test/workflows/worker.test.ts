@@ -109,9 +109,7 @@ describe('runWorker', function () {
   });
 });
 
-describe('LoginClient without Temporal', function () {
-  this.timeout(30_000);
-
+describe('LoginClient without Temporal', () => {
   it('starts, says that logins are unavailable, and is not healthy', async () => {
     const house = await openLoginHouse({ address: `127.0.0.1:${String(await freePort())}` });
     try {

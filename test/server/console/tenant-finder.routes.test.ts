@@ -7,8 +7,7 @@ import { startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
 const cookieName = 'gatehouse-tenants';
 
-describe('finding a tenant at /tenants', function () {
-  this.timeout(30_000);
+describe('finding a tenant at /tenants', () => {
   let web: WebLogin;
   before(async () => {
     web = await startWebLogin();
@@ -125,8 +124,7 @@ describe('finding a tenant at /tenants', function () {
   });
 });
 
-describe('finding a tenant among regions, each with an origin per tenant', function () {
-  this.timeout(30_000);
+describe('finding a tenant among regions, each with an origin per tenant', () => {
   let web: WebLogin;
   before(async () => {
     web = await startWebLogin((port) => ({

@@ -6,8 +6,7 @@ import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf } from '../../support/web-browser.ts';
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
-describe('LoginScreens', function () {
-  this.timeout(30_000);
+describe('LoginScreens', () => {
   let house: WebLogin;
   let client: Client;
   const ada = { identifier: 'ada', password };
