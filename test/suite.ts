@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
+import { careForChild } from './support/caretaker.ts';
 
 const root = dirname(import.meta.dirname);
 const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package.json')), 'bin/mocha.js');
@@ -23,6 +24,7 @@ const lanes = [true, false].map((isFirst) => files.filter((file) => first.has(fi
 /** Lines as they come, with their lane before them. @returns what mocha counted; nothing, where it did not come that far */
 async function run(lane: readonly string[], name: string): Promise<Count & { readonly isGreen: boolean }> {
   const child = spawn(process.execPath, [mocha, ...lane], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  careForChild(child);
   const stop = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

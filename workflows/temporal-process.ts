@@ -25,7 +25,8 @@ export interface ProcessStart {
   readonly signal?: AbortSignal | undefined;
 }
 
-const startLimitMs = 15_000;
+/** Much more than it needs on a machine that does nothing else. */
+const startLimitMs = 60_000;
 const keptOutput = 4000;
 
 /** @throws TemporalUnavailable in one sentence when somebody else listens on a port of this machine */
@@ -45,7 +46,7 @@ export async function requireFreePort(port: number, what: string, setting: strin
 }
 
 /**
- * Starts the server and waits, 15 s at most, until it serves.
+ * Starts the server and waits, a minute at most, until it serves.
  * @throws TemporalUnavailable with the end of what the server said, and `endedEarly` where it ended unasked
  */
 export async function startProcess(options: ProcessStart): Promise<TemporalProcess> {
@@ -88,7 +89,7 @@ export async function startProcess(options: ProcessStart): Promise<TemporalProce
     await waitUntilItServes(address, namespace, AbortSignal.any(signals));
   } catch (error) {
     const endedEarly = child.pid !== undefined && gone.signal.aborted && options.signal?.aborted !== true;
-    const how = gone.signal.aborted ? await ended : `it did not answer at ${address} within 15 s`;
+    const how = gone.signal.aborted ? await ended : `it did not answer at ${address} within a minute`;
     await stop();
     throw new TemporalUnavailable(`Temporal did not start (${command}): ${how}`, { cause: error, endedEarly });
   }

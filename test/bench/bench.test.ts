@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { defaultCacheDir, findTemporalBinary } from '../../workflows/temporal-binary.ts';
+import { careForChild } from '../support/caretaker.ts';
 import { loginSteps } from './login.ts';
 
 const promised = [
@@ -81,11 +82,8 @@ describe('npm run bench', function () {
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    const endWithUs = (): void => {
-      child.kill('SIGTERM');
-    };
-    process.once('exit', endWithUs);
-    const ended = once(child, 'close').finally(() => process.off('exit', endWithUs));
+    careForChild(child);
+    const ended = once(child, 'close');
     return {
       child,
       said: () => said,

@@ -38,7 +38,7 @@ describe('a login in a popup', function () {
   });
   beforeEach(async () => {
     context = await browser.newContext();
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     opener = await context.newPage();
     await opener.goto(`${application.origin}/`);
     assert.notEqual(

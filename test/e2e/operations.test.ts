@@ -39,7 +39,7 @@ describe('operating a platform', function () {
   };
   const healthBecomes = async (status: string) => {
     let last = await health();
-    for (let attempt = 0; attempt < 100; attempt += 1) {
+    for (let attempt = 0; attempt < 300; attempt += 1) {
       if (z.object({ status: z.literal(status) }).safeParse(last.body).success) return last;
       await new Promise((resolve) => setTimeout(resolve, 100));
       last = await health();
@@ -67,7 +67,7 @@ describe('operating a platform', function () {
   const logLines = (output: string) => output.split('\n').filter((line) => line.startsWith('{'));
   /** Lines are written after the answer, and arrive here after that. */
   const logged = async (enough: (lines: readonly string[]) => boolean): Promise<void> => {
-    for (let attempt = 0; attempt < 100 && !enough(logLines(platform.server.output())); attempt += 1) {
+    for (let attempt = 0; attempt < 600 && !enough(logLines(platform.server.output())); attempt += 1) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     assert.ok(enough(logLines(platform.server.output())), platform.server.output());

@@ -73,7 +73,7 @@ describe('one login, submitted many times at once', function () {
 
   async function settled(id: string) {
     let state = await logins.describe(id);
-    for (let attempt = 0; attempt < 50 && state?.status === 'running'; attempt += 1) {
+    for (let attempt = 0; attempt < 300 && state?.status === 'running'; attempt += 1) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       state = await logins.describe(id);
     }

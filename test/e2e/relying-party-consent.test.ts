@@ -7,8 +7,7 @@ import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { allow, authenticate, begin, connect, redeem, signIn } from '../support/relying-party.ts';
 import { createWebBrowser, formOf, titleOf } from '../support/web-browser.ts';
 
-describe('consent and settings, as a relying party meets them', function () {
-  this.timeout(30_000);
+describe('consent and settings, as a relying party meets them', () => {
   let platform: TestPlatform;
   let office: BackOffice;
 

@@ -8,8 +8,7 @@ import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { authenticate, begin, connect, redeem, signIn } from '../support/relying-party.ts';
 import { createWebBrowser, titleOf } from '../support/web-browser.ts';
 
-describe('a relying party of a platform on MariaDB', function () {
-  this.timeout(30_000);
+describe('a relying party of a platform on MariaDB', () => {
   let mariaDb: MariaDb | undefined;
   let platform: TestPlatform | undefined;
   let office: BackOffice | undefined;

@@ -9,8 +9,7 @@ import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '
 
 const grace = { name: 'Grace Hopper', email: 'grace@example.com', password: 'a ship in port is safe' };
 
-describe('demands of a relying party', function () {
-  this.timeout(30_000);
+describe('demands of a relying party', () => {
   let platform: TestPlatform;
   let office: BackOffice;
   let client: Client;

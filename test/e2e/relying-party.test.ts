@@ -14,8 +14,7 @@ const isRefused = (code: string) => (error: unknown) => {
   return true;
 };
 
-describe('a relying party with openid-client', function () {
-  this.timeout(30_000);
+describe('a relying party with openid-client', () => {
   let platform: TestPlatform;
   let office: BackOffice;
   let client: Client;

@@ -52,7 +52,7 @@ describe('a captured child', function () {
     manifest: classicManifest,
   } as const;
 
-  async function runIn(onRun: string) {
+  async function runIn(onRun: string, wallMs = 20_000) {
     const incidents: ChildIncident[] = [];
     const isolation = 'none' as const;
     const program = { ...(await loadProgram()), child: captured(onRun) };
@@ -65,7 +65,7 @@ describe('a captured child', function () {
         input: {},
         secrets: {},
         host,
-        limits: { wallMs: 500 },
+        limits: { wallMs },
       });
       return { result, incidents, host };
     } finally {
@@ -97,7 +97,7 @@ describe('a captured child', function () {
   }
 
   it('is killed when it says nothing', async () => {
-    const { result } = await runIn('');
+    const { result } = await runIn('', 500);
     assert.equal(result.kind === 'error' && result.fault, 'timeout');
   });
 

@@ -32,8 +32,7 @@ const pool = { id: poolId('demo'), workspaceId: workspaceId('demo') };
 const codeVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const tokenAnswer = z.object({ access_token: z.string(), id_token: z.string().optional() });
 
-describe('the management APIs', function () {
-  this.timeout(30_000);
+describe('the management APIs', () => {
   let house: WebLogin;
   let caller = 0;
   /** What the callers may do whose clients have a role. */

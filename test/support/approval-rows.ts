@@ -4,17 +4,15 @@ import type { Knex } from 'knex';
 import { requestApproval } from '../../server/approvals/approval-request.ts';
 import { createApprovalService, type ApprovalService, type Approver } from '../../server/approvals/approval.service.ts';
 import type { Approval } from '../../server/approvals/approval.ts';
-import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
 import type { Group } from '../../server/groups/group.ts';
 import type { Interaction } from '../../server/interactions/interaction.ts';
 import { groupId, newId, scriptRunId } from '../../server/kernel/ids.ts';
 import type { User } from '../../server/users/user.ts';
-import { loginStoresOf, openLoginRows, type LoginRows } from './login-rows.ts';
+import { openLoginRows, type LoginRows } from './login-rows.ts';
 import { noon, userOf } from './seeded.ts';
 
 export interface ApprovalRows extends LoginRows {
   readonly approvals: ApprovalService;
-  readonly transactions: ReturnType<typeof createUnitOfWork<ReturnType<typeof loginStoresOf>>>;
   /** A person of the pool, in a group where one is named; with a verified address unless said. */
   person(name: string, group?: 'treasury' | 'night-shift', mail?: { readonly verifiedAt?: number }): Promise<User>;
   /** Signed in at the workspace. */
@@ -27,7 +25,7 @@ export interface ApprovalRows extends LoginRows {
 /** @param run what runs scripts, where there are any */
 export async function openApprovalRows(knex: Knex, run?: Parameters<typeof openLoginRows>[2]): Promise<ApprovalRows> {
   const rows = await openLoginRows(knex, [], run);
-  const { stores, clock, idp, ada } = rows;
+  const { stores, unitOfWork, clock, idp, ada } = rows;
   const { tenantId, workspaceId, poolId } = idp;
   const groupAt = (path: string): Group => ({
     ...{ tenantId, poolId, path },
@@ -39,12 +37,10 @@ export async function openApprovalRows(knex: Knex, run?: Parameters<typeof openL
   });
   const groups = { treasury: groupAt('treasury'), 'night-shift': groupAt('treasury/night-shift') };
   for (const group of Object.values(groups)) await stores.groups.insert(group);
-  const transactions = createUnitOfWork(knex, (executor) => loginStoresOf(executor, clock));
 
   return {
     ...rows,
-    transactions,
-    approvals: createApprovalService({ stores, unitOfWork: transactions, clock }),
+    approvals: createApprovalService({ stores, unitOfWork, clock }),
 
     async person(name, group, mail = { verifiedAt: noon }) {
       const user = userOf(tenantId, poolId, { payload: { name } });
@@ -75,7 +71,7 @@ export async function openApprovalRows(knex: Knex, run?: Parameters<typeof openL
     login: () => rows.begin({ row: { step: 'script', person: ada } }),
 
     async ask(login, request = {}, by = rows.user) {
-      const approval = await transactions.run((inside) =>
+      const approval = await unitOfWork.run((inside) =>
         requestApproval(inside, {
           ...{ tenantId, workspaceId, interactionId: login.id, clientId: login.clientId },
           runId: scriptRunId(newId()),

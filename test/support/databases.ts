@@ -152,8 +152,7 @@ function onEachSchema(title: string, define: (schema: () => Schema, kind: Databa
         return;
       }
       let schema: Schema | undefined;
-      before(async function () {
-        this.timeout(60_000);
+      before(async () => {
         schema = await kind.make();
       });
       after(() => schema?.drop());
@@ -174,8 +173,7 @@ export function onEachDatabase(title: string, define: (open: OpenDatabase) => vo
       opened.push(knex);
       return knex;
     };
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       await schema().migrate();
     });
     after(() => Promise.all(opened.map((knex) => knex.destroy())));

@@ -1,8 +1,6 @@
 /** A tenant whose application asks for a login: all the rows that a step decides from, on any database. */
 import type { Knex } from 'knex';
 import type { Client } from '../../server/clients/client.ts';
-import { createConsentStore } from '../../server/consents/consent.store.ts';
-import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import type { Plugin } from '../../server/extension-points/plugin.ts';
 import type { Idp } from '../../server/idps/idp.ts';
@@ -15,47 +13,25 @@ import {
 } from '../../server/extensions/script-execution.ts';
 import { script } from '../../server/interactions/script-step.ts';
 import { createScriptActivity } from '../../server/interactions/script.activities.ts';
-import { createHandoffStore } from '../../server/interactions/handoff.store.ts';
-import { createInteractionStore } from '../../server/interactions/interaction.store.ts';
 import type { Interaction, ProvenPerson } from '../../server/interactions/interaction.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
-import type { LoginStores } from '../../server/interactions/login-stores.ts';
-import { createProofStore } from '../../server/interactions/proof.store.ts';
 import type { Proof, ProofContent } from '../../server/interactions/proof.ts';
-import { createThrottleStore } from '../../server/interactions/throttle.store.ts';
 import { clientId, idpId, interactionId, newId, proofId } from '../../server/kernel/ids.ts';
-import type { Clock } from '../../server/kernel/clock.ts';
-import { createRevocationStore } from '../../server/sessions/revocation.store.ts';
-import { createAuthenticationSnapshotStore } from '../../server/sessions/session.store.ts';
 import type { User } from '../../server/users/user.ts';
 import { standardScopes } from '../../server/workspaces/scope.ts';
 import type { WorkspaceSettings } from '../../server/workspaces/workspace.ts';
 import type { AuthenticationActivities, LoginStart } from '../../workflows/contract/authentication.ts';
 import { recordingLog, type LogLine } from './recording-log.ts';
 import { noon, poolOf, userOf } from './seeded.ts';
-import { heldClock, seedTenant, storesOf, testSealer } from './stores.ts';
+import { heldClock, seedTenant, storesOf, unitOfWorkOn, type TestStores } from './stores.ts';
 
 export const audience = 'https://id.example/acme/shop';
-
-export function loginStoresOf(executor: Knex, clock: Clock) {
-  const sealed = { sealer: testSealer };
-  return {
-    ...storesOf(executor, clock),
-    interactions: createInteractionStore(executor),
-    proofs: createProofStore(executor, sealed),
-    handoffs: createHandoffStore(executor, sealed),
-    throttle: createThrottleStore(executor),
-    consents: createConsentStore(executor),
-    revocations: createRevocationStore(executor),
-    snapshots: createAuthenticationSnapshotStore(executor, sealed),
-  };
-}
 
 export interface LoginRows {
   readonly knex: Knex;
   readonly clock: ReturnType<typeof heldClock>;
-  readonly stores: ReturnType<typeof loginStoresOf>;
-  readonly unitOfWork: ReturnType<typeof createUnitOfWork<LoginStores>>;
+  readonly stores: TestStores;
+  readonly unitOfWork: ReturnType<typeof unitOfWorkOn>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly activities: AuthenticationActivities;
   readonly executions: ScriptExecutions;
@@ -89,7 +65,7 @@ export async function openLoginRows(
   run: ScriptExecutionDeps['run'] = () => Promise.reject(new Error('no script is run in this test')),
 ): Promise<LoginRows> {
   const clock = heldClock();
-  const stores = loginStoresOf(knex, clock);
+  const stores = storesOf(knex, clock);
   const { tenant, workspace } = await seedTenant(knex);
   const place = { tenantId: tenant, workspaceId: workspace };
   const pool = poolOf(tenant);
@@ -126,7 +102,7 @@ export async function openLoginRows(
   for (const scope of standardScopes) await stores.scopes.insert({ ...scope, ...place });
 
   const { log, lines } = recordingLog();
-  const unitOfWork = createUnitOfWork<LoginStores>(knex, (executor) => loginStoresOf(executor, clock));
+  const unitOfWork = unitOfWorkOn(knex, clock);
   const cases = createLoginCases({
     extensions: createExtensionRegistry(plugins),
     ownSteps: [script, customApp],

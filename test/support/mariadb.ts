@@ -1,14 +1,15 @@
 /** One throw-away MariaDB for a test run: its own folder and port, stopped by its process id. */
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
+import { careFor, careForChild } from './caretaker.ts';
 import { freePort } from './free-port.ts';
 
 export interface MariaDb {
@@ -31,7 +32,7 @@ async function versionAt(url: string): Promise<string> {
 }
 
 async function answering(url: string, server: ChildProcess, said: () => string): Promise<string> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     if (server.exitCode !== null) throw new Error(`mariadbd ended with ${String(server.exitCode)}: ${said()}`);
     try {
       return await versionAt(url);
@@ -74,6 +75,7 @@ export async function startMariaDb(): Promise<MariaDb> {
   const found = programs();
   if (typeof found === 'string') throw new Error(found);
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-mariadb-'));
+  const takeBack = careFor({ folder });
   // MariaDB refuses to run as root unless told to.
   const user = userInfo().uid === 0 ? ['--user=root'] : [];
   const data = join(folder, 'data');
@@ -109,11 +111,7 @@ export async function startMariaDb(): Promise<MariaDb> {
     output = (output + chunk.toString()).slice(-4000);
   });
   const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const killNow = (): void => {
-    server.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', killNow);
+  careForChild(server);
   const url = `mysql://root@127.0.0.1:${String(port)}/`;
   const version = await answering(url, server, () => output);
   return {
@@ -122,8 +120,8 @@ export async function startMariaDb(): Promise<MariaDb> {
     stop: async () => {
       server.kill('SIGTERM');
       await gone;
-      process.removeListener('exit', killNow);
-      rmSync(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
+      takeBack();
     },
   };
 }

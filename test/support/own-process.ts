@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lifeOf } from '../../workflows/process-life.ts';
+import { careForChild } from './caretaker.ts';
 
 export interface StartedProgram {
   readonly pid: number;
@@ -23,6 +24,7 @@ export function startProgram(words: readonly string[], env: Readonly<Record<stri
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  careForChild(child);
   let output = '';
   const keep = (chunk: Buffer): void => {
     output += chunk.toString();

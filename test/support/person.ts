@@ -29,7 +29,7 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 export async function sitDown(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
   const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options });
   // Whatever takes longer does not come.
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const faults: string[] = [];
   context.on('console', (message) => {
     // That a page was answered with 4xx is what a page of ours tells people; everything else is a fault.
@@ -44,11 +44,14 @@ export async function sitDown(browser: Browser, options: BrowserContextOptions =
   const page = await context.newPage();
 
   const press = async (button: string | RegExp, of: Page = page): Promise<Response | null> => {
+    const before = await of.evaluate<number>('performance.timeOrigin');
     const followed = of.waitForResponse(
       (response) => response.request().isNavigationRequest() && (response.status() < 300 || response.status() >= 400),
     );
     await of.getByRole('button', { name: button, exact: true }).click();
     const answer = await followed;
+    // The answer is here before its page is: until then the one before counts as loaded.
+    await of.waitForFunction(`performance.timeOrigin !== ${String(before)}`);
     await of.waitForLoadState();
     return answer;
   };
@@ -59,7 +62,7 @@ export async function sitDown(browser: Browser, options: BrowserContextOptions =
     tab: () => context.newPage(),
     press,
     async meets(heading, of = page) {
-      const shown = (await of.locator('h1').first().textContent({ timeout: 10_000 }))?.trim() ?? '';
+      const shown = (await of.locator('h1').first().textContent())?.trim() ?? '';
       if (typeof heading === 'string') assert.equal(shown, heading);
       else assert.match(shown, heading);
       await of.evaluate(axeSource);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { careFor, careForChild } from './caretaker.ts';
 import { freePort } from './free-port.ts';
 import { startTestTemporal, type TestTemporal } from './temporal.ts';
 
@@ -50,10 +51,11 @@ export interface TestPlatformOptions {
 }
 
 const demoPassword = 'correct horse battery staple';
-const readyWithinMs = 30_000;
+const readyWithinMs = 60_000;
 
 export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-platform-'));
+  const takeBack = careFor({ folder: dataDir });
   const temporal = await startTestTemporal();
   const port = await freePort();
   const origin = `http://localhost:${String(port)}`;
@@ -88,6 +90,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
       await Promise.all([server.kill(), worker.kill()]);
       await temporal.stop();
       await rm(dataDir, { recursive: true, force: true });
+      takeBack();
     },
   };
 }
@@ -100,10 +103,6 @@ function ownProcess(
 ): TestProcess {
   let child: ChildProcess | undefined;
   let output = '';
-  // A suite whose preparation fails never gets to stop what it started.
-  const endWithUs = (): void => {
-    child?.kill('SIGKILL');
-  };
   const ended = (of: ChildProcess): Promise<number | null> =>
     of.exitCode !== null || of.signalCode !== null
       ? Promise.resolve(of.exitCode)
@@ -121,7 +120,8 @@ function ownProcess(
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
-      process.off('exit', endWithUs).once('exit', endWithUs);
+      // Also for a suite whose preparation fails: it never gets to stop what it started.
+      careForChild(started);
       const keep = (chunk: Buffer): void => {
         output += chunk.toString();
       };
@@ -137,13 +137,11 @@ function ownProcess(
     },
     async kill() {
       if (child === undefined) return;
-      process.off('exit', endWithUs);
       child.kill('SIGKILL');
       await ended(child);
     },
     async stop() {
       if (child === undefined) return null;
-      process.off('exit', endWithUs);
       child.kill('SIGTERM');
       return await ended(child);
     },

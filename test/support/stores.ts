@@ -1,55 +1,19 @@
-/** The stores of configuration over one database, as the composition root builds them, for tests that need them all. */
-import { createApprovalStore } from '../../server/approvals/approval.store.ts';
+/** Every store over one database, as the composition root builds them, with a clock that a test holds. */
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { createRoleStore } from '../../server/access/role.store.ts';
 import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
-import { createClientStore } from '../../server/clients/client.store.ts';
-import { createCredentialMarks } from '../../server/credentials/credential-kind.ts';
-import { passwordHolds } from '../../server/credentials/password/password-kind.ts';
-import { createPasskeyChallengeStore } from '../../server/credentials/passkey/passkey-challenge.store.ts';
-import { otpHolds } from '../../server/credentials/otp/otp-kind.ts';
-import { passkeyHolds } from '../../server/credentials/passkey/passkey-kind.ts';
-import { createPasskeyStore } from '../../server/credentials/passkey/passkey.store.ts';
-import { createAbandonedRegistrationStore } from '../../server/codes/abandoned-registration.store.ts';
-import { createCodeStore } from '../../server/codes/code.store.ts';
-import { createFormerCredentialsStore } from '../../server/codes/former-credentials.store.ts';
-import { createMessageStore } from '../../server/messages/message.store.ts';
-import { createPasswordCredentialStore } from '../../server/credentials/password/password.store.ts';
+import { buildStores } from '../../server/compose-stores.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
-import { createCustomAppStore } from '../../server/extensions/custom-app.store.ts';
-import { createIntegratorPageStore } from '../../server/extensions/page.store.ts';
-import { createServerConsentStore } from '../../server/extensions/server-consent.store.ts';
-import { createExecutionPointStore } from '../../server/extensions/execution-point.store.ts';
-import { createScriptDebugStore } from '../../server/extensions/script-debug.store.ts';
-import { createScriptAnswerStore, createScriptRunStore } from '../../server/extensions/script-run.store.ts';
-import { createScriptStore } from '../../server/extensions/script.store.ts';
-import { createScriptValueStore } from '../../server/extensions/script-value.store.ts';
-import { createSecretStore } from '../../server/extensions/secret.store.ts';
-import { createGroupStore } from '../../server/groups/group.store.ts';
-import { createMembershipStore } from '../../server/groups/membership.store.ts';
-import { createIdpStore } from '../../server/idps/idp.store.ts';
+import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import type { Clock } from '../../server/kernel/clock.ts';
 import { clientId, newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../server/kernel/ids.ts';
-import { createPoolStore } from '../../server/pools/pool.store.ts';
-import { createSchemaStore } from '../../server/schemas/schema.store.ts';
-import { createHoldingsStore } from '../../server/tenants/holdings.store.ts';
-import { createTenantStore } from '../../server/tenants/tenant.store.ts';
-import { createAddressStore } from '../../server/users/address.store.ts';
-import { createIdentifierStore } from '../../server/users/identifier.store.ts';
 import { createArtifactStore } from '../../server/oauth2/artifact.store.ts';
-import { createUserStore } from '../../server/users/user.store.ts';
-import { createClaimStore } from '../../server/workspaces/claim.store.ts';
-import { createScopeStore } from '../../server/workspaces/scope.store.ts';
-import { createServiceStore } from '../../server/workspaces/service.store.ts';
-import { createSigningKeyStore } from '../../server/workspaces/signing-key.store.ts';
 import { workspaceSettingsSchema } from '../../server/workspaces/workspace.ts';
 import type { Workspace } from '../../server/workspaces/workspace.ts';
-import { createWorkspaceStore } from '../../server/workspaces/workspace.store.ts';
 import { noon } from './seeded.ts';
 
 export const testSealer = createSealer(randomBytes(32));
@@ -72,53 +36,13 @@ const forgetful: ClientMemory = {
   distrust: () => undefined,
 };
 
+const noPlugins = createExtensionRegistry([]);
+
 export function storesOf(executor: Knex, clock: Clock = heldClock()) {
-  const sealed = { sealer: testSealer };
-  const passwords = createPasswordCredentialStore(executor);
-  const passkeys = createPasskeyStore(executor);
-  const addresses = createAddressStore(executor);
+  const parts = { sealer: testSealer, extensions: noPlugins, observers: [], clientMemory: forgetful };
   return {
-    tenants: createTenantStore(executor, sealed),
-    workspaces: createWorkspaceStore(executor),
-    scopes: createScopeStore(executor),
-    services: createServiceStore(executor),
-    claims: createClaimStore(executor),
-    signingKeys: createSigningKeyStore(executor, sealed),
-    roles: createRoleStore(executor),
-    clients: createClientStore(executor, { ...sealed, memory: forgetful }),
-    idps: createIdpStore(executor),
-    customApps: createCustomAppStore(executor),
-    serverConsents: createServerConsentStore(executor),
-    pages: createIntegratorPageStore(executor),
-    secrets: createSecretStore(executor, sealed),
-    scripts: createScriptStore(executor),
-    executionPoints: createExecutionPointStore(executor),
-    scriptDebugs: createScriptDebugStore(executor),
-    approvals: createApprovalStore(executor, sealed),
-    scriptRuns: createScriptRunStore(executor, sealed),
-    scriptAnswers: createScriptAnswerStore(executor, sealed),
-    scriptValues: createScriptValueStore(executor, sealed),
-    schemas: createSchemaStore(executor),
-    pools: createPoolStore(executor),
-    users: createUserStore(executor),
-    groups: createGroupStore(executor),
-    memberships: createMembershipStore(executor),
-    identifiers: createIdentifierStore(executor),
-    addresses,
-    passwords,
-    passkeys,
-    passkeyChallenges: createPasskeyChallengeStore(executor),
-    credentials: createCredentialMarks({
-      password: passwordHolds(passwords),
-      otp: otpHolds(addresses),
-      webauthn: passkeyHolds(passkeys),
-    }),
+    ...buildStores(executor, parts),
     artifacts: createArtifactStore(executor, { clock }),
-    codes: createCodeStore(executor, sealed),
-    abandonedRegistrations: createAbandonedRegistrationStore(executor),
-    formerCredentials: createFormerCredentialsStore(executor),
-    messages: createMessageStore(executor, sealed),
-    holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),
   };
 }

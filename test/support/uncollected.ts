@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { careForChild } from './caretaker.ts';
 
 export interface Uncollected {
   readonly pid: number;
@@ -13,6 +14,7 @@ export interface Uncollected {
 export async function uncollected(): Promise<Uncollected> {
   // By the time it ends, the shell has become a program that knows of no child.
   const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  careForChild(parent);
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   const pid = Number(line.toString());
   while (!(await readFile(`/proc/${String(pid)}/stat`, 'utf8')).includes(') Z ')) await delay(10);

@@ -78,7 +78,7 @@ export async function openWebhookHouse(databaseUrl?: string): Promise<WebhookHou
 
   let offset = 0;
   const clock = { now: () => Date.now() + offset };
-  const limits = { allow: ['127.0.0.1'], timeoutMs: 1000, maxBytes: 16_384 };
+  const limits = { allow: ['127.0.0.1'], timeoutMs: 3000, maxBytes: 16_384 };
   const host: PluginHost = {
     ...platform.hostOf('webhooks'),
     clock,

@@ -13,6 +13,7 @@ import { searchAttributeNames } from '../../workflows/search-attributes.ts';
 import { startTemporal, type RunningTemporal } from '../../workflows/dev-server.ts';
 import { TemporalUnavailable } from '../../workflows/errors.ts';
 import { ensureSearchAttributes, type AdministeredConnection } from '../../workflows/search-attributes.ts';
+import { careFor, careForChild } from '../support/caretaker.ts';
 import { freePort } from '../support/free-port.ts';
 import { isRunning } from '../support/own-process.ts';
 import { uncollected } from '../support/uncollected.ts';
@@ -28,6 +29,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Pro
 describe('startTemporal', function () {
   this.timeout(240_000);
   let dataDir: string;
+  let takeBack: () => void;
   const running: RunningTemporal[] = [];
   const onProgress = (): undefined => undefined;
   const start = async (port: number, uiPort?: number): Promise<RunningTemporal> => {
@@ -38,10 +40,12 @@ describe('startTemporal', function () {
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-dev-server-'));
+    takeBack = careFor({ temporal: dataDir, folder: dataDir });
   });
   afterEach(async () => {
     for (const server of running.splice(0)) await server.stop();
     await rm(dataDir, { recursive: true, force: true });
+    takeBack();
   });
 
   it('serves with the search attributes of a login and its Web UI, and is gone after stop', async () => {
@@ -115,6 +119,7 @@ describe('startTemporal', function () {
   it('stops the orphan of a process that was killed, and starts on the same data and port', async () => {
     const port = await freePort();
     const owner = fork(starter, [dataDir, String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    careForChild(owner);
     const [orphan] = (await once(owner, 'message')) as [number];
     await end(owner, 'SIGKILL');
     const server = await start(port);
@@ -130,6 +135,7 @@ describe('startTemporal', function () {
     });
     const spawned = (program: string, ...words: readonly string[]): ChildProcess & { readonly pid: number } => {
       const child = fork(program, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      careForChild(child);
       here.push(child);
       const { pid = 0 } = child;
       return Object.assign(child, { pid });
@@ -217,6 +223,7 @@ describe('startTemporal', function () {
 
   it("does not touch a stranger's process whose pid stands in an old file", async () => {
     const stranger = fork(fileURLToPath(new URL('../support/idle.ts', import.meta.url)));
+    careForChild(stranger);
     try {
       const old = { pid: stranger.pid, owner: 2 ** 22 + 1, address: '127.0.0.1:1' };
       await writeFile(join(dataDir, 'temporal.pid'), JSON.stringify(old));

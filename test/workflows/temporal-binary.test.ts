@@ -101,8 +101,7 @@ describe('unpackOfficialDownload', () => {
     await assert.rejects(unpackOfficialDownload(tmpdir(), nobody), /fetch failed/);
   });
 
-  it('gives up on a host that accepts and stays silent', async function () {
-    this.timeout(15_000);
+  it('gives up on a host that accepts and stays silent', async () => {
     const port = await freePort();
     const silent = createServer(() => undefined).listen(port, '127.0.0.1');
     try {

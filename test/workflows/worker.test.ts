@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WorkflowsUnavailable } from '../../workflows/client.ts';
+import { careForChild } from '../support/caretaker.ts';
 import { createFakePlatform } from '../support/fake-platform.ts';
 import { freePort } from '../support/free-port.ts';
 import { newLogin, newMove, openLoginHouse, type LoginHouse } from '../support/login-worker.ts';
@@ -35,6 +36,7 @@ describe('runWorker', function () {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     workers.push(child);
+    careForChild(child);
     await once(child, 'message');
     return child;
   };
@@ -107,9 +109,7 @@ describe('runWorker', function () {
   });
 });
 
-describe('LoginClient without Temporal', function () {
-  this.timeout(30_000);
-
+describe('LoginClient without Temporal', () => {
   it('starts, says that logins are unavailable, and is not healthy', async () => {
     const house = await openLoginHouse({ address: `127.0.0.1:${String(await freePort())}` });
     try {

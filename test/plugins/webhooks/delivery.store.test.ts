@@ -16,8 +16,7 @@ const exchange = { url: 'https://shop.example/planted', headers: { 'webhook-id':
 onEachDatabase('deliveries in rows', (open) => {
   let knex: Knex;
   let webhook: Webhook;
-  before(async function () {
-    this.timeout(20_000);
+  before(async () => {
     knex = await open();
     await migrateLatest(knex, { history: 'knex_migrations_webhooks', migrations: plugin.migrations });
   });

@@ -6,8 +6,7 @@ import { workOf } from '../../../plugins/webhooks/stores.ts';
 import { eventId, newId } from '../../../server/kernel/ids.ts';
 import { openWebhookHouse, place, type WebhookHouse } from '../../support/webhook-house.ts';
 
-describe('createRedeliveryService', function () {
-  this.timeout(20_000);
+describe('createRedeliveryService', () => {
   let house: WebhookHouse;
   before(async () => {
     house = await openWebhookHouse();

@@ -16,8 +16,7 @@ onEachDatabase('webhooks in rows', (open) => {
   let knex: Knex;
   let tenant: TenantId;
   let workspace: WorkspaceId;
-  before(async function () {
-    this.timeout(20_000);
+  before(async () => {
     knex = await open();
     await migrateLatest(knex, plan);
     await rollbackAll(knex, plan);

@@ -56,7 +56,7 @@ onEachDatabase('a login for which two people are asked', (open) => {
     knex = await open();
     await knex('approvals').delete();
     rows = await openApprovalRows(knex, (request) => runtime.run(request));
-    const { clock, stores, transactions: unitOfWork, idp } = rows;
+    const { clock, stores, unitOfWork, idp } = rows;
     const approvals = createApprovalActivities({
       unitOfWork,
       letters: ({ mails }) => mails.map((to) => ({ channel: 'mail', to, subject: 's', text: 't' })),
@@ -195,7 +195,7 @@ onEachDatabase('the letters of approvals', (open) => {
     const mallory = await rows.person('Mallory');
     const { tenantId, workspaceId } = rows.idp;
     const activities = createApprovalActivities({
-      unitOfWork: rows.transactions,
+      unitOfWork: rows.unitOfWork,
       letters: ({ mails }) => mails.map((to) => ({ channel: 'mail', to, subject: 's', text: 't' })),
       mails: true,
       issuerOf: () => 'https://id.example/acme/shop',

@@ -273,7 +273,7 @@ onEachDatabase('ApprovalService', (open) => {
 
   describe('a request', () => {
     const ask = (request: object, runId = scriptRunId(newId())) =>
-      house.transactions.run((stores) =>
+      house.unitOfWork.run((stores) =>
         requestApproval(stores, {
           ...{ tenantId: approval.tenantId, workspaceId: approval.workspaceId, interactionId: approval.interactionId },
           clientId: approval.clientId,

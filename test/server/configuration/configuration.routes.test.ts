@@ -15,8 +15,7 @@ const dump = z.looseObject({
 });
 const failure = z.object({ error: z.string(), details: z.array(z.looseObject({ pointer: z.string() })).optional() });
 
-describe('configuration over HTTP', function () {
-  this.timeout(30_000);
+describe('configuration over HTTP', () => {
   let house: WebLogin;
   let token: string;
   before(async () => {

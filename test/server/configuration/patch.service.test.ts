@@ -11,8 +11,7 @@ const mine = tenantId('default');
 const demo = workspaceId('demo');
 const client = { authorization_server_id: demo, redirect_uris: ['https://app.example/cb'] };
 
-describe('createPatchService', function () {
-  this.timeout(20_000);
+describe('createPatchService', () => {
   let house: Deployment;
   before(async () => {
     house = await openDeployment();

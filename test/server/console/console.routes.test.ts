@@ -7,8 +7,7 @@ import { password, startWebLogin, type WebLogin } from '../../support/web-login.
 const admin = [tenantId('default'), workspaceId('admin')] as const;
 const fieldOf = (html: string, pattern: RegExp): string => pattern.exec(html)?.[1]?.replaceAll('&amp;', '&') ?? '';
 
-describe('the login of a tenant at /:tid/admin', function () {
-  this.timeout(30_000);
+describe('the login of a tenant at /:tid/admin', () => {
   let web: WebLogin;
   before(async () => {
     web = await startWebLogin();

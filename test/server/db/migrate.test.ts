@@ -7,6 +7,7 @@ import { isSqlite, openDatabase } from '../../../server/db/knex.ts';
 import { migrateLatest, rollbackAll } from '../../../server/db/migrate.ts';
 import type { Migration, MigrationPlan } from '../../../server/db/migration.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
+import { careForChild } from '../../support/caretaker.ts';
 import { onEachEmptyDatabase } from '../../support/databases.ts';
 import { tablesOf } from '../../support/schema.ts';
 
@@ -178,6 +179,7 @@ onEachEmptyDatabase('migrateLatest', (url) => {
   it('goes on after a process that was killed in the middle, with no lock to release', async () => {
     const script = fileURLToPath(new URL('../../support/migrate-and-hang.ts', import.meta.url));
     const child = spawn(process.execPath, [script, url()], { stdio: ['ignore', 'pipe', 'inherit'] });
+    careForChild(child);
     await once(child.stdout, 'data');
     const gone = once(child, 'exit');
     child.kill('SIGKILL');

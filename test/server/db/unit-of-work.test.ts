@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { isSqlite } from '../../../server/db/knex.ts';
 import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
@@ -107,15 +106,17 @@ onEachDatabase('UnitOfWork', (open) => {
   it('runs the victim of a deadlock again', async function () {
     if (isSqlite(knex)) this.skip();
     let runs = 0;
+    const met = Promise.withResolvers<undefined>();
     const crosswise = (first: string, second: string) =>
       unitOfWork.run(async (counters) => {
-        runs += 1;
         await counters.write(first, (await counters.read(first)) + 1);
-        await sleep(100);
+        // Each holds its first before either asks for the other's.
+        if ((runs += 1) === 2) met.resolve(undefined);
+        await met.promise;
         await counters.write(second, (await counters.read(second)) + 1);
       });
     await Promise.all([crosswise('a', 'b'), crosswise('b', 'a')]);
-    assert.ok(runs > 2, 'they did not meet');
+    assert.ok(runs > 2, 'one of them began anew');
     assert.deepEqual(await knex('counters').pluck('n'), [2, 2]);
   });
 

@@ -28,7 +28,7 @@ onEachDatabase('ScriptValueStore', (open) => {
     const { tenant, workspace } = await seedTenant(knex);
     assert.equal(await store.get({ ...place, tenantId: tenant, workspaceId: workspace }, noon), undefined);
     const rows: readonly unknown[] = await knex('script_values').select();
-    assert.doesNotMatch(JSON.stringify(rows), /ada|seen/, 'neither key nor value is there to be read');
+    assert.doesNotMatch(JSON.stringify(rows), /\bada\b|\bseen\b/, 'neither key nor value is there to be read');
   });
 
   it('is there until its time, and removed afterwards', async () => {

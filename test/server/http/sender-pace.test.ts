@@ -118,9 +118,9 @@ describe('the pace of senders', () => {
     const socket = await send((req, res) => {
       const read = async () => {
         let length = 0;
-        for await (const chunk of paced(req, { patienceMs: 200, bytesPerSecond: 1024 ** 3 })) {
+        for await (const chunk of paced(req, { patienceMs: 1000, bytesPerSecond: 1024 ** 3 })) {
           length += chunk.length;
-          await sleep(length < 3 ? 400 : 0);
+          await sleep(length < 3 ? 1500 : 0);
         }
         res.end();
         return length;

@@ -1,34 +1,31 @@
 /** A consent page grants what was asked for and nothing else, on rows, and ours is no way around it. */
 import assert from 'node:assert/strict';
-import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
 import { consentPageId } from '../../../server/extensions/page.ts';
-import { createHandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
-import { createHandoffService, nonceOfStay, provenBy } from '../../../server/interactions/handoff.service.ts';
+import { nonceOfStay } from '../../../server/interactions/handoff.service.ts';
 import type { HandoffTarget } from '../../../server/interactions/handoff-target.ts';
-import type { Handoff, HandoffAnswer } from '../../../server/interactions/handoff.ts';
+import type { HandoffAnswer } from '../../../server/interactions/handoff.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
-import { createLoginStates } from '../../../server/interactions/login-state.ts';
 import type { ProofContent } from '../../../server/interactions/proof.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { clientId } from '../../../server/kernel/ids.ts';
-import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { loginStoresOf, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { noon } from '../../support/seeded.ts';
+import { staysIn, type Stays } from '../../support/stays.ts';
 import { eventsOf } from '../../support/stores.ts';
 
 const hour = 3_600_000;
-const workspace = { settings: workspaceSettingsSchema.parse({}) };
 
 onEachDatabase('a stay at a consent page', (open) => {
-  const states = createLoginStates(new Uint8Array(32).fill(6));
   const page = clientId('c');
   const url = 'https://consent.example/start';
   const target: HandoffTarget = { step: 'consent', id: consentPageId, name: 'consent.example', url, clientId: page };
   let house: LoginRows;
+  let stays: Stays;
   let login: Interaction;
   beforeEach(async () => {
     house = await openLoginRows(await open());
+    stays = staysIn(house);
     const { tenantId, workspaceId } = house.client;
     await house.stores.serverConsents.insert({ tenantId, workspaceId, url, clientId: page });
     login = await begin();
@@ -41,28 +38,8 @@ onEachDatabase('a stay at a consent page', (open) => {
     assert.equal(answer.kind, 'remaining');
     return begun;
   }
-  const row = async (): Promise<Interaction> => {
-    const found = await house.row(login);
-    assert.ok(found);
-    return found;
-  };
-  const service = () => createHandoffService({ handoffs: house.stores.handoffs, states, clock: house.clock });
-  const calls = () =>
-    createHandoffCalls({
-      unitOfWork: createUnitOfWork(house.knex, (executor) => loginStoresOf(executor, house.clock)),
-      cases: house.cases,
-      states,
-      issuerOf: ({ tenantId, id }) => `https://id.example/${tenantId}/${id}`,
-      clock: house.clock,
-    });
-  const callOf = ({ tenantId, id, clientId: client }: Handoff) => ({
-    tenantId,
-    id,
-    state: states.stateOf(tenantId, id),
-    clientId: client,
-    kind: 'custom-consent' as const,
-  });
-  const begun = async () => (await service().open(await row(), target, hour)).stay;
+  const row = () => stays.row(login);
+  const begun = async () => (await stays.service.open(await row(), target, hour)).stay;
   const granted = (...scopes: readonly string[]) => ({ kind: 'granted', scopes }) as const;
   const decide = async (content: ProofContent, nonce = 'n') => {
     house.clock.set(house.clock.now() + 1);
@@ -71,10 +48,8 @@ onEachDatabase('a stay at a consent page', (open) => {
   };
   const decided = async (answer: HandoffAnswer) => {
     const stay = await begun();
-    const address = await calls().answer(callOf(stay), answer);
-    const brought = await service().broughtBy(await row(), new URL(address).searchParams.get('ticket') ?? '');
-    assert.ok(brought);
-    const content = provenBy(brought, workspace);
+    const address = await stays.calls.answer(stays.callOf(stay), answer);
+    const content = await stays.provenAt(login, address);
     assert.ok(content.kind === 'consented');
     return decide(content, nonceOfStay(stay));
   };
@@ -117,11 +92,11 @@ onEachDatabase('a stay at a consent page', (open) => {
 
   it('grants nobody what was not asked for, or what the workspace does not have', async () => {
     login = await begin({ scope: 'openid email made_up', claims: '{"userinfo":{"email":null}}' });
-    const call = callOf(await begun());
+    const call = stays.callOf(await begun());
     for (const wrong of [granted('openid', 'profile'), granted('made_up'), { ...granted(), claims: ['name'] }])
-      await refused(calls().answer(call, wrong), 'unprocessable_entity');
-    await calls().answer(call, { ...granted('openid', 'email'), claims: ['email', 'sub'] });
-    await refused(calls().answer(call, granted('openid')), 'not_found');
+      await refused(stays.calls.answer(call, wrong), 'unprocessable_entity');
+    await stays.calls.answer(call, { ...granted('openid', 'email'), claims: ['email', 'sub'] });
+    await refused(stays.calls.answer(call, granted('openid')), 'not_found');
   });
 
   it('holds an application to the claims that were granted by name, later too', async () => {
@@ -167,17 +142,17 @@ onEachDatabase('a stay at a consent page', (open) => {
   });
 
   it('is shown and answered no more once people decide elsewhere, or somebody else is known', async () => {
-    const call = callOf(await begun());
-    await calls().read(call);
+    const call = stays.callOf(await begun());
+    await stays.calls.read(call);
     await house.stores.serverConsents.remove(login.tenantId, login.workspaceId);
-    await refused(calls().read(call), 'not_found');
+    await refused(stays.calls.read(call), 'not_found');
     const { tenantId, workspaceId, id } = login;
     await house.stores.serverConsents.insert({ tenantId, workspaceId, url, clientId: page });
     await house.stores.interactions.advance(tenantId, workspaceId, id, {
       step: 'consent',
       person: { ...house.ada, subject: 'sub-of-eve' },
     });
-    await refused(calls().answer(call, granted('openid')), 'not_found');
+    await refused(stays.calls.answer(call, granted('openid')), 'not_found');
   });
 
   it('is given up at its deadline, unless people decide on our own page by then', async () => {

@@ -1,22 +1,20 @@
 /** A login page says who somebody is: held to what the login asks for, on rows, and worth nothing without their browser. */
 import assert from 'node:assert/strict';
-import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
 import type { CustomIdp } from '../../../server/idps/idp.ts';
 import { earliestAuthTime } from '../../../server/interactions/custom-login.ts';
-import { createHandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
-import { createHandoffService, nonceOfStay, provenBy } from '../../../server/interactions/handoff.service.ts';
+import { nonceOfStay } from '../../../server/interactions/handoff.service.ts';
 import type { HandoffTarget } from '../../../server/interactions/handoff-target.ts';
 import type { Handoff, HandoffAnswer } from '../../../server/interactions/handoff.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
-import { createLoginStates } from '../../../server/interactions/login-state.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, idpId } from '../../../server/kernel/ids.ts';
 import { subjectFor } from '../../../server/users/subject.ts';
 import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { authorizationRequest, interaction, newYear } from '../../support/interactions.ts';
-import { loginStoresOf, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { noon } from '../../support/seeded.ts';
+import { staysIn, type Stays } from '../../support/stays.ts';
 import { eventsOf } from '../../support/stores.ts';
 
 const hour = 3_600_000;
@@ -47,13 +45,14 @@ describe('earliestAuthTime', () => {
 });
 
 onEachDatabase('a stay at a login page', (open) => {
-  const states = createLoginStates(new Uint8Array(32).fill(4));
   let house: LoginRows;
+  let stays: Stays;
   let login: Interaction;
   let idp: CustomIdp;
   let target: HandoffTarget;
   beforeEach(async () => {
     house = await openLoginRows(await open());
+    stays = staysIn(house);
     const { tenantId, workspaceId } = house.client;
     idp = {
       tenantId,
@@ -70,28 +69,8 @@ onEachDatabase('a stay at a login page', (open) => {
     login = await house.begin();
   });
 
-  const row = async (): Promise<Interaction> => {
-    const found = await house.row(login);
-    assert.ok(found);
-    return found;
-  };
-  const service = () => createHandoffService({ handoffs: house.stores.handoffs, states, clock: house.clock });
-  const calls = () =>
-    createHandoffCalls({
-      unitOfWork: createUnitOfWork(house.knex, (executor) => loginStoresOf(executor, house.clock)),
-      cases: house.cases,
-      states,
-      issuerOf: ({ tenantId, id }) => `https://id.example/${tenantId}/${id}`,
-      clock: house.clock,
-    });
-  const callOf = ({ tenantId, id, clientId: client }: Handoff) => ({
-    tenantId,
-    id,
-    state: states.stateOf(tenantId, id),
-    clientId: client,
-    kind: 'custom-login' as const,
-  });
-  const begun = async () => (await service().open(await row(), target, hour)).stay;
+  const row = () => stays.row(login);
+  const begun = async () => (await stays.service.open(await row(), target, hour)).stay;
   const said = (change: Partial<Extract<HandoffAnswer, { kind: 'authenticated' }>> = {}) =>
     ({
       kind: 'authenticated',
@@ -105,17 +84,15 @@ onEachDatabase('a stay at a login page', (open) => {
     assert.rejects(work, (error) => isPlatformError(error, code));
   /** As the browser brings it. */
   const bring = async (stay: Handoff, address: string) => {
-    const brought = await service().broughtBy(await row(), new URL(address).searchParams.get('ticket') ?? '');
-    assert.ok(brought);
-    const content = provenBy(brought, workspace);
+    const content = await stays.provenAt(login, address);
     assert.ok(content.kind === 'authenticated');
     const proof = await house.prove(login, content, { nonce: nonceOfStay(stay) });
     return house.activities.establishPerson(house.start(login), { proofId: proof.id });
   };
 
   it('shows the login to its own client before anybody is known', async () => {
-    const call = callOf(await begun());
-    const session = await calls().read(call);
+    const call = stays.callOf(await begun());
+    const session = await stays.calls.read(call);
     assert.deepEqual([session.login.interaction.person, session.context], [undefined, {}]);
     for (const wrong of [
       { clientId: clientId('k') },
@@ -123,12 +100,12 @@ onEachDatabase('a stay at a login page', (open) => {
       { kind: 'custom-app' as const },
       { kind: 'custom-consent' as const },
     ])
-      await refused(calls().read({ ...call, ...wrong }), 'not_found');
+      await refused(stays.calls.read({ ...call, ...wrong }), 'not_found');
   });
 
   it('makes the person known that the page names, by a name that no other idp can give', async () => {
     const stay = await begun();
-    const address = await calls().answer(callOf(stay), said({ acr: 'gold', amr: ['pwd', 'otp'] }));
+    const address = await stays.calls.answer(stays.callOf(stay), said({ acr: 'gold', amr: ['pwd', 'otp'] }));
     assert.equal((await row()).person, undefined, 'the call alone moves nothing');
     assert.deepEqual(await bring(stay, address), { kind: 'remaining', steps: ['consent'] });
     assert.deepEqual((await row()).person, {
@@ -145,34 +122,34 @@ onEachDatabase('a stay at a login page', (open) => {
   });
 
   it('is shown and answered no more once somebody is known, the idp is off or another client’s, or the time is over', async () => {
-    const call = callOf(await begun());
+    const call = stays.callOf(await begun());
     await house.stores.idps.update({ ...idp, enabled: false });
-    await refused(calls().read(call), 'not_found');
+    await refused(stays.calls.read(call), 'not_found');
     await house.stores.idps.update({ ...idp, clientId: clientId('another') });
-    await refused(calls().answer(call, said()), 'not_found');
+    await refused(stays.calls.answer(call, said()), 'not_found');
     await house.stores.idps.update(idp);
-    await calls().read(call);
+    await stays.calls.read(call);
     const { tenantId, workspaceId, id } = login;
     await house.stores.interactions.advance(tenantId, workspaceId, id, { step: 'consent', person: house.ada });
-    await refused(calls().answer(call, said()), 'not_found');
+    await refused(stays.calls.answer(call, said()), 'not_found');
     await house.stores.interactions.advance(tenantId, workspaceId, id, { step: 'authenticate', person: undefined });
     house.clock.set(noon + hour);
-    await refused(calls().answer(call, said()), 'not_found');
+    await refused(stays.calls.answer(call, said()), 'not_found');
   });
 
   it('believes no proof of the future, and none that is older than the login allows', async () => {
     login = await house.begin({ params: { max_age: '60' } });
-    const call = callOf(await begun());
+    const call = stays.callOf(await begun());
     const at = (ms: number) => said({ authTime: ms / 1000 });
     for (const wrong of [noon + 61_000, noon - 61_000, 0, -1])
-      await refused(calls().answer(call, at(wrong)), 'unprocessable_entity');
-    await calls().answer(call, at(noon - 60_000));
-    await refused(calls().answer(call, at(noon)), 'not_found');
+      await refused(stays.calls.answer(call, at(wrong)), 'unprocessable_entity');
+    await stays.calls.answer(call, at(noon - 60_000));
+    await refused(stays.calls.answer(call, at(noon)), 'not_found');
   });
 
   it('takes a clock that is a little ahead for now', async () => {
     const stay = await begun();
-    const address = await calls().answer(callOf(stay), said({ authTime: noon / 1000 + 59 }));
+    const address = await stays.calls.answer(stays.callOf(stay), said({ authTime: noon / 1000 + 59 }));
     await bring(stay, address);
     assert.equal((await row()).person?.authTime, noon / 1000);
   });
@@ -182,8 +159,8 @@ onEachDatabase('a stay at a login page', (open) => {
     const { tenantId, workspaceId } = login;
     const subject = subjectFor('hash', idp.id, 'ada');
     await house.stores.revocations.revoke(tenantId, workspaceId, subject, noon, noon + 24 * hour);
-    await refused(calls().answer(callOf(stay), said({ authTime: noon / 1000 - 10 })), 'unprocessable_entity');
-    const address = await calls().answer(callOf(stay), said());
+    await refused(stays.calls.answer(stays.callOf(stay), said({ authTime: noon / 1000 - 10 })), 'unprocessable_entity');
+    const address = await stays.calls.answer(stays.callOf(stay), said());
     await house.stores.revocations.revoke(tenantId, workspaceId, subject, noon + 1000, noon + 24 * hour);
     const answer = await bring(stay, address);
     assert.deepEqual(answer, { kind: 'refused', step: 'authenticate', reason: 'credential_changed' });
@@ -191,12 +168,12 @@ onEachDatabase('a stay at a login page', (open) => {
 
   it('asks who was away too long once more, and lets nobody else take their place', async () => {
     const stay = await begun();
-    await bring(stay, await calls().answer(callOf(stay), said()));
+    await bring(stay, await stays.calls.answer(stays.callOf(stay), said()));
     house.clock.set(noon + 2 * hour);
     const again = await begun();
     assert.equal(again.subject, subjectFor('hash', idp.id, 'ada'));
-    await refused(calls().answer(callOf(again), said({ authTime: noon / 1000 })), 'unprocessable_entity');
-    const address = await calls().answer(callOf(again), said({ subject: 'eve' }));
+    await refused(stays.calls.answer(stays.callOf(again), said({ authTime: noon / 1000 })), 'unprocessable_entity');
+    const address = await stays.calls.answer(stays.callOf(again), said({ subject: 'eve' }));
     const answer = await bring(again, address);
     assert.deepEqual(answer, { kind: 'refused', step: 'authenticate', reason: 'other_person' });
     assert.equal((await row()).person, undefined);
@@ -206,24 +183,29 @@ onEachDatabase('a stay at a login page', (open) => {
     const claims = '{"id_token":{"acr":{"essential":true,"values":["gold"]}}}';
     login = await house.begin({ params: { claims } });
     const stay = await begun();
-    const answer = await bring(stay, await calls().answer(callOf(stay), said({ acr: 'silver' })));
+    const answer = await bring(stay, await stays.calls.answer(stays.callOf(stay), said({ acr: 'silver' })));
     assert.deepEqual(answer, { kind: 'committed', outcome: 'denied', reason: 'unmet_authentication_requirements' });
   });
 
   it('is begun a hundred times in a login at most, however often a browser goes to and fro', async () => {
     const other = { ...target, id: 'another' };
     for (let round = 0; round < 50; round += 1)
-      for (const page of [target, other]) await service().open(login, page, hour);
-    await assert.rejects(service().open(login, target, hour), (error) => isPlatformError(error, 'too_many_requests'));
+      for (const page of [target, other]) await stays.service.open(login, page, hour);
+    await assert.rejects(stays.service.open(login, target, hour), (error) =>
+      isPlatformError(error, 'too_many_requests'),
+    );
     assert.equal(await house.count('handoffs'), 100);
   });
 
   it('proves nobody where the page rejects them', async () => {
     const stay = await begun();
-    const address = await calls().answer(callOf(stay), { kind: 'aborted', error: 'locked', description: 'for today' });
-    const brought = await service().broughtBy(await row(), new URL(address).searchParams.get('ticket') ?? '');
-    assert.ok(brought);
-    assert.deepEqual(provenBy(brought, workspace), { kind: 'refusal', error: 'locked', description: 'for today' });
+    const address = await stays.calls.answer(stays.callOf(stay), {
+      kind: 'aborted',
+      error: 'locked',
+      description: 'for today',
+    });
+    const proven = await stays.provenAt(login, address);
+    assert.deepEqual(proven, { kind: 'refusal', error: 'locked', description: 'for today' });
     assert.ok((await eventsOf(house.knex, login.tenantId)).includes('login rejected'));
   });
 

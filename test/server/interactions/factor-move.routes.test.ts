@@ -15,8 +15,7 @@ import type { User } from '../../../server/users/user.ts';
 
 const nonceIn = ({ fields }: ShownForm): string => fields.find(([name]) => name === 'nonce')?.[1] ?? '';
 
-describe('createFactorMove', function () {
-  this.timeout(30_000);
+describe('createFactorMove', () => {
   let house: WebLogin;
   let client: Client;
   const ada = { identifier: 'ada@example.com', password };
@@ -89,8 +88,7 @@ describe('createFactorMove', function () {
   });
 });
 
-describe('createFactorMove, where a pool allows several ways', function () {
-  this.timeout(30_000);
+describe('createFactorMove, where a pool allows several ways', () => {
   let house: WebLogin;
   let client: Client;
   let ada: User;

@@ -1,19 +1,16 @@
 /** What a backend is told of a stay: all of it to its own client, and one and the same nothing to everybody else. */
 import assert from 'node:assert/strict';
-import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
-import { createHandoffCalls, type HandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
+import type { HandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
 import type { HandoffCall } from '../../../server/interactions/handoff.ts';
-import { createHandoffService } from '../../../server/interactions/handoff.service.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
-import { createLoginStates } from '../../../server/interactions/login-state.ts';
 import { toLoginSessionBody } from '../../../server/interactions/login-session.body.ts';
 import { PlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, customAppId, handoffId, newId, tenantId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { loginStoresOf, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { staysIn } from '../../support/stays.ts';
 
 onEachDatabase('HandoffCalls', (open) => {
-  const states = createLoginStates(new Uint8Array(32).fill(5));
   let house: LoginRows;
   let login: Interaction;
   let calls: HandoffCalls;
@@ -35,18 +32,10 @@ onEachDatabase('HandoffCalls', (open) => {
     const proof = await house.prove(begun, house.password);
     await house.activities.establishPerson(house.start(begun), { proofId: proof.id });
     login = { ...begun, step: 'custom-app', person: house.ada };
-    const { clock, knex } = house;
-    const service = createHandoffService({ handoffs: house.stores.handoffs, states, clock });
-    const { stay } = await service.open(login, { ...app, step: 'custom-app' }, 3_600_000);
-    calls = createHandoffCalls({
-      unitOfWork: createUnitOfWork(knex, (executor) => loginStoresOf(executor, clock)),
-      cases: house.cases,
-      states,
-      issuerOf: () => 'https://id.example/acme/shop',
-      clock,
-    });
-    const state = states.stateOf(tenant, stay.id);
-    call = { tenantId: tenant, id: stay.id, state, clientId: app.clientId, kind: 'custom-app' };
+    const stays = staysIn(house);
+    const { stay } = await stays.service.open(login, { ...app, step: 'custom-app' }, 3_600_000);
+    calls = stays.calls;
+    call = stays.callOf(stay);
   });
 
   it('shows who it is, what was asked for, and no token that came with the request', async () => {

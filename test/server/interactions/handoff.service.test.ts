@@ -1,28 +1,26 @@
 /** A person's stays at a custom application: begun by their browser, read and answered by its backend, on rows. */
 import assert from 'node:assert/strict';
-import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
-import { createHandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
-import { createHandoffService, nonceOfStay, provenBy } from '../../../server/interactions/handoff.service.ts';
+import { nonceOfStay } from '../../../server/interactions/handoff.service.ts';
 import type { HandoffTarget } from '../../../server/interactions/handoff-target.ts';
-import type { Handoff, HandoffCall } from '../../../server/interactions/handoff.ts';
-import { createLoginStates } from '../../../server/interactions/login-state.ts';
+import type { Handoff } from '../../../server/interactions/handoff.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, customAppId, idpId } from '../../../server/kernel/ids.ts';
-import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { loginStoresOf, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { staysIn, ticketIn, type Stays } from '../../support/stays.ts';
 import { eventsOf } from '../../support/stores.ts';
 
 const hour = 3_600_000;
 
 onEachDatabase('a stay at a custom application', (open) => {
-  const states = createLoginStates(new Uint8Array(32).fill(3));
   let house: LoginRows;
+  let stays: Stays;
   let login: Interaction;
   let target: HandoffTarget;
   beforeEach(async () => {
     house = await openLoginRows(await open());
+    stays = staysIn(house);
     const { tenantId, workspaceId } = house.client;
     const app = { id: customAppId('kyc'), name: 'KYC', url: 'https://kyc.example/start?a=b', clientId: clientId('k') };
     await house.stores.customApps.insert({ tenantId, workspaceId, ...app });
@@ -35,37 +33,14 @@ onEachDatabase('a stay at a custom application', (open) => {
     login = await row();
   });
 
-  const row = async (): Promise<Interaction> => {
-    const found = await house.row(login);
-    assert.ok(found);
-    return found;
-  };
-  const service = () => createHandoffService({ handoffs: house.stores.handoffs, states, clock: house.clock });
-  const calls = () =>
-    createHandoffCalls({
-      unitOfWork: createUnitOfWork(house.knex, (executor) => loginStoresOf(executor, house.clock)),
-      cases: house.cases,
-      states,
-      issuerOf: ({ tenantId, id }) => `https://id.example/${tenantId}/${id}`,
-      clock: house.clock,
-    });
-  const callOf = ({ tenantId, id, clientId: client }: Handoff): HandoffCall => ({
-    tenantId,
-    id,
-    state: states.stateOf(tenantId, id),
-    clientId: client,
-    kind: 'custom-app',
-  });
-  const begun = async () => (await service().open(login, target, hour)).stay;
-  const ticketIn = (address: string) => new URL(address).searchParams.get('ticket') ?? '';
+  const row = () => stays.row(login);
+  const begun = async () => (await stays.service.open(login, target, hour)).stay;
   const nothing = (work: Promise<unknown>) => assert.rejects(work, (error) => isPlatformError(error, 'not_found'));
   const completed = { kind: 'completed', context: { level: 3, email: 'other@example.com' } } as const;
   const pass = async (stay: Handoff, address: string) => {
-    const brought = await service().broughtBy(await row(), ticketIn(address));
-    assert.ok(brought);
+    const content = await stays.provenAt(login, address);
     // Proofs count in the order they were made.
     house.clock.set(house.clock.now() + 1);
-    const content = provenBy(brought, { settings: workspaceSettingsSchema.parse({}) });
     assert.ok(content.kind === 'step');
     const proof = await house.prove(login, content, {
       update: 'customAppReturned',
@@ -75,32 +50,32 @@ onEachDatabase('a stay at a custom application', (open) => {
   };
 
   it('begins once for its person, and again for another one', async () => {
-    const one = await service().open(login, target, hour);
+    const one = await stays.service.open(login, target, hour);
     assert.deepEqual([one.isNew, one.stay.round, one.stay.expiresAt], [true, 1, house.clock.now() + hour]);
-    const two = await service().open(login, target, hour);
+    const two = await stays.service.open(login, target, hour);
     assert.deepEqual([two.isNew, two.stay.id], [false, one.stay.id]);
     const somebody = { ...login, person: { ...house.ada, subject: 'sub-of-eve' } };
-    const other = await service().open(somebody, target, hour);
+    const other = await stays.service.open(somebody, target, hour);
     assert.deepEqual([other.isNew, other.stay.round], [true, 2]);
-    await nothing(calls().read(callOf(one.stay)));
-    const moved = await service().open(somebody, { ...target, id: 'aml' }, hour);
+    await nothing(stays.calls.read(stays.callOf(one.stay)));
+    const moved = await stays.service.open(somebody, { ...target, id: 'aml' }, hour);
     assert.equal(moved.stay.round, 3);
   });
 
   it('has an address with its id and state, beside what the page’s own query says', async () => {
     const stay = await begun();
-    const url = new URL(service().addressOf(stay, target));
+    const url = new URL(stays.service.addressOf(stay, target));
     assert.deepEqual(Object.fromEntries(url.searchParams), {
       a: 'b',
       login_id: stay.id,
-      login_state: states.stateOf(stay.tenantId, stay.id),
+      login_state: stays.callOf(stay).state,
     });
     assert.notEqual(stay.id, login.id, 'the login’s own id is not given away');
   });
 
   it('shows the login to its own client, by its state, while it waits', async () => {
-    const call = callOf(await begun());
-    const session = await calls().read(call);
+    const call = stays.callOf(await begun());
+    const session = await stays.calls.read(call);
     assert.deepEqual(session.context, house.user.payload);
     for (const wrong of [
       { clientId: clientId('another') },
@@ -109,7 +84,7 @@ onEachDatabase('a stay at a custom application', (open) => {
       { state: `${call.state.slice(0, -2)}AA` },
       { kind: 'custom-consent' as const },
     ])
-      await nothing(calls().read({ ...call, ...wrong }));
+      await nothing(stays.calls.read({ ...call, ...wrong }));
     await house.stores.customApps.update({
       tenantId: login.tenantId,
       workspaceId: login.workspaceId,
@@ -118,35 +93,35 @@ onEachDatabase('a stay at a custom application', (open) => {
       url: target.url,
       clientId: clientId('another'),
     });
-    await nothing(calls().read(call));
+    await nothing(stays.calls.read(call));
   });
 
   it('shows nothing once another application is bound, none is, the time is over, or the login ended', async () => {
-    const call = callOf(await begun());
+    const call = stays.callOf(await begun());
     await house.stores.idps.update(house.idp);
-    await nothing(calls().read(call));
+    await nothing(stays.calls.read(call));
     await house.stores.idps.update({ ...house.idp, postAuthnAppId: customAppId('kyc') });
-    await calls().read(call);
+    await stays.calls.read(call);
     house.clock.set(house.clock.now() + hour);
-    await nothing(calls().read(call));
+    await nothing(stays.calls.read(call));
     house.clock.set(house.clock.now() - hour);
     await house.stores.interactions.end(login.tenantId, login.workspaceId, login.id, {
       state: 'denied',
       reason: 'cancelled',
       at: house.clock.now(),
     });
-    await nothing(calls().answer(call, completed));
+    await nothing(stays.calls.answer(call, completed));
   });
 
   it('is answered once, and the login does not go on by that', async () => {
     const stay = await begun();
-    const address = await calls().answer(callOf(stay), completed);
+    const address = await stays.calls.answer(stays.callOf(stay), completed);
     assert.ok(
       address.startsWith(`https://id.example/${login.tenantId}/${login.workspaceId}/login/${login.uid}/return?`),
     );
     assert.equal((await row()).step, 'custom-app');
-    await nothing(calls().answer(callOf(stay), { kind: 'aborted', error: 'access_denied', description: '' }));
-    await nothing(calls().read(callOf(stay)));
+    await nothing(stays.calls.answer(stays.callOf(stay), { kind: 'aborted', error: 'access_denied', description: '' }));
+    await nothing(stays.calls.read(stays.callOf(stay)));
     assert.ok((await eventsOf(house.knex, login.tenantId)).includes('post_authn completed'));
     const text = JSON.stringify(await house.knex('audit_events').where({ tenant_id: login.tenantId }));
     assert.ok(!text.includes('other@example.com'), 'attributes are no event');
@@ -154,7 +129,7 @@ onEachDatabase('a stay at a custom application', (open) => {
 
   it('adds to what is known of the person, for tokens and for sessions', async () => {
     const stay = await begun();
-    const address = await calls().answer(callOf(stay), completed);
+    const address = await stays.calls.answer(stays.callOf(stay), completed);
     assert.deepEqual(await pass(stay, address), { kind: 'remaining', steps: ['consent'] });
     assert.deepEqual(await pass(stay, address), { kind: 'remaining', steps: ['consent'] }, 'the same move');
     const decision = await house.prove(login, {
@@ -174,20 +149,20 @@ onEachDatabase('a stay at a custom application', (open) => {
 
   it('is brought by its own ticket, in its own login, and not once it was begun again', async () => {
     const stay = await begun();
-    const ticket = ticketIn(await calls().answer(callOf(stay), completed));
+    const ticket = ticketIn(await stays.calls.answer(stays.callOf(stay), completed));
     const other = await house.begin();
-    assert.equal(await service().broughtBy(other, ticket), undefined);
-    assert.equal(await service().broughtBy(login, `${ticket}x`), undefined);
-    assert.equal((await service().broughtBy(login, ticket))?.id, stay.id);
-    const again = await service().again(login, target, hour);
+    assert.equal(await stays.service.broughtBy(other, ticket), undefined);
+    assert.equal(await stays.service.broughtBy(login, `${ticket}x`), undefined);
+    assert.equal((await stays.service.broughtBy(login, ticket))?.id, stay.id);
+    const again = await stays.service.again(login, target, hour);
     assert.equal(again.round, 2);
-    assert.equal((await service().again(login, target, hour)).id, again.id, 'one that is open is gone on with');
-    assert.equal(await service().broughtBy(login, ticket), undefined);
+    assert.equal((await stays.service.again(login, target, hour)).id, again.id, 'one that is open is gone on with');
+    assert.equal(await stays.service.broughtBy(login, ticket), undefined);
   });
 
   it('counts for no other application than the one that is bound when its person comes back', async () => {
     const stay = await begun();
-    const address = await calls().answer(callOf(stay), completed);
+    const address = await stays.calls.answer(stays.callOf(stay), completed);
     await house.stores.idps.update({ ...house.idp, postAuthnAppId: customAppId('aml') });
     const answer = await pass(stay, address);
     assert.deepEqual(answer, { kind: 'refused', step: 'custom-app', reason: 'other_app' });
@@ -197,7 +172,7 @@ onEachDatabase('a stay at a custom application', (open) => {
   it('ends the login with the error that it was aborted with', async () => {
     const stay = await begun();
     const answer = { kind: 'aborted', error: 'kyc_failed', description: 'not who they say' } as const;
-    const done = await pass(stay, await calls().answer(callOf(stay), answer));
+    const done = await pass(stay, await stays.calls.answer(stays.callOf(stay), answer));
     assert.deepEqual(done, { kind: 'committed', outcome: 'denied', reason: 'custom_app_aborted' });
     const artifact = await house.stores.artifacts.find(
       { tenantId: login.tenantId, workspaceId: login.workspaceId, model: 'Interaction' },
@@ -207,9 +182,9 @@ onEachDatabase('a stay at a custom application', (open) => {
   });
 
   it('may last for hours: what was done there stays, and the first factor is asked for before the next step', async () => {
-    const stay = (await service().open(login, target, 5 * hour)).stay;
+    const stay = (await stays.service.open(login, target, 5 * hour)).stay;
     house.clock.set(house.clock.now() + 3 * hour);
-    const address = await calls().answer(callOf(stay), completed);
+    const address = await stays.calls.answer(stays.callOf(stay), completed);
     assert.deepEqual(await pass(stay, address), { kind: 'remaining', steps: ['consent'] });
     const late = await house.prove(login, {
       kind: 'consented',

@@ -4,8 +4,7 @@ import type { Client } from '../../../server/clients/client.ts';
 import { createWebBrowser, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
-describe('/:tid/:aid/login/:uid', function () {
-  this.timeout(30_000);
+describe('/:tid/:aid/login/:uid', () => {
   let house: WebLogin;
   let client: Client;
   let browser: WebBrowser;

@@ -12,8 +12,7 @@ import {
 } from '../../support/web-browser.ts';
 import { asking, callback, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
-describe('LoginMoves', function () {
-  this.timeout(30_000);
+describe('LoginMoves', () => {
   let house: WebLogin;
   let client: Client;
   const ada = { identifier: 'ada@example.com', password };

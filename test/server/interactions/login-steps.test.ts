@@ -1,23 +1,21 @@
 /** One login that meets every kind of page an integrator can have, and a script between them, in the real runtime and on real rows. */
 import assert from 'node:assert/strict';
-import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
 import { consentPageId } from '../../../server/extensions/page.ts';
 import { createScriptCompiler } from '../../../server/extensions/script-compiler.ts';
 import { createScriptService } from '../../../server/extensions/script.service.ts';
-import { createHandoffCalls } from '../../../server/interactions/handoff-call.service.ts';
-import { createHandoffService, nonceOfStay, provenBy } from '../../../server/interactions/handoff.service.ts';
-import { pageKindAt, type HandoffTarget } from '../../../server/interactions/handoff-target.ts';
+import { nonceOfStay } from '../../../server/interactions/handoff.service.ts';
+import type { HandoffTarget } from '../../../server/interactions/handoff-target.ts';
 import type { Handoff, HandoffAnswer } from '../../../server/interactions/handoff.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { toLoginSessionBody } from '../../../server/interactions/login-session.body.ts';
-import { createLoginStates } from '../../../server/interactions/login-state.ts';
 import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
 import { requirementOfScript, requirementsOfScript } from '../../../server/interactions/script-step.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, customAppId, idpId, scriptId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { loginStoresOf, openLoginRows, type LoginRows } from '../../support/login-rows.ts';
+import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { testRuntime, typed, type ScriptsRuntime } from '../../support/scripts.ts';
+import { staysIn, type Stays } from '../../support/stays.ts';
 import { unitOfWorkOn } from '../../support/stores.ts';
 
 const hour = 3_600_000;
@@ -29,10 +27,10 @@ const source = typed(
 );
 
 onEachDatabase('a login by a login page, a script, its application and a consent page', (open) => {
-  const states = createLoginStates(new Uint8Array(32).fill(8));
   const portal = idpId('portal');
   let runtime: ScriptsRuntime;
   let house: LoginRows;
+  let stays: Stays;
   let login: Interaction;
   before(async function () {
     this.timeout(60_000);
@@ -41,6 +39,7 @@ onEachDatabase('a login by a login page, a script, its application and a consent
   after(() => runtime.stop());
   beforeEach(async () => {
     house = await openLoginRows(await open(), [], (request) => runtime.run(request));
+    stays = staysIn(house);
     await house.settings({ custom_app_timeout: '1h' });
     const { stores, clock } = house;
     const { tenantId, workspaceId } = house.client;
@@ -71,36 +70,15 @@ onEachDatabase('a login by a login page, a script, its application and a consent
     login = await house.begin();
   });
 
-  const row = async (): Promise<Interaction> => {
-    const found = await house.row(login);
-    assert.ok(found);
-    return found;
-  };
-  const service = () => createHandoffService({ handoffs: house.stores.handoffs, states, clock: house.clock });
-  const calls = () =>
-    createHandoffCalls({
-      unitOfWork: createUnitOfWork(house.knex, (executor) => loginStoresOf(executor, house.clock)),
-      cases: house.cases,
-      states,
-      issuerOf: ({ tenantId, id }) => `https://id.example/${tenantId}/${id}`,
-      clock: house.clock,
-    });
-  const callOf = ({ tenantId, id, step }: Handoff) => {
-    const kind = pageKindAt(step);
-    assert.ok(kind);
-    return { tenantId, id, state: states.stateOf(tenantId, id), clientId: page, kind };
-  };
+  const row = () => stays.row(login);
   const at = async (step: string, id: string): Promise<Handoff> => {
     const target: HandoffTarget = { step, id, name: id, url: 'https://page.example/', clientId: page };
-    return (await service().open(await row(), target, hour)).stay;
+    return (await stays.service.open(await row(), target, hour)).stay;
   };
   /** What the page says, as the login's own browser brings it. */
   const back = async (stay: Handoff, answer: HandoffAnswer) => {
-    const address = await calls().answer(callOf(stay), answer);
-    const brought = await service().broughtBy(await row(), new URL(address).searchParams.get('ticket') ?? '');
-    assert.ok(brought, 'found by its ticket, whatever step it was at');
-    const workspace = await house.stores.workspaces.find(login.tenantId, login.workspaceId);
-    const content = provenBy(brought, workspace ?? assert.fail());
+    const address = await stays.calls.answer(stays.callOf(stay), answer);
+    const content = await stays.provenAt(login, address);
     assert.ok(content.kind !== 'refusal');
     house.clock.set(house.clock.now() + 1000);
     const proof = await house.prove(login, content, { nonce: nonceOfStay(stay) });
@@ -131,7 +109,7 @@ onEachDatabase('a login by a login page, a script, its application and a consent
     assert.ok(sent.kind === 'remaining');
     assert.deepEqual([sent.steps, sent.withinMs], [['script-app.0', 'consent'], 600_000], 'as the script says');
     const stay = await at('script-app.0', 'kyc');
-    assert.deepEqual((await calls().read(callOf(stay))).context, { name: 'Grace', hint: 'portal' });
+    assert.deepEqual((await stays.calls.read(stays.callOf(stay))).context, { name: 'Grace', hint: 'portal' });
     const returned = await back(stay, { kind: 'completed', context: { level: 3 } });
     assert.deepEqual(returned, { kind: 'remaining', steps: ['script', 'consent'] });
     const next = await script();
@@ -142,13 +120,14 @@ onEachDatabase('a login by a login page, a script, its application and a consent
   it('grants at the consent page nothing that the script does not let the application have', async () => {
     await toConsent();
     const stay = await at('consent', consentPageId);
-    const shown = toLoginSessionBody(await calls().read(callOf(stay)));
+    const shown = toLoginSessionBody(await stays.calls.read(stays.callOf(stay)));
     assert.deepEqual(
       [shown.requested_scopes.map(({ name }) => name), shown.authentication_context],
       [['openid', 'profile'], { name: 'Grace', level: 3 }],
     );
-    await assert.rejects(calls().answer(callOf(stay), { kind: 'granted', scopes: ['openid', 'email'] }), (error) =>
-      isPlatformError(error, 'unprocessable_entity'),
+    await assert.rejects(
+      stays.calls.answer(stays.callOf(stay), { kind: 'granted', scopes: ['openid', 'email'] }),
+      (error) => isPlatformError(error, 'unprocessable_entity'),
     );
     assert.deepEqual(await back(stay, { kind: 'granted', scopes: ['openid', 'profile'] }), {
       kind: 'committed',
@@ -218,11 +197,11 @@ onEachDatabase('a login by a login page, a script, its application and a consent
     await script();
     const stay = await at('script-app.0', 'kyc');
     for (const kind of ['custom-login', 'custom-consent'] as const)
-      await assert.rejects(calls().read({ ...callOf(stay), kind }), (error) => isPlatformError(error, 'not_found'));
+      await assert.rejects(stays.calls.read({ ...stays.callOf(stay), kind }), (error) => isPlatformError(error, 'not_found'));
     await house.stores.interactions.advance(login.tenantId, login.workspaceId, login.id, {
       step: 'consent',
       person: (await row()).person,
     });
-    await assert.rejects(calls().read(callOf(stay)), (error) => isPlatformError(error, 'not_found'));
+    await assert.rejects(stays.calls.read(stays.callOf(stay)), (error) => isPlatformError(error, 'not_found'));
   });
 });

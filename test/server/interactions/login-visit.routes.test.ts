@@ -5,8 +5,7 @@ import { authenticate, allow } from '../../support/relying-party.ts';
 import { createWebBrowser, titleOf, type Shown, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
-describe('visitLogin', function () {
-  this.timeout(30_000);
+describe('visitLogin', () => {
   let house: WebLogin;
   let client: Client;
   const ada = { identifier: 'ada', password };

@@ -111,8 +111,7 @@ onEachDatabase('runScript', (open) => {
       ['returns what is no context', `module.exports = async () => ({ authn_ctx: 'none' });`, /authn_ctx/],
       ['never ends', 'module.exports = async () => { for (;;); };', /./],
     ] as const)
-      it(`denies the login when it ${what}, and tells nobody but its author why`, async function () {
-        this.timeout(20_000);
+      it(`denies the login when it ${what}, and tells nobody but its author why`, async () => {
         await bind(source);
         const login = await atScript();
         assert.deepEqual(await run(login), failed);

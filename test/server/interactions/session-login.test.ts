@@ -69,8 +69,7 @@ describe('knownFrom', () => {
   });
 });
 
-describe('openFromSession', function () {
-  this.timeout(30_000);
+describe('openFromSession', () => {
   let house: WebLogin;
   let client: Client;
   let trusted: Client;

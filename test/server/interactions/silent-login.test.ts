@@ -6,8 +6,7 @@ import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '
 import { asking, password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 import { resetPassword } from '../../support/passwords.ts';
 
-describe('createSilentLogins', function () {
-  this.timeout(30_000);
+describe('createSilentLogins', () => {
   let house: WebLogin;
   let client: Client;
   const ada = { identifier: 'ada@example.com', password };

@@ -88,7 +88,7 @@ describe('createGuardedFetch', () => {
       allow: ['allowed.example'],
       lookup: names([['127.0.0.1']]).lookup,
       maxBytes: 100_000,
-      timeoutMs: 2_000,
+      timeoutMs: 30_000,
       maxRedirects: 3,
     });
   });
@@ -127,7 +127,7 @@ describe('createGuardedFetch', () => {
   });
 
   describe('without an allowance', () => {
-    const guarded = createGuardedFetch({ lookup: names([['127.0.0.1']]).lookup, timeoutMs: 2_000 });
+    const guarded = createGuardedFetch({ lookup: names([['127.0.0.1']]).lookup, timeoutMs: 30_000 });
 
     const hosts = [
       '127.0.0.1',
@@ -186,14 +186,14 @@ describe('createGuardedFetch', () => {
       ['127.0.0.1', '1.1.1.1'],
       ['2606:4700::1', '::1'],
     ]) {
-      const guarded = createGuardedFetch({ lookup: names([addresses]).lookup, timeoutMs: 2_000 });
+      const guarded = createGuardedFetch({ lookup: names([addresses]).lookup, timeoutMs: 30_000 });
       assert.match(await causeOf(guarded(`http://mixed.example:${String(served.port)}/json`)), /not public/);
     }
   });
 
   it('is not misled by a name that is allowed when first asked and forbidden when asked again', async () => {
     const rebinding = names([['127.0.0.2'], ['127.0.0.1']]);
-    const guarded = createGuardedFetch({ allow: ['127.0.0.2'], lookup: rebinding.lookup, timeoutMs: 2_000 });
+    const guarded = createGuardedFetch({ allow: ['127.0.0.2'], lookup: rebinding.lookup, timeoutMs: 30_000 });
     const url = `http://rebind.example:${String(served.port)}/json`;
     const before = hits;
     assert.match(await causeOf(guarded(url)), /ECONNREFUSED 127\.0\.0\.2/);

@@ -12,8 +12,7 @@ import { verifiedMail } from '../../support/code-house.ts';
 import { createWebBrowser, type Shown, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
-describe('createAccountRoutes', function () {
-  this.timeout(30_000);
+describe('createAccountRoutes', () => {
   let house: WebLogin;
   let client: Client;
   let ada: User;
@@ -102,7 +101,7 @@ describe('createAccountRoutes', function () {
       const asked = await mine.open(href);
       const [page, letter] = await sentTo(address, () => fill(mine, asked, { identifier: ' ADA@account.example' }));
       assert.match(page.text, /name="code"/);
-      assert.doesNotMatch(page.url.href, /ada/i, 'no address tells who it is');
+      assert.doesNotMatch(page.url.href, /\bada\b/i, 'no address tells who it is');
       const refused = await fill(mine, page, { code: digitsIn(letter), password: 'short' });
       assert.equal(refused.status, 422);
       assert.match(refused.text, /class="rule-failed" data-rule="min_length"/);
@@ -283,8 +282,11 @@ describe('createAccountRoutes', function () {
       const mine = browser();
       const page = await mine.open(`${base}/register`);
       const statuses: number[] = [];
-      for (let n = 0; n < askFromPolicy.free + 10; n += 1)
-        statuses.push((await fill(mine, page, { identifier: `flood-${String(n)}@account.example` })).status);
+      // Only once it is refused: after some seconds it may ask again.
+      while (statuses.at(-1) !== 429 && statuses.length < askFromPolicy.free + 10)
+        statuses.push(
+          (await fill(mine, page, { identifier: `flood-${String(statuses.length)}@account.example` })).status,
+        );
       assert.equal(statuses.filter((status) => status === 200).length, askFromPolicy.free + 1);
       assert.equal(statuses.at(-1), 429);
       assert.equal((await people()) - before, askFromPolicy.free + 1, 'nobody was made for what was refused');

@@ -15,7 +15,7 @@ export interface ArmedBarrier {
 }
 
 const pollMs = 5;
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 /** @param folder where this process and the test meet */
 export function createBarrier(folder: string): Barrier {
