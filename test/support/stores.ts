@@ -7,11 +7,9 @@ import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { createClientStore } from '../../server/clients/client.store.ts';
-import { createCredentialMarks } from '../../server/credentials/credential-kind.ts';
-import { passwordHolds } from '../../server/credentials/password/password-kind.ts';
+import { credentialKinds, tablesOf } from '../../server/compose-kinds.ts';
+import { createKeptCredentials } from '../../server/credentials/credential-kind.ts';
 import { createPasskeyChallengeStore } from '../../server/credentials/passkey/passkey-challenge.store.ts';
-import { otpHolds } from '../../server/credentials/otp/otp-kind.ts';
-import { passkeyHolds } from '../../server/credentials/passkey/passkey-kind.ts';
 import { createPasskeyStore } from '../../server/credentials/passkey/passkey.store.ts';
 import { createAbandonedRegistrationStore } from '../../server/codes/abandoned-registration.store.ts';
 import { createCodeStore } from '../../server/codes/code.store.ts';
@@ -74,9 +72,6 @@ const forgetful: ClientMemory = {
 
 export function storesOf(executor: Knex, clock: Clock = heldClock()) {
   const sealed = { sealer: testSealer };
-  const passwords = createPasswordCredentialStore(executor);
-  const passkeys = createPasskeyStore(executor);
-  const addresses = createAddressStore(executor);
   return {
     tenants: createTenantStore(executor, sealed),
     workspaces: createWorkspaceStore(executor),
@@ -104,19 +99,15 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     groups: createGroupStore(executor),
     memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),
-    addresses,
-    passwords,
-    passkeys,
+    addresses: createAddressStore(executor),
+    passwords: createPasswordCredentialStore(executor),
+    passkeys: createPasskeyStore(executor),
     passkeyChallenges: createPasskeyChallengeStore(executor),
-    credentials: createCredentialMarks({
-      password: passwordHolds(passwords),
-      otp: otpHolds(addresses),
-      webauthn: passkeyHolds(passkeys),
-    }),
+    credentials: createKeptCredentials(new Map(credentialKinds.map((kind) => [kind.mechanism, kind.kept(executor)]))),
     artifacts: createArtifactStore(executor, { clock }),
     codes: createCodeStore(executor, sealed),
-    abandonedRegistrations: createAbandonedRegistrationStore(executor),
-    formerCredentials: createFormerCredentialsStore(executor),
+    abandonedRegistrations: createAbandonedRegistrationStore(executor, tablesOf(credentialKinds)),
+    formerCredentials: createFormerCredentialsStore(executor, tablesOf(credentialKinds)),
     messages: createMessageStore(executor, sealed),
     holdings: createHoldingsStore(executor),
     outbox: createEventStore(executor, { clock, observers: [] }),
