@@ -8,7 +8,7 @@ import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createExtensionObservers, type ExtensionObserver } from './audit/extension-observers.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
 import { createClientMemory } from './clients/client-memory.ts';
-import { credentialKinds, type KindDefinition } from './compose-kinds.ts';
+import { checkKinds, credentialKinds, type KindDefinition } from './compose-kinds.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
 import { composePlugins, outboxOn, type PluginParts } from './compose-plugins.ts';
@@ -78,6 +78,7 @@ export async function openPlatform(
   plugins: readonly Plugin[] = installedPlugins,
   kinds: readonly KindDefinition[] = credentialKinds,
 ): Promise<Platform> {
+  checkKinds(kinds);
   const masterKey = await loadMasterKey({ fromEnv: config.masterKey, dataDir: config.dataDir });
   const sealer = createSealer(masterKey);
   const extensions = createExtensionRegistry(plugins);

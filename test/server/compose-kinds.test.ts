@@ -1,7 +1,7 @@
 /** A kind of credential that is put on the list, and on nothing else, is one everywhere. */
 import assert from 'node:assert/strict';
 import type { Client } from '../../server/clients/client.ts';
-import { credentialKinds } from '../../server/compose-kinds.ts';
+import { checkKinds, credentialKinds } from '../../server/compose-kinds.ts';
 import { newId, userId } from '../../server/kernel/ids.ts';
 import { poolBodyOf } from '../../server/pools/pool.body.ts';
 import { poolSection } from '../../server/pools/pool.section.ts';
@@ -19,6 +19,15 @@ import { asking, password, place } from '../support/web-login.ts';
 const kinds = [...credentialKinds, phraseCredential];
 const mechanisms = kinds.map(({ mechanism }) => mechanism);
 const phrase = 'four words of nobody';
+
+describe('checkKinds', () => {
+  it('stops the start where a name is taken, or is none that pages and forms could be called by', () => {
+    checkKinds(kinds);
+    assert.throws(() => checkKinds([...kinds, phraseCredential]), /Two kinds of credentials are called phrase/);
+    for (const mechanism of ['', 'Phrase', '../login', 'a.b', 'x'.repeat(33)])
+      assert.throws(() => checkKinds([{ ...phraseCredential, mechanism }]), /cannot be called/, mechanism);
+  });
+});
 
 describe('credentialKinds, with one more', function () {
   this.timeout(60_000);
