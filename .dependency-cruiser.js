@@ -1,9 +1,24 @@
 /** The walls of the house: who may import whom (ARCHITECTURE.md). test/architecture proves each by planting its violation. */
 
 const OURS = '^(server|workflows|plugins|scripts-runtime|migrations|templates|cli)/';
-const ENTRY = '^server/(main|compose|compose-[a-z]+|app)\\.ts$';
+const ENTRY = '^server/(main|compose|compose-[a-z-]+|app)\\.ts$';
 const NOUN =
   '^server/(access|tenants|workspaces|clients|pools|users|credentials|codes|idps|interactions|consents|sessions|approvals|audit|messages)/[^.]+\\.ts$';
+const KIND = '^server/credentials/[^/]+/';
+/** Whose published shapes, calls and pages name a password or passkeys: none of them asks which kinds there are. */
+const NAMES_A_KIND = [
+  '^server/users/user(-details|\\.body|\\.service)\\.ts$',
+  '^server/self-service/account(\\.routes|\\.service)?\\.ts$',
+  '^server/self-service/(passkey|public-reset|own-visit)\\.routes\\.ts$',
+  '^server/self-service/own-(account-view|(passkey|password)\\.routes)\\.ts$',
+  '^server/self-service/self-profile\\.(body|routes)\\.ts$',
+  '^server/codes/account\\.service\\.ts$',
+];
+/** The step of a login that offers a passkey, and what lends it rows and a page. */
+const OFFERS_A_PASSKEY =
+  '^server/interactions/(passkey-offer(-move\\.routes)?|login-screens\\.routes|login-stores)\\.ts$';
+/** Where people are on a list, each with a password and nothing else; and the first people there are. */
+const HASHES = '^server/(idps/idp\\.(service|section)|interactions/factor-login\\.service|bootstrap/[^/]+)\\.ts$';
 const SQL = 'node_modules/(knex|better-sqlite3|mysql2)/';
 const TRANSPORT = '^server/http/|node_modules/(@types/)?express';
 
@@ -74,6 +89,34 @@ export default {
         ],
       },
       { path: SQL },
+    ),
+
+    wall(
+      'kinds-are-known-by-their-interface',
+      'A kind of credential is added by a line in compose-kinds.ts: nobody else knows which there are.',
+      {
+        path: OURS,
+        pathNot: [KIND, ENTRY, '^migrations/', '^server/management\\.ts$', ...NAMES_A_KIND, OFFERS_A_PASSKEY, HASHES],
+      },
+      { path: KIND },
+    ),
+    wall(
+      'kinds-do-not-meet',
+      'What one does for another is asked of all of them.',
+      { path: '^server/credentials/([^/]+)/' },
+      { path: KIND, pathNot: '^server/credentials/$1/' },
+    ),
+    wall(
+      'an-offered-passkey-is-a-passkey',
+      'The step offers it and nothing else.',
+      { path: OFFERS_A_PASSKEY },
+      { path: KIND, pathNot: '^server/credentials/passkey/' },
+    ),
+    wall(
+      'lists-of-people-know-hashes',
+      'How a password is hashed, and nothing of how people of a pool prove who they are.',
+      { path: HASHES },
+      { path: KIND, pathNot: '^server/credentials/password/password\\.ts$' },
     ),
 
     wall(

@@ -26,7 +26,16 @@ export function composeActivities({
   ...platform
 }: Pick<
   Platform,
-  'cases' | 'stores' | 'courier' | 'pluginDeliveries' | 'log' | 'scriptExecutions' | 'extensions' | 'issuerOf' | 'mails'
+  | 'cases'
+  | 'stores'
+  | 'courier'
+  | 'pluginDeliveries'
+  | 'log'
+  | 'scriptExecutions'
+  | 'extensions'
+  | 'kinds'
+  | 'issuerOf'
+  | 'mails'
 > & {
   readonly unitOfWork: UnitOfWork<Stores>;
 }): PlatformActivities {

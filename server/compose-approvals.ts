@@ -47,10 +47,10 @@ export function composeApprovalPages(platform: Platform, parts: ApprovalPagePart
 }
 
 /** A worker draws nothing but these: the templates are read when the first is. */
-export function approvalLetters({ extensions }: Pick<Platform, 'extensions'>): ApprovalLetters {
+export function approvalLetters(parts: Pick<Platform, 'extensions' | 'kinds'>): ApprovalLetters {
   let letters: ApprovalLetters | undefined;
   return (...args) => {
-    letters ??= createApprovalLetters(composeRenderer({ extensions }));
+    letters ??= createApprovalLetters(composeRenderer(parts));
     return letters(...args);
   };
 }

@@ -8,8 +8,6 @@ import { createCodeSender } from './codes/code-sender.service.ts';
 import { createCodeSecrets } from './codes/code.ts';
 import { createRegistrationService } from './codes/registration.service.ts';
 import type { Platform } from './compose.ts';
-import { createOtpKind } from './credentials/otp/otp-kind.ts';
-import type { CredentialKind } from './credentials/credential-kind.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { Dispatch } from './messages/dispatch.ts';
 import { createSchemaCheck } from './schemas/schema-check.ts';
@@ -24,15 +22,13 @@ export interface CodeParts {
 
 export interface Codes {
   readonly routes: AccountRoutesDeps;
-  /** The way to sign in with a code. */
-  readonly otp: CredentialKind;
 }
 
 export function composeCodes(
   { stores, unitOfWork, deriveKey, passwords: { service } }: Platform,
   { renderer, dispatch, originOf }: CodeParts,
 ): Codes {
-  const { codes, throttle, addresses, passwords } = stores;
+  const { codes, throttle, passwords } = stores;
   const secrets = createCodeSecrets(deriveKey('codes'));
   const sender = createCodeSender({
     unitOfWork,
@@ -46,7 +42,6 @@ export function composeCodes(
   const checker = createCodeCheck({ codes, throttle, secrets, clock });
   const redeem = createRedeem({ checker, unitOfWork });
   return {
-    otp: createOtpKind({ addresses, codes, sender, checker }),
     routes: {
       stores,
       sender,

@@ -39,7 +39,7 @@ import { scopeSection } from './workspaces/scope.section.ts';
 import { serviceSection } from './workspaces/service.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
 
-type Parts = Pick<Platform, 'extensions' | 'hasher' | 'scriptCompiler'>;
+type Parts = Pick<Platform, 'extensions' | 'hasher' | 'scriptCompiler' | 'kinds'>;
 
 function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Parts): ConfigurationKind<Stores> {
   return {
@@ -68,11 +68,11 @@ function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Par
 }
 
 /** People, apart from what they sign in to. */
-function identityKind(): ConfigurationKind<Stores> {
+function identityKind({ kinds }: Pick<Platform, 'kinds'>): ConfigurationKind<Stores> {
   return {
     sections: [
       schemaSection({ clock }),
-      poolSection({ clock }),
+      poolSection({ clock, mechanisms: kinds.map(({ mechanism }) => mechanism) }),
       userSection({ clock }),
       identifierSection(),
       addressSection({ clock }),
@@ -93,7 +93,7 @@ export function composeConfiguration(
   const { stores, unitOfWork } = platform;
   const kind = configurationKind(platform);
   const passphrases = { newSealing, openPassphrase };
-  const people = identityKind();
+  const people = identityKind(platform);
   return {
     industries: industryMembers,
     patches: createPatchService(),

@@ -1,12 +1,12 @@
 /** The composition root's part that is about how people prove who they are: one kind of credential after the other. */
 import { composeCodes, type CodeParts, type Codes } from './compose-codes.ts';
+import type { KindParts } from './compose-kinds.ts';
 import type { Platform } from './compose.ts';
 import type { CredentialKind } from './credentials/credential-kind.ts';
-import { createDisguise } from './credentials/passkey/disguise.ts';
-import { createPasskeyKind } from './credentials/passkey/passkey-kind.ts';
 import { createPasskeyOffer, type PasskeyOffer } from './credentials/passkey/passkey-offer.service.ts';
 import { createPasskeyPages, type PasskeyPages } from './credentials/passkey/passkey-pages.service.ts';
 import { createPasskeyService, type PasskeyService } from './credentials/passkey/passkey.service.ts';
+import { passkeyCredential, passkeyDisguise } from './credentials/passkey/passkey.credential.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 
 export interface Credentials {
@@ -19,13 +19,15 @@ export interface Credentials {
 }
 
 export function composeCredentials(platform: Platform, parts: CodeParts): Credentials {
-  const { stores, unitOfWork, passwords, deriveKey } = platform;
+  const { stores, unitOfWork, hasher, deriveKey, database } = platform;
   const codes = composeCodes(platform, parts);
-  const disguise = createDisguise(deriveKey('passkeys'));
+  const { sender, checker } = codes.routes;
+  const made: KindParts = { ...stores, unitOfWork, hasher, deriveKey, sender, checker, clock, database };
+  const disguise = passkeyDisguise(made);
   const passkeys = createPasskeyService({ unitOfWork, originOf: parts.originOf, disguise, clock });
-  const passkeyKind = createPasskeyKind({ passkeys: stores.passkeys, unitOfWork, disguise, clock });
+  const passkeyKind = passkeyCredential.create(made);
   return {
-    kinds: [passwords.kind, codes.otp, passkeyKind],
+    kinds: platform.kinds.map((kind) => kind.create(made)),
     passkeyPages: createPasskeyPages({ ...stores, kind: passkeyKind, originOf: parts.originOf, disguise }),
     codes: codes.routes,
     passkeys,

@@ -117,7 +117,12 @@ export function composeManagement(
       accounts: credentials.codes.accounts,
     },
     publicResets: { stores, accounts: credentials.codes.accounts },
-    pools: { pools, workspaces, service: createPoolService({ unitOfWork, clock }) },
+    pools: {
+      pools,
+      workspaces,
+      service: createPoolService({ unitOfWork, clock }),
+      mechanisms: platform.kinds.map(({ mechanism }) => mechanism),
+    },
     idps: {
       idps: stores.idps,
       pools,

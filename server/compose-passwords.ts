@@ -1,6 +1,5 @@
 /** The composition root's fifth part: all that is done with passwords, whoever asks for it. */
 import { createPasswordAttempts } from './credentials/password/password-attempts.ts';
-import { createPasswordKind } from './credentials/password/password-kind.ts';
 import { createPolicyCheck } from './credentials/password/password-policy.ts';
 import { createPasswordService, type PasswordStores } from './credentials/password/password.service.ts';
 import { createStrengthMeter } from './credentials/password/password-strength.ts';
@@ -30,7 +29,6 @@ export function composePasswords<Stores extends PasswordStores>(parts: Parts<Sto
     policy,
     service: createPasswordService({ unitOfWork, passwords, hasher, policy, attempts, clock }),
     verifier: createPasswordVerifyService({ ...stores, hasher, attempts, clock }),
-    kind: createPasswordKind({ passwords, hasher, clock }),
     close: strength.close,
   };
 }

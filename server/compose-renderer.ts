@@ -6,9 +6,10 @@ import { createRenderer, type Renderer } from './themes/renderer.ts';
 
 const templatesDir = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'templates');
 
-export function composeRenderer({ extensions }: Pick<Platform, 'extensions'>): Renderer {
+export function composeRenderer({ extensions, kinds }: Pick<Platform, 'extensions' | 'kinds'>): Renderer {
   return createRenderer({
     templatesDir,
+    kinds,
     pluginTemplates: new Map(
       extensions.plugins.flatMap(({ id, templates }) => (templates === undefined ? [] : [[id, templates]])),
     ),

@@ -13,11 +13,9 @@ import type { ClientMemory } from './clients/client-memory.ts';
 import { createClientStore } from './clients/client.store.ts';
 import { outboxOn } from './compose-plugins.ts';
 import { createConsentStore } from './consents/consent.store.ts';
-import { createCredentialMarks } from './credentials/credential-kind.ts';
-import { passwordHolds } from './credentials/password/password-kind.ts';
+import { tablesOf, type KindDefinition } from './compose-kinds.ts';
+import { createKeptCredentials } from './credentials/credential-kind.ts';
 import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
-import { otpHolds } from './credentials/otp/otp-kind.ts';
-import { passkeyHolds } from './credentials/passkey/passkey-kind.ts';
 import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
 import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
@@ -65,14 +63,13 @@ export interface StoreParts {
   readonly extensions: ExtensionRegistry;
   readonly observers: readonly ExtensionObserver[];
   readonly clientMemory: ClientMemory;
+  readonly kinds: readonly KindDefinition[];
 }
 
-export function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory }: StoreParts) {
+export function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory, kinds }: StoreParts) {
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
-  const passwords = createPasswordCredentialStore(executor);
-  const passkeys = createPasskeyStore(executor);
-  const addresses = createAddressStore(executor);
+  const tables = tablesOf(kinds);
   return {
     tenants: createTenantStore(executor, { sealer }),
     holdings: createHoldingsStore(executor),
@@ -101,23 +98,19 @@ export function buildStores(executor: Knex, { sealer, extensions, observers, cli
     groups: createGroupStore(executor),
     memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),
-    addresses,
-    passwords,
-    passkeys,
+    addresses: createAddressStore(executor),
+    passwords: createPasswordCredentialStore(executor),
+    passkeys: createPasskeyStore(executor),
     passkeyChallenges: createPasskeyChallengeStore(executor),
-    credentials: createCredentialMarks({
-      password: passwordHolds(passwords),
-      otp: otpHolds(addresses),
-      webauthn: passkeyHolds(passkeys),
-    }),
+    credentials: createKeptCredentials(new Map(kinds.map((kind) => [kind.mechanism, kind.kept(executor)]))),
     interactions: createInteractionStore(executor),
     proofs: createProofStore(executor, { sealer }),
     handoffs: createHandoffStore(executor, { sealer }),
     throttle: createThrottleStore(executor),
     messages: createMessageStore(executor, { sealer }),
     codes: createCodeStore(executor, { sealer }),
-    abandonedRegistrations: createAbandonedRegistrationStore(executor),
-    formerCredentials: createFormerCredentialsStore(executor),
+    abandonedRegistrations: createAbandonedRegistrationStore(executor, tables),
+    formerCredentials: createFormerCredentialsStore(executor, tables),
     consents: createConsentStore(executor),
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),

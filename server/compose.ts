@@ -8,6 +8,7 @@ import type { KeyRing } from '../workflows/contract/key-ring.ts';
 import { createExtensionObservers, type ExtensionObserver } from './audit/extension-observers.ts';
 import { bootstrap, type BootstrapReport } from './bootstrap/bootstrap.ts';
 import { createClientMemory } from './clients/client-memory.ts';
+import { checkKinds, credentialKinds, type KindDefinition } from './compose-kinds.ts';
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
 import { composePlugins, outboxOn, type PluginParts } from './compose-plugins.ts';
@@ -50,6 +51,8 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly sealer: Sealer;
   /** 32 bytes for one purpose, the same in every process of the deployment. */
   readonly deriveKey: (purpose: string) => Uint8Array;
+  /** The kinds of credentials there are. */
+  readonly kinds: readonly KindDefinition[];
   readonly stores: Stores;
   readonly unitOfWork: PartedUnitOfWork<Stores>;
   readonly extensions: ExtensionRegistry;
@@ -73,7 +76,9 @@ export async function openPlatform(
   config: Config,
   log: Log,
   plugins: readonly Plugin[] = installedPlugins,
+  kinds: readonly KindDefinition[] = credentialKinds,
 ): Promise<Platform> {
+  checkKinds(kinds);
   const masterKey = await loadMasterKey({ fromEnv: config.masterKey, dataDir: config.dataDir });
   const sealer = createSealer(masterKey);
   const extensions = createExtensionRegistry(plugins);
@@ -110,7 +115,7 @@ export async function openPlatform(
     ...createConsentHooks({ extensions, workspaces, consents: createConsentStore(database) }),
   ];
   const clientMemory = createClientMemory({ clock });
-  const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers, clientMemory });
+  const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers, clientMemory, kinds });
   const hasher = createPasswordHasher({ concurrency: config.passwordHashConcurrency });
   const stores = storesOn(database);
   const unitOfWork = createUnitOfWork(database, storesOn);
@@ -131,6 +136,7 @@ export async function openPlatform(
     database,
     sealer,
     deriveKey: (purpose) => new Uint8Array(hkdfSync('sha256', masterKey, '', `gatehouse ${purpose}`, 32)),
+    kinds,
     stores,
     unitOfWork,
     extensions,

@@ -9,10 +9,14 @@ interface Row {
   readonly id: string;
 }
 
-/** With any of these somebody did something for them. Each has a tenant, a pool and a user. */
-const owned = ['password_credentials', 'passkeys', 'user_group_members'] as const;
+/** With a row of theirs in any of these, somebody did something for them. */
+const owned = ['user_group_members'] as const;
 
-export function createAbandonedRegistrationStore(executor: Knex): AbandonedRegistrationStore {
+/** @param tables of all kinds of credentials: as with what is `owned`, each has a tenant, a pool and a user */
+export function createAbandonedRegistrationStore(
+  executor: Knex,
+  tables: readonly string[],
+): AbandonedRegistrationStore {
   const ofPerson = (table: string, column = 'user_id') =>
     executor(table)
       .select(executor.raw('1'))
@@ -27,7 +31,7 @@ export function createAbandonedRegistrationStore(executor: Knex): AbandonedRegis
 
   const abandoned = (before: number, now: number) => {
     const query = executor<Row>('users').where('users.status', 'new').where('users.registered_at', '<', before);
-    for (const table of owned) void query.whereNotExists(ofPerson(table));
+    for (const table of [...tables, ...owned]) void query.whereNotExists(ofPerson(table));
     return (
       query
         .whereNotExists(ofPerson('verifiable_addresses').whereNotNull('verified_at'))

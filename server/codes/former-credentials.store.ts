@@ -2,10 +2,8 @@
 import type { Knex } from 'knex';
 import type { FormerCredentialsStore } from './former-credentials.ts';
 
-/** Tables of credentials, each with a tenant, a pool and a user. */
-const tables = ['password_credentials', 'password_history', 'passkeys'] as const;
-
-export function createFormerCredentialsStore(executor: Knex): FormerCredentialsStore {
+/** @param tables of all kinds of credentials, each with a tenant, a pool and a user */
+export function createFormerCredentialsStore(executor: Knex, tables: readonly string[]): FormerCredentialsStore {
   return {
     async drop(tenant, pool, user) {
       for (const table of tables)

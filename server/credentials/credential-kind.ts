@@ -1,6 +1,8 @@
-/** What a kind of credential is to a login. One folder beside this file fills it for one published mechanism. */
+/** What a kind of credential is: to a login, and to whoever asks what a person has. One folder beside this file fills it. */
+import type { Outbox } from '../kernel/events.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Mechanism, Pool } from '../pools/pool.ts';
+import type { KindOnPages } from '../themes/pages.ts';
 import type { User } from '../users/user.ts';
 
 /** Where a person is looked for. */
@@ -45,7 +47,7 @@ export interface AskingPage {
 /** The form that was posted, single values of at most 8 kB each. */
 export type Answer = Readonly<Record<string, string>>;
 
-/** What cannot be an answer, before anybody is looked up: the field of the form, and a key of the texts. */
+/** What a page says of an answer: at which field of the form (`form` for all of it), and a key below `login.fault` of the texts. */
 export interface AnswerFault {
   readonly field: string;
   readonly text: string;
@@ -66,26 +68,53 @@ export type Verified =
 /** What came of beginning: never whether there is anybody. */
 export type Begun = { readonly kind: 'begun' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
+/** How the page of a kind that sends something asks for it once more: by the published names of its forms. */
+export interface Sending {
+  /** The action that has it sent again. */
+  readonly again: string;
+  /** The action that asks for another address, and the field that it is typed into. */
+  readonly elsewhere: string;
+  readonly destinationField: string;
+  /** Of an address that was left out. */
+  readonly destinationMissing: AnswerFault;
+}
+
 export interface CredentialKind {
   readonly mechanism: Mechanism;
+  /** How forms spell it beside its own name, e.g. `web_authn` in `change_to_web_authn`. */
+  readonly alias?: string;
   /** As tokens name it: `pwd`, `otp`, `pop` (RFC 8176 §2). */
   readonly amr: string;
+  /** Whether a right answer is spent by being right: the same form again is then the same proof, and not another try. */
+  readonly isGoodOnce: boolean;
+  /** Of a wrong answer: of which of two things it was wrong, nobody is told. */
+  readonly wrong: AnswerFault;
+  /** Of a right answer that is good for nothing until it was set anew. */
+  readonly mustBeReset?: AnswerFault;
   /** Pure, and told before anything is counted. @returns undefined for what can be verified */
   faultOf(answer: Answer): AnswerFault | undefined;
-  /** Whom an answer names by itself, where no identifier was typed. */
+  /**
+   * Whom an answer names by itself, where no identifier was typed. Such an answer is in the form's field that is called as
+   * the mechanism, and is one whichever way was asked for; what it takes is shown as soon as anybody is asked who they are.
+   */
   identify?(place: PoolPlace, answer: Answer): Promise<UserId | undefined>;
-  /** What its part of the page shows beyond the identifier. JSON; of the same shape for everybody and for nobody. */
+  /**
+   * What its part of the page shows beyond the identifier, which is empty while nobody has said who they are. JSON; of the
+   * same shape for everybody and for nobody. A kind that asks for nothing first is answered beside the identifier.
+   */
   ask?(claimant: Claimant, page: AskingPage): Promise<Readonly<Record<string, unknown>>>;
   /**
    * What has to happen before it can be asked for: a code is sent.
    * @param destination typed by the person: one of their verified addresses, or nothing is sent
    */
   begin?(claimant: Claimant, page: AskingPage, destination?: string): Promise<Begun>;
+  /** Beside `begin`. */
+  readonly sending?: Sending;
   /** Whether the answer is right. It takes as long for nobody. Whether the person may sign in at all is asked elsewhere. */
   verify(claimant: Claimant, answer: Answer, page: AskingPage): Promise<Verified>;
 }
 
-/** Whether what `verify` once named still stands. A kind has one beside it, made of its store: steps ask in transactions. */
+/** Whether what `verify` once named still stands. */
 export type Holds = (place: PoolPlace, user: UserId, mark: string) => Promise<boolean>;
 
 /** What a login was proven with. */
@@ -98,6 +127,52 @@ export interface CredentialMarks {
   holds(place: PoolPlace, user: UserId, credential: ProvenCredential): Promise<boolean>;
 }
 
-export function createCredentialMarks(kinds: Readonly<Record<Mechanism, Holds>>): CredentialMarks {
-  return { holds: (place, user, { mechanism, mark }) => kinds[mechanism](place, user, mark) };
+/** Somebody of whom it is asked what they have. */
+export interface Holder extends PoolPlace {
+  readonly id: UserId;
+}
+
+/** What a kind keeps of people, made of its rows alone: whoever asks does so inside their own transaction. */
+export interface KeptCredential {
+  readonly holds: Holds;
+  /** Whether they could prove themselves by it now. @param isCalled whether they have an identifier to type beside it */
+  isWayIn(holder: Holder, isCalled: boolean): Promise<boolean>;
+  /**
+   * Somebody proved an address of theirs and sets what they prove themselves by anew: takes what an intruder may have added,
+   * and tells of each. What is set anew itself stays to whoever sets it.
+   */
+  reset(holder: Holder, outbox: Outbox): Promise<void>;
+}
+
+/** What all kinds keep of people. */
+export interface KeptCredentials extends CredentialMarks {
+  /** By which they could prove themselves now, whatever their pool allows. */
+  waysIn(holder: Holder, isCalled: boolean): Promise<readonly Mechanism[]>;
+  reset(holder: Holder, outbox: Outbox): Promise<void>;
+}
+
+/**
+ * A kind as the composition root lists it: all that the rest of the platform knows it by.
+ * @typeParam Executor where rows are, the database or a transaction. @typeParam Parts what kinds are made of
+ */
+export interface CredentialDefinition<Executor, Parts> extends KindOnPages {
+  /** Each with a tenant, a pool and a user, and removed with that user: what is in them was set by or for the person. */
+  readonly tables: readonly string[];
+  readonly kept: (executor: Executor) => KeptCredential;
+  readonly create: (parts: Parts) => CredentialKind;
+}
+
+/** What was proven by a mechanism that no kind serves any more holds no longer. */
+export function createKeptCredentials(kinds: ReadonlyMap<Mechanism, KeptCredential>): KeptCredentials {
+  return {
+    holds: async (place, user, { mechanism, mark }) => (await kinds.get(mechanism)?.holds(place, user, mark)) ?? false,
+    async waysIn(holder, isCalled) {
+      const ways: Mechanism[] = [];
+      for (const [mechanism, kept] of kinds) if (await kept.isWayIn(holder, isCalled)) ways.push(mechanism);
+      return ways;
+    },
+    async reset(holder, outbox) {
+      for (const kept of kinds.values()) await kept.reset(holder, outbox);
+    },
+  };
 }

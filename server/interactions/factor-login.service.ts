@@ -70,6 +70,8 @@ export interface FactorLoginService {
   replaced(by: {
     readonly workspace: Workspace;
     readonly idp: IdentityPoolIdp;
+    /** Of what was replaced. */
+    readonly mechanism: Mechanism;
     readonly userId: UserId;
   }): Promise<((mark: string) => KnownPerson) | undefined>;
   /** Has sent what the person will answer with, where the mechanism wants that. */
@@ -254,11 +256,11 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       return { kind: 'proven', proof: proofOf(workspace, idp, candidate, credential), deviceCookie: cookie };
     },
 
-    async replaced({ workspace, idp, userId }) {
+    async replaced({ workspace, idp, mechanism, userId }) {
       const user = await deps.users.find(workspace.tenantId, idp.poolId, userId);
       if (user?.status !== 'active') return undefined;
-      const person = { user, userId, idpSubject: user.id, context: user.payload, amr: kindOf('password').amr };
-      return (mark) => proofOf(workspace, idp, person, { mechanism: 'password', mark });
+      const person = { user, userId, idpSubject: user.id, context: user.payload, amr: kindOf(mechanism).amr };
+      return (mark) => proofOf(workspace, idp, person, { mechanism, mark });
     },
 
     async begin(beginning) {

@@ -8,11 +8,11 @@ import type { IdentityPoolIdp, LocalIdp } from '../idps/idp.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
+import type { Mechanism, Pool, PoolStore } from '../pools/pool.ts';
 import type { LoginFault } from '../themes/pages.ts';
 import type { AskingPages } from './asking-page.ts';
 import type { FactorAttempt, FactorLoginService, FactorOutcome } from './factor-login.service.ts';
-import { answerFault, asksBoth, isReplacing, mechanismOf, wrongAnswers } from './first-factor-page.ts';
+import { asksBoth, changesTo, isReplacing, listMechanism, mechanismOf } from './first-factor-page.ts';
 import { chosenIdp } from './idp-choice.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
@@ -55,14 +55,6 @@ const countedAs = {
 /** An assertion of an authenticator fits into this with room to spare. */
 const form = z.record(z.string(), z.string().max(8192)).catch({});
 
-/** As published: `change_to_otp`, `change_to_web_authn`, … in the spelling of the mechanisms. */
-const changeTo: ReadonlyMap<string, Mechanism> = new Map([
-  ['change_to_password', 'password'],
-  ['change_to_otp', 'otp'],
-  ['change_to_webauthn', 'webauthn'],
-  ['change_to_web_authn', 'webauthn'],
-]);
-
 /** One form that was posted, and all that is known of it. */
 interface Posted {
   readonly visit: Visit;
@@ -76,7 +68,9 @@ interface Posted {
 
 /** @returns what to do with a form whose nonce was verified, while the login waits for its first factor */
 export function createFactorMove(deps: FactorMoveDeps) {
-  const { screens, attempts, clock } = deps;
+  const { screens, attempts, clock, kinds } = deps;
+  const changeTo = changesTo(kinds);
+  const kindOf = (mechanism: Mechanism): CredentialKind | undefined => kinds.find((one) => one.mechanism === mechanism);
   /** Says that somebody signed in from this browser before; its value tells nobody who. */
   const deviceCookie = deps.https ? '__Secure-gatehouse_device' : 'gatehouse_device';
 
@@ -128,7 +122,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
     });
     await attempts.keep(visit.interaction, { idpId: idp.id, identifier, mechanism, begunAt: clock.now() });
     if (begun.kind === 'throttled') return tooMany(posted, begun.retryAfterSeconds);
-    onward(posted, mechanism === 'otp' ? 'code_sent' : undefined);
+    onward(posted, kindOf(mechanism)?.sending === undefined ? undefined : 'code_sent');
   }
 
   async function replace(posted: Posted, idp: IdentityPoolIdp, pool: Pool): Promise<void> {
@@ -140,14 +134,14 @@ export function createFactorMove(deps: FactorMoveDeps) {
     const isOfPool = replacing?.poolId === pool.id;
     if (attempt === undefined || replacing === undefined || !isOfPool || !isReplacing(attempt, clock.now()))
       return show(posted, { outdated: true });
-    const fault = deps.kinds.find(({ mechanism }) => mechanism === 'password')?.faultOf({ password });
+    const fault = kindOf(attempt.mechanism)?.faultOf({ password });
     if (fault !== undefined)
       return show(posted, {
         newPassword: { fault: fault.text === 'password_missing' ? fault.text : 'password_too_long', failed: [] },
       });
     const { userId, mark } = replacing;
     const { idpId, identifier, mechanism } = attempt;
-    const proofBy = await deps.factors.replaced({ workspace: visit.workspace, idp, userId });
+    const proofBy = await deps.factors.replaced({ workspace: visit.workspace, idp, mechanism, userId });
     if (proofBy !== undefined) {
       const at = { tenantId: pool.tenantId, poolId: pool.id, userId, mark };
       const replaced = await deps.replacePassword(at, password, (stores, changed) =>
@@ -171,16 +165,17 @@ export function createFactorMove(deps: FactorMoveDeps) {
   async function prove(posted: Posted, pool: Pool | undefined): Promise<void> {
     const { visit, req, res, nonce, fields, idp, attempt } = posted;
     const { workspace, interaction } = visit;
-    const isPasskey = pool !== undefined && (fields['webauthn'] ?? '') !== '';
-    const mechanism = isPasskey ? 'webauthn' : pool === undefined ? 'password' : mechanismOf(pool, attempt);
-    const kind = deps.kinds.find((one) => one.mechanism === mechanism);
-    const isKnown = pool !== undefined && !asksBoth(pool) && attempt !== undefined;
+    const naming = pool === undefined ? undefined : kinds.find((kind) => namesItself(kind, fields));
+    const kind = naming ?? kindOf(pool === undefined ? listMechanism : mechanismOf(pool, attempt, kinds));
+    if (kind === undefined) return show(posted, { fault: { field: 'form', text: 'not_accepted' } });
+    const { mechanism } = kind;
+    const isKnown = pool !== undefined && !asksBoth(pool, kinds) && attempt !== undefined;
     const identifier = isKnown ? attempt.identifier : (fields['identifier'] ?? '');
-    const fault = (isPasskey ? undefined : identifierFault(identifier)) ?? faultOf(kind, fields);
+    const fault = (naming === undefined ? identifierFault(identifier) : undefined) ?? kind.faultOf(fields);
     if (fault !== undefined) return show(posted, { fault, identifier });
 
     // What is good once was spent by the first of two: the same form again is the same proof.
-    const before = mechanism === 'password' ? undefined : await provenBefore(posted);
+    const before = kind.isGoodOnce ? await provenBefore(posted) : undefined;
     if (before !== undefined) return deps.prove(visit, req, res, nonce, before);
     const outcome = await attemptOrWait(deps.factors, {
       workspace,
@@ -188,7 +183,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       idp,
       mechanism,
       // A passkey that the browser offered by itself says whose it is; one that was asked for by name need not.
-      identifier: isPasskey && !(isKnown && attempt.mechanism === 'webauthn') ? '' : identifier,
+      identifier: naming !== undefined && !(isKnown && attempt.mechanism === mechanism) ? '' : identifier,
       answer: fields,
       page: deps.askingPage(visit, req.headers['accept-language'], nonce),
       address: deps.addressOf(req),
@@ -198,8 +193,8 @@ export function createFactorMove(deps: FactorMoveDeps) {
       screens.unavailable(visit, req, res, outcome.retryAfterSeconds);
       return;
     }
-    if (mechanism === 'password') deps.metrics.passwordVerified(countedAs[outcome.kind]);
-    return conclude(posted, outcome, mechanism, identifier);
+    if (kind.amr === 'pwd') deps.metrics.passwordVerified(countedAs[outcome.kind]);
+    return conclude(posted, outcome, kind, identifier);
   }
 
   async function provenBefore({ visit, nonce }: Posted): Promise<KnownPerson | undefined> {
@@ -211,7 +206,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
   async function conclude(
     posted: Posted,
     outcome: FactorOutcome,
-    mechanism: Mechanism,
+    kind: CredentialKind,
     identifier: string,
   ): Promise<void> {
     const { visit, req, res, nonce, idp } = posted;
@@ -219,15 +214,15 @@ export function createFactorMove(deps: FactorMoveDeps) {
       case 'throttled':
         return tooMany(posted, outcome.retryAfterSeconds, identifier);
       case 'wrong':
-        return show(posted, { fault: wrongAnswers[mechanism], identifier });
+        return show(posted, { fault: kind.wrong, identifier });
       case 'must_be_reset':
-        return show(posted, { fault: { field: 'password', text: 'password_must_be_reset' }, identifier });
+        return show(posted, { fault: kind.mustBeReset ?? kind.wrong, identifier });
       case 'replace':
         remember(res, visit.workspace, outcome.deviceCookie);
         await attempts.keep(visit.interaction, {
           idpId: idp.id,
           identifier,
-          mechanism,
+          mechanism: kind.mechanism,
           replace: { ...outcome.replace, provenAt: clock.now() },
         });
         onward(posted);
@@ -258,7 +253,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       const { identifier = '' } = fields;
       const fault = identifierFault(identifier);
       if (fault !== undefined) return show(posted, { fault, identifier });
-      return use(posted, idp, { identifier, mechanism: preferredMechanism(pool) });
+      return use(posted, idp, { identifier, mechanism: mechanismOf(pool, undefined, kinds) });
     }
     if (action === 'change_user') {
       await attempts.forget(interaction);
@@ -268,24 +263,24 @@ export function createFactorMove(deps: FactorMoveDeps) {
     if (action === 'set_new_password_after_authn') return replace(posted, idp, pool);
     if (attempt !== undefined && wanted !== undefined && pool.authenticationMechanisms.includes(wanted))
       return use(posted, idp, { ...attempt, mechanism: wanted });
-    if (attempt?.mechanism === 'otp' && action === 'change_to_otp_use_alternative') {
+    const sending = attempt === undefined ? undefined : kindOf(attempt.mechanism)?.sending;
+    if (attempt !== undefined && action !== '' && action === sending?.elsewhere) {
       await attempts.keep(interaction, { ...attempt, begunAt: undefined });
       onward(posted);
       return;
     }
-    if (attempt?.mechanism === 'otp' && action === 'send_otp') {
-      const { destination_address: destination } = fields;
-      if (destination?.trim() === '')
-        return show(posted, { fault: { field: 'destination_address', text: 'address_missing' } });
+    if (attempt !== undefined && action !== '' && action === sending?.again) {
+      const destination = fields[sending.destinationField];
+      if (destination?.trim() === '') return show(posted, { fault: sending.destinationMissing });
       return use(posted, idp, attempt, destination);
     }
     return prove(posted, pool);
   };
 }
 
-function faultOf(kind: CredentialKind | undefined, answer: Answer): LoginFault | undefined {
-  const fault = kind === undefined ? { text: 'not_accepted' } : kind.faultOf(answer);
-  return fault === undefined ? undefined : answerFault(fault);
+/** Whether a form holds an answer of a kind that says by itself whose it is. */
+function namesItself({ identify, mechanism }: CredentialKind, answer: Answer): boolean {
+  return identify !== undefined && (answer[mechanism] ?? '') !== '';
 }
 
 async function attemptOrWait(factors: FactorLoginService, attempt: FactorAttempt) {

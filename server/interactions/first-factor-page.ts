@@ -2,14 +2,14 @@
 import type { AskingPage, CredentialKind } from '../credentials/credential-kind.ts';
 import type { LocalIdp } from '../idps/idp.ts';
 import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
-import type { LoginFault, NewPasswordPage, PageData } from '../themes/pages.ts';
+import type { NewPasswordPage, PageData } from '../themes/pages.ts';
 import { findClaimant, type ClaimantStores } from './claimant.ts';
 import { replaceWithinMs, type LoginAttempt } from './login-attempt.ts';
 
 /** What the first factor's page says beside what every page of a login says. */
 export type FirstFactorPart = Pick<
   PageData['login'],
-  'asks' | 'mechanism' | 'identifier' | 'alternatives' | 'code' | 'passkey' | 'forgotHref' | 'registerHref'
+  'asks' | 'mechanism' | 'identifier' | 'alternatives' | 'code' | 'asked' | 'forgotHref' | 'registerHref'
 >;
 
 export type FirstFactorAsked =
@@ -41,17 +41,44 @@ export interface FirstFactorQuestion {
 }
 
 /** A fixed list of people: everybody has a password. */
-const onList: FirstFactorPart = { asks: 'both', mechanism: 'password', alternatives: [], code: 'sent' };
+export const listMechanism: Mechanism = 'password';
+const onList = { asks: 'both', mechanism: listMechanism, alternatives: [], code: 'sent', asked: {} } as const;
 
-/** Whether identifier and proof are asked on one page, since there is one way. */
-export function asksBoth({ authenticationMechanisms: allowed }: Pick<Pool, 'authenticationMechanisms'>): boolean {
-  return allowed.length === 1 && allowed[0] === 'password';
+/** The ways that a pool allows. Of one that another version of ours may serve, and this one does not, nothing is shown. */
+function allowedBy(
+  { authenticationMechanisms: allowed }: Pick<Pool, 'authenticationMechanisms'>,
+  kinds: readonly CredentialKind[],
+): readonly Mechanism[] {
+  return allowed.filter((one) => kinds.some(({ mechanism }) => mechanism === one));
 }
 
-/** The way that was chosen, or the preferred one where that is not allowed any more. */
-export function mechanismOf(pool: Pool, attempt: LoginAttempt | undefined): Mechanism {
-  const chosen = attempt?.mechanism;
-  return chosen !== undefined && pool.authenticationMechanisms.includes(chosen) ? chosen : preferredMechanism(pool);
+/** Whether identifier and proof are asked on one page: there is one way, and nothing has to be asked or sent before it. */
+export function asksBoth(pool: Pick<Pool, 'authenticationMechanisms'>, kinds: readonly CredentialKind[]): boolean {
+  const [one, ...others] = allowedBy(pool, kinds);
+  const kind = kinds.find(({ mechanism }) => mechanism === one);
+  return others.length === 0 && kind !== undefined && kind.begin === undefined && kind.ask === undefined;
+}
+
+/** The way that was chosen; the preferred one where none was, or that is not allowed any more. */
+export function mechanismOf(
+  pool: Pool,
+  attempt: LoginAttempt | undefined,
+  kinds: readonly CredentialKind[],
+): Mechanism {
+  const allowed = allowedBy(pool, kinds);
+  const preferred = preferredMechanism(pool);
+  return (
+    [attempt?.mechanism, preferred].find((one) => one !== undefined && allowed.includes(one)) ?? allowed[0] ?? preferred
+  );
+}
+
+/** The actions of its buttons, as published: `change_to_otp`, `change_to_web_authn`, …, by each spelling of a mechanism. */
+export function changesTo(kinds: readonly CredentialKind[]): ReadonlyMap<string, Mechanism> {
+  return new Map(
+    kinds.flatMap(({ mechanism, alias = mechanism }) =>
+      [mechanism, alias].map((spelled) => [`change_to_${spelled}`, mechanism] as const),
+    ),
+  );
 }
 
 /** Whether a right answer still waits for what replaces it. */
@@ -60,17 +87,25 @@ export function isReplacing(attempt: LoginAttempt | undefined, now: number): boo
 }
 
 export function createFirstFactorPages(deps: FirstFactorPageDeps) {
-  const passkeys = deps.kinds.find(({ mechanism }) => mechanism === 'webauthn');
-
-  async function passkeyFor(
+  /** What the kind's part of the page shows: to whoever was named, or while nobody was. */
+  async function askedBy(
+    kind: CredentialKind | undefined,
     pool: Pool,
     { attempt, page }: FirstFactorQuestion,
-    autofill: boolean,
-  ): Promise<FirstFactorPart['passkey']> {
-    if (passkeys?.ask === undefined || !pool.authenticationMechanisms.includes('webauthn')) return undefined;
+  ): Promise<FirstFactorPart['asked']> {
+    if (kind?.ask === undefined) return {};
     const claimant = await findClaimant(deps, pool, attempt?.identifier ?? '');
-    const options = await passkeys.ask(autofill ? { ...claimant, user: undefined, identifier: '' } : claimant, page);
-    return { options: JSON.stringify(options['publicKey']), autofill };
+    return kind.ask(attempt === undefined ? { ...claimant, user: undefined, identifier: '' } : claimant, page);
+  }
+
+  /** Of every kind whose answers say by themselves whose they are. */
+  async function askedOfAnybody(pool: Pool, question: FirstFactorQuestion): Promise<FirstFactorPart['asked']> {
+    const naming = deps.kinds.filter(
+      ({ mechanism, identify }) => identify !== undefined && pool.authenticationMechanisms.includes(mechanism),
+    );
+    let asked: FirstFactorPart['asked'] = {};
+    for (const kind of naming) asked = { ...asked, ...(await askedBy(kind, pool, question)) };
+    return asked;
   }
 
   async function inPool(pool: Pool, question: FirstFactorQuestion): Promise<FirstFactorAsked> {
@@ -83,14 +118,20 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
         part: { why, identifier: attempt.identifier, rules: deps.rulesOf(pool, failed) },
       };
     }
-    const allowed = pool.authenticationMechanisms;
-    const base = { identifier, code: 'sent', alternatives: [], ...deps.links(pool, question.login) } as const;
-    if (asksBoth(pool)) return { kind: 'login', part: { ...base, asks: 'both', mechanism: 'password' } };
+    const base = {
+      identifier,
+      code: 'sent',
+      alternatives: [],
+      asked: {},
+      ...deps.links(pool, question.login),
+    } as const;
+    const mechanism = mechanismOf(pool, attempt, deps.kinds);
+    if (asksBoth(pool, deps.kinds)) return { kind: 'login', part: { ...base, asks: 'both', mechanism } };
     if (attempt === undefined) {
-      const passkey = await passkeyFor(pool, question, true);
-      return { kind: 'login', part: { ...base, asks: 'identifier', mechanism: preferredMechanism(pool), passkey } };
+      const asked = await askedOfAnybody(pool, question);
+      return { kind: 'login', part: { ...base, asks: 'identifier', mechanism, asked } };
     }
-    const mechanism = mechanismOf(pool, attempt);
+    const kind = deps.kinds.find((one) => one.mechanism === mechanism);
     return {
       kind: 'login',
       part: {
@@ -98,9 +139,9 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
         asks: 'proof',
         identifier: attempt.identifier,
         mechanism,
-        alternatives: allowed.filter((one: Mechanism) => one !== mechanism),
+        alternatives: allowedBy(pool, deps.kinds).filter((one) => one !== mechanism),
         code: attempt.begunAt === undefined ? 'elsewhere' : 'sent',
-        passkey: mechanism === 'webauthn' ? await passkeyFor(pool, question, false) : undefined,
+        asked: await askedBy(kind, pool, question),
       },
     };
   }
@@ -114,23 +155,3 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
     return inPool(pool, { ...rest, attempt: attempt?.idpId === idp.id ? attempt : undefined });
   };
 }
-
-/** Answers that a kind of credential refuses before anybody is looked up, as pages say them. */
-const answerFaults = {
-  password_missing: { field: 'password', text: 'password_missing' },
-  password_too_long: { field: 'password', text: 'password_too_long' },
-  otp_missing: { field: 'otp', text: 'otp_missing' },
-  otp_malformed: { field: 'otp', text: 'otp_malformed' },
-} as const satisfies Readonly<Record<string, LoginFault>>;
-
-export function answerFault({ text }: { readonly text: string }): LoginFault {
-  const known = Object.entries(answerFaults).find(([name]) => name === text);
-  return known?.[1] ?? { field: 'form', text: 'not_accepted' };
-}
-
-/** One for each way: of which of two things it was wrong, nobody is told. */
-export const wrongAnswers = {
-  password: { field: 'password', text: 'wrong_credentials' },
-  otp: { field: 'otp', text: 'wrong_code' },
-  webauthn: { field: 'form', text: 'wrong_passkey' },
-} as const satisfies Readonly<Record<Mechanism, LoginFault>>;

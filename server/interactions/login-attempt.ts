@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { idpId, poolId, userId, type IdpId, type PoolId, type UserId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
-import { mechanisms, type Mechanism } from '../pools/pool.ts';
+import type { Mechanism } from '../pools/pool.ts';
 import type { Interaction, InteractionStore } from './interaction.ts';
 
 export interface LoginAttempt {
@@ -40,7 +40,7 @@ export const replaceWithinMs = 10 * 60_000;
 const stored = z.object({
   idpId: z.string().transform(idpId),
   identifier: z.string(),
-  mechanism: z.enum(mechanisms),
+  mechanism: z.string(),
   begunAt: z.number().optional(),
   replace: z
     .object({

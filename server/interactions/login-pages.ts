@@ -33,7 +33,7 @@ export function loginPage(
     | 'identifier'
     | 'alternatives'
     | 'code'
-    | 'passkey'
+    | 'asked'
     | 'forgotHref'
     | 'registerHref'
     | 'reauthenticate'

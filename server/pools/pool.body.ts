@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import { workspaceId } from '../kernel/ids.ts';
 import type { PoolWords } from './pool.service.ts';
-import { mechanisms, poolSettingsSchema, preferredMechanism, type Mechanism, type Pool } from './pool.ts';
+import { poolSettingsSchema, preferredMechanism, type Mechanism, type Pool } from './pool.ts';
 
-/** As published. Those that nothing here serves are refused: nobody could sign in by them. */
-const mechanism = z.enum(mechanisms, `must be among ${mechanisms.join(', ')}`);
 const distinct = (list: readonly Mechanism[]): readonly Mechanism[] => [...new Set(list)];
 
-const { password_settings: passwordSettings, ...settings } = poolSettingsSchema.shape;
+const {
+  password_settings: passwordSettings,
+  preferred_authentication_mechanism: _,
+  ...settings
+} = poolSettingsSchema.shape;
 
 /** As published; empty as programs leave it out. What was made elsewhere verifies, and is rehashed at a login. */
 const hashingMethod = z
@@ -16,28 +18,36 @@ const hashingMethod = z
   .optional()
   .describe('accepted, and answered as argon2: passwords are hashed with argon2id whatever is said');
 
-/** What a body may say of a pool. Members that decide nothing here are ignored. */
-export const poolBody = z
-  .object({
-    id: z.string().max(64).optional(),
-    name: z.string().trim().min(1).max(255),
-    ...settings,
-    password_settings: passwordSettings.unwrap().extend({ hashing_method: hashingMethod }).prefault({}),
-    authentication_mechanisms: z.array(mechanism).min(1).max(10).default(['password']).transform(distinct),
-    identifier_case_insensitive: z.boolean().default(false),
-    workspace_id: z.string().max(64).optional(),
-  })
-  .superRefine(({ authentication_mechanisms: allowed, preferred_authentication_mechanism: preferred }, context) => {
-    if (preferred === undefined || allowed.includes(preferred)) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['preferred_authentication_mechanism'],
-      message: 'must be among authentication_mechanisms',
-      input: preferred,
-    });
-  });
+/** What a body may say of a pool, but for how its people prove who they are. Members that decide nothing here are ignored. */
+export const poolWords = z.object({
+  id: z.string().max(64).optional(),
+  name: z.string().trim().min(1).max(255),
+  ...settings,
+  password_settings: passwordSettings.unwrap().extend({ hashing_method: hashingMethod }).prefault({}),
+  identifier_case_insensitive: z.boolean().default(false),
+  workspace_id: z.string().max(64).optional(),
+});
 
-export function poolWordsIn(body: z.output<typeof poolBody>): PoolWords {
+/** @param served as published. Those that nothing here serves are refused: nobody could sign in by them */
+export const poolBodyOf = (served: readonly Mechanism[]) => {
+  const mechanism = z.enum(served, `must be among ${served.join(', ')}`);
+  return poolWords
+    .extend({
+      authentication_mechanisms: z.array(mechanism).min(1).max(10).default(['password']).transform(distinct),
+      preferred_authentication_mechanism: mechanism.optional(),
+    })
+    .superRefine(({ authentication_mechanisms: allowed, preferred_authentication_mechanism: preferred }, context) => {
+      if (preferred === undefined || allowed.includes(preferred)) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['preferred_authentication_mechanism'],
+        message: 'must be among authentication_mechanisms',
+        input: preferred,
+      });
+    });
+};
+
+export function poolWordsIn(body: z.output<ReturnType<typeof poolBodyOf>>): PoolWords {
   const { id: _, name, authentication_mechanisms, identifier_case_insensitive, workspace_id: place, ...rest } = body;
   const { hashing_method: __, ...passwords } = rest.password_settings;
   return {
@@ -49,24 +59,26 @@ export function poolWordsIn(body: z.output<typeof poolBody>): PoolWords {
   };
 }
 
-const answered = z.object({
-  id: z.string(),
-  tenant_id: z.string(),
-  name: z.string(),
-  ...settings,
-  preferred_authentication_mechanism: mechanism,
-  password_settings: passwordSettings.unwrap().extend({ hashing_method: z.literal('argon2') }),
-  authentication_mechanisms: z.array(mechanism),
-  identifier_case_insensitive: z.boolean(),
-  workspace_id: z.string().optional(),
-  system: z.boolean(),
-  deleted: z.literal(false),
-});
+const answeredOf = (mechanism: z.ZodType<Mechanism, Mechanism>) =>
+  z.object({
+    id: z.string(),
+    tenant_id: z.string(),
+    name: z.string(),
+    ...settings,
+    preferred_authentication_mechanism: mechanism,
+    password_settings: passwordSettings.unwrap().extend({ hashing_method: z.literal('argon2') }),
+    authentication_mechanisms: z.array(mechanism),
+    identifier_case_insensitive: z.boolean(),
+    workspace_id: z.string().optional(),
+    system: z.boolean(),
+    deleted: z.literal(false),
+  });
 
-export const poolAnswer = answered.extend({ number_of_users: z.int().min(0) });
+export const poolAnswerOf = (served: readonly Mechanism[]) =>
+  answeredOf(z.enum(served)).extend({ number_of_users: z.int().min(0) });
 
 /** What an entity tag speaks of: what is said of the pool, without the number of users, which grows by itself. */
-export function poolWordsOf(pool: Pool): z.input<typeof answered> {
+export function poolWordsOf(pool: Pool): z.input<ReturnType<typeof answeredOf>> {
   const { password_settings: own, ...rest } = pool.settings;
   return {
     id: pool.id,
@@ -83,6 +95,6 @@ export function poolWordsOf(pool: Pool): z.input<typeof answered> {
   };
 }
 
-export function toPoolBody(pool: Pool, users: number): z.input<typeof poolAnswer> {
+export function toPoolBody(pool: Pool, users: number): z.input<ReturnType<typeof poolAnswerOf>> {
   return { ...poolWordsOf(pool), number_of_users: users };
 }

@@ -8,14 +8,16 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { isAboveAdministrators } from '../users/person-change.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
-import { poolAnswer, poolBody, poolWordsIn, poolWordsOf, toPoolBody } from './pool.body.ts';
+import { poolAnswerOf, poolBodyOf, poolWordsIn, poolWordsOf, toPoolBody } from './pool.body.ts';
 import type { PoolAt, PoolService } from './pool.service.ts';
-import type { Pool, PoolQuery, PoolStore } from './pool.ts';
+import type { Mechanism, Pool, PoolQuery, PoolStore } from './pool.ts';
 
 export interface PoolRoutesDeps {
   readonly pools: Pick<PoolStore, 'find' | 'list' | 'countUsers'>;
   readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly service: PoolService;
+  /** By which people may prove who they are: one for each kind of credential. */
+  readonly mechanisms: readonly Mechanism[];
 }
 
 const tag = 'Pools';
@@ -35,12 +37,16 @@ const withIdp = z.object({
     .describe('together with the idp by which its people sign in'),
 });
 
-const listed = { status: 200, description: 'a page of pools', body: z.object({ pools: z.array(poolAnswer) }) } as const;
-const made = { status: 201, description: 'the pool', body: poolAnswer } as const;
-const one = { status: 200, description: 'the pool', body: poolAnswer } as const;
 const gone = { status: 204, description: 'it is gone, with everybody in it' } as const;
 
-export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): readonly Endpoint[] {
+export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRoutesDeps): readonly Endpoint[] {
+  const poolBody = poolBodyOf(mechanisms);
+  const poolAnswer = poolAnswerOf(mechanisms);
+  const page = z.object({ pools: z.array(poolAnswer) });
+  const listed = { status: 200, description: 'a page of pools', body: page } as const;
+  const made = { status: 201, description: 'the pool', body: poolAnswer } as const;
+  const one = { status: 200, description: 'the pool', body: poolAnswer } as const;
+
   const find = (call: Pick<Call, 'tenantId' | 'params'>) => pools.find(call.tenantId, idOf(call));
   const inPool = (permission: 'get_identity_pool' | 'update_identity_pool' | 'delete_identity_pool') =>
     ({ kind: 'role', in: 'pool', permission, of: find }) as const;

@@ -4,51 +4,62 @@ import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { givenIdPattern, poolId } from '../kernel/ids.ts';
-import { poolBody, poolWordsIn } from './pool.body.ts';
-import { mechanisms, type Mechanism, type Pool, type PoolStore } from './pool.ts';
+import { poolWords, poolWordsIn } from './pool.body.ts';
+import type { Mechanism, Pool, PoolStore } from './pool.ts';
 
 export interface PoolSectionStores {
   readonly pools: Pick<PoolStore, 'find' | 'insert' | 'update'>;
 }
 
 /** As published; those that nothing here serves are left out of what is imported. */
-const published = z.enum(['password', 'otp', 'email_otp', 'sms_otp', 'totp', 'webauthn']);
-const isServed = (name: string): name is Mechanism => mechanisms.some((one) => one === name);
+const published = ['password', 'otp', 'email_otp', 'sms_otp', 'totp', 'webauthn'];
 
-const body = z
-  .object(poolBody.shape)
-  .extend({
-    id: z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -'),
-    authentication_mechanisms: z
-      .array(published)
-      .max(20)
-      .default(['password'])
-      .transform((list) => [...new Set(list.filter(isServed))])
-      .refine((list) => list.length > 0, `must hold one of ${mechanisms.join(', ')}`),
-    preferred_authentication_mechanism: published.transform((one) => (isServed(one) ? one : undefined)).optional(),
-    system: z.boolean().default(false),
-  })
-  .transform(({ preferred_authentication_mechanism: preferred, ...rest }) => ({
-    ...rest,
-    // Where the preferred one is not served, the first is offered first.
-    ...(preferred === undefined || !rest.authentication_mechanisms.includes(preferred)
-      ? {}
-      : { preferred_authentication_mechanism: preferred }),
-  }));
-type PoolItem = z.output<typeof body>;
+const bodyOf = (served: readonly Mechanism[]) => {
+  const known = z.enum([...new Set([...published, ...served])]);
+  const isServed = (name: string): boolean => served.includes(name);
+  return z
+    .object(poolWords.shape)
+    .extend({
+      id: z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -'),
+      authentication_mechanisms: z
+        .array(known)
+        .max(20)
+        .default(['password'])
+        .transform((list) => [...new Set(list.filter(isServed))])
+        .refine((list) => list.length > 0, `must hold one of ${served.join(', ')}`),
+      preferred_authentication_mechanism: known.transform((one) => (isServed(one) ? one : undefined)).optional(),
+      system: z.boolean().default(false),
+    })
+    .transform(({ preferred_authentication_mechanism: preferred, ...rest }) => ({
+      ...rest,
+      // Where the preferred one is not served, the first is offered first.
+      ...(preferred === undefined || !rest.authentication_mechanisms.includes(preferred)
+        ? {}
+        : { preferred_authentication_mechanism: preferred }),
+    }));
+};
+type PoolItem = z.output<ReturnType<typeof bodyOf>>;
 
-const toItem = (pool: Pool): PoolItem =>
-  body.parse({
-    id: pool.id,
-    name: pool.name,
-    ...pool.settings,
-    authentication_mechanisms: pool.authenticationMechanisms,
-    identifier_case_insensitive: pool.identifierCaseInsensitive,
-    ...(pool.workspaceId === undefined ? {} : { workspace_id: pool.workspaceId }),
-    system: pool.isSystem,
-  });
+/** @param mechanisms that are served */
+export function poolSection({
+  mechanisms,
+  clock,
+}: {
+  readonly mechanisms: readonly Mechanism[];
+  readonly clock: Clock;
+}): Section<PoolSectionStores> {
+  const body = bodyOf(mechanisms);
+  const toItem = (pool: Pool): PoolItem =>
+    body.parse({
+      id: pool.id,
+      name: pool.name,
+      ...pool.settings,
+      authentication_mechanisms: pool.authenticationMechanisms,
+      identifier_case_insensitive: pool.identifierCaseInsensitive,
+      ...(pool.workspaceId === undefined ? {} : { workspace_id: pool.workspaceId }),
+      system: pool.isSystem,
+    });
 
-export function poolSection({ clock }: { readonly clock: Clock }): Section<PoolSectionStores> {
   return section({
     member: 'pools',
     body,

@@ -1,7 +1,7 @@
 /** `/{tid}/{aid}/account/passkeys/…`: adding a passkey, naming one, and removing it, but for the last way in. */
 import { answerIn, creationBody } from '../credentials/passkey/passkey.body.ts';
 import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
-import { hasWayIn, passkeyKey, waysInOf, type Passkey } from '../credentials/passkey/passkey.ts';
+import { canSpare, passkeyKey, type Passkey } from '../credentials/passkey/passkey.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import { leave } from '../relying-party/sign-in.ts';
 import type { OwnFault } from '../themes/own-account-pages.ts';
@@ -115,12 +115,12 @@ export function ownPasskeyPage({ passkeys, draw }: OwnPasskeyDeps): OwnPage {
 
 export function ownPasskeyRemovePage({ passkeys, draw }: OwnPasskeyDeps): OwnPage {
   const show = (change: OwnChange, passkey: Passkey, said?: Said): Promise<void> => {
-    const { details, pool } = change.profile;
-    const left = { ...details, passkeys: details.passkeys.filter(({ id }) => id !== passkey.id) };
+    const { details, pool, ways } = change.profile;
+    const left = details.passkeys.filter(({ id }) => id !== passkey.id);
     draw(change, statusOf(said), 'own-passkey-remove', {
       ...frameOf(change, said),
       passkey: shownPasskey(passkey),
-      canBeRemoved: hasWayIn(waysInOf(left), pool.authenticationMechanisms),
+      canBeRemoved: canSpare(ways, left.length, pool.authenticationMechanisms),
     });
     return Promise.resolve();
   };

@@ -1,8 +1,7 @@
 /** A person's account as the published self-service calls show it to them. */
 import { z } from 'zod';
-import { hasWayIn, waysInOf } from '../credentials/passkey/passkey.ts';
 import { passwordStates } from '../credentials/password/password.ts';
-import { mechanisms, preferredMechanism, type Mechanism, type Pool } from '../pools/pool.ts';
+import { preferredMechanism, type Mechanism, type Pool } from '../pools/pool.ts';
 import type { Schema } from '../schemas/schema.ts';
 import { identifierTypes } from '../users/identifier.ts';
 import type { UserDetails } from '../users/user-details.ts';
@@ -12,11 +11,16 @@ import { shownMembers } from '../users/own-payload.ts';
 export interface SelfProfile {
   readonly details: UserDetails;
   readonly pool: Pool;
+  /** By which they can prove who they are, whatever the pool allows. */
+  readonly ways: readonly Mechanism[];
   readonly schemas: { readonly payload: Schema; readonly metadata: Schema; readonly businessMetadata: Schema };
 }
 
 const members = z.record(z.string().max(255), z.json());
 const time = z.iso.datetime();
+
+/** One for each kind of credential there is. */
+const mechanism = z.string().describe('password, otp, webauthn');
 
 export const selfUserBody = z.object({ payload: members });
 
@@ -53,9 +57,9 @@ export const selfUserAnswerV2 = z.object({
       updated_at: time,
     }),
   ),
-  allowed_authentication_mechanisms: z.array(z.enum(mechanisms)).describe('what the pool lets people sign in with'),
-  authentication_mechanisms: z.array(z.enum(mechanisms)).describe('those of them that the person can sign in with now'),
-  preferred_authentication_mechanism: z.enum(mechanisms),
+  allowed_authentication_mechanisms: z.array(mechanism).describe('what the pool lets people sign in with'),
+  authentication_mechanisms: z.array(mechanism).describe('those of them that the person can sign in with now'),
+  preferred_authentication_mechanism: mechanism,
 });
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
@@ -86,13 +90,13 @@ export function toSelfBody({ details, schemas }: SelfProfile): object {
 }
 
 export function toSelfBodyV2(profile: SelfProfile): object {
-  const { details, pool, schemas } = profile;
+  const { details, pool, ways, schemas } = profile;
   return {
     ...toSelfBody(profile),
     payload_schema: schemas.payload.schema,
     credentials: credentialsOf(details),
     allowed_authentication_mechanisms: pool.authenticationMechanisms,
-    authentication_mechanisms: pool.authenticationMechanisms.filter((one) => canUse(details, one)),
+    authentication_mechanisms: pool.authenticationMechanisms.filter((one) => ways.includes(one)),
     preferred_authentication_mechanism: preferredMechanism(pool),
   };
 }
@@ -120,8 +124,4 @@ function credentialsOf({ user, password, passkeys }: UserDetails): readonly obje
       updated_at: isoOf(lastUsedAt ?? createdAt),
     })),
   ];
-}
-
-function canUse(details: UserDetails, mechanism: Mechanism): boolean {
-  return hasWayIn(waysInOf(details), [mechanism]);
 }

@@ -1,5 +1,6 @@
 /** A person's account, read and changed by themselves: of what is known of them the payload alone, as its schema allows. */
 import { isDeepStrictEqual } from 'node:util';
+import type { KeptCredentials } from '../credentials/credential-kind.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { schemaId, type SchemaId, type TenantId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
@@ -29,6 +30,7 @@ export interface SelfProfileService {
 
 export interface SelfProfileStores extends UserDetailsStores {
   readonly pools: Pick<PoolStore, 'find'>;
+  readonly credentials: Pick<KeptCredentials, 'waysIn'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
 }
 
@@ -56,6 +58,7 @@ export function createReadSelfProfile(stores: SelfProfileStores): SelfProfileSer
     return {
       details,
       pool,
+      ways: await stores.credentials.waysIn(details.user, details.identifiers.length > 0),
       schemas: {
         payload: await schemaOf(tenant, schemas.payload ?? schemaId(settings.payload_schema_id)),
         metadata: await schemaOf(tenant, schemas.metadata ?? schemaId(settings.metadata_schema_id)),

@@ -45,34 +45,41 @@ export const loginNotices = [
 ] as const;
 export type LoginNotice = (typeof loginNotices)[number];
 
-export type LoginFault =
+export type OwnLoginFault =
   | { readonly field: 'identifier'; readonly text: 'identifier_missing' | 'identifier_too_long' }
-  | {
-      readonly field: 'password';
-      readonly text: 'password_missing' | 'wrong_credentials' | 'password_too_long' | 'password_must_be_reset';
-    }
-  | { readonly field: 'otp'; readonly text: 'otp_missing' | 'otp_malformed' | 'wrong_code' }
-  | { readonly field: 'destination_address'; readonly text: 'address_missing' | 'address_malformed' }
   | { readonly field: 'form'; readonly text: 'too_many_attempts'; readonly retryAfterSeconds: number }
-  | { readonly field: 'form'; readonly text: 'form_outdated' | 'not_accepted' | 'wrong_passkey' };
+  | { readonly field: 'form'; readonly text: 'form_outdated' | 'not_accepted' };
 
-/** How somebody proves who they are, by their published names. */
-export const loginMechanisms = ['password', 'otp', 'webauthn'] as const;
-export type LoginMechanism = (typeof loginMechanisms)[number];
+/** What a page of a login says of an answer: itself, or the kind of credential that it asks for (`KindOnPages`). */
+export type LoginFault = OwnLoginFault | { readonly field: string; readonly text: string };
+
+/** What pages have to know of a kind of credential, which the start holds to templates and texts. */
+export interface KindOnPages {
+  /** `partials/login.{mechanism}` draws its part of the page, the text `login.use.{mechanism}` leads to it. */
+  readonly mechanism: string;
+  /** Keys below `login.fault`. */
+  readonly faults: readonly string[];
+  /** A folder with that partial, as `login.hbs`, and those texts, in `texts`; left out where they are beside all others. */
+  readonly templates?: string;
+}
 
 export interface LoginPage extends InTenant, NonceForm, Cancellable {
   readonly application: ApplicationBrand;
   /** `both` on one page where there is one way; otherwise who it is first, and then the proof. */
   readonly asks: 'both' | 'identifier' | 'proof';
-  readonly mechanism: LoginMechanism;
+  /** The published name of the way that is asked for. */
+  readonly mechanism: string;
   /** What was typed before, kept. */
   readonly identifier?: string | undefined;
   /** Ways that are one press away, beside `mechanism`. */
-  readonly alternatives: readonly LoginMechanism[];
+  readonly alternatives: readonly string[];
   /** Of a code: whether one may be on its way, or is to be sent to another address. */
   readonly code: 'sent' | 'elsewhere';
-  /** What the browser asks an authenticator for (WebAuthn §5.5), as JSON; undefined where passkeys are not offered here. */
-  readonly passkey?: { readonly options: string; readonly autofill: boolean } | undefined;
+  /**
+   * What kinds of credentials show beyond the identifier, each for its own partial. `passkey`: what the browser asks an
+   * authenticator for (WebAuthn §5.5), as JSON.
+   */
+  readonly asked: Readonly<Record<string, unknown>>;
   readonly forgotHref?: string | undefined;
   readonly registerHref?: string | undefined;
   readonly fault?: LoginFault | undefined;

@@ -6,12 +6,19 @@ import type { Asset } from './assets.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { defaultLocale } from './locale.ts';
 import type { MailData, MailName } from './mails.ts';
-import type { PageData, PageName } from './pages.ts';
+import type { KindOnPages, PageData, PageName } from './pages.ts';
 import { templateFunctions } from './template-functions.ts';
 import type { Frame } from './template-functions.ts';
 import { inspectTemplates } from './template-rules.ts';
-import { compileTemplates, loadFragmentSources, loadTemplateSources } from './templates.ts';
-import { findMismatches, loadTexts } from './texts.ts';
+import {
+  compileTemplates,
+  kindPartial,
+  loadFragmentSources,
+  loadKindSources,
+  loadTemplateSources,
+} from './templates.ts';
+import { textGroupsOf } from './text-groups.ts';
+import { findMismatches, loadTexts, withTexts } from './texts.ts';
 import type { Texts } from './texts.ts';
 
 export interface RenderOptions {
@@ -55,6 +62,8 @@ export interface RendererOptions {
   readonly assetsPath?: string;
   /** Templates folder of each plugin that has one, by the plugin's id. */
   readonly pluginTemplates?: ReadonlyMap<string, URL>;
+  /** What logins may ask for; none where no page of a login is drawn. */
+  readonly kinds?: readonly KindOnPages[];
 }
 
 interface Theme {
@@ -70,10 +79,19 @@ export function createRenderer({
   templatesDir,
   assetsPath = '/assets',
   pluginTemplates = new Map<string, URL>(),
+  kinds = [],
 }: RendererOptions): Renderer {
   const base = join(templatesDir, 'default');
-  const sources = new Map([...loadTemplateSources(base), ...loadFragmentSources(pluginTemplates)]);
-  const texts = loadTexts(join(base, 'texts'));
+  const sources = new Map([
+    ...loadTemplateSources(base),
+    ...loadFragmentSources(pluginTemplates),
+    ...loadKindSources(kinds),
+  ]);
+  const texts = kinds.reduce(
+    (known, { templates }) => (templates === undefined ? known : withTexts(known, loadTexts(join(templates, 'texts')))),
+    loadTexts(join(base, 'texts')),
+  );
+  const groups = textGroupsOf(kinds);
   const standard: Theme = { texts, assets: loadAssets(join(base, 'assets')) };
   const themes = new Map(
     readdirSync(templatesDir).map((name) => [
@@ -84,9 +102,11 @@ export function createRenderer({
   const problems = [...themes].flatMap(([name, theme]) =>
     [
       ...findMismatches(theme.texts),
-      ...inspectTemplates(sources, theme.texts.get(defaultLocale) ?? new Map()).problems,
+      ...inspectTemplates(sources, theme.texts.get(defaultLocale) ?? new Map(), groups).problems,
     ].map((problem) => `${name}: ${problem}`),
   );
+  for (const { mechanism } of kinds)
+    if (!sources.has(kindPartial(mechanism))) problems.push(`${kindPartial(mechanism)}.hbs is missing`);
   if (problems.length > 0) throw new Error(`the pages cannot be served:\n${problems.join('\n')}`);
 
   const templateOf = compileTemplates(sources, templateFunctions);

@@ -1,7 +1,7 @@
 /** What a template may not do, found at boot: unescaped output, unchecked addresses, inline script, texts that do not exist. */
 import Handlebars from 'handlebars';
 import type { TemplateSources } from './templates.ts';
-import { textGroups } from './text-groups.ts';
+import type { TextGroups } from './text-groups.ts';
 import { placeholdersOf } from './texts.ts';
 import type { Texts } from './texts.ts';
 
@@ -16,7 +16,8 @@ const addressHelpers = ['link', 'image', 'asset'];
 const addressAttribute = /\s(href|src|action|formaction|srcset)="?[^"]*$/;
 const inlineCode = /\son[a-z]+\s*=|\sstyle\s*=|<style|<script(?![^>]*\ssrc=)|javascript:/i;
 
-export function inspectTemplates(sources: TemplateSources, texts: Texts): TemplateFindings {
+/** @param groups of texts that data chooses among (`textGroupsOf`) */
+export function inspectTemplates(sources: TemplateSources, texts: Texts, groups: TextGroups): TemplateFindings {
   const problems: string[] = [];
   const usedTexts = new Set<string>();
   for (const [name, source] of sources) {
@@ -25,7 +26,7 @@ export function inspectTemplates(sources: TemplateSources, texts: Texts): Templa
         ...(isProgram(node) ? addressProblems(node) : []),
         ...(isContent(node) && inlineCode.test(node.value) ? ['has inline script or style'] : []),
         ...(isMustache(node) && !node.escaped ? ['prints something unescaped'] : []),
-        ...(isCall(node) && node.path.original === 't' ? textProblems(node, texts, usedTexts) : []),
+        ...(isCall(node) && node.path.original === 't' ? textProblems(node, texts, groups, usedTexts) : []),
       ];
       problems.push(...found.map((problem) => `${name}.hbs:${String(node.loc.start.line)} ${problem}`));
     }
@@ -44,8 +45,8 @@ function addressProblems(program: hbs.AST.Program): string[] {
   });
 }
 
-function textProblems(call: Call, texts: Texts, usedTexts: Set<string>): string[] {
-  const keys = keysOf(call.params[0]);
+function textProblems(call: Call, texts: Texts, groups: TextGroups, usedTexts: Set<string>): string[] {
+  const keys = keysOf(call.params[0], groups);
   if (keys === undefined) return ['asks for a text by neither a literal nor a listed group'];
   const given = pairsOf(call);
   for (const key of keys) usedTexts.add(key);
@@ -58,14 +59,14 @@ function textProblems(call: Call, texts: Texts, usedTexts: Set<string>): string[
 }
 
 /** `'login.title'` → itself; `(key 'login.fault' fault.text)` → every member of the group. */
-function keysOf(parameter: hbs.AST.Expression | undefined): string[] | undefined {
+function keysOf(parameter: hbs.AST.Expression | undefined, groups: TextGroups): string[] | undefined {
   if (parameter === undefined) return undefined;
   if (isLiteral(parameter)) return [parameter.value];
   if (!isSubExpression(parameter) || parameter.path.original !== 'key') return undefined;
   const [prefix, , suffix] = parameter.params;
   if (prefix === undefined || !isLiteral(prefix)) return undefined;
   const end = suffix !== undefined && isLiteral(suffix) ? `.${suffix.value}` : '';
-  return textGroups[prefix.value]?.map((member) => `${prefix.value}.${member}${end}`);
+  return groups[prefix.value]?.map((member) => `${prefix.value}.${member}${end}`);
 }
 
 function pairsOf({ hash }: Call): string[] {

@@ -5,7 +5,7 @@ import { runInThisContext } from 'node:vm';
 import Handlebars from 'handlebars';
 import type { HelperDelegate } from 'handlebars';
 import type { MailName } from './mails.ts';
-import type { PageName } from './pages.ts';
+import type { KindOnPages, PageName } from './pages.ts';
 
 /** `pages/login` → its source. */
 export type TemplateSources = ReadonlyMap<string, string>;
@@ -42,6 +42,19 @@ export function loadFragmentSources(folders: ReadonlyMap<string, URL>): Template
     ),
   );
 }
+
+/** What kinds of credentials draw of a login's page by templates of their own, under the names that page calls them by. */
+export function loadKindSources(kinds: readonly KindOnPages[]): TemplateSources {
+  return new Map(
+    kinds.flatMap(({ mechanism, templates }) =>
+      templates === undefined
+        ? []
+        : [[kindPartial(mechanism), readFileSync(join(templates, 'login.hbs'), 'utf8')] as const],
+    ),
+  );
+}
+
+export const kindPartial = (mechanism: string): string => `partials/login.${mechanism}`;
 
 /**
  * Compiles every template now, so that no request waits for it and a broken one never starts.

@@ -6,28 +6,25 @@ import { ownFaults, ownNotices } from './own-account-pages.ts';
 import { passwordRules } from './password-rules.ts';
 import { claimsCalled } from './registration-field.ts';
 import { mailPurposes } from './mails.ts';
-import { errorReasons, loginMechanisms, loginNotices } from './pages.ts';
-import type { AwayPage, ConsentLifetime, LoginFault, NewPasswordPage, PasskeyOfferPage } from './pages.ts';
+import { errorReasons, loginNotices } from './pages.ts';
+import type {
+  AwayPage,
+  ConsentLifetime,
+  KindOnPages,
+  NewPasswordPage,
+  OwnLoginFault,
+  PasskeyOfferPage,
+} from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
 import { tenantFaults, tenantRolesShown } from './tenant-pages.ts';
 
 const loginFaults = {
   identifier_missing: true,
   identifier_too_long: true,
-  password_missing: true,
-  password_too_long: true,
-  wrong_credentials: true,
-  password_must_be_reset: true,
-  otp_missing: true,
-  otp_malformed: true,
-  wrong_code: true,
-  address_missing: true,
-  address_malformed: true,
-  wrong_passkey: true,
   too_many_attempts: true,
   form_outdated: true,
   not_accepted: true,
-} satisfies Readonly<Record<LoginFault['text'], true>>;
+} satisfies Readonly<Record<OwnLoginFault['text'], true>>;
 
 const consentLifetimes = { until_revoked: true, once: true, for: true } satisfies Readonly<
   Record<ConsentLifetime['kind'], true>
@@ -51,11 +48,13 @@ const awaySteps = Object.keys({ login: true, more: true, consent: true } satisfi
   Record<AwayPage['step'], true>
 >);
 
+export type TextGroups = Readonly<Record<string, readonly string[]>>;
+
 /** Prefix → the keys below it, as `{{t (key prefix value)}}` may name them. */
-export const textGroups: Readonly<Record<string, readonly string[]>> = {
+export const textGroupsOf = (kinds: readonly KindOnPages[]): TextGroups => ({
   notice: loginNotices,
-  'login.fault': Object.keys(loginFaults),
-  'login.use': loginMechanisms,
+  'login.fault': [...Object.keys(loginFaults), ...kinds.flatMap(({ faults }) => faults)],
+  'login.use': kinds.map(({ mechanism }) => mechanism),
   'new_password.why': Object.keys(whyNewPassword),
   'new_password.rule': passwordRules,
   'new_password.fault': Object.keys(newPasswordFaults),
@@ -85,4 +84,4 @@ export const textGroups: Readonly<Record<string, readonly string[]>> = {
   'mail.lead_code': mailPurposes,
   'mail.lead_link': mailPurposes,
   'mail.sms_code': mailPurposes,
-};
+});

@@ -28,6 +28,24 @@ export function loadTexts(folder: string): ReadonlyMap<string, Texts> {
   );
 }
 
+/**
+ * Texts of a part that brings its own, beside all others.
+ * @throws Error at the first key that is there already
+ */
+export function withTexts(
+  texts: ReadonlyMap<string, Texts>,
+  more: ReadonlyMap<string, Texts>,
+): ReadonlyMap<string, Texts> {
+  return new Map(
+    [...texts].map(([locale, known]) => {
+      const own = more.get(locale) ?? new Map<string, string>();
+      const taken = [...own.keys()].find((key) => known.has(key));
+      if (taken !== undefined) throw new Error(`there are two texts ${taken} in ${locale}`);
+      return [locale, new Map([...known, ...own])];
+    }),
+  );
+}
+
 function flatten(tree: TextTree, prefix = ''): [string, string][] {
   return Object.entries(tree).flatMap(([key, value]): [string, string][] =>
     typeof value === 'string' ? [[prefix + key, value]] : flatten(value, `${prefix}${key}.`),

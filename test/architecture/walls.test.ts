@@ -71,6 +71,41 @@ const plants: readonly Plant[] = [
   { wall: 'sql-lives-in-stores', files: { 'server/ops/metrics.ts': needsType('knex') } },
   { wall: 'sql-lives-in-stores', files: { 'test/server/ops/metrics.test.ts': needsPackage('better-sqlite3') } },
   {
+    wall: 'kinds-are-known-by-their-interface',
+    files: {
+      'server/interactions/first-factor-page.ts': needs('../credentials/otp/otp-kind.ts'),
+      'server/credentials/otp/otp-kind.ts': leaf,
+    },
+  },
+  {
+    wall: 'kinds-are-known-by-their-interface',
+    files: {
+      'server/credentials/credential-kind.ts': needsType('./passkey/passkey.ts'),
+      'server/credentials/passkey/passkey.ts': leaf,
+    },
+  },
+  {
+    wall: 'kinds-do-not-meet',
+    files: {
+      'server/credentials/password/password.service.ts': needs('../passkey/passkey.ts'),
+      'server/credentials/passkey/passkey.ts': leaf,
+    },
+  },
+  {
+    wall: 'an-offered-passkey-is-a-passkey',
+    files: {
+      'server/interactions/passkey-offer.ts': needs('../credentials/password/password.ts'),
+      'server/credentials/password/password.ts': leaf,
+    },
+  },
+  {
+    wall: 'lists-of-people-know-hashes',
+    files: {
+      'server/idps/idp.service.ts': needs('../credentials/password/password.service.ts'),
+      'server/credentials/password/password.service.ts': leaf,
+    },
+  },
+  {
     wall: 'definitions-see-the-contract-only',
     files: { 'workflows/definitions/a.ts': needs('../codec.ts'), 'workflows/codec.ts': leaf },
   },
@@ -164,6 +199,12 @@ const lawful: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'server/compose.ts': `${needs('./clients/client.store.ts')}${needs('../workflows/worker.ts').replaceAll('it', 'worker').replace('own', 'other')}`,
     'server/clients/client.store.ts': `${needsType('knex')}export const it = 1;\n`,
     'workflows/worker.ts': `${needsPackage('@temporalio/worker')}export const worker = 1;\n`,
+  },
+  'the list knows every kind, a kind itself and its interface': {
+    'server/compose-kinds.ts': needs('./credentials/otp/otp.credential.ts'),
+    'server/credentials/otp/otp.credential.ts': needs('./otp-kind.ts').concat(leaf),
+    'server/credentials/otp/otp-kind.ts': needs('../credential-kind.ts').concat(leaf),
+    'server/credentials/credential-kind.ts': leaf,
   },
   'a service knows its noun, a route its service': {
     'server/clients/client.routes.ts': `${needsType('express')}${needs('./client.service.ts').replace('own', 'other')}`,

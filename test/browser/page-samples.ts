@@ -36,6 +36,7 @@ const login: PageData['login'] = {
   mechanism: 'password',
   alternatives: [],
   code: 'sent',
+  asked: {},
 };
 const accountCode: Omit<PageData['account-code'], 'errand'> = {
   tenant,
@@ -246,7 +247,14 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     },
     choices: { ...login, otherIdps: [{ name: 'Northwind Staff', href: '/idp/staff' }] },
     long: { ...login, tenant: { name: longName, logoUri: logo }, application: { name: longName } },
-    who: { ...login, application, asks: 'identifier', passkey, forgotHref: '/forgot', registerHref: '/register' },
+    who: {
+      ...login,
+      application,
+      asks: 'identifier',
+      asked: { passkey },
+      forgotHref: '/forgot',
+      registerHref: '/register',
+    },
     password: { ...proof, alternatives: ['otp', 'webauthn'], forgotHref: '/forgot' },
     code: { ...proof, mechanism: 'otp', alternatives: ['password', 'webauthn'], notice: 'code_sent' },
     wrongCode: { ...proof, mechanism: 'otp', alternatives: [], fault: { field: 'otp', text: 'wrong_code' } },
@@ -261,7 +269,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       ...proof,
       mechanism: 'webauthn',
       alternatives: ['password', 'otp'],
-      passkey: { ...passkey, autofill: false },
+      asked: { passkey: { ...passkey, autofill: false } },
       identifier: 'maria.aparecida.de.albuquerque.cavalcanti.filha@subsidiary.northwind.example',
     },
   },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import express from 'express';
 import { createAssetRoutes } from '../../server/themes/asset.routes.ts';
 import type { PageName } from '../../server/themes/pages.ts';
+import { credentialKinds } from '../../server/compose-kinds.ts';
 import { createRenderer } from '../../server/themes/renderer.ts';
 import type { RenderedPage } from '../../server/themes/renderer.ts';
 import { sendPage } from '../../server/themes/send-page.ts';
@@ -12,6 +13,7 @@ import { samples } from './page-samples.ts';
 
 const renderer = createRenderer({
   templatesDir: join(import.meta.dirname, '../../templates'),
+  kinds: credentialKinds,
   pluginTemplates: new Map([['codes', new URL('../server/themes/fragments/', import.meta.url)]]),
 });
 

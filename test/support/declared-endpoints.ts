@@ -1,5 +1,6 @@
 /** Every endpoint of the management APIs as it is declared, without a platform behind it. */
 import { industryMembers, plugins } from '../../plugins/index.ts';
+import { credentialKinds } from '../../server/compose-kinds.ts';
 import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
 import type { PluginHost } from '../../server/extension-points/host.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
@@ -11,7 +12,9 @@ const nothing: object = new Proxy({}, { get: () => nothing });
 /** Their handlers are not to be called. */
 export function declaredEndpoints(): readonly Endpoint[] {
   const configuration = new Proxy({}, { get: (_target, name) => (name === 'industries' ? industryMembers : nothing) });
-  const own: Readonly<Record<string, unknown>> = { configuration, plugins: pluginEndpoints() };
+  const mechanisms = credentialKinds.map(({ mechanism }) => mechanism);
+  const pools = new Proxy({}, { get: (_target, name) => (name === 'mechanisms' ? mechanisms : nothing) });
+  const own: Readonly<Record<string, unknown>> = { configuration, pools, plugins: pluginEndpoints() };
   const deps: object = new Proxy({}, { get: (_target, name) => own[String(name)] ?? nothing });
   return managementEndpoints(deps as ManagementDeps);
 }

@@ -1,5 +1,6 @@
 /** People of the demonstration's pool at the pages of their own account, in browsers without a screen. */
 import assert from 'node:assert/strict';
+import type { KindDefinition } from '../../server/compose-kinds.ts';
 import { notNowField } from '../../server/credentials/passkey/passkey-offer.service.ts';
 import { newId } from '../../server/kernel/ids.ts';
 import type { ArtifactRow } from '../../server/oauth2/artifact-row.ts';
@@ -49,8 +50,9 @@ export interface OwnAccountHouse {
   stop(): Promise<void>;
 }
 
-export async function openOwnAccounts(): Promise<OwnAccountHouse> {
-  const house = await startWebLogin();
+/** @param kinds of credentials; those of the house where they are left out */
+export async function openOwnAccounts(kinds?: readonly KindDefinition[]): Promise<OwnAccountHouse> {
+  const house = await startWebLogin({}, undefined, kinds);
   const { stores, database } = house.platform;
   const { tenantId: tenant, poolId: pool } = place;
 

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { createEventStore } from '../../server/audit/event.store.ts';
 import type { ClientMemory } from '../../server/clients/client-memory.ts';
 import type { Client, ClientMetadata } from '../../server/clients/client.ts';
+import { credentialKinds } from '../../server/compose-kinds.ts';
 import { buildStores } from '../../server/compose-stores.ts';
 import { createSealer } from '../../server/db/secrets-at-rest.ts';
 import { createUnitOfWork } from '../../server/db/unit-of-work.ts';
@@ -39,7 +40,13 @@ const forgetful: ClientMemory = {
 const noPlugins = createExtensionRegistry([]);
 
 export function storesOf(executor: Knex, clock: Clock = heldClock()) {
-  const parts = { sealer: testSealer, extensions: noPlugins, observers: [], clientMemory: forgetful };
+  const parts = {
+    sealer: testSealer,
+    extensions: noPlugins,
+    observers: [],
+    clientMemory: forgetful,
+    kinds: credentialKinds,
+  };
   return {
     ...buildStores(executor, parts),
     artifacts: createArtifactStore(executor, { clock }),

@@ -8,6 +8,7 @@ import type { Client, ClientMetadata } from '../../server/clients/client.ts';
 import { plugins } from '../../plugins/index.ts';
 import { composeActivities } from '../../server/compose-activities.ts';
 import { openPlatform, seed, type Platform } from '../../server/compose.ts';
+import type { KindDefinition } from '../../server/compose-kinds.ts';
 import { composeDispatch } from '../../server/compose-messages.ts';
 import { composeApp } from '../../server/compose-web.ts';
 import { loadConfig } from '../../server/config.ts';
@@ -53,10 +54,12 @@ export interface WebLogin {
  * The plugin `terms` is installed, and switched off.
  * @param settings of the deployment, besides where it is
  * @param begin in the place of what begins to deliver a message
+ * @param kinds of credentials; those of the house where they are left out
  */
 export async function startWebLogin(
   settings: Readonly<Record<string, string>> | ((port: number) => Readonly<Record<string, string>>) = {},
   begin?: Dispatch['begin'],
+  kinds?: readonly KindDefinition[],
 ): Promise<WebLogin> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-web-'));
   const port = await freePort();
@@ -66,7 +69,7 @@ export async function startWebLogin(
     HTTP_PORT: String(port),
     DEMO_PASSWORD: password,
   });
-  const platform = withTerms(await openPlatform(config, silentLog));
+  const platform = withTerms(await openPlatform(config, silentLog, undefined, kinds));
   await seed(platform);
   const logins = createDirectLogins(() => composeActivities(platform));
   const delivering = composeDispatch(

@@ -5,8 +5,8 @@ import { destinationsOf, digestOf } from '../../codes/code-person.ts';
 import type { CodeAddress, CodeStore } from '../../codes/code.ts';
 import type { AddressStore } from '../../users/address.ts';
 import { PlatformError } from '../../kernel/errors.ts';
-import { userId } from '../../kernel/ids.ts';
-import type { Asker, AskingPage, CredentialKind, Holds } from '../credential-kind.ts';
+import { userId, type UserId } from '../../kernel/ids.ts';
+import type { Asker, AskingPage, CredentialKind, KeptCredential, PoolPlace } from '../credential-kind.ts';
 
 export interface OtpKindDeps {
   readonly addresses: Pick<AddressStore, 'listOf'>;
@@ -31,6 +31,14 @@ export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps
   return {
     mechanism: 'otp',
     amr: 'otp',
+    isGoodOnce: true,
+    wrong: { field: codeField, text: 'wrong_code' },
+    sending: {
+      again: 'send_otp',
+      elsewhere: 'change_to_otp_use_alternative',
+      destinationField: 'destination_address',
+      destinationMissing: { field: 'destination_address', text: 'address_missing' },
+    },
 
     faultOf(answer) {
       const text = digitsOf(answer);
@@ -76,14 +84,21 @@ export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps
   };
 }
 
-/** While every address that the code may have gone to is theirs, verified, and in use. */
-export function otpHolds(addresses: Pick<AddressStore, 'listOf'>): Holds {
-  return async ({ tenantId, poolId }, user, mark) => {
-    const stored = await addresses.listOf(tenantId, poolId, user);
-    const good = stored
-      .filter(({ status, verifiedAt }) => status === 'active' && verifiedAt !== undefined)
-      .map(({ normalized }) => digestOf(normalized));
-    return mark !== '' && mark.split('.').every((one) => good.includes(one));
+/** Of codes nothing is kept that outlives their page: a code proves that an address is theirs, verified, and in use. */
+export function keptAddresses(addresses: Pick<AddressStore, 'listOf'>): KeptCredential {
+  const usable = async ({ tenantId, poolId }: PoolPlace, user: UserId) =>
+    (await addresses.listOf(tenantId, poolId, user)).filter(
+      ({ status, verifiedAt }) => status === 'active' && verifiedAt !== undefined,
+    );
+  return {
+    /** While every address that the code may have gone to is one. */
+    async holds(place, user, mark) {
+      const good = (await usable(place, user)).map(({ normalized }) => digestOf(normalized));
+      return mark !== '' && mark.split('.').every((one) => good.includes(one));
+    },
+    isWayIn: async (holder, isCalled) => isCalled && (await usable(holder, holder.id)).length > 0,
+    // By an address they are known.
+    reset: () => Promise.resolve(),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { UserId } from '../../kernel/ids.ts';
 import type { UnitOfWork } from '../../kernel/unit-of-work.ts';
 import type { Outbox } from '../../kernel/events.ts';
-import type { Answer, CredentialKind, Holds, PoolPlace, Verified } from '../credential-kind.ts';
+import type { Answer, AskingPage, Claimant, CredentialKind, PoolPlace, Verified } from '../credential-kind.ts';
 import { challengeFor, relyingPartyAt, requestOptions, verifyAssertion, type Signed } from './ceremony.ts';
 import { nobody, type Allowed, type Disguise } from './disguise.ts';
 import { answerIn, assertionBody, type AssertionResponse } from './passkey.body.ts';
@@ -17,12 +17,19 @@ export interface PasskeyKindDeps {
   readonly clock: Clock;
 }
 
+type RequestOptions = Awaited<ReturnType<typeof requestOptions>>;
+
+export interface PasskeyKind extends CredentialKind {
+  /** What `navigator.credentials.get` is given: for a claimant without an identifier, whatever the browser has. */
+  request(claimant: Claimant, page: AskingPage): Promise<{ readonly publicKey: RequestOptions }>;
+}
+
 /** The form's field: JSON of what the browser made. */
 export const passkeyField = 'webauthn';
 
 const wrong: Verified = { kind: 'wrong' };
 
-export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: PasskeyKindDeps): CredentialKind {
+export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: PasskeyKindDeps): PasskeyKind {
   const decoy = decoyPublicKey();
   const read = (answer: Answer): AssertionResponse | undefined => answerIn(assertionBody, answer[passkeyField]);
 
@@ -56,9 +63,23 @@ export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: Pas
     return noted === 'noted';
   };
 
+  const request: PasskeyKind['request'] = async ({ pool, user, identifier }, { nonce, origin }) => {
+    const place = { tenantId: pool.tenantId, poolId: pool.id };
+    const known = await passkeys.listOf(place.tenantId, place.poolId, user?.id ?? nobody);
+    const shown: readonly Allowed[] = known.length > 0 ? known : disguise.passkeysOfNobody(place, identifier);
+    // A browser that is asked for none offers its person those it has for this tenant, and that names the person.
+    const allowed = identifier === '' ? [] : shown;
+    const party = relyingPartyAt(origin, '');
+    return { publicKey: await requestOptions(party, challengeFor('get', nonce), allowed) };
+  };
+
   return {
     mechanism: 'webauthn',
+    alias: 'web_authn',
     amr: 'pop',
+    isGoodOnce: true,
+    wrong: { field: 'form', text: 'wrong_passkey' },
+    request,
 
     faultOf: (answer) => (read(answer) === undefined ? { field: 'form', text: 'not_accepted' } : undefined),
 
@@ -69,14 +90,9 @@ export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: Pas
       return passkey !== undefined && isHandled(passkey, response) ? passkey.userId : undefined;
     },
 
-    async ask({ pool, user, identifier }, { nonce, origin }) {
-      const place = { tenantId: pool.tenantId, poolId: pool.id };
-      const known = await passkeys.listOf(place.tenantId, place.poolId, user?.id ?? nobody);
-      const shown: readonly Allowed[] = known.length > 0 ? known : disguise.passkeysOfNobody(place, identifier);
-      // A browser that is asked for none offers its person those it has for this tenant, and that names the person.
-      const allowed = identifier === '' ? [] : shown;
-      const party = relyingPartyAt(origin, '');
-      return { publicKey: { ...(await requestOptions(party, challengeFor('get', nonce), allowed)) } };
+    async ask(claimant, page) {
+      const { publicKey } = await request(claimant, page);
+      return { passkey: { options: JSON.stringify(publicKey), autofill: claimant.identifier === '' } };
     },
 
     async verify({ pool, user }, answer, { nonce, origin }) {
@@ -91,10 +107,6 @@ export function createPasskeyKind({ passkeys, unitOfWork, disguise, clock }: Pas
       return (await use(place, own, response, signed)) ? { kind: 'right', mark: passkeyKey(own.id) } : wrong;
     },
   };
-}
-
-export function passkeyHolds(passkeys: Pick<PasskeyStore, 'find'>): Holds {
-  return async ({ tenantId, poolId }, user, mark) => (await passkeys.find(tenantId, poolId, mark))?.userId === user;
 }
 
 /** Whether the answer names the person of its passkey (§7.2, step on the user handle). */

@@ -4,10 +4,11 @@ import type { Pool, PoolStore } from '../../pools/pool.ts';
 import type { TenantStore } from '../../tenants/tenant.ts';
 import { identifierForms, typedForm, type IdentifierStore } from '../../users/identifier.ts';
 import type { UserStore } from '../../users/user.ts';
-import type { AskingPage, CredentialKind, PoolPlace } from '../credential-kind.ts';
+import type { AskingPage, PoolPlace } from '../credential-kind.ts';
 import { challengeFor, creationOptions, relyingPartyAt, verifyCreation } from './ceremony.ts';
 import { nobody, type Disguise } from './disguise.ts';
 import type { CreationResponse } from './passkey.body.ts';
+import type { PasskeyKind } from './passkey-kind.ts';
 import type { CreationOptions } from './passkey.service.ts';
 import type { GivenPasskey } from './passkey.ts';
 
@@ -27,7 +28,7 @@ export interface PasskeyPages {
     place: PoolPlace,
     identifier: string | undefined,
     nonce: string,
-  ): Promise<Readonly<Record<string, unknown>> | undefined>;
+  ): Promise<Awaited<ReturnType<PasskeyKind['request']>> | undefined>;
   /** What `navigator.credentials.create` is given; it tells nothing of whether the identifier is somebody's already. */
   beginRegistration(
     place: PoolPlace,
@@ -39,7 +40,7 @@ export interface PasskeyPages {
 }
 
 export interface PasskeyPagesDeps {
-  readonly kind: CredentialKind;
+  readonly kind: Pick<PasskeyKind, 'request'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly identifiers: Pick<IdentifierStore, 'findUser'>;
@@ -60,12 +61,12 @@ export function createPasskeyPages(deps: PasskeyPagesDeps): PasskeyPages {
     async beginLogin(place, identifier, nonce) {
       const { tenantId, poolId } = place;
       const pool = await poolAt(place);
-      if (pool === undefined || kind.ask === undefined) return undefined;
+      if (pool === undefined) return undefined;
       const rule = { caseInsensitive: pool.identifierCaseInsensitive };
       const found = await identifiers.findUser(tenantId, poolId, ...identifierForms(identifier ?? '', rule));
       const user = await users.find(tenantId, poolId, found ?? nobody);
       const page: AskingPage = { nonce, origin: originOf(tenantId), locale: '', applicationName: '' };
-      return kind.ask({ pool, user, identifier: typedForm(identifier ?? '', rule) }, page);
+      return kind.request({ pool, user, identifier: typedForm(identifier ?? '', rule) }, page);
     },
 
     async beginRegistration(place, identifier, nonce) {

@@ -9,6 +9,7 @@ import type { TenantStore } from '../../tenants/tenant.ts';
 import { personAt, type PersonAt, type PersonChangeStores } from '../../users/person-change.ts';
 import type { UserDetails } from '../../users/user-details.ts';
 import type { UserStore } from '../../users/user.ts';
+import type { KeptCredentials } from '../credential-kind.ts';
 import {
   ceremonyMs,
   challengeFor,
@@ -22,9 +23,8 @@ import type { Disguise } from './disguise.ts';
 import type { CreationResponse } from './passkey.body.ts';
 import { tellOfPasskey } from './passkey-event.ts';
 import {
-  hasWayIn,
+  canSpare,
   mostPasskeys,
-  waysInOf,
   type GivenPasskey,
   type Passkey,
   type PasskeyChallengeStore,
@@ -35,6 +35,7 @@ export interface PasskeyStores extends PersonChangeStores {
   readonly users: Pick<UserStore, 'find' | 'findHeld'>;
   readonly passkeys: Pick<PasskeyStore, 'listOf' | 'listHeld' | 'insert' | 'rename' | 'remove'>;
   readonly passkeyChallenges: PasskeyChallengeStore;
+  readonly credentials: Pick<KeptCredentials, 'waysIn'>;
   readonly tenants: Pick<TenantStore, 'find'>;
 }
 
@@ -198,11 +199,12 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
 
     remove: (at, id) =>
       unitOfWork.run(async (stores) => {
-        const { pool, ...person } = await personAt(stores, at);
+        const { pool, identifiers } = await personAt(stores, at);
         const held = await stores.passkeys.listHeld(at.tenantId, at.poolId, at.id);
         const left = held.filter((one) => one.id !== id);
         if (left.length === held.length) throw noSuchPasskey();
-        if (!hasWayIn(waysInOf({ ...person, passkeys: left }), pool.authenticationMechanisms))
+        const ways = await stores.credentials.waysIn(at, identifiers.length > 0);
+        if (!canSpare(ways, left.length, pool.authenticationMechanisms))
           throw new PlatformError(
             'forbidden',
             'This is the last way in which the user can sign in: add another first.',

@@ -3,8 +3,6 @@ import type { Pool } from '../../pools/pool.ts';
 import { createHash } from 'node:crypto';
 import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
 import type { Mechanism } from '../../pools/pool.ts';
-import type { VerifiableAddress } from '../../users/address.ts';
-import type { PasswordCredential } from '../password/password.ts';
 
 export interface Passkey {
   readonly userId: UserId;
@@ -95,42 +93,12 @@ export function mayAddPasskey(authTime: number, now: number): boolean {
   return passed >= -1000 && passed <= nearMs;
 }
 
-/** In how many ways somebody can prove who they are. */
-export interface WaysIn {
-  /** And something to type beside it. */
-  readonly hasPassword: boolean;
-  /** An address that is verified and in use, and something to type to be sent a code there. */
-  readonly hasAddress: boolean;
-  readonly passkeys: number;
-}
-
-/** A password without a hash, and one that has to be reset first, prove nobody; nor does either way of who is called nothing. */
-export function waysInOf({
-  identifiers,
-  password,
-  addresses,
-  passkeys,
-}: {
-  readonly identifiers: readonly unknown[];
-  readonly password: Pick<PasswordCredential, 'hash' | 'state'> | undefined;
-  readonly addresses: readonly Pick<VerifiableAddress, 'verifiedAt' | 'status'>[];
-  readonly passkeys: readonly unknown[];
-}): WaysIn {
-  const isCalled = identifiers.length > 0;
-  return {
-    hasPassword: isCalled && password?.hash !== undefined && password.state !== 'must_be_reset',
-    hasAddress: isCalled && addresses.some(({ verifiedAt, status }) => verifiedAt !== undefined && status === 'active'),
-    passkeys: passkeys.length,
-  };
-}
-
-/** @param allowed by their pool */
-export function hasWayIn({ hasPassword, hasAddress, passkeys }: WaysIn, allowed: readonly Mechanism[]): boolean {
-  return (
-    (hasPassword && allowed.includes('password')) ||
-    (hasAddress && allowed.includes('otp')) ||
-    (passkeys > 0 && allowed.includes('webauthn'))
-  );
+/**
+ * Whether somebody who loses a passkey can sign in without it.
+ * @param ways by which they can now. @param left how many passkeys they keep. @param allowed by their pool
+ */
+export function canSpare(ways: readonly Mechanism[], left: number, allowed: readonly Mechanism[]): boolean {
+  return ways.some((way) => allowed.includes(way) && (way !== 'webauthn' || left > 0));
 }
 
 /**

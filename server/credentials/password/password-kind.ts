@@ -1,7 +1,6 @@
 /** A password as what a person proves themselves with in a login. */
 import type { Clock } from '../../kernel/clock.ts';
-import type { Answer, AnswerFault, CredentialKind, Holds } from '../credential-kind.ts';
-import type { PasswordCredentialStore } from './password.ts';
+import type { Answer, AnswerFault, CredentialKind } from '../credential-kind.ts';
 import { isTooLong } from './hasher.ts';
 import { verifyPassword, type PasswordVerificationDeps } from './password-verification.ts';
 
@@ -16,6 +15,9 @@ export function createPasswordKind(deps: PasswordKindDeps): CredentialKind {
   return {
     mechanism: 'password',
     amr: 'pwd',
+    isGoodOnce: false,
+    wrong: { field: 'password', text: 'wrong_credentials' },
+    mustBeReset: { field: 'password', text: 'password_must_be_reset' },
 
     faultOf(answer): AnswerFault | undefined {
       const password = typedIn(answer);
@@ -33,13 +35,5 @@ export function createPasswordKind(deps: PasswordKindDeps): CredentialKind {
         return { ...right, mustReplace: 'expired' };
       return credential.state === 'must_be_changed' ? { ...right, mustReplace: 'must_be_changed' } : right;
     },
-  };
-}
-
-/** Not of one that is to be reset since: it is good for nothing by then. */
-export function passwordHolds(passwords: Pick<PasswordCredentialStore, 'findByUser'>): Holds {
-  return async ({ tenantId, poolId }, user, mark) => {
-    const credential = await passwords.findByUser(tenantId, poolId, user);
-    return credential !== undefined && String(credential.version) === mark && credential.state !== 'must_be_reset';
   };
 }

@@ -5,8 +5,7 @@ import type { PoolId, TenantId, UserId } from '../../kernel/ids.ts';
 import type { UnitOfWork } from '../../kernel/unit-of-work.ts';
 import { personAt, type PersonAt, type PersonChangeStores } from '../../users/person-change.ts';
 import type { UserStore } from '../../users/user.ts';
-import { tellOfPasskey } from '../passkey/passkey-event.ts';
-import type { PasskeyStore } from '../passkey/passkey.ts';
+import type { KeptCredentials } from '../credential-kind.ts';
 import { guessableOf } from './guessable.ts';
 import { expiryOf } from './password-expiry.ts';
 import { passwordGuesses, type PasswordAttempts } from './password-attempts.ts';
@@ -16,7 +15,7 @@ import type { PasswordCredential, PasswordCredentialStore, PasswordHasher, Passw
 
 export interface PasswordStores extends PersonChangeStores {
   readonly users: Pick<UserStore, 'find' | 'endSessions'>;
-  readonly passkeys: Pick<PasskeyStore, 'listOf' | 'listHeld' | 'remove'>;
+  readonly credentials: Pick<KeptCredentials, 'reset'>;
   readonly passwords: Pick<
     PasswordCredentialStore,
     'findByUser' | 'findHeld' | 'formsOf' | 'historyOf' | 'set' | 'setState' | 'rehash'
@@ -75,7 +74,7 @@ export interface PasswordService<Stores = PasswordStores> {
   /**
    * By who proved with a code that a verified address is theirs: the caller has verified that code before, and spends it in
    * the transaction in which what is answered here writes. Whoever is signed in as the person is so no more, but for who
-   * signs in from now on (`authTimeOf`), and their passkeys are gone: somebody who was let in may have added one of them.
+   * signs in from now on (`authTimeOf`), and so are their passkeys, and whatever else somebody who was let in may have added.
    * @param former `gone` where that transaction takes what the person had before: it says nothing about the new one then
    */
   prepareReset(
@@ -151,11 +150,7 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       await stores.passwords.set(tenantId, poolId, id, hash, expiresAt, { state, at: now });
       if (how === 'reset') {
         await stores.users.endSessions(tenantId, poolId, id, now);
-        // Whoever had to be kept out may have made one of them, and none says which.
-        for (const passkey of await stores.passkeys.listHeld(tenantId, poolId, id)) {
-          await stores.passkeys.remove(tenantId, poolId, id, passkey.id);
-          await tellOfPasskey(stores, at, 'deleted', passkey.id);
-        }
+        await stores.credentials.reset(at, stores.outbox);
       }
       await tellOfPassword(stores, at, { how });
       const stored = await stores.passwords.findByUser(tenantId, poolId, id);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { credentialKinds, tablesOf } from '../../../server/compose-kinds.ts';
 import { createAbandonedRegistrationStore } from '../../../server/codes/abandoned-registration.store.ts';
 import type { AbandonedRegistrationStore } from '../../../server/codes/abandoned-registration.ts';
 import { tenantId, userId } from '../../../server/kernel/ids.ts';
@@ -12,7 +13,7 @@ onEachDatabase('AbandonedRegistrationStore', (open) => {
   let store: AbandonedRegistrationStore;
   before(async () => {
     knex = await open();
-    store = createAbandonedRegistrationStore(knex);
+    store = createAbandonedRegistrationStore(knex, tablesOf(credentialKinds));
   });
   beforeEach(() => knex('users').delete());
 

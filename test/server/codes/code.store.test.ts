@@ -1,6 +1,7 @@
 /** Codes at rest: one of a kind, counted and spent by single statements, gone with whose they are. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { credentialKinds, tablesOf } from '../../../server/compose-kinds.ts';
 import { createCodeStore } from '../../../server/codes/code.store.ts';
 import { attemptsOfCode, createCodeSecrets, type Code } from '../../../server/codes/code.ts';
 import { createFormerCredentialsStore } from '../../../server/codes/former-credentials.store.ts';
@@ -112,7 +113,7 @@ onEachDatabase('CodeStore', (open) => {
     const other = await seedUser(knex, pool);
     const { passwords } = storesOf(knex);
     for (const { id } of [user, other]) await passwords.set(pool.tenantId, pool.id, id, '$argon2id$x', undefined);
-    await createFormerCredentialsStore(knex).drop(pool.tenantId, pool.id, user.id);
+    await createFormerCredentialsStore(knex, tablesOf(credentialKinds)).drop(pool.tenantId, pool.id, user.id);
     assert.equal(await passwords.findByUser(pool.tenantId, pool.id, user.id), undefined);
     assert.notEqual(await passwords.findByUser(pool.tenantId, pool.id, other.id), undefined);
   });

@@ -1,6 +1,7 @@
 /** Which tables hold what people sign in with: one that is forgotten would outlive an activation. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import { credentialKinds, tablesOf } from '../../../server/compose-kinds.ts';
 import { createFormerCredentialsStore } from '../../../server/codes/former-credentials.store.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { columnsOf } from '../../support/schema.ts';
@@ -20,7 +21,7 @@ onEachDatabase('FormerCredentialsStore', (open) => {
       const table = /^delete from [`"](\w+)[`"]/.exec(sql)?.[1];
       if (table !== undefined) emptied.add(table);
     });
-    await createFormerCredentialsStore(knex).drop(pool.tenantId, pool.id, user.id);
+    await createFormerCredentialsStore(knex, tablesOf(credentialKinds)).drop(pool.tenantId, pool.id, user.id);
     const ofPeople = (await columnsOf(knex)).filter(({ column }) => column === 'user_id');
     const tables = new Set(
       ofPeople.map(({ table }) => table).filter((name) => /credential|^password_|^passkeys$/.test(name)),

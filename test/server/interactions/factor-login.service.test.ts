@@ -202,6 +202,8 @@ onEachDatabase('FactorLoginService', (open) => {
     const passkeys: CredentialKind = {
       mechanism: 'webauthn',
       amr: 'pop',
+      isGoodOnce: true,
+      wrong: { field: 'form', text: 'wrong_passkey' },
       faultOf: () => undefined,
       identify: () => Promise.resolve(undefined),
       verify: () => Promise.resolve({ kind: 'wrong' }),

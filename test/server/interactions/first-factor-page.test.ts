@@ -1,11 +1,7 @@
 /** Which page asks for the first factor, by what the pool allows and what the person has said. */
 import assert from 'node:assert/strict';
 import type { AskingPage, CredentialKind } from '../../../server/credentials/credential-kind.ts';
-import {
-  answerFault,
-  createFirstFactorPages,
-  type FirstFactorQuestion,
-} from '../../../server/interactions/first-factor-page.ts';
+import { createFirstFactorPages, type FirstFactorQuestion } from '../../../server/interactions/first-factor-page.ts';
 import { replaceWithinMs, type LoginAttempt } from '../../../server/interactions/login-attempt.ts';
 import { idpId, poolId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { Mechanism, Pool } from '../../../server/pools/pool.ts';
@@ -27,21 +23,27 @@ const now = 1_000_000_000;
 describe('createFirstFactorPages', () => {
   let pool: Pool;
   let askedOf: string[] = [];
-  const passkeys: CredentialKind = {
-    mechanism: 'webauthn',
-    amr: 'pop',
+  const kindOf = (mechanism: Mechanism, more: Partial<CredentialKind> = {}): CredentialKind => ({
+    ...{ mechanism, amr: mechanism, isGoodOnce: true, wrong: { field: mechanism, text: 'wrong' } },
     faultOf: () => undefined,
-    ask: ({ identifier }) => {
-      askedOf.push(identifier);
-      return Promise.resolve({ publicKey: { challenge: 'c' } });
-    },
     verify: () => Promise.resolve({ kind: 'wrong' }),
+    ...more,
+  });
+  const shows = (challenge: string) => (who: { readonly identifier: string }) => {
+    askedOf.push(who.identifier);
+    return Promise.resolve({ challenge });
   };
+  const kinds = [
+    kindOf('password'),
+    kindOf('otp', { begin: () => Promise.resolve({ kind: 'begun' }) }),
+    kindOf('webauthn', { identify: () => Promise.resolve(undefined), ask: shows('of a passkey') }),
+    kindOf('grid', { ask: shows('of a grid') }),
+  ];
   const pages = createFirstFactorPages({
     pools: { find: () => Promise.resolve(pool) },
     identifiers: { findUser: () => Promise.resolve(undefined) },
     users: { find: () => Promise.resolve(undefined) },
-    kinds: [passkeys],
+    kinds,
     rulesOf: (_pool, failed) => [{ rule: 'min_length', count: 8, failed: failed.includes('min_length') }],
     links: () => ({ forgotHref: '/forgot', registerHref: undefined }),
     now: () => now,
@@ -75,16 +77,30 @@ describe('createFirstFactorPages', () => {
   it('asks for everything on one page where a password is the one way', async () => {
     allow(['password']);
     const part = await partOf();
-    assert.deepEqual([part.asks, part.mechanism, part.passkey], ['both', 'password', undefined]);
+    assert.deepEqual([part.asks, part.mechanism, part.asked], ['both', 'password', {}]);
     assert.equal((await partOf(said())).asks, 'both');
+  });
+
+  it('asks who it is first where the one way has to be begun, or has to ask for something', async () => {
+    for (const one of ['otp', 'webauthn', 'grid']) {
+      allow([one]);
+      assert.equal((await partOf()).asks, 'identifier', one);
+    }
   });
 
   it('asks who it is first where there are several, and offers the passkeys that the browser has', async () => {
     allow(['password', 'otp', 'webauthn']);
     const part = await partOf();
     assert.equal(part.asks, 'identifier');
-    assert.deepEqual(part.passkey, { options: '{"challenge":"c"}', autofill: true });
+    assert.deepEqual(part.asked, { challenge: 'of a passkey' });
     assert.deepEqual(askedOf, ['']);
+  });
+
+  it('shows nothing of a way that needs to know who it is before anybody has said so', async () => {
+    allow(['password', 'grid']);
+    assert.deepEqual([(await partOf()).asked, askedOf], [{}, []]);
+    const part = await partOf(said({ mechanism: 'grid' }));
+    assert.deepEqual([part.asked, askedOf], [{ challenge: 'of a grid' }, ['ada']]);
   });
 
   it('asks then for the way that was chosen, with the others one press away', async () => {
@@ -92,19 +108,28 @@ describe('createFirstFactorPages', () => {
     const part = await partOf(said({ mechanism: 'otp' }));
     assert.deepEqual([part.asks, part.mechanism, part.code], ['proof', 'otp', 'sent']);
     assert.deepEqual(part.alternatives, ['password', 'webauthn']);
-    assert.equal(part.passkey, undefined);
+    assert.deepEqual(part.asked, {});
     assert.equal((await partOf(said({ mechanism: 'otp', begunAt: undefined }))).code, 'elsewhere');
   });
 
   it('asks for a passkey of whoever was named', async () => {
     allow(['password', 'webauthn']);
-    assert.equal((await partOf(said({ mechanism: 'webauthn' }))).passkey?.autofill, false);
+    assert.deepEqual((await partOf(said({ mechanism: 'webauthn' }))).asked, { challenge: 'of a passkey' });
     assert.deepEqual(askedOf, ['ada']);
   });
 
   it('falls back to the preferred way where the one that was chosen is not allowed any more', async () => {
     allow(['otp', 'webauthn'], 'webauthn');
     assert.equal((await partOf(said({ mechanism: 'password' }))).mechanism, 'webauthn');
+  });
+
+  it('offers no way that no kind serves, as one that another version knows', async () => {
+    allow(['telepathy', 'password', 'otp'], 'telepathy');
+    assert.equal((await partOf()).mechanism, 'password');
+    const part = await partOf(said({ mechanism: 'telepathy' }));
+    assert.deepEqual([part.mechanism, part.alternatives], ['password', ['otp']]);
+    allow(['telepathy', 'password']);
+    assert.equal((await partOf()).asks, 'both');
   });
 
   it('takes what was said to another idp for nothing', async () => {
@@ -133,12 +158,5 @@ describe('createFirstFactorPages', () => {
   it('asks people of a fixed list for their password', async () => {
     const fixed = { ...idp, method: 'static', users: [] } as const;
     assert.deepEqual((await partOf(undefined, { idp: fixed })).asks, 'both');
-  });
-});
-
-describe('answerFault', () => {
-  it('says what a kind of credential found at its field, and of what it does not know that it was not accepted', () => {
-    assert.deepEqual(answerFault({ text: 'otp_missing' }), { field: 'otp', text: 'otp_missing' });
-    assert.deepEqual(answerFault({ text: 'telepathy_missing' }), { field: 'form', text: 'not_accepted' });
   });
 });

@@ -55,6 +55,7 @@ describe('loginPage', () => {
       mechanism: 'password',
       alternatives: [],
       code: 'sent',
+      asked: {},
       reauthenticate: undefined,
       fault: undefined,
       notice: undefined,

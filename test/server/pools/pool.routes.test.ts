@@ -29,7 +29,7 @@ onEachDatabase('the endpoints of pools', (open) => {
 
       clock: heldClock(),
     });
-    const endpoints = poolEndpoints({ pools, workspaces, service });
+    const endpoints = poolEndpoints({ pools, workspaces, service, mechanisms: ['password', 'otp', 'webauthn'] });
     api = await serveEndpoints(endpoints, ['identity'], () => permissionsFrom(held));
   });
   after(() => api.close());

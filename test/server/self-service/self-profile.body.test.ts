@@ -29,11 +29,12 @@ const secret = {
   updatedAt: undefined,
 } as const;
 
-function profileOf(details: Partial<SelfProfile['details']> = {}): SelfProfile {
+function profileOf(details: Partial<SelfProfile['details']> = {}, ways: SelfProfile['ways'] = []): SelfProfile {
   assert.ok(anything !== undefined && person !== undefined);
   return {
     details: { user, identifiers: [], addresses: [], password: undefined, passkeys: [], ...details },
     pool,
+    ways,
     schemas: { payload: person, metadata: anything, businessMetadata: anything },
   };
 }
@@ -63,24 +64,10 @@ describe('toSelfBodyV2', () => {
   });
 
   it('tells the ways in that people have from those that they may have', () => {
-    const address = {
-      type: 'email',
-      value: 'ada@example.com',
-      normalized: 'ada@example.com',
-      status: 'active',
-      preferredContactMethod: undefined,
-      metadata: {},
-      verifiedAt: noon,
-      createdAt: noon,
-      updatedAt: noon,
-    } as const;
-    assert.deepEqual(shown({}).allowed_authentication_mechanisms, ['password', 'otp', 'webauthn']);
-    assert.deepEqual(shown({}).authentication_mechanisms, []);
-    const called = { type: 'email', value: address.value, normalized: address.value, createdAt: noon } as const;
-    const ways = { password: secret, addresses: [address] };
-    assert.deepEqual(shown({ ...ways, identifiers: [called] }).authentication_mechanisms, ['password', 'otp']);
-    assert.deepEqual(shown(ways).authentication_mechanisms, [], 'nobody who is called nothing can say who they are');
-    for (const dead of [{ verifiedAt: undefined }, { status: 'inactive' }] as const)
-      assert.deepEqual(shown({ addresses: [{ ...address, ...dead }] }).authentication_mechanisms, []);
+    const of = (ways: SelfProfile['ways']) => selfUserAnswerV2.parse(toSelfBodyV2(profileOf({}, ways)));
+    assert.deepEqual(of([]).allowed_authentication_mechanisms, ['password', 'otp', 'webauthn']);
+    assert.deepEqual(of([]).authentication_mechanisms, []);
+    assert.deepEqual(of(['webauthn', 'password']).authentication_mechanisms, ['password', 'webauthn']);
+    assert.deepEqual(of(['telepathy']).authentication_mechanisms, [], 'what the pool does not allow is no way in');
   });
 });

@@ -17,6 +17,7 @@ const login: PageData['login'] = {
   mechanism: 'password',
   alternatives: [],
   code: 'sent',
+  asked: {},
 };
 
 describe('createRenderer', () => {
@@ -124,6 +125,13 @@ describe('createRenderer', () => {
     it('refuses a template that asks for a text nobody wrote', () => {
       writeFileSync(join(folder, 'default/pages/home.hbs'), "{{t 'home.nowhere'}}");
       assert.throws(() => createRenderer({ templatesDir: folder }), /home\.hbs:1 asks for the text home\.nowhere/);
+    });
+
+    it('refuses a kind of credential without its part of the page, or without one of its texts', () => {
+      const kind = { mechanism: 'telepathy', faults: ['too_quiet'] };
+      const lacks =
+        /login\.fault\.too_quiet, which[^]*login\.use\.telepathy, which[^]*login\.telepathy\.hbs is missing/;
+      assert.throws(() => createRenderer({ templatesDir: folder, kinds: [kind] }), lacks);
     });
 
     it('refuses a template that does not parse', () => {

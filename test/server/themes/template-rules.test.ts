@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspectTemplates } from '../../../server/themes/template-rules.ts';
+import { textGroupsOf } from '../../../server/themes/text-groups.ts';
 
 const texts = new Map([
   ['hello', 'Hello {name}'],
@@ -7,7 +8,7 @@ const texts = new Map([
 ]);
 
 function problemsOf(source: string): readonly string[] {
-  return inspectTemplates(new Map([['pages/x', source]]), texts).problems;
+  return inspectTemplates(new Map([['pages/x', source]]), texts, textGroupsOf([])).problems;
 }
 
 describe('inspectTemplates', () => {

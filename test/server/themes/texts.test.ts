@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { credentialKinds } from '../../../server/compose-kinds.ts';
 import { inspectTemplates } from '../../../server/themes/template-rules.ts';
 import { loadTemplateSources } from '../../../server/themes/templates.ts';
-import { fill, findMismatches, loadTexts } from '../../../server/themes/texts.ts';
+import { textGroupsOf } from '../../../server/themes/text-groups.ts';
+import { fill, findMismatches, loadTexts, withTexts } from '../../../server/themes/texts.ts';
 import type { Texts } from '../../../server/themes/texts.ts';
 
 const base = join(import.meta.dirname, '../../../templates/default');
@@ -21,7 +23,7 @@ describe('the texts', () => {
 
   it('are all shown somewhere', () => {
     const english: Texts = locales.get('en') ?? new Map<string, string>();
-    const { usedTexts } = inspectTemplates(loadTemplateSources(base), english);
+    const { usedTexts } = inspectTemplates(loadTemplateSources(base), english, textGroupsOf(credentialKinds));
     const unused = [...english.keys()].filter((key) => !usedTexts.has(key) && !key.startsWith('language.'));
     assert.deepEqual(unused, []);
   });
@@ -33,6 +35,19 @@ describe('the texts', () => {
       same.map(([key]) => key),
       ['demo.id_token', 'demo.access_token', 'demo.refresh_token'],
     );
+  });
+});
+
+describe('withTexts', () => {
+  const known = new Map([['en', new Map([['a', 'A']])]]);
+
+  it('adds texts of a language that there is, and replaces none', () => {
+    const own = new Map([
+      ['en', new Map([['b', 'B']])],
+      ['xx', new Map([['b', 'B']])],
+    ]);
+    assert.deepEqual([...withTexts(known, own)], [['en', new Map([...(known.get('en') ?? []), ['b', 'B']])]]);
+    assert.throws(() => withTexts(known, known), /two texts a in en/);
   });
 });
 

@@ -1,9 +1,11 @@
 /** Signing in with a code: for the page that asked, from an address that is verified, at the same cost for nobody. */
 import assert from 'node:assert/strict';
-import { otpHolds } from '../../../../server/credentials/otp/otp-kind.ts';
+import { createOtpKind, keptAddresses } from '../../../../server/credentials/otp/otp-kind.ts';
 import type { AskingPage, Claimant } from '../../../../server/credentials/credential-kind.ts';
 import { attemptsOfCode } from '../../../../server/codes/code.ts';
 import type { Pool } from '../../../../server/pools/pool.ts';
+import { poolId, userId } from '../../../../server/kernel/ids.ts';
+import type { VerifiableAddress } from '../../../../server/users/address.ts';
 import type { User } from '../../../../server/users/user.ts';
 import { openCodeHouse, tenant, unverifiedMail, verifiedMail, type CodeHouse } from '../../../support/code-house.ts';
 
@@ -34,7 +36,7 @@ describe('createOtpKind', function () {
   });
   const ada = (): Claimant => ({ pool, user, identifier: 'ada@example.com' });
   const nobody = (): Claimant => ({ pool, user: undefined, identifier: 'eve@example.com' });
-  const otp = () => house.codes.otp;
+  const otp = () => createOtpKind({ ...house.platform.stores, ...house.codes.routes });
   const begin = otpBegin;
   async function otpBegin(who: Claimant, destination?: string) {
     return otp().begin?.(who, page(), destination);
@@ -114,10 +116,11 @@ describe('createOtpKind', function () {
     const verified = await otp().verify(ada(), { otp: house.code() }, page());
     assert.ok(verified.kind === 'right' && verified.mark.length <= 200);
     const place = { tenantId: tenant, poolId: pool.id };
-    assert.equal(await otpHolds(house.platform.stores.addresses)(place, user.id, verified.mark), true);
-    assert.equal(await otpHolds(house.platform.stores.addresses)(place, user.id, ''), false);
+    const kept = () => keptAddresses(house.platform.stores.addresses);
+    assert.equal(await kept().holds(place, user.id, verified.mark), true);
+    assert.equal(await kept().holds(place, user.id, ''), false);
     await house.platform.stores.addresses.remove(tenant, pool.id, user.id, 'ada@work.example');
-    assert.equal(await otpHolds(house.platform.stores.addresses)(place, user.id, verified.mark), false);
+    assert.equal(await kept().holds(place, user.id, verified.mark), false);
   });
 
   it('takes no code of somebody else, and costs the same for nobody', async () => {
@@ -139,5 +142,21 @@ describe('createOtpKind', function () {
     const off = await house.person(pool.id, { status: 'inactive', addresses: [verifiedMail('off@example.com')] });
     assert.deepEqual(await begin({ pool, user: off, identifier: 'off@example.com' }), { kind: 'begun' });
     assert.equal(house.sent.length, 0);
+  });
+});
+
+describe('keptAddresses', () => {
+  const holder = { tenantId: tenant, poolId: poolId('people'), id: userId('ada') };
+  const isWayIn = (more: Partial<VerifiableAddress>, isCalled = true): Promise<boolean> => {
+    const times = { verifiedAt: 1, createdAt: 1, updatedAt: 1 };
+    const address = { ...verifiedMail('ada@example.com'), normalized: 'ada@example.com', ...times, ...more };
+    return keptAddresses({ listOf: () => Promise.resolve([address]) }).isWayIn(holder, isCalled);
+  };
+
+  it('are a way in where one is verified and in use, and its person has something to type', async () => {
+    assert.equal(await isWayIn({}), true);
+    assert.equal(await isWayIn({ verifiedAt: undefined }), false);
+    assert.equal(await isWayIn({ status: 'inactive' }), false);
+    assert.equal(await isWayIn({}, false), false);
   });
 });

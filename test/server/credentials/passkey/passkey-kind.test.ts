@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import type { AskingPage } from '../../../../server/credentials/credential-kind.ts';
-import { passkeyHolds } from '../../../../server/credentials/passkey/passkey-kind.ts';
+import { keptPasskeys } from '../../../../server/credentials/passkey/passkey.credential.ts';
 import { mostPasskeys, passkeyKey } from '../../../../server/credentials/passkey/passkey.ts';
 import { userId } from '../../../../server/kernel/ids.ts';
 import type { Pool } from '../../../../server/pools/pool.ts';
@@ -43,8 +43,7 @@ onEachDatabase('the kind of credential webauthn', (open) => {
   });
 
   const ask = async (person?: PasskeyPerson, identifier?: string, of: AskingPage = page) => {
-    assert.ok(on.kind.ask);
-    return asked.parse(await on.kind.ask(on.claimant(pool, person, identifier), of)).publicKey;
+    return asked.parse(await on.kind.request(on.claimant(pool, person, identifier), of)).publicKey;
   };
   const behave = (more: Partial<Behaviour> = {}): Behaviour => ({ origin: originOf(pool.tenantId), ...more });
   const answerOf = (made: unknown) => ({ webauthn: JSON.stringify(made) });
@@ -244,7 +243,8 @@ onEachDatabase('the kind of credential webauthn', (open) => {
 
   it('holds as long as the passkey is its person’s', async () => {
     const id = ada.authenticator.held[0]?.id ?? '';
-    const holds = (user = ada.user.id) => passkeyHolds(on.stores.passkeys)(on.placeOf(pool), user, passkeyKey(id));
+    const holds = (user = ada.user.id) =>
+      keptPasskeys(on.stores.passkeys).holds(on.placeOf(pool), user, passkeyKey(id));
     assert.deepEqual([await holds(), await holds(userId('bob'))], [true, false]);
     await on.stores.passkeys.remove(pool.tenantId, pool.id, ada.user.id, id);
     assert.equal(await holds(), false);

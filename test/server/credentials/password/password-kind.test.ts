@@ -1,7 +1,8 @@
 /** A password in a login: what it proves, what it does not, and what nobody can learn from it. */
 import assert from 'node:assert/strict';
 import type { Claimant } from '../../../../server/credentials/credential-kind.ts';
-import { createPasswordKind, passwordHolds } from '../../../../server/credentials/password/password-kind.ts';
+import { createPasswordKind } from '../../../../server/credentials/password/password-kind.ts';
+import { keptPassword } from '../../../../server/credentials/password/password.credential.ts';
 import { onEachDatabase, type OpenDatabase } from '../../../support/databases.ts';
 import { foreignHash, ownHash, passwordsOn, queriesOf } from '../../../support/passwords.ts';
 import { noon, seedPool, seedUser } from '../../../support/seeded.ts';
@@ -42,7 +43,7 @@ onEachDatabase('the password as a credential', (open) => {
     assert.deepEqual(await verify(claimant, 'right'), { kind: 'right', mark: '1' });
     assert.deepEqual(await verify(claimant, 'wrong'), { kind: 'wrong' });
     const holds = (mark: string) =>
-      passwordHolds(house.stores.passwords)({ tenantId: at[0], poolId: at[1] }, at[2], mark);
+      keptPassword(house.stores.passwords).holds({ tenantId: at[0], poolId: at[1] }, at[2], mark);
     assert.deepEqual([await holds('1'), await holds('2'), await holds('01')], [true, false, false]);
     await house.stores.passwords.setState(...at, 'must_be_reset', noon);
     assert.equal(await holds('1'), false);
@@ -89,7 +90,10 @@ onEachDatabase('the password as a credential', (open) => {
     assert.deepEqual(house.calls, ['verify', 'hash']);
     const stored = await house.stores.passwords.findByUser(...at);
     assert.deepEqual([stored?.hash, stored?.version], [`${ownHash}U*U`, 1]);
-    assert.equal(await passwordHolds(house.stores.passwords)({ tenantId: at[0], poolId: at[1] }, at[2], '1'), true);
+    assert.equal(
+      await keptPassword(house.stores.passwords).holds({ tenantId: at[0], poolId: at[1] }, at[2], '1'),
+      true,
+    );
     house.calls.length = 0;
     assert.deepEqual(await verify(claimant, 'U*U'), { kind: 'right', mark: '1' });
     assert.deepEqual(house.calls, ['verify']);

@@ -1,7 +1,7 @@
 /** New passwords: who may give one, what it has to be, and what becomes of what came before. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { passkeyHolds } from '../../../../server/credentials/passkey/passkey-kind.ts';
+import { keptPasskeys } from '../../../../server/credentials/passkey/passkey.credential.ts';
 import { passkeyKey, type Passkey } from '../../../../server/credentials/passkey/passkey.ts';
 import { decoyPublicKey } from '../../../../server/credentials/passkey/public-key.ts';
 import type { PasswordOwner } from '../../../../server/credentials/password/password.service.ts';
@@ -302,7 +302,7 @@ onEachDatabase('PasswordService', (open) => {
       await resetPassword(house, owner, newer, '');
       assert.deepEqual([await left(owner), await left(other)], [[], ['another']]);
       const place = { tenantId: owner.tenantId, poolId: owner.poolId };
-      const holds = passkeyHolds(passkeys);
+      const { holds } = keptPasskeys(passkeys);
       assert.equal(await holds(place, owner.userId, passkeyKey('of-the-intruder')), false, 'a login with it ends');
       const told = await knex('audit_events').where({ tenant_id: owner.tenantId, subject: 'webauthn' }).pluck('action');
       assert.deepEqual(told, ['deleted', 'deleted']);
