@@ -200,7 +200,12 @@ export function composeManagement(
       service: createSigningKeyService({ unitOfWork, clock }),
       changed,
     },
-    workspaces: { workspaces, service: createWorkspaceService({ unitOfWork, clock, extensions }), changed },
+    workspaces: {
+      workspaces,
+      executionPoints: stores.executionPoints,
+      service: createWorkspaceService({ unitOfWork, clock, extensions }),
+      changed,
+    },
     scopes: {
       scopes: stores.scopes,
       services: stores.services,

@@ -19,6 +19,7 @@ import { createPublicOrigins } from './http/public-origin.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import { pageHeaders } from './http/security-headers.ts';
 import { newTraceId, trace, traceId } from './http/trace.ts';
+import { askedFrom } from './interactions/asked-from.ts';
 import { boundApp, requirementOfApp } from './interactions/custom-app-step.ts';
 import { createHandoffCalls } from './interactions/handoff-call.service.ts';
 import { createLoginStates } from './interactions/login-state.ts';
@@ -39,7 +40,7 @@ import { mailboxRoutes } from './messages/mailbox.routes.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { bearerRoutes } from './oauth2/bearer.routes.ts';
 import { composeCredentials } from './compose-credentials.ts';
-import { readClientAddress } from './http/client-address.ts';
+import { clientAddress, readClientAddress } from './http/client-address.ts';
 import { noteOrigin } from './http/request-origin.ts';
 import { composeLogins } from './compose-logins.ts';
 import { createOauth2Handler } from './oauth2/oauth2.routes.ts';
@@ -139,11 +140,16 @@ export function composeApp(
       const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
       const choice = await selection.requirements(workspace, clientId(client));
       const app = await boundApp(stores, place, { idpId: idp });
-      const script = await requirementsOfScript(stores, place, { idp, client: clientId(client) });
-      return [app && [requirementOfApp(app)], script, choice].flatMap((any) => (any === undefined ? [] : [any]));
+      return [app && [requirementOfApp(app)], choice].flatMap((any) => (any === undefined ? [] : [any]));
     },
+    scriptsOfIdp: ({ tenantId, id }, idp, client) =>
+      requirementsOfScript(stores, { tenantId, workspaceId: id }, { idp, client: clientId(client) }),
     mintTokens: createMintingScripts({ points: platform.pointScripts }),
-    grantSilently: createSilentLogins({ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock }),
+    grantSilently: createSilentLogins({
+      ...{ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock },
+      executions: platform.scriptExecutions,
+      askedFrom: (request) => askedFrom(clientAddress(request).address, request.headers),
+    }),
     stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),
     fetch: (url, init) => guardedFetch(url instanceof Request ? url.url : url, outgoing(init)),
     issuerOf,

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PlatformError } from '../kernel/errors.ts';
 import { workspaceId, type TenantId } from '../kernel/ids.ts';
-import { located, pointerOf, shownFaults, unprocessable } from './import-faults.ts';
+import { faultOf, located, pointerOf, shownFaults, unprocessable } from './import-faults.ts';
 import { lostFaults, requireAsRead } from './import-held.ts';
 import type { ConfigurationKind, Fault, ImportContext, ImportMode, Replaces, Section } from './section.ts';
 import { objectsOf, treesOf, type Spool, type Spooled, type Tree } from './spool.ts';
@@ -71,7 +71,7 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
         missing === undefined
           ? await freshFaults(deps, section, one, await faultsOf(deps, section, one, context))
           : [missing(section)];
-      faults.push(...found.map(({ pointer, message }) => ({ pointer: pointerOf(section, one) + pointer, message })));
+      faults.push(...found.map((fault) => faultOf(section, one, fault)));
       if (faults.length >= shownFaults) throw unprocessable(faults);
       if (found.length > 0) continue;
       const change = await changeOf(deps, section, one);

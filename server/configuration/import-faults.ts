@@ -7,9 +7,20 @@ import type { Spooled } from './spool.ts';
 export const shownFaults = 20;
 
 /** Where an object stood in the dump (RFC 6901). */
-export function pointerOf<Stores>({ member, isTenant }: Section<Stores>, { index }: Pick<Spooled, 'index'>): string {
+export function pointerOf<Stores>(section: Section<Stores>, { index }: Pick<Spooled, 'index'>): string {
+  const { member, isTenant, saidElsewhere: said } = section;
+  if (said !== undefined && index < -1) return `/${said.member}/${String(elsewhere(index))}${said.pointer}`;
   if (isTenant !== true) return `/${member}/${String(index)}`;
   return index < 0 ? `/${member}` : `/${member}s/${String(index)}`;
+}
+
+/** Of what an object of another member said: from that one's index to its own in the spool, and back. */
+export const elsewhere = (index: number): number => -2 - index;
+
+/** What is wrong with an object; with what an object of another member said in one place, it is that place. */
+export function faultOf<Stores>(section: Section<Stores>, one: Pick<Spooled, 'index'>, fault: Fault): Fault {
+  const { pointer, message } = fault;
+  return { pointer: pointerOf(section, one) + (one.index < -1 ? '' : pointer), message };
 }
 
 export function unprocessable(faults: readonly Fault[]): PlatformError {

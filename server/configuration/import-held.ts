@@ -19,7 +19,9 @@ export function* lostFaults<Stores>({ kind, spool, read }: Held<Stores>): Genera
   for (const tree of treesOf(read))
     for (const one of objectsOf(read, tree)) {
       const section = kind.sections[one.section];
-      if (section === undefined || spool.find(one.section, one.tenantId, one.name) !== undefined) continue;
+      // What another object said is unsaid by that one.
+      if (section === undefined || one.index < -1 || spool.find(one.section, one.tenantId, one.name) !== undefined)
+        continue;
       yield { pointer: pointerOf(section, one), message };
     }
 }

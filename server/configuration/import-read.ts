@@ -1,11 +1,11 @@
 /** The first look at an import: its objects read one by one, held to their shapes, and put aside. */
 import { withoutAbsent } from '../kernel/absent.ts';
 import { tenantId as toTenantId, type TenantId } from '../kernel/ids.ts';
-import { unprocessable } from './import-faults.ts';
+import { elsewhere, pointerOf, unprocessable } from './import-faults.ts';
 import type { JsonMember } from './json-members.ts';
 import { sealingBody, type Sealing } from './passphrase.ts';
 import type { Fault, Section } from './section.ts';
-import type { Spool } from './spool.ts';
+import { objectsOf, treesOf, type Spool } from './spool.ts';
 import { createTurns } from './turns.ts';
 import { createUnkept } from './unkept.ts';
 
@@ -67,8 +67,40 @@ export async function spoolAll<Stores>(
     }
     if (faults.length >= 20) break;
   }
+  if (faults.length === 0) await keepSaidElsewhere(spool, sections, faults);
   if (faults.length > 0) throw unprocessable(faults);
   return { sealing, ignored: Object.fromEntries(ignored) };
+}
+
+/** Puts aside what objects say of other members, once all of them are there: it may be said in both places, if it is the same. */
+async function keepSaidElsewhere<Stores>(
+  spool: Spool,
+  sections: readonly Section<Stores>[],
+  faults: Fault[],
+): Promise<void> {
+  const turn = createTurns();
+  const sayings = sections.flatMap((section, at) => {
+    const by = sections.findIndex(({ member }) => member === section.saidElsewhere?.member);
+    return section.saidElsewhere === undefined || by < 0 ? [] : [{ section, at, by, said: section.saidElsewhere }];
+  });
+  const last = Math.max(-1, ...sayings.map(({ by }) => by));
+  for (const tree of treesOf(spool)) {
+    for (const one of objectsOf(spool, tree)) {
+      if (one.section > last || faults.length >= 20) break;
+      for (const { section, at, said } of sayings.filter(({ by }) => by === one.section)) {
+        const item = said.itemOf(one.item);
+        if (item === undefined) continue;
+        const place = section.placeOf(item);
+        const name = section.nameOf(item);
+        const index = elsewhere(one.index);
+        const kept = { section: at, index, tenantId: one.tenantId, place, group: '', name, item };
+        const given = spool.add(kept) ? undefined : spool.find(at, one.tenantId, name)?.item;
+        if (given !== undefined && !said.isSame(given, item))
+          faults.push({ pointer: pointerOf(section, { index }), message: `is another than among ${section.member}` });
+      }
+    }
+    await turn();
+  }
 }
 
 /** A dump of one tenant has it as its `tenant`, one of the deployment among its `tenants`. */

@@ -42,6 +42,17 @@ export interface Need {
   readonly faultOf?: (found: unknown) => string | undefined;
 }
 
+/** An object of one member that objects of another say by a member of their own: read there, written here. */
+export interface SaidElsewhere {
+  readonly member: string;
+  /** To where they say it, within each of them. */
+  readonly pointer: string;
+  /** @returns what an object of that member says; undefined where it says nothing */
+  itemOf(other: unknown): unknown;
+  /** Whether two objects of one name say the same. */
+  isSame(one: unknown, other: unknown): boolean;
+}
+
 export interface Section<Stores = never> {
   /** Of the dump, as published. */
   readonly member: string;
@@ -50,6 +61,7 @@ export interface Section<Stores = never> {
   /** What people did: exported and imported only where that is asked for, and taken word by word. */
   readonly isData?: true;
   readonly body: z.ZodType;
+  readonly saidElsewhere?: SaidElsewhere;
   /** Unique among its kind in the tenant. */
   nameOf(item: unknown): string;
   /** The workspace, or the pool, that it belongs to; undefined for what is the tenant's. */
@@ -118,6 +130,7 @@ interface Declared<Item, Stores> {
   readonly placeMember: string;
   readonly holds: Section['holds'];
   readonly most?: number;
+  readonly saidElsewhere?: SaidElsewhere;
   readonly nameOf: (item: Item) => string;
   readonly groupOf?: (item: Item) => string;
   readonly placeOf: (item: Item) => string | undefined;

@@ -4,7 +4,7 @@ import type { TenantId } from '../kernel/ids.ts';
 /** An object of a dump, in its place there. */
 export interface Spooled {
   readonly section: number;
-  /** Where it stood in the array of its member. */
+  /** Where it stood in the array of its member; below -1 for what an object of another member said. */
   readonly index: number;
   readonly tenantId: TenantId;
   readonly place: string | undefined;

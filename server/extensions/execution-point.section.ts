@@ -1,4 +1,5 @@
 /** Where scripts run, in an exported configuration. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { executionPoints as points } from '../../scripts-runtime/index.ts';
 import { section, type Need, type Section } from '../configuration/section.ts';
@@ -31,12 +32,31 @@ const toBinding = (tenant: TenantId, item: BindingItem): Binding => ({
   scriptId: scriptId(item.script_id),
 });
 
+const sayingServer = z.object({
+  id: z.string(),
+  settings: z.object({ default_post_authn_ctx_script_id: z.string().min(1) }),
+});
+
+/** What a server says with its default script. An empty one says nothing here: the server takes it from where it is bound. */
+function saidByServer(server: unknown): BindingItem | undefined {
+  const { data } = sayingServer.safeParse(server);
+  if (data === undefined) return undefined;
+  const script = data.settings.default_post_authn_ctx_script_id;
+  return { server_id: data.id, type: 'post_authn_ctx', target_fk: data.id, script_id: script };
+}
+
 export function executionPointSection(runsAt: readonly Binding['type'][]): Section<ExecutionPointSectionStores> {
   return section({
     member: 'script_execution_points',
     body,
     holds: ['place'],
     placeMember: 'server_id',
+    saidElsewhere: {
+      member: 'servers',
+      pointer: '/settings/default_post_authn_ctx_script_id',
+      itemOf: saidByServer,
+      isSame: (one, other) => isDeepStrictEqual(one, other),
+    },
     nameOf: ({ server_id: place, type, target_fk: target }) => `${place} ${type} ${target}`,
     placeOf: ({ server_id: place }) => place,
     async *list({ executionPoints }, tenant, place) {

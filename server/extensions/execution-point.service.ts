@@ -1,11 +1,12 @@
 /** Binding scripts to where they run, and taking them from there. */
 import type { ClientStore } from '../clients/client.ts';
-import { unprocessable } from '../kernel/errors.ts';
+import { isPlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { clientId, idpId, scriptId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import {
+  defaultPlace,
   mostBindings,
   targetsOf,
   type Binding,
@@ -50,32 +51,77 @@ export function createExecutionPointService(deps: {
   return {
     bind: (tenantId, workspaceId, wanted, check) =>
       deps.unitOfWork.run(async (stores) => {
-        const { executionPoints, outbox } = stores;
-        check(await executionPoints.list(tenantId, workspaceId));
+        check(await stores.executionPoints.list(tenantId, workspaceId));
         for (const [index, { type, target, scriptId: script }] of wanted.entries()) {
           const place = { tenantId, workspaceId, type, target };
-          const pointer = `/execution_points/${String(index)}`;
-          if (script === '') await executionPoints.remove(place);
-          else {
-            const binding: Binding = { ...place, scriptId: scriptId(script) };
-            await checkBinding(stores, binding, deps.runsAt, pointer);
-            await executionPoints.put(binding);
-          }
-          await outbox.append({
-            tenantId,
-            workspaceId,
-            subject: 'server',
-            action: 'updated',
-            metadata: {},
-            payload: { server_updated: { id: workspaceId, script_execution_point: { type, target, script } } },
-          });
+          await bindAt(stores, place, script, deps.runsAt, `/execution_points/${String(index)}`);
         }
-        const bound = await executionPoints.list(tenantId, workspaceId);
-        if (bound.length > mostBindings)
-          throw unprocessable('/execution_points', `A workspace has at most ${String(mostBindings)} of them.`);
-        return bound;
+        return listBounded(stores, { tenantId, workspaceId }, '/execution_points');
       }),
   };
+}
+
+/** In a transaction. @param script empty: none runs there */
+async function bindAt(
+  stores: ExecutionPointServiceStores,
+  place: BindingPlace,
+  script: string,
+  runsAt: readonly Binding['type'][],
+  pointer: string,
+): Promise<void> {
+  const { tenantId, workspaceId, type, target } = place;
+  if (script === '') await stores.executionPoints.remove(place);
+  else {
+    const binding: Binding = { ...place, scriptId: scriptId(script) };
+    await checkBinding(stores, binding, runsAt, pointer);
+    await stores.executionPoints.put(binding);
+  }
+  await stores.outbox.append({
+    tenantId,
+    workspaceId,
+    subject: 'server',
+    action: 'updated',
+    metadata: {},
+    payload: { server_updated: { id: workspaceId, script_execution_point: { type, target, script } } },
+  });
+}
+
+async function listBounded(
+  { executionPoints }: Pick<ExecutionPointServiceStores, 'executionPoints'>,
+  { tenantId, workspaceId }: Pick<BindingPlace, 'tenantId' | 'workspaceId'>,
+  pointer: string,
+): Promise<readonly Binding[]> {
+  const bound = await executionPoints.list(tenantId, workspaceId);
+  if (bound.length > mostBindings)
+    throw unprocessable(pointer, `A workspace has at most ${String(mostBindings)} execution points.`);
+  return bound;
+}
+
+/**
+ * Binds the script that a workspace has for all of its idps: the published setting `default_post_authn_ctx_script_id`, which
+ * is kept as this binding and nowhere else. In the transaction that changes the workspace.
+ * @param script empty: none
+ * @param pointer to the setting
+ * @throws PlatformError `unprocessable_entity` for a script that is not there or does not fit
+ */
+export async function bindDefault(
+  stores: ExecutionPointServiceStores,
+  workspace: Pick<BindingPlace, 'tenantId' | 'workspaceId'>,
+  script: string,
+  runsAt: readonly Binding['type'][],
+  pointer: string,
+): Promise<void> {
+  const place = defaultPlace(workspace);
+  const bound = await stores.executionPoints.find(place);
+  if ((bound?.scriptId ?? '') === script) return;
+  try {
+    await bindAt(stores, place, script, runsAt, pointer);
+  } catch (error) {
+    // The setting is one text: what is wrong with it has no members.
+    if (!isPlatformError(error, 'unprocessable_entity')) throw error;
+    throw unprocessable(pointer, error.message);
+  }
+  await listBounded(stores, workspace, pointer);
 }
 
 export const noRun = (type: Binding['type']): string => `No script is run at ${type} by this version.`;

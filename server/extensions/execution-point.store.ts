@@ -41,6 +41,15 @@ export function createExecutionPointStore(executor: Knex): ExecutionPointStore {
       return found.map(toBinding);
     },
 
+    async listDefaults(tenant, workspaces) {
+      const found = await rows()
+        .where({ tenant_id: tenant, type: 'post_authn_ctx' })
+        .whereIn('target_fk', [...workspaces])
+        .whereRaw('target_fk = workspace_id')
+        .select();
+      return new Map(found.map(toBinding).map((one) => [one.workspaceId, one.scriptId]));
+    },
+
     async boundTo({ tenantId: tenant, workspaceId: workspace, id }) {
       const found = await rows()
         .where({ tenant_id: tenant, workspace_id: workspace, script_id: id })

@@ -21,6 +21,8 @@ export interface ExecutionPointStore {
   find(place: BindingPlace): Promise<Binding | undefined>;
   /** All of a workspace, by point and target: a thousand at most. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Binding[]>;
+  /** The scripts that workspaces have for all of their idps, by workspace. */
+  listDefaults(tenant: TenantId, workspaces: readonly WorkspaceId[]): Promise<ReadonlyMap<WorkspaceId, ScriptId>>;
   /** By point and target. */
   boundTo(script: ScriptPlace): Promise<readonly Binding[]>;
   /** In the place of what was bound there. @throws PlatformError `not_found` without such a script */
@@ -38,6 +40,12 @@ export const targetsOf: Readonly<Record<ExecutionPoint, readonly ('idp' | 'clien
   client_token_minting: ['client'],
 };
 
+/** Where the script of a workspace is bound that decides for every idp without one of its own: its published default. */
+export function defaultPlace(place: Pick<BindingPlace, 'tenantId' | 'workspaceId'>): BindingPlace {
+  const { tenantId, workspaceId } = place;
+  return { tenantId, workspaceId, type: 'post_authn_ctx', target: workspaceId };
+}
+
 /** The script of an idp, or else the one that its workspace has for all. @throws nothing: no script is an answer */
 export async function scriptAtIdp(
   { executionPoints }: { readonly executionPoints: Pick<ExecutionPointStore, 'find'> },
@@ -47,8 +55,6 @@ export async function scriptAtIdp(
     idp,
   }: { readonly tenantId: TenantId; readonly workspaceId: WorkspaceId; readonly idp: string },
 ): Promise<Binding | undefined> {
-  const at = { tenantId, workspaceId, type: 'post_authn_ctx' } as const;
-  return (
-    (await executionPoints.find({ ...at, target: idp })) ?? (await executionPoints.find({ ...at, target: workspaceId }))
-  );
+  const byDefault = defaultPlace({ tenantId, workspaceId });
+  return (await executionPoints.find({ ...byDefault, target: idp })) ?? (await executionPoints.find(byDefault));
 }

@@ -6,14 +6,13 @@ import {
   stepOf,
   stopped,
   unavailable,
-  updateOf,
   type Next,
 } from '../../workflows/contract/authentication.ts';
 import type { LoginClient } from '../../workflows/client.ts';
 import type { Client } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
-import { interactionId, newId, proofId } from '../kernel/ids.ts';
+import { interactionId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { interactionFailure } from '../oauth2/grant.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
@@ -27,18 +26,30 @@ import { commitDenied, overdue, writeResult } from './login-commit.ts';
 import type { LoginAddresses } from './login-addresses.ts';
 import type { LoginCases } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
-import { byRefusal, bySession, isTaken, type Proof, type ProofContent, type ProofStore } from './proof.ts';
+import {
+  byRefusal,
+  bySession,
+  isTaken,
+  type AskedFrom,
+  type Proof,
+  type ProofContent,
+  type ProofStore,
+} from './proof.ts';
+import { newProof } from './new-proof.ts';
 import { knownFrom, openFromSession } from './session-login.ts';
-
-/** How long a proof may wait to be sent: long enough for an outage, too short to be worth stealing. Milliseconds. */
-const proofLifetimeMs = 10 * 60_000;
 
 export interface InteractionService {
   /**
    * The row of this login, made at its first page. A session that the engine accepts brings its person along.
+   * @param from the browser's request, for a script to judge by
    * @returns a row of another uid where the login went on at another address, or had ended before it got this one
    */
-  open(workspace: Workspace, request: AuthorizationRequest, session: BrowserSession | undefined): Promise<Interaction>;
+  open(
+    workspace: Workspace,
+    request: AuthorizationRequest,
+    session: BrowserSession | undefined,
+    from: AskedFrom,
+  ): Promise<Interaction>;
   /** By any address it has had. */
   find(workspace: Pick<Workspace, 'tenantId' | 'id'>, uid: string): Promise<Interaction | undefined>;
   /**
@@ -168,10 +179,10 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
   }
 
   const keep: InteractionService['keep'] = (stores, interaction, { nonce, content }) =>
-    stores.proofs.insertOnce(newProof(interaction, updateFor(content), nonce, content, clock.now()));
+    stores.proofs.insertOnce(newProof(interaction, nonce, content, clock.now()));
 
   return {
-    async open(workspace, request, session) {
+    async open(workspace, request, session, from) {
       const id = interactionId(request.cid);
       const find = () => interactions.find(workspace.tenantId, workspace.id, id);
       const found = await find();
@@ -197,7 +208,7 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
           ? await knownFrom(deps.snapshots, workspace, session, request.clientId)
           : undefined;
       if (known === undefined) await interactions.insertOnce(row);
-      else await openFromSession(deps, row, known, now);
+      else await openFromSession(deps, row, known, from, now);
       return (await find()) ?? row;
     },
 
@@ -275,25 +286,4 @@ function titleOf(client: Client): string {
     title += character;
   }
   return title;
-}
-
-function updateFor(content: ProofContent): string {
-  return content.kind === 'step' ? updateOf(content.stepId) : content.kind;
-}
-
-function newProof(interaction: Interaction, update: string, nonce: string, content: ProofContent, now: number): Proof {
-  return {
-    tenantId: interaction.tenantId,
-    workspaceId: interaction.workspaceId,
-    id: proofId(newId()),
-    interactionId: interaction.id,
-    clientId: interaction.clientId,
-    idpId: content.kind === 'authenticated' ? content.person.idpId : interaction.person?.idpId,
-    update,
-    nonce,
-    content,
-    createdAt: now,
-    expiresAt: now + proofLifetimeMs,
-    consumedBy: undefined,
-  };
 }

@@ -19,6 +19,7 @@ import type { LoginStores } from './login-stores.ts';
 import { remainingSteps, type LoginNeeds } from './login-plan.ts';
 import type { KnownPerson } from './proof.ts';
 import { provenSoFar, scopesAsked, type ProvenSoFar } from './proven-so-far.ts';
+import { isScripted } from './script-requirement.ts';
 import { stillStands } from './standing.ts';
 
 /** A login that is still open. */
@@ -232,6 +233,7 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
               .flatMap(({ value }) => (satisfied.includes(value.id) ? [value.requirement(login)] : [])),
           ]),
         ],
+        unscripted: isScripted(proven.satisfied) ? proven.unscripted : undefined,
         grantedScopes: checked.grantedScopes,
         deniedScopes: [...checked.deniedScopes, ...request.scopes.filter((scope) => decided.denied.includes(scope))],
         audience: deps.audienceOf(workspace),

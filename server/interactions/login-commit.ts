@@ -6,7 +6,7 @@ import type { ClaimContribution } from '../extension-points/claims.ts';
 import type { Consent, ConsentStore } from '../consents/consent.ts';
 import { consentId, newId } from '../kernel/ids.ts';
 import type { Outbox } from '../kernel/events.ts';
-import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
+import type { AuthenticationSnapshotStore, Unscripted } from '../sessions/session.ts';
 import type { StepAnswer } from '../../workflows/contract/authentication.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import type { Interaction, InteractionStore, ProvenPerson } from './interaction.ts';
@@ -40,6 +40,8 @@ export interface Granted {
   /** Claims about the person, as they stood at the proof. */
   readonly context: Readonly<Record<string, unknown>>;
   readonly satisfied: readonly string[];
+  /** What was known of the person before a script decided, where one did. */
+  readonly unscripted?: Unscripted | undefined;
   readonly grantedScopes: readonly string[];
   readonly deniedScopes: readonly string[];
   readonly audience: string;
@@ -97,6 +99,7 @@ export async function commitGranted(stores: CommitStores, login: Granted): Promi
       ...(login.saidIdpSubject === undefined ? {} : { saidIdpSubject: login.saidIdpSubject }),
       context: login.context,
       satisfied: login.satisfied,
+      ...(login.unscripted === undefined ? {} : { unscripted: login.unscripted }),
     },
     expires * 1000,
   );

@@ -1,6 +1,7 @@
 /** A one-time row that says «this person just did this step»: what the web tier knows, and history must not. */
 import type { ProvenCredential } from '../credentials/credential-kind.ts';
 import type { ClientId, IdpId, InteractionId, ProofId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Unscripted } from '../sessions/session.ts';
 import type { ProvenPerson } from './interaction.ts';
 
 /** A request as scripts are told of it: no cookie, and nothing that authorises anybody. */
@@ -32,6 +33,8 @@ export type ProofContent =
       readonly from?: AskedFrom;
       /** Of a session: what a script said in the login that it goes on from. */
       readonly said?: Said;
+      /** Of a session over whose login a script decided: what was known before. */
+      readonly unscripted?: Unscripted;
     }
   | {
       readonly kind: 'consented';
@@ -89,6 +92,9 @@ export interface Proof {
   readonly expiresAt: number;
   readonly consumedBy: string | undefined;
 }
+
+/** How long a proof may wait to be sent: long enough for an outage, too short to be worth stealing. Milliseconds. */
+export const proofLifetimeMs = 10 * 60_000;
 
 /** What a proof is spent by that a session brought along: no workflow ever sends it. */
 export const bySession = 'session';

@@ -1,13 +1,17 @@
 /** What a login's proofs add up to: who the person is, and which steps they have passed. */
+import { scriptStep } from '../../workflows/contract/authentication.ts';
+import type { Unscripted } from '../sessions/session.ts';
 import type { ProvenPerson } from './interaction.ts';
 import { isProven, type Proof, type ProofContent, type Said } from './proof.ts';
 
 /** The person as last proven, and the steps passed since they last became another one. */
-export interface ProvenSoFar extends Omit<Extract<ProofContent, { kind: 'authenticated' }>, 'said'> {
+export interface ProvenSoFar extends Omit<Extract<ProofContent, { kind: 'authenticated' }>, 'said' | 'unscripted'> {
   readonly passed: ReadonlySet<string>;
   /** Requirements that these steps satisfied, in this very login. */
   readonly earned: readonly string[];
   readonly said: Said;
+  /** Without what a script said, in this login or in the one that its session comes from. */
+  readonly unscripted: Unscripted;
   readonly scopes: { readonly granted: readonly string[]; readonly denied: readonly string[] };
 }
 
@@ -40,11 +44,17 @@ export function provenSoFar(proofs: readonly Proof[]): ProvenSoFar | undefined {
       : [],
   );
   if (known === undefined) return undefined;
+  const contextWith = (more: readonly { readonly context?: Readonly<Record<string, unknown>> }[]) =>
+    Object.fromEntries(more.flatMap(({ context = {} }) => Object.entries(context)));
+  const { person, context } = known;
+  const before = known.unscripted ?? { context, amr: person.amr, acr: person.acr };
+  const others = steps.filter(({ stepId }) => stepId !== scriptStep);
   const earned = steps.flatMap(({ satisfies }) => satisfies ?? []);
   return {
     ...known,
     // What a step added outlives a first factor that was only proven once more.
-    context: Object.fromEntries([known, ...steps].flatMap(({ context = {} }) => Object.entries(context))),
+    context: contextWith([known, ...steps]),
+    unscripted: { ...before, context: contextWith([before, ...others]) },
     satisfied: [...new Set([...known.satisfied, ...earned])],
     passed: new Set(steps.map(({ stepId }) => stepId)),
     earned,

@@ -10,7 +10,7 @@ import type { LoginStores } from './login-stores.ts';
 import { commitDenied } from './login-commit.ts';
 import { unmetDemand } from './login-plan.ts';
 import { byScript, type Proof } from './proof.ts';
-import { requirementOfScript } from './script-step.ts';
+import { requirementOfScript } from './script-requirement.ts';
 import type { ScriptAdds } from './script-verdict.ts';
 
 /** Why a login ended: its script failed, and the person is shown the reference of its run. */
@@ -70,9 +70,13 @@ export function denyByScript(
   reference: string | undefined,
   now: number,
 ): Promise<StepAnswer> {
+  return commitDenied(stores, { interaction, request, ...deniedWith(reference), reason, now });
+}
+
+/** What an application is told of a script that did not let its person pass. @param reference of its run */
+export function deniedWith(reference: string | undefined) {
   const named = reference === undefined ? '' : ` (reference ${reference})`;
-  const description = `the sign-in was not allowed${named}`;
-  return commitDenied(stores, { interaction, request, error: 'access_denied', description, reason, now });
+  return { error: 'access_denied', description: `the sign-in was not allowed${named}` } as const;
 }
 
 /** What the run proves: spent already, since no person brings it. */

@@ -4,32 +4,11 @@ import { scriptAtIdp } from '../extensions/execution-point.ts';
 import type { ExecutionPointStore } from '../extensions/execution-point.ts';
 import type { ScriptRun, ScriptRunStore } from '../extensions/script-run.ts';
 import { runningVersions, type ScriptStore } from '../extensions/script.ts';
-import type { ClientId, IdpId, ScriptId, ScriptVersionId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { ClientId, IdpId, ScriptId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Interaction } from './interaction.ts';
 import type { OwnStep } from './login-case.ts';
 import { provenSoFar } from './proven-so-far.ts';
-
-/** What a login satisfies that a version let pass. A script sees the application, so what it said holds for this one alone. */
-export function requirementOfScript(script: ScriptId, version: ScriptVersionId, client: ClientId): string {
-  return `script:${script}@${version}#${client}`;
-}
-
-/** Whether a requirement is of this script and this application, of whichever version. */
-function isOf(requirement: string, script: ScriptId, client: ClientId): boolean {
-  return requirement.startsWith(`script:${script}@`) && requirement.endsWith(`#${client}`);
-}
-
-const isScripts = (requirement: string): boolean => requirement.startsWith('script:');
-
-/** Whether what a login satisfied counts for an application: of scripts, what they said of this one alone. */
-export function speaksFor(client: ClientId, requirement: string): boolean {
-  return !isScripts(requirement) || requirement.endsWith(`#${client}`);
-}
-
-/** Whether a script decided over a login of this application: what it said of the person is then for no other one. */
-export function isDecidedFor(client: ClientId, satisfied: readonly string[]): boolean {
-  return satisfied.some((requirement) => isScripts(requirement) && speaksFor(client, requirement));
-}
+import { isOf, requirementOfScript } from './script-requirement.ts';
 
 interface Place {
   readonly tenantId: TenantId;

@@ -1,9 +1,10 @@
 /** A login that nobody sees: of a person whom a session knows, where nothing is left to ask (OIDC Core §3.1.2.1). */
+import { scriptStep } from '../../workflows/contract/authentication.ts';
 import { epochSeconds, type Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { clientId, interactionId, newId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { SilentRequest } from '../oauth2/silent-grant.ts';
+import type { SilentAnswer, SilentRequest } from '../oauth2/silent-grant.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
@@ -11,38 +12,51 @@ import { commitStep, type Interaction } from './interaction.ts';
 import type { LoginCase, LoginCases } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
 import { commitGranted } from './login-commit.ts';
-import type { KnownPerson } from './proof.ts';
-import { knownFrom, sessionProof } from './session-login.ts';
+import type { AskedFrom, KnownPerson } from './proof.ts';
+import { knownBeforeScript, knownFrom, sessionProof } from './session-login.ts';
+import { createSilentScript, type SilentScriptDeps } from './silent-script.ts';
 
-export interface SilentLoginDeps {
+export interface SilentLoginDeps extends Pick<SilentScriptDeps, 'executions'> {
   readonly unitOfWork: UnitOfWork<LoginStores>;
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly cases: LoginCases;
   readonly clock: Clock;
+  /** What scripts are told of a request. */
+  readonly askedFrom: (request: SilentRequest['request']) => AskedFrom;
 }
 
 /**
  * Commits at once what `openFromSession` would have committed, and is silent about the same logins: it opens none that
- * would have to wait for the person.
- * @returns the grant's id, or undefined where the person has to be asked
+ * would have to wait for the person. A script that has to decide is run within the request; one that would wait is as good
+ * as a page.
+ * @returns the grant, or what the application is told of a script that refused; undefined where the person has to be asked
  */
 export function createSilentLogins(deps: SilentLoginDeps) {
-  return async (workspace: Workspace, { params, session }: SilentRequest): Promise<string | undefined> => {
-    const known = await knownFrom(deps.snapshots, workspace, session, clientId(String(params['client_id'])));
-    if (known === undefined) return undefined;
+  const decide = createSilentScript(deps);
+  return async (workspace: Workspace, asked: SilentRequest): Promise<SilentAnswer | undefined> => {
+    const { params, session } = asked;
+    const client = clientId(String(params['client_id']));
+    const found = await knownFrom(deps.snapshots, workspace, session, client);
+    if (found === undefined) return undefined;
     const request = requestOf(params, epochSeconds(deps.clock));
-    const row = rowOf(workspace, request, known, deps.clock.now());
-    return deps.unitOfWork.run(async (stores) => {
+    const begun = await deps.unitOfWork.run(async (stores) => {
+      const row = rowOf(workspace, request, found, deps.clock.now());
       const login = await openCase(stores, workspace, row, request);
-      if (login === undefined || !(await deps.cases.stillHolds(stores, login, known.person, undefined)))
+      if (login === undefined || !(await deps.cases.stillHolds(stores, login, found.person, undefined)))
         return undefined;
-      if ((await deps.cases.leftToAsk(stores, login, known)).length > 0) return undefined;
-      await stores.interactions.insertOnce(row);
-      await stores.proofs.insertOnce(sessionProof(row, known, row.startedAt));
+      const left = await deps.cases.leftToAsk(stores, login, found);
+      if (left.some((step) => step !== scriptStep)) return undefined;
+      const known = left.length === 0 ? found : knownBeforeScript(found, client, deps.askedFrom(asked.request));
+      if (known === undefined) return undefined;
+      const interaction = { ...row, person: known.person };
+      await stores.interactions.insertOnce(interaction);
+      await stores.proofs.insertOnce(sessionProof(interaction, known, row.startedAt));
+      if (left.length > 0) return { ...login, interaction };
       const granted = await deps.cases.grantedBy(stores, login, known.person, undefined);
       await commitGranted(stores, granted);
-      return granted.grantId;
+      return { kind: 'granted', grantId: granted.grantId } as const;
     });
+    return begun?.kind === 'open' ? decide(begun) : begun;
   };
 }
 

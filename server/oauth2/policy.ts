@@ -6,7 +6,7 @@ import type { IdpId } from '../kernel/ids.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { AccountDeps } from './claims.ts';
 import { textOf } from './json.ts';
-import { createSilentPrompt, type GrantSilently } from './silent-grant.ts';
+import { createSilentPrompt, scriptUndecided, type GrantSilently } from './silent-grant.ts';
 
 export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
@@ -17,6 +17,8 @@ export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
    * each list one is enough; of an empty one nothing is.
    */
   readonly requirementsOfIdp: (idp: IdpId, clientId: string) => Promise<readonly (readonly string[])[]>;
+  /** Of what a script must have said for this client, one: a session that it did not decide over goes through it, without a first factor. */
+  readonly scriptsOfIdp: (idp: IdpId, clientId: string) => Promise<readonly string[] | undefined>;
   /** Grants at `prompt=none` what nobody has to be asked about; without it, only what was granted before is given. */
   readonly grantSilently?: GrantSilently | undefined;
 }
@@ -37,11 +39,19 @@ function grantsOf({ oidc }: KoaContextWithOIDC): readonly string[] {
   return [...new Set(ids)].slice(0, mostGrants);
 }
 
-/** True when the logins that this session came from have passed all that the client requires. */
-async function isSatisfied(ctx: KoaContextWithOIDC, deps: PolicyDeps): Promise<boolean> {
-  const { session, client } = ctx.oidc;
-  if (client === undefined) return false;
-  const wanted = await deps.requirementsFor(client.clientId);
+interface Wanted {
+  readonly ofClient: readonly string[];
+  /** Of each list one is enough. */
+  readonly ofIdp: (idp: IdpId) => Promise<readonly (readonly string[])[]>;
+}
+
+/** True when the logins that this session came from have passed all that is wanted. */
+async function isSatisfied(
+  ctx: KoaContextWithOIDC,
+  deps: PolicyDeps,
+  { ofClient: wanted, ofIdp }: Wanted,
+): Promise<boolean> {
+  const { session } = ctx.oidc;
   const satisfied = new Set<string>();
   const idps = new Set<IdpId>();
   for (const grantId of grantsOf(ctx)) {
@@ -49,39 +59,58 @@ async function isSatisfied(ctx: KoaContextWithOIDC, deps: PolicyDeps): Promise<b
     if (snapshot === undefined || snapshot.subject !== session?.accountId) continue;
     idps.add(snapshot.idpId);
     for (const requirement of snapshot.satisfied) satisfied.add(requirement);
-    if (
-      wanted.every((requirement) => satisfied.has(requirement)) &&
-      (await idpsSatisfied(deps, idps, client.clientId, satisfied))
-    )
+    if (wanted.every((requirement) => satisfied.has(requirement)) && (await idpsSatisfied(ofIdp, idps, satisfied)))
       return true;
   }
   return idps.size === 0 && wanted.length === 0;
 }
 
 async function idpsSatisfied(
-  { requirementsOfIdp }: PolicyDeps,
+  ofIdp: Wanted['ofIdp'],
   idps: ReadonlySet<IdpId>,
-  clientId: string,
   satisfied: ReadonlySet<string>,
 ): Promise<boolean> {
-  for (const idp of idps)
-    if (!(await requirementsOfIdp(idp, clientId)).every((any) => any.some((one) => satisfied.has(one)))) return false;
+  for (const idp of idps) if (!(await ofIdp(idp)).every((any) => any.some((one) => satisfied.has(one)))) return false;
   return true;
 }
 
+/** @param wantedOf what a session must have passed for this client */
+function sessionCheck(
+  reason: string,
+  description: string,
+  depsOf: DepsOf,
+  wantedOf: (deps: PolicyDeps, clientId: string) => Wanted | Promise<Wanted>,
+): interactionPolicy.Check {
+  return new interactionPolicy.Check(reason, description, 'interaction_required', async (ctx) => {
+    const { session, client } = ctx.oidc;
+    // Without a session there is another check for that, and nothing to look at.
+    if (session?.accountId === undefined) return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+    if (client === undefined) return interactionPolicy.Check.REQUEST_PROMPT;
+    const deps = depsOf(ctx);
+    return (await isSatisfied(ctx, deps, await wantedOf(deps, client.clientId)))
+      ? interactionPolicy.Check.NO_NEED_TO_PROMPT
+      : interactionPolicy.Check.REQUEST_PROMPT;
+  });
+}
+
 function requirementsCheck(depsOf: DepsOf): interactionPolicy.Check {
-  return new interactionPolicy.Check(
-    'requirements_not_met',
-    'the session has not passed what this client requires',
-    'interaction_required',
-    async (ctx) => {
-      // Without a session there is another check for that, and nothing to look at.
-      if (ctx.oidc.session?.accountId === undefined) return interactionPolicy.Check.NO_NEED_TO_PROMPT;
-      return (await isSatisfied(ctx, depsOf(ctx)))
-        ? interactionPolicy.Check.NO_NEED_TO_PROMPT
-        : interactionPolicy.Check.REQUEST_PROMPT;
+  const description = 'the session has not passed what this client requires';
+  return sessionCheck('requirements_not_met', description, depsOf, async (deps, client) => ({
+    ofClient: await deps.requirementsFor(client),
+    ofIdp: (idp) => deps.requirementsOfIdp(idp, client),
+  }));
+}
+
+/** Not among the checks of a login: those ask for a first factor, and a script needs none. */
+function scriptCheck(depsOf: DepsOf): interactionPolicy.Check {
+  const description = 'a script has not decided over this session and this client';
+  return sessionCheck(scriptUndecided, description, depsOf, (deps, client) => ({
+    ofClient: [],
+    async ofIdp(idp) {
+      const any = await deps.scriptsOfIdp(idp, client);
+      return any === undefined ? [] : [any];
     },
-  );
+  }));
 }
 
 /** A session outlives what is decided about its person; a login that was just finished has asked by itself. */
@@ -118,7 +147,12 @@ function hintCheck(): interactionPolicy.Check {
 }
 
 /** What the person cannot do better by doing it again. */
-const unmet: ReadonlySet<string> = new Set(['essential_acr', 'essential_acrs', 'requirements_not_met']);
+const unmet: ReadonlySet<string> = new Set([
+  'essential_acr',
+  'essential_acrs',
+  'requirements_not_met',
+  scriptUndecided,
+]);
 
 function refusal(check: interactionPolicy.Check): Error {
   if (unmet.has(check.reason)) return new errors.UnmetAuthenticationRequirements(check.description);
@@ -148,10 +182,12 @@ export function createPolicy(depsOf: DepsOf, { grantsSilently }: { readonly gran
   login?.checks.add(hintCheck());
   login?.checks.add(requirementsCheck(depsOf));
   login?.checks.add(standingCheck(depsOf));
+  const consent = policy.get('consent');
+  // First: whoever has to be there for a script is not told that a consent is all that lacks.
+  consent?.checks.add(scriptCheck(depsOf), 0);
   for (const prompt of policy) {
     for (const check of prompt.checks) endLoops(check);
   }
-  const consent = policy.get('consent');
   if (consent !== undefined && grantsSilently)
     policy.add(
       createSilentPrompt(consent, (ctx) => depsOf(ctx).grantSilently),

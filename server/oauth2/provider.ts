@@ -56,6 +56,8 @@ export interface ProviderDeps {
     idp: IdpId,
     clientId: string,
   ) => Promise<readonly (readonly string[])[]>;
+  /** Of what a script must have said for a client, one; undefined where none decides over people of the idp. */
+  readonly scriptsOfIdp: (workspace: Workspace, idp: IdpId, clientId: string) => Promise<readonly string[] | undefined>;
   /** Grants at `prompt=none` what nobody has to be asked about. */
   readonly grantSilently?: (workspace: Workspace, request: SilentRequest) => ReturnType<GrantSilently>;
   /** What scripts add to the tokens of a workspace. */
@@ -173,6 +175,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
     snapshots: deps.snapshots,
     requirementsFor: (clientId) => deps.requirementsFor(workspace, clientId),
     requirementsOfIdp: (idp, client) => deps.requirementsOfIdp(workspace, idp, client),
+    scriptsOfIdp: (idp, client) => deps.scriptsOfIdp(workspace, idp, client),
     grantSilently: grantSilently && ((request) => grantSilently(workspace, request)),
   });
   const stored = storedAccessTokens(provider, {

@@ -1,6 +1,14 @@
 /** What a committed login established: kept by grant, so that a session can later say which requirements it satisfied. */
 import type { ClientId, IdpId, InteractionId, TenantId, UserId, WorkspaceId } from '../kernel/ids.ts';
 
+/** What is known of a person before a script of an application's says something of them: for another one to decide by. */
+export interface Unscripted {
+  /** Claims about the person, by their OIDC names. */
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly amr: readonly string[];
+  readonly acr?: string | undefined;
+}
+
 /** The sealed picture of a login at its commit. It lives as long as the grant's refresh tokens. */
 export interface AuthenticationSnapshot {
   readonly grantId: string;
@@ -21,6 +29,8 @@ export interface AuthenticationSnapshot {
   readonly context: Readonly<Record<string, unknown>>;
   /** Requirements this login satisfied, e.g. `idp:demo-pool`, `step:terms@3`; silent logins compare them. */
   readonly satisfied: readonly string[];
+  /** Where a script decided over this login. Logins from before it was kept have none. */
+  readonly unscripted?: Unscripted;
 }
 
 export interface AuthenticationSnapshotStore {

@@ -87,7 +87,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
         });
         return {
           tenant: show(made.tenant),
-          servers: made.workspaces.map(toServerBody),
+          servers: made.workspaces.map((workspace) => toServerBody({ ...workspace, defaultScript: '' })),
           clients: made.clients.map((client) => toClientBody(client, true, clock.now())),
           idps: [],
         };

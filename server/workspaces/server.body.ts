@@ -1,19 +1,28 @@
 /** A workspace as the published APIs write it, where it is called a server. */
 import { z } from 'zod';
-import { workspaceSettingsSchema, type Workspace, type WorkspaceSettings } from './workspace.ts';
+import type { ShownWorkspace } from './workspace.service.ts';
+import { workspaceSettingsSchema, type WorkspaceSettings } from './workspace.ts';
 
 const types = ['admin', 'developer', 'system', 'regular'] as const;
+
+/** Kept as the script that is bound for the whole workspace at `post_authn_ctx`, and nowhere else. */
+const defaultScript = z
+  .string()
+  .max(64)
+  .describe('the script of every idp without one of its own, as bound at post_authn_ctx; empty: none');
 
 export const serverBody = z.object({
   id: z.string(),
   tenant_id: z.string(),
   name: z.string(),
   type: z.enum(types),
+  settings: z.object({ default_post_authn_ctx_script_id: defaultScript }),
   ...workspaceSettingsSchema.shape,
 });
 
-export function toServerBody({ id, tenantId, name, type, settings }: Workspace): z.infer<typeof serverBody> {
-  return { id, tenant_id: tenantId, name, type, ...settings };
+export function toServerBody(shown: ShownWorkspace): z.infer<typeof serverBody> {
+  const { id, tenantId, name, type, settings, defaultScript: script } = shown;
+  return { id, tenant_id: tenantId, name, type, settings: { default_post_authn_ctx_script_id: script }, ...settings };
 }
 
 /** Settings without their defaults: one that was not given stays as it is, or gets its default when it is made. */
@@ -26,8 +35,14 @@ export const serverChangeBody = z.object({
   id: z.string().optional().describe('1 to 64 of a-z, 0-9, - and _; generated when it is not given'),
   name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   type: z.literal(['', 'regular'], 'only regular ones are made here').optional(),
+  settings: z.object({ default_post_authn_ctx_script_id: defaultScript.optional() }).optional(),
   ...givenSettings,
 });
+
+/** The script for all idps, where a body names it. */
+export function defaultScriptIn({ settings }: z.infer<typeof serverChangeBody>): string | undefined {
+  return settings?.default_post_authn_ctx_script_id;
+}
 
 /** The settings among the members of a body. */
 export function settingsIn(body: z.infer<typeof serverChangeBody>): Partial<WorkspaceSettings> {

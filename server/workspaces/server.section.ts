@@ -5,12 +5,13 @@ import type { ClientStore } from '../clients/client.ts';
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Fault, type MapSecret, type Section } from '../configuration/section.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import { defaultPlace, type ExecutionPointStore } from '../extensions/execution-point.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { checkId, firstScopesOf } from './new-workspace.service.ts';
 import type { ScopeStore } from './scope.ts';
-import { serverBody } from './server.body.ts';
+import { serverBody, serverChangeBody } from './server.body.ts';
 import { keysBody, toKeysBody, keysFrom, type KeysBody } from './key-dump.ts';
 import { algOf, generateSigningKey, retiredAt } from './signing-key.service.ts';
 import type { SigningKeyStore } from './signing-key.ts';
@@ -22,6 +23,7 @@ export interface ServerSectionStores {
   readonly signingKeys: Pick<SigningKeyStore, 'list' | 'replaceAll'>;
   readonly scopes: Pick<ScopeStore, 'list' | 'listOwn' | 'insert'>;
   readonly clients: Pick<ClientStore, 'listRegistered'>;
+  readonly executionPoints: Pick<ExecutionPointStore, 'find' | 'remove'>;
 }
 
 export interface ServerSectionDeps {
@@ -30,6 +32,8 @@ export interface ServerSectionDeps {
 }
 
 const body = serverBody.omit({ tenant_id: true }).extend({
+  /** A script that it names is written where scripts are bound, with all that is bound there. */
+  settings: serverChangeBody.shape.settings,
   name: z.string().trim().max(255).default(''),
   type: serverBody.shape.type.default('regular'),
   jwks: keysBody.optional(),
@@ -40,16 +44,17 @@ type ServerItem = z.infer<typeof body>;
 
 const settingsOf = (item: ServerItem): WorkspaceSettings => workspaceSettingsSchema.parse(item);
 
-function toItem({ id, name, type, settings }: Workspace, jwks: KeysBody): ServerItem {
-  return body.parse({ id, name, type, ...settings, jwks });
+function toItem({ id, name, type, settings }: Workspace, jwks: KeysBody, defaultScript: string): ServerItem {
+  const said = { default_post_authn_ctx_script_id: defaultScript };
+  return body.parse({ id, name, type, settings: said, ...settings, jwks });
 }
 
 export function serverSection({ clock, extensions }: ServerSectionDeps): Section<ServerSectionStores> {
   const read = async (stores: ServerSectionStores, tenant: TenantId, id: WorkspaceId) => {
     const workspace = await stores.workspaces.find(tenant, id);
-    return workspace === undefined
-      ? undefined
-      : toItem(workspace, toKeysBody(await stores.signingKeys.list(tenant, id)));
+    if (workspace === undefined) return undefined;
+    const bound = await stores.executionPoints.find(defaultPlace({ tenantId: tenant, workspaceId: id }));
+    return toItem(workspace, toKeysBody(await stores.signingKeys.list(tenant, id)), bound?.scriptId ?? '');
   };
   return section({
     member: 'servers',
@@ -84,7 +89,11 @@ export function serverSection({ clock, extensions }: ServerSectionDeps): Section
     },
     async complete({ initialize: _, ...item }, stored) {
       const name = item.name === '' ? (stored?.name ?? item.id) : item.name;
-      return { ...item, name, jwks: item.jwks ?? (await keysFor(settingsOf(item), stored, clock)) };
+      const settings = {
+        default_post_authn_ctx_script_id:
+          item.settings?.default_post_authn_ctx_script_id ?? stored?.settings?.default_post_authn_ctx_script_id ?? '',
+      };
+      return { ...item, name, settings, jwks: item.jwks ?? (await keysFor(settingsOf(item), stored, clock)) };
     },
     async write(stores, tenant, item, stored) {
       const id = workspaceId(item.id);
@@ -94,6 +103,9 @@ export function serverSection({ clock, extensions }: ServerSectionDeps): Section
       const written = { tenantId: tenant, id, name, type, settings: settingsOf(item), updatedAt: now };
       if (before === undefined) await stores.workspaces.insert({ ...written, revision: 1, createdAt: now });
       else await stores.workspaces.update({ ...before, ...written });
+      // A new binding is written after its script; one that ends, ends here.
+      if (item.settings?.default_post_authn_ctx_script_id === '')
+        await stores.executionPoints.remove(defaultPlace({ tenantId: tenant, workspaceId: id }));
       if (item.jwks !== undefined) await stores.signingKeys.replaceAll(tenant, id, keysFrom(item.jwks));
     },
     async begin({ scopes }, tenant, { id, type, initialize }, replaces) {

@@ -6,12 +6,15 @@ import { forceQuery } from '../http/force-query.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { newId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
-import { serverBody, serverChangeBody, settingsIn, toServerBody } from './server.body.ts';
-import type { WorkspaceService } from './workspace.service.ts';
-import type { Workspace, WorkspaceStore } from './workspace.ts';
+import type { ExecutionPointStore } from '../extensions/execution-point.ts';
+import { defaultPlace } from '../extensions/execution-point.ts';
+import { defaultScriptIn, serverBody, serverChangeBody, settingsIn, toServerBody } from './server.body.ts';
+import type { ShownWorkspace, WorkspaceService } from './workspace.service.ts';
+import type { WorkspaceStore } from './workspace.ts';
 
 export interface WorkspaceRoutesDeps {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'list'>;
+  readonly executionPoints: Pick<ExecutionPointStore, 'find' | 'listDefaults'>;
   readonly service: WorkspaceService;
   /** Told which workspace is another one from now on. */
   readonly changed: (tenant: TenantId, workspace: WorkspaceId) => void;
@@ -31,13 +34,14 @@ const typeList = z
 const placeOf = ({ params }: Pick<Call, 'params'>): WorkspaceId => workspaceId(params['wid'] ?? '');
 const matching =
   ({ ifMatch }: Call) =>
-  (stored: Workspace): void => {
+  (stored: ShownWorkspace): void => {
     ifMatch(toServerBody(stored));
   };
 const gone = { status: 204, description: 'it is gone, with all it held' } as const;
 const one = { status: 200, description: 'the workspace', body: serverBody } as const;
 
-export function adminWorkspaceEndpoints({ workspaces, service, changed }: WorkspaceRoutesDeps): readonly Endpoint[] {
+export function adminWorkspaceEndpoints(deps: WorkspaceRoutesDeps): readonly Endpoint[] {
+  const { workspaces, executionPoints, service, changed } = deps;
   const find = async (call: Pick<Call, 'tenantId' | 'params'>): Promise<WorkspaceId | undefined> =>
     (await workspaces.find(call.tenantId, placeOf(call)))?.id;
 
@@ -60,7 +64,15 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
           ...(wanted === undefined || wanted.length === 0 ? {} : { types: wanted }),
           ...(seesAll ? {} : { among: mine }),
         });
-        return { servers: items.map(toServerBody) };
+        const defaults = await executionPoints.listDefaults(
+          tenantId,
+          items.map(({ id }) => id),
+        );
+        return {
+          servers: items.map((workspace) =>
+            toServerBody({ ...workspace, defaultScript: defaults.get(workspace.id) ?? '' }),
+          ),
+        };
       },
     }),
     endpoint({
@@ -76,7 +88,10 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
         const id = body.id === undefined || body.id === '' ? newId() : body.id;
         const name = body.name === undefined || body.name === '' ? id : body.name;
         const made = await pointingFrom('/settings', () =>
-          service.create({ tenantId, id, name, type: 'regular', settings: settingsIn(body) }),
+          service.create({
+            ...{ tenantId, id, name, type: 'regular', settings: settingsIn(body) },
+            defaultScript: defaultScriptIn(body),
+          }),
         );
         changed(tenantId, made.id);
         return toServerBody(made);
@@ -93,7 +108,10 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
       async handle(call) {
         const workspace = await workspaces.find(call.tenantId, placeOf(call));
         if (workspace === undefined) throw new PlatformError('not_found', 'There is no such workspace.');
-        return toServerBody(workspace);
+        const bound = await executionPoints.find(
+          defaultPlace({ tenantId: workspace.tenantId, workspaceId: workspace.id }),
+        );
+        return toServerBody({ ...workspace, defaultScript: bound?.scriptId ?? '' });
       },
     }),
     endpoint({
@@ -110,11 +128,16 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
         const { tenantId, body, query } = call;
         const id = placeOf(call);
         const { name } = body;
+        const defaultScript = defaultScriptIn(body);
+        // Which script decides is for who manages scripts, by whichever call.
+        if (defaultScript !== undefined && !call.permissions.inWorkspace(id).has('manage_scripts'))
+          throw new PlatformError('forbidden', 'Binding a script takes the permission manage_scripts.');
         const updated = await pointingFrom('/settings', () =>
           service.updateSettings({
             tenantId,
             id,
             settings: settingsIn(body),
+            defaultScript,
             check: matching(call),
             force: query.force === true,
             ...(name === undefined || name === '' ? {} : { name }),

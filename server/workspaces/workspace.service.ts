@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { lossesOfScopes, lossesOfSettings, refuseLosses } from '../clients/client-losses.ts';
 import type { Client, ClientStore } from '../clients/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import { bindDefault, type ExecutionPointServiceStores } from '../extensions/execution-point.service.ts';
+import { defaultPlace, runsAt } from '../extensions/execution-point.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
@@ -20,8 +22,16 @@ export interface WorkspaceServiceStores extends NewWorkspaceStores {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
   readonly signingKeys: SigningKeyStores['signingKeys'];
   readonly scopes: Pick<ScopeStore, 'insert' | 'listOwn'>;
-  readonly clients: Pick<ClientStore, 'listRegistered'>;
+  readonly clients: Pick<ClientStore, 'find' | 'listRegistered'>;
   readonly holdings: Pick<HoldingsStore, 'removeWorkspace'>;
+  readonly executionPoints: ExecutionPointServiceStores['executionPoints'];
+  readonly scripts: ExecutionPointServiceStores['scripts'];
+  readonly idps: ExecutionPointServiceStores['idps'];
+}
+
+/** A workspace with the script that it has for all of its idps, which is kept where scripts are bound; empty: none. */
+export interface ShownWorkspace extends Workspace {
+  readonly defaultScript: string;
 }
 
 export interface WorkspaceChange {
@@ -30,10 +40,12 @@ export interface WorkspaceChange {
   readonly name?: string;
   /** Members to change; the others stay. */
   readonly settings?: Partial<WorkspaceSettings>;
+  /** The script for all of its idps; empty: none. What is bound stays where it is left out. */
+  readonly defaultScript?: string | undefined;
   /** The revision the caller has read; another one stored means somebody else was faster. */
   readonly ifRevision?: number;
   /** Sees what is stored before it is changed; what it throws stops the change. */
-  readonly check?: (stored: Workspace) => void;
+  readonly check?: (stored: ShownWorkspace) => void;
   /**
    * Takes away what clients are registered with: they stay as they are registered, and are refused it from then on. What
    * they were given before is good until its time is over.
@@ -46,36 +58,50 @@ export interface WorkspaceService {
    * Makes a workspace with the standard scopes and its first signing key.
    * @throws PlatformError `unprocessable_entity`, `conflict` when the id is taken, `not_found` without such a tenant
    */
-  create(input: NewWorkspace): Promise<Workspace>;
+  create(input: NewWorkspace & Pick<WorkspaceChange, 'defaultScript'>): Promise<ShownWorkspace>;
   /**
    * @throws PlatformError `not_found`, `precondition_failed`, `unprocessable_entity`: also where clients lose something,
    *   who are named then
    */
-  updateSettings(change: WorkspaceChange): Promise<Workspace>;
+  updateSettings(change: WorkspaceChange): Promise<ShownWorkspace>;
   /**
    * Removes it and all it holds.
    * @param check sees what is stored before it goes, in the same transaction; what it throws stops that
    * @throws PlatformError `not_found`, `bad_request` for the reserved ones
    */
-  remove(tenant: TenantId, id: WorkspaceId, check?: (stored: Workspace) => void): Promise<void>;
+  remove(tenant: TenantId, id: WorkspaceId, check?: (stored: ShownWorkspace) => void): Promise<void>;
 }
 
 async function get(
-  stores: Pick<WorkspaceServiceStores, 'workspaces'>,
+  stores: Pick<WorkspaceServiceStores, 'workspaces' | 'executionPoints'>,
   tenant: TenantId,
   id: WorkspaceId,
-): Promise<Workspace> {
+): Promise<ShownWorkspace> {
   const workspace = await stores.workspaces.find(tenant, id);
   if (workspace === undefined) throw new PlatformError('not_found', 'There is no such workspace.');
-  return workspace;
+  return { ...workspace, defaultScript: await defaultScriptOf(stores, workspace) };
 }
+
+/** @returns its id; empty: none */
+async function defaultScriptOf(
+  { executionPoints }: Pick<WorkspaceServiceStores, 'executionPoints'>,
+  { tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>,
+): Promise<string> {
+  return (await executionPoints.find(defaultPlace({ tenantId, workspaceId: id })))?.scriptId ?? '';
+}
+
+/** To the published setting, from where a workspace's settings are kept. */
+const defaultPointer = '/settings/settings/default_post_authn_ctx_script_id';
 
 /**
  * What is compared is what was stored: the revision that was written is that of `before`.
  * @throws PlatformError `unprocessable_entity`
  */
 export async function refuseWhatClientsLose(
-  { clients, scopes }: Pick<WorkspaceServiceStores, 'clients'> & { readonly scopes: Pick<ScopeStore, 'listOwn'> },
+  {
+    clients,
+    scopes,
+  }: { readonly clients: Pick<ClientStore, 'listRegistered'>; readonly scopes: Pick<ScopeStore, 'listOwn'> },
   { tenantId, id, settings }: Pick<Workspace, 'tenantId' | 'id' | 'settings'>,
   next: WorkspaceSettings,
   extensions: Pick<ExtensionRegistry, 'scopesFor'>,
@@ -118,15 +144,21 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
   return {
     async create(input) {
       checkPlugins(input.settings?.plugins ?? {});
+      const { defaultScript = '' } = input;
       const prepared = await prepareWorkspace(input, clock);
-      await unitOfWork.run((stores) => insertWorkspace(stores, prepared));
-      return prepared.workspace;
+      const { workspace } = prepared;
+      await unitOfWork.run(async (stores) => {
+        await insertWorkspace(stores, prepared);
+        const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
+        await bindDefault(stores, place, defaultScript, runsAt, defaultPointer);
+      });
+      return { ...workspace, defaultScript };
     },
 
-    async updateSettings({ tenantId, id, name, settings, ifRevision, check, force = false }) {
-      const before = await unitOfWork.run((stores) => get(stores, tenantId, id));
+    async updateSettings({ tenantId, id, name, settings, defaultScript, ifRevision, check, force = false }) {
+      const { defaultScript: bound, ...before } = await unitOfWork.run((stores) => get(stores, tenantId, id));
       // The update below fails where this is not what is stored by then.
-      check?.(before);
+      check?.({ ...before, defaultScript: bound });
       const next = parseSettings({ ...before.settings, ...settings });
       checkPlugins(next.plugins, before.settings.plugins);
       // Made outside of the transaction; the update below fails when the workspace is another one by then.
@@ -139,7 +171,11 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
           revision: ifRevision ?? before.revision,
           updatedAt: clock.now(),
         });
+        if ((await defaultScriptOf(stores, before)) !== bound)
+          throw new PlatformError('precondition_failed', 'Somebody else bound another script: read it again.');
         if (!force) await refuseWhatClientsLose(stores, before, next, extensions);
+        const place = { tenantId, workspaceId: id };
+        await bindDefault(stores, place, defaultScript ?? bound, runsAt, defaultPointer);
         if (key !== undefined) await replaceActiveKey(stores, before, before.settings, key);
         await stores.outbox.append({
           tenantId,
@@ -149,7 +185,7 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
           metadata: {},
           payload: { server_updated: { id, changed: Object.keys(settings ?? {}), revision: updated.revision } },
         });
-        return updated;
+        return { ...updated, defaultScript: defaultScript ?? bound };
       });
     },
 

@@ -20,14 +20,22 @@ const promised = [
   ...['made', 'list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
   ...['pool.password-verify', 'pool.otp-verify'],
   ...['webhooks.deliveries', 'webhooks.from-commit.p50', 'webhooks.from-commit.p95'],
-  ...['scripts.p50', 'scripts.p95', 'scripts.in-turn', 'scripts.shadow'],
+  ...['scripts.p50', 'scripts.p95', 'scripts.in-turn', 'scripts.shadow', 'scripts.login', 'scripts.login.added'],
   ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
   ...['password', 'imported-password', 'code', 'reset', 'registration'].flatMap((what) =>
     ['p50', 'p95', 'apart'].map((number) => `enumeration.${what}.${number}`),
   ),
 ];
 const compared = [
-  ...['tokens', 'tokens-beside-memory', 'introspection', 'userinfo', 'logins-in-turn', 'logins-at-once'],
+  ...[
+    'tokens',
+    'tokens-beside-memory',
+    'introspection',
+    'userinfo',
+    'logins-in-turn',
+    'logins-at-once',
+    'scripts.login',
+  ],
   ...['workspaces.tokens.p95', 'workspaces.management.p95', 'people.import.login.p95', 'people.export.login.p95'],
   ...['list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
 ];

@@ -10,6 +10,7 @@ import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measurePeople } from './measure-people.ts';
 import { measurePools } from './measure-pools.ts';
 import { measureMemory, measureSecondStart } from './measure-rest.ts';
+import { measureScriptLogins } from './measure-script-logins.ts';
 import { measureScripts } from './measure-scripts.ts';
 import { measureShadow } from './measure-shadow.ts';
 import { measureIntrospection, measureTokens, measureTokensInMemory, measureUserinfo } from './measure-tokens.ts';
@@ -43,6 +44,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   pools: measurePools,
   enumeration: measureEnumeration,
   scripts: async (setting) => [...(await measureScripts(setting)), await measureShadow(setting)],
+  'scripts.login': measureScriptLogins,
   webhooks: measureWebhooks,
   'second-start': alone(measureSecondStart),
 };

@@ -94,6 +94,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
     requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
     requirementsOfIdp: (workspace, idp) =>
       Promise.resolve((place(workspace).requirements.get(idp) ?? []).map((one) => [one])),
+    scriptsOfIdp: (workspace, idp) => Promise.resolve(place(workspace).requirements.get(`script of ${idp}`)),
     grantSilently: (workspace, request) => place(workspace).grantSilently(request),
     stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
     issuerOf: (workspace) => place(workspace).issuer,

@@ -41,6 +41,18 @@ onEachDatabase('ExecutionPointStore', (open) => {
     assert.equal(await executionPoints.find(one), undefined);
   });
 
+  it('finds what workspaces have for all of their idps, and nothing else', async () => {
+    const { executionPoints } = storesOf(knex);
+    const other = await seedTenant(knex);
+    const both = [one.workspaceId, other.workspace];
+    await executionPoints.put({ ...one, type: 'token_minting', target: one.workspaceId });
+    assert.deepEqual([...(await executionPoints.listDefaults(one.tenantId, both))], []);
+    await executionPoints.put({ ...one, target: one.workspaceId });
+    assert.deepEqual([...(await executionPoints.listDefaults(one.tenantId, both))], [[one.workspaceId, 'risk']]);
+    assert.deepEqual([...(await executionPoints.listDefaults(one.tenantId, []))], []);
+    assert.deepEqual([...(await executionPoints.listDefaults(other.tenant, both))], []);
+  });
+
   it('binds no script that is not there, and none of another tenant', async () => {
     const { executionPoints } = storesOf(knex);
     const missing = executionPoints.put({ ...one, scriptId: scriptId('nothing') });

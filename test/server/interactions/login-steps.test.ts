@@ -9,7 +9,8 @@ import type { Handoff, HandoffAnswer } from '../../../server/interactions/handof
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { toLoginSessionBody } from '../../../server/interactions/login-session.body.ts';
 import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
-import { requirementOfScript, requirementsOfScript } from '../../../server/interactions/script-step.ts';
+import { requirementOfScript } from '../../../server/interactions/script-requirement.ts';
+import { requirementsOfScript } from '../../../server/interactions/script-step.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { clientId, customAppId, idpId, scriptId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';

@@ -4,7 +4,7 @@ import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 import { allow, authenticate } from '../../support/relying-party.ts';
 import type { Client } from '../../../server/clients/client.ts';
-import { knownFrom } from '../../../server/interactions/session-login.ts';
+import { knownBeforeScript, knownFrom } from '../../../server/interactions/session-login.ts';
 import { clientId, interactionId, tenantId } from '../../../server/kernel/ids.ts';
 import type { AuthenticationSnapshot } from '../../../server/sessions/session.ts';
 import { ada } from '../../support/interactions.ts';
@@ -43,6 +43,29 @@ describe('knownFrom', () => {
     const known = await knownFrom(store, workspace, session('old', 'new', 'mid'), clientId('app'));
     assert.deepEqual([known?.person.authTime, known?.context], [3, { name: 'new' }]);
     assert.equal(known?.credential, undefined);
+  });
+
+  it('is for another application, and for another version, who they were before a script said something of them', async () => {
+    const unscripted = { context: { name: 'Ada' }, amr: ['pwd'] };
+    const satisfied = ['idp:demo-pool', 'script:risk@1#app'];
+    const said = { context: { name: 'Ada', tier: 'gold' }, amr: ['pwd', 'risk'], acr: 'high', saidIdpSubject: 'boss' };
+    const decided = snapshot('decided', { ...said, satisfied, unscripted });
+    const from = { ip: '203.0.113.7', headers: {} };
+    const own = await knownFrom(kept(decided), workspace, session('decided'), clientId('app'));
+    assert.deepEqual([own?.context, own?.person.acr, own?.said], [said.context, 'high', { idpSubject: 'boss' }]);
+    const other = await knownFrom(kept(decided), workspace, session('decided'), clientId('other'));
+    const anew = own && knownBeforeScript(own, clientId('app'), from);
+    for (const known of [other, anew]) {
+      assert.deepEqual([known?.context, known?.person.amr], [unscripted.context, ['pwd']]);
+      assert.deepEqual([known?.person.acr, known?.said, known?.unscripted], [undefined, undefined, undefined]);
+    }
+    assert.deepEqual(anew?.from, from);
+    assert.deepEqual(other?.satisfied, ['idp:demo-pool']);
+    // From before it was kept: nobody knows what the script had said.
+    const { unscripted: _, ...old } = decided;
+    assert.equal(await knownFrom(kept(old), workspace, session('decided'), clientId('other')), undefined);
+    const stale = await knownFrom(kept(old), workspace, session('decided'), clientId('app'));
+    assert.equal(stale && knownBeforeScript(stale, clientId('app'), from), undefined);
   });
 
   it('satisfied what any of their logins satisfied', async () => {

@@ -192,29 +192,113 @@ describe('a login over which a script decides', function () {
     const silently = (browser: ReturnType<typeof createWebBrowser>, to: Client) =>
       browser.open(asking(house.issuer, to, { prompt: 'none' }));
 
-    it('lets nobody slip past it into another application, nor past a version that was published since', async () => {
+    const codeIn = ({ url }: Shown) => url.searchParams.get('code');
+    const errorIn = ({ url }: Shown) => url.searchParams.get('error');
+    const ended = (): Promise<readonly { readonly client_id: string; readonly outcome: string | null }[]> =>
+      house.platform.database('script_runs').orderBy('started_at').select('client_id', 'outcome');
+    beforeEach(() => house.platform.database('script_runs').delete());
+
+    it('decides over another application and over a new version, and asks nobody to sign in once more', async () => {
       const id = await bind(`module.exports = async ({ client }) => ({ authn_ctx: { said: client.client_id } });`);
       const { browser, next } = await signIn();
-      assert.ok(next.url.searchParams.has('code'), next.url.href);
-      assert.ok((await silently(browser, client)).url.searchParams.has('code'), 'it decided over this one');
-      const refused = await silently(browser, other);
-      assert.equal(refused.url.searchParams.get('error'), 'interaction_required', refused.url.href);
-      const asked = await browser.open(asking(house.issuer, other));
-      assert.ok(hasForm(asked, '/authenticate'), titleOf(asked));
+      assert.ok(codeIn(next), next.url.href);
+      assert.ok(codeIn(await silently(browser, client)), 'it decided over this one');
+      assert.equal((await ended()).length, 1, 'and is not asked again');
+      const second = await browser.open(asking(house.issuer, other));
+      assert.ok(codeIn(second), titleOf(second));
+      assert.deepEqual(
+        (await ended()).map((run) => run.client_id),
+        [client.id, other.id],
+      );
 
       const { unitOfWork, scriptCompiler: compiler } = house.platform;
-      const words = { name: 'Risk', envVersion: '', testInput: '', body: `module.exports = async () => ({});` };
+      const body = `module.exports = async ({ authn_ctx }) => { if (authn_ctx.said) throw new Error('told'); return {}; };`;
       const place = { tenantId, workspaceId, id: scriptId(id) };
+      const words = { name: 'Risk', envVersion: '', testInput: '', body };
       await createScriptService({ unitOfWork, compiler, clock }).update(place, words);
-      const stale = await silently(browser, client);
-      assert.equal(stale.url.searchParams.get('error'), 'interaction_required', stale.url.href);
+      for (const to of [client, other]) assert.ok(codeIn(await browser.open(asking(house.issuer, to))));
+      const runs = await ended();
+      assert.deepEqual(
+        runs.map(({ outcome }) => outcome),
+        ['passed', 'passed', 'passed', 'passed'],
+        'a version is not told what another one said',
+      );
+    });
+
+    it('lets a session into nothing that the script denies, and the person back to the application', async () => {
+      await bind(
+        `module.exports = async ({ client }) => { if (client.client_id === '${other.id}') throw new Error('no'); return {}; };`,
+      );
+      const { browser } = await signIn();
+      const denied = await browser.open(asking(house.issuer, other));
+      assert.match(titleOf(denied), /could not be signed in/);
+      assert.ok(!hasForm(denied, '/authenticate'));
+      const told = await silently(browser, other);
+      assert.equal(errorIn(told), 'access_denied', told.url.href);
+      assert.ok(codeIn(await silently(browser, client)), 'what it allowed stays allowed');
+    });
+
+    it('is told where the request came from, and when the person proved themselves', async () => {
+      await bind(
+        typed(
+          `api.claims.set('seen', [event.request.ip !== '', event.authn.authTime > 0, event.client.id].join(' '));`,
+          `effects: ['claims'],`,
+        ),
+      );
+      const { browser } = await signIn();
+      await browser.open(asking(house.issuer, other));
+      await silently(browser, await house.addClient({ client_name: 'A third' }, true));
+      const rows: readonly { readonly grant_id: string }[] = await house.platform
+        .database('authentication_snapshots')
+        .select('grant_id');
+      const seen = new Set<unknown>();
+      for (const { grant_id: grant } of rows)
+        seen.add((await house.platform.stores.snapshots.find(tenantId, workspaceId, grant))?.context['seen']);
+      assert.equal([...seen].filter((one) => String(one).startsWith('true true ')).length, 3, [...seen].join());
+    });
+
+    it('waits where it waits in any login, and without a page is as good as one', async () => {
+      await bind(
+        typed(
+          `if (event.client.id === '${other.id}') await api.sleep('1h'); api.claims.set('slept', true);`,
+          `onError: 'continue', effects: ['sleep', 'claims'],`,
+        ),
+      );
+      const { browser } = await signIn();
+      const told = await silently(browser, other);
+      assert.equal(errorIn(told), 'interaction_required', 'a script that goes on after failures has not failed');
+      assert.deepEqual((await ended()).at(-1), { client_id: other.id, outcome: 'failed' });
+      const resting = await browser.open(asking(house.issuer, other));
+      assert.match(titleOf(resting), /Signing you in/);
+      await wakeAt({ waits: { kind: 'sleep', until: clock.now() } });
+      assert.ok(codeIn(await browser.open(resting.url)));
+    });
+
+    it('asks those to sign in of whom nobody kept what was known before a script', async () => {
+      await bind(`module.exports = async () => ({ authn_ctx: { tier: 1 } });`);
+      const { browser } = await signIn();
+      const { stores, database } = house.platform;
+      const rows: readonly { readonly grant_id: string }[] =
+        await database('authentication_snapshots').select('grant_id');
+      const later = Date.now() + 86_400_000;
+      for (const { grant_id: grant } of rows) {
+        const { unscripted: _, ...old } = (await stores.snapshots.find(tenantId, workspaceId, grant)) ?? assert.fail();
+        await stores.snapshots.removeByGrant(tenantId, workspaceId, grant);
+        await stores.snapshots.insert(tenantId, workspaceId, old, later);
+      }
+      assert.equal(errorIn(await silently(browser, other)), 'interaction_required');
+      const asked = await browser.open(asking(house.issuer, other));
+      assert.ok(hasForm(asked, '/authenticate'), titleOf(asked));
+      const done = await browser.submit(asked, '/authenticate', { identifier: 'ada@here.example', password });
+      assert.ok(codeIn(done), titleOf(done));
     });
 
     it('keeps what it said of one application from another one', async () => {
       await bind(`module.exports = async ({ client }) => ({ authn_ctx: { said: client.client_id } });`);
       const { browser } = await signIn();
-      const second = await signIn(browser, other);
-      assert.ok(second.next.url.searchParams.has('code'), second.next.url.href);
+      assert.ok(codeIn(await browser.open(asking(house.issuer, other))));
+      const third = await house.addClient({ client_name: 'A third' }, true);
+      assert.ok(codeIn(await silently(browser, third)), 'run without a page');
       await silently(browser, client);
       await silently(browser, other);
       const rows: readonly { readonly grant_id: string }[] = await house.platform
@@ -228,6 +312,7 @@ describe('a login over which a script decides', function () {
       }
       assert.deepEqual([...(said.get(other.id) ?? [])], [other.id]);
       assert.deepEqual([...(said.get(client.id) ?? [])], [client.id]);
+      assert.deepEqual([...(said.get(third.id) ?? [])], [third.id]);
     });
   });
 });

@@ -46,7 +46,7 @@ describe('createSilentPrompt', () => {
       );
       const [known] = shop.snapshots.values();
       if (known !== undefined) shop.snapshots.set(grantId, { ...known, grantId, subject });
-      return grantId;
+      return { kind: 'granted', grantId };
     };
   }
   const silently = (client: Client, params: Readonly<Record<string, string>> = {}) =>
@@ -93,8 +93,15 @@ describe('createSilentPrompt', () => {
     assert.equal(await errorOf(client), 'consent_required');
     granting(all, { clientId: met.id });
     assert.equal(await errorOf(client), 'consent_required');
-    shop.grantSilently = () => Promise.resolve('no-such-grant');
+    shop.grantSilently = () => Promise.resolve({ kind: 'granted', grantId: 'no-such-grant' });
     assert.equal(await errorOf(client), 'consent_required');
+  });
+
+  it('hands on what a script decided, and asks it where nothing else lacks', async () => {
+    const client = shop.addClient({});
+    const denied = { kind: 'denied', error: 'access_denied', description: 'the sign-in was not allowed' } as const;
+    shop.grantSilently = () => Promise.resolve(denied);
+    assert.equal(await errorOf(client), 'access_denied');
   });
 
   it('gives no code when granting fails, and says nothing of why', async () => {

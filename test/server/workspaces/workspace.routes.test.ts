@@ -4,7 +4,8 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
-import { workspaceId } from '../../../server/kernel/ids.ts';
+import { defaultPlace } from '../../../server/extensions/execution-point.ts';
+import { scriptId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../../../server/kernel/ids.ts';
 import { etagOf } from '../../../server/http/etag.ts';
 import { toServerBody } from '../../../server/workspaces/server.body.ts';
@@ -12,6 +13,7 @@ import { adminWorkspaceEndpoints, systemWorkspaceEndpoints } from '../../../serv
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
+import { scriptServiceOn, scriptWords } from '../../support/kept-scripts.ts';
 import { clientOf, heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('the endpoints of workspaces', (open) => {
@@ -29,8 +31,13 @@ onEachDatabase('the endpoints of workspaces', (open) => {
       clock: heldClock(),
       extensions: createExtensionRegistry([]),
     });
-    const { workspaces } = storesOf(knex);
-    const deps = { workspaces, service, changed: (...place: readonly string[]) => void changed.push(place.join('/')) };
+    const { workspaces, executionPoints } = storesOf(knex);
+    const deps = {
+      workspaces,
+      executionPoints,
+      service,
+      changed: (...place: readonly string[]) => void changed.push(place.join('/')),
+    };
     const endpoints = [...adminWorkspaceEndpoints(deps), ...systemWorkspaceEndpoints(deps)];
     api = await serveEndpoints(endpoints, ['manage_servers'], () => permissionsFrom(held));
   });
@@ -112,6 +119,56 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.equal((await api.ask('DELETE', at('/changing'), { ifMatch: before.etag ?? '' })).status, 412);
     assert.equal((await api.ask('DELETE', at('/changing'))).status, 204);
     for (const method of ['GET', 'DELETE']) assert.equal((await api.ask(method, at('/changing'))).status, 404);
+  });
+
+  it('show and bind the script for all idps as the setting that is published, kept where scripts are bound', async () => {
+    await api.ask('POST', at(), { body: { id: 'scripted' } });
+    const place = { tenantId: tenant, workspaceId: workspaceId('scripted') };
+    const scripts = scriptServiceOn(knex);
+    const body = 'module.exports = async () => ({ authn_ctx: {} })';
+    await scripts.create(tenant, place.workspaceId, 'risk', { ...scriptWords, body });
+    await scripts.create(tenant, place.workspaceId, 'other', { ...scriptWords, body });
+    const set = (script: string, ifMatch?: string) =>
+      api.ask('PUT', at('/scripted'), {
+        body: { settings: { default_post_authn_ctx_script_id: script } },
+        ...(ifMatch === undefined ? {} : { ifMatch }),
+      });
+    const said = z.object({ settings: z.object({ default_post_authn_ctx_script_id: z.string() }) });
+    const shown = async () => {
+      const { body: found, etag = '' } = await api.ask('GET', at('/scripted'));
+      const { servers } = z
+        .object({ servers: z.array(said.extend({ id: z.string() })) })
+        .parse((await api.ask('GET', at())).body);
+      const { settings } = said.parse(found);
+      assert.deepEqual(servers.find(({ id }) => id === 'scripted')?.settings, settings);
+      return { script: settings.default_post_authn_ctx_script_id, etag };
+    };
+    const { executionPoints } = storesOf(knex);
+    const bound = async () => (await executionPoints.find(defaultPlace(place)))?.scriptId;
+
+    assert.equal((await shown()).script, '');
+    assert.equal(said.parse((await set('risk')).body).settings.default_post_authn_ctx_script_id, 'risk');
+    assert.deepEqual([await bound(), (await shown()).script], ['risk', 'risk']);
+    // What is not said stays.
+    assert.equal((await api.ask('PUT', at('/scripted'), { body: { name: 'Scripted' } })).status, 200);
+    const { script, etag } = await shown();
+    assert.equal(script, 'risk');
+    // Bound by its own call, the setting says so, and nobody changes what they have not read.
+    await executionPoints.put({ ...defaultPlace(place), scriptId: scriptId('other') });
+    assert.equal((await shown()).script, 'other');
+    assert.equal((await set('risk', etag)).status, 412);
+    const wrong = await set('nothing');
+    assert.equal(wrong.status, 422);
+    assert.partialDeepStrictEqual(wrong.body, { details: [{ pointer: '/settings/default_post_authn_ctx_script_id' }] });
+    assert.equal(await bound(), 'other');
+    assert.equal((await set('')).status, 200);
+    assert.deepEqual([await bound(), (await shown()).script], [undefined, '']);
+    // A new workspace has no scripts yet.
+    const made = await api.ask('POST', at(), {
+      body: { id: 'early', settings: { default_post_authn_ctx_script_id: 'risk' } },
+    });
+    assert.equal(made.status, 422);
+    assert.equal(await isThere(workspaceId('early')), false);
   });
 
   it('name the clients that a change takes something from, twenty of them, and do it where it is forced', async () => {
@@ -198,7 +255,10 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.equal((await remove('shop', '"older"')).status, 412);
     assert.ok(await isThere(workspace.id));
     assert.deepEqual(changed, []);
-    const { status, body } = await remove('shop', etagOf(JSON.stringify(toServerBody(workspace))));
+    const { status, body } = await remove(
+      'shop',
+      etagOf(JSON.stringify(toServerBody({ ...workspace, defaultScript: '' }))),
+    );
     assert.deepEqual([status, body], [204, undefined]);
     assert.equal(await isThere(workspace.id), false);
     assert.deepEqual(changed, [`${tenant}/shop`]);

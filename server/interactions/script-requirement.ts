@@ -1,0 +1,27 @@
+/** What a login satisfies over which a script decided, and for whom that counts: pure, so that sessions and steps agree. */
+import type { ClientId, ScriptId, ScriptVersionId } from '../kernel/ids.ts';
+
+/** What a login satisfies that a version let pass. A script sees the application, so what it said holds for this one alone. */
+export function requirementOfScript(script: ScriptId, version: ScriptVersionId, client: ClientId): string {
+  return `script:${script}@${version}#${client}`;
+}
+
+/** Whether a requirement is of this script and this application, of whichever version. */
+export function isOf(requirement: string, script: ScriptId, client: ClientId): boolean {
+  return requirement.startsWith(`script:${script}@`) && requirement.endsWith(`#${client}`);
+}
+
+const isScripts = (requirement: string): boolean => requirement.startsWith('script:');
+
+/** Whether what a login satisfied counts for an application: of scripts, what they said of this one alone. */
+export function speaksFor(client: ClientId, requirement: string): boolean {
+  return !isScripts(requirement) || requirement.endsWith(`#${client}`);
+}
+
+/** Whether a script decided over a login of this application: what it said of the person is then for no other one. */
+export function isDecidedFor(client: ClientId, satisfied: readonly string[]): boolean {
+  return satisfied.some((requirement) => isScripts(requirement) && speaksFor(client, requirement));
+}
+
+/** Whether a script decided over a login, of whichever application. */
+export const isScripted = (satisfied: readonly string[]): boolean => satisfied.some(isScripts);
