@@ -90,6 +90,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
       summary: 'List the identity pools you may see',
       access: { kind: 'role', in: 'any' },
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle(call) {
         const { permissions } = call;
@@ -109,6 +110,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
       summary: 'List the identity pools',
       access: identityScope,
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle: (call) => list(call, queryOf(call.query)),
     }),
@@ -120,6 +122,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
       summary: 'Create an identity pool',
       admin: { kind: 'role', in: 'tenant', permission: 'create_identity_pool' },
       body: poolBody,
+      refuses: ['not_found'],
       success: made,
       async handle(call) {
         const { tenantId, body } = call;
@@ -149,6 +152,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
       summary: 'Replace what is said of an identity pool; everybody in it stays',
       admin: inPool('update_identity_pool'),
       body: poolBody,
+      refuses: ['conflict'],
       success: one,
       async handle(call) {
         const words = poolWordsIn(call.body);
@@ -172,6 +176,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
       summary: 'Delete an identity pool with everybody in it',
       admin: inPool('delete_identity_pool'),
       query: withIdp,
+      refuses: ['conflict', 'unprocessable_entity'],
       success: gone,
       handle: (call) => service.remove(at(call), call.query.with_idp === true),
     }),
@@ -201,6 +206,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
       summary: 'List the identity pools of a workspace',
       access: inWorkspace('list_identity_pools'),
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle: (call) => list(call, { ...queryOf(call.query), workspaceId: placeOf(call) }),
     }),
@@ -212,6 +218,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
       summary: 'List the identity pools of a workspace',
       access: identityScope,
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle: (call) => list(call, { ...queryOf(call.query), workspaceId: placeOf(call) }),
     }),
@@ -250,6 +257,7 @@ export function poolEndpoints({ pools, workspaces, service, mechanisms }: PoolRo
         },
       },
       query: withIdp,
+      refuses: ['conflict', 'unprocessable_entity'],
       success: gone,
       handle: (call) => service.remove(at(call), call.query.with_idp === true),
     }),

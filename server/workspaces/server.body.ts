@@ -30,14 +30,17 @@ const givenSettings = Object.fromEntries(
   Object.entries(workspaceSettingsSchema.shape).map(([name, setting]) => [name, setting.unwrap().optional()]),
 );
 
-/** What may be said of a workspace to make or change it; published members that decide nothing here are ignored. */
-export const serverChangeBody = z.object({
+/** What may be said of a workspace to make it; published members that decide nothing here are ignored. */
+export const newServerBody = z.object({
   id: z.string().optional().describe('1 to 64 of a-z, 0-9, - and _; generated when it is not given'),
   name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   type: z.literal(['', 'regular'], 'only regular ones are made here').optional(),
   settings: z.object({ default_post_authn_ctx_script_id: defaultScript.optional() }).optional(),
   ...givenSettings,
 });
+
+/** The same to change one. It keeps its type, which may be sent as a GET answers it. */
+export const serverChangeBody = newServerBody.extend({ type: z.literal(['', ...types]).optional() });
 
 /** The script for all idps, where a body names it. */
 export function defaultScriptIn({ settings }: z.infer<typeof serverChangeBody>): string | undefined {

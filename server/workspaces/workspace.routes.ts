@@ -4,11 +4,18 @@ import { pointingFrom } from '../http/body-pointers.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { forceQuery } from '../http/force-query.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { newId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ExecutionPointStore } from '../extensions/execution-point.ts';
 import { defaultPlace } from '../extensions/execution-point.ts';
-import { defaultScriptIn, serverBody, serverChangeBody, settingsIn, toServerBody } from './server.body.ts';
+import {
+  defaultScriptIn,
+  newServerBody,
+  serverBody,
+  serverChangeBody,
+  settingsIn,
+  toServerBody,
+} from './server.body.ts';
 import type { ShownWorkspace, WorkspaceService } from './workspace.service.ts';
 import type { WorkspaceStore } from './workspace.ts';
 
@@ -82,7 +89,7 @@ export function adminWorkspaceEndpoints(deps: WorkspaceRoutesDeps): readonly End
       tag,
       summary: 'Create a workspace',
       access: { kind: 'role', in: 'tenant', permission: 'create_workspace' },
-      body: serverChangeBody,
+      body: newServerBody,
       success: { status: 201, description: 'the workspace', body: serverBody },
       async handle({ tenantId, body }) {
         const id = body.id === undefined || body.id === '' ? newId() : body.id;
@@ -127,18 +134,22 @@ export function adminWorkspaceEndpoints(deps: WorkspaceRoutesDeps): readonly End
       async handle(call) {
         const { tenantId, body, query } = call;
         const id = placeOf(call);
-        const { name } = body;
+        const { name, type = '' } = body;
         const defaultScript = defaultScriptIn(body);
         // Which script decides is for who manages scripts, by whichever call.
         if (defaultScript !== undefined && !call.permissions.inWorkspace(id).has('manage_scripts'))
           throw new PlatformError('forbidden', 'Binding a script takes the permission manage_scripts.');
+        const check = (stored: ShownWorkspace): void => {
+          matching(call)(stored);
+          if (type !== '' && type !== stored.type) throw unprocessable('/type', 'A workspace keeps its type.');
+        };
         const updated = await pointingFrom('/settings', () =>
           service.updateSettings({
             tenantId,
             id,
             settings: settingsIn(body),
             defaultScript,
-            check: matching(call),
+            check,
             force: query.force === true,
             ...(name === undefined || name === '' ? {} : { name }),
           }),
