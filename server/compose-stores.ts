@@ -65,9 +65,11 @@ export interface StoreParts {
   readonly extensions: ExtensionRegistry;
   readonly observers: readonly ExtensionObserver[];
   readonly clientMemory: ClientMemory;
+  /** Called when an event is noted down for somebody. */
+  readonly onNoted: () => void;
 }
 
-export function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory }: StoreParts) {
+export function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory, onNoted }: StoreParts) {
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
   const passwords = createPasswordCredentialStore(executor);
@@ -122,7 +124,7 @@ export function buildStores(executor: Knex, { sealer, extensions, observers, cli
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
-    outbox: outboxOn(executor, observers),
+    outbox: outboxOn(executor, observers, onNoted),
     events: createEventLog(executor),
     eventArchive: createEventArchive(executor),
     deliveries: createOutboxStore(executor),
