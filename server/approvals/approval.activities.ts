@@ -54,6 +54,8 @@ class ApprovalStepFailed extends Error {
 export const mostReminded = 50;
 /** What one person is sent, however many logins wait for them: somebody may begin as many as they like. */
 export const approverAllowance: Allowance = { burst: 20, perMinute: 1 / 6 };
+/** Mails of all approvals of a tenant: less than it may send, so that codes come whoever has others asked. */
+export const askingAllowance: Allowance = { burst: 400, perMinute: 60 };
 
 const gone: ApprovalOutcome = { outcome: 'withdrawn' };
 
@@ -118,6 +120,7 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
       if (decided.some((one) => one.poolId === poolId && one.userId === userId)) continue;
       if (isRequester(requester, to.candidate)) continue;
       if (!(await stores.throttle.take(tenant, `approval-of:${poolId}:${userId}`, approverAllowance, now))) continue;
+      if (!(await stores.throttle.take(tenant, 'approvals:mail', askingAllowance, now))) return;
       if (!(await stores.throttle.take(tenant, 'sent-by-tenant:mail', tenantAllowances.mail, now))) return;
       const message = newMessage(
         {
