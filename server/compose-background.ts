@@ -71,9 +71,9 @@ export function composeBackground(
   deliveries: Pick<DeliveryClient, 'start'>,
   approvals: Pick<ApprovalClient, 'look'>,
 ): Background {
-  const { stores, unitOfWork, dataKeys, log, observers, doorbell } = platform;
+  const { stores, unitOfWork, dataKeys, log, observers, news, doorbell } = platform;
   return {
-    relay: createOutboxRelay({ outbox: stores.deliveries, observers, clock, log }),
+    relay: createOutboxRelay({ outbox: stores.deliveries, observers, doorbell: news, clock, log }),
     approvals: createApprovalWatch({ ...stores, unitOfWork, dataKeys, workflows: approvals, clock, log }),
     watch: createDeliveryWatch({
       sources: [

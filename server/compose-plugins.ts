@@ -14,6 +14,7 @@ import type { ExtensionRegistry } from './extension-points/registry.ts';
 import { requestOrigin } from './http/request-origin.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { Outbox } from './kernel/events.ts';
+import type { AfterCommit } from './kernel/unit-of-work.ts';
 import type { Log } from './kernel/log.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
@@ -38,7 +39,7 @@ export interface PluginPartsDeps {
   readonly extensions: ExtensionRegistry;
   readonly dataKeys: Pick<DataKeyStore, 'remove'>;
   /** On the database itself, or within a transaction. */
-  readonly outboxOn: (executor: Knex) => Outbox;
+  readonly outboxOn: (executor: Knex, afterCommit: AfterCommit) => Outbox;
 }
 
 const limits = { timeoutMs: 15_000, maxBytes: 16_384 };
@@ -49,9 +50,9 @@ export function composePlugins(deps: PluginPartsDeps): PluginParts {
   const allow = config.outgoingAllow;
   const events = createEventLog(database);
   const outbox = createOutboxStore(database);
-  const { run } = createUnitOfWork<PluginTransaction>(database, (executor) => ({
+  const { run } = createUnitOfWork<PluginTransaction>(database, (executor, afterCommit) => ({
     database: executor,
-    outbox: deps.outboxOn(executor),
+    outbox: deps.outboxOn(executor, afterCommit),
   }));
   const shared = {
     clock,
@@ -103,8 +104,8 @@ function sealerOf(owner: string, sealer: Sealer): Sealer {
   };
 }
 
-/** For events of a transaction: whoever waits for one is asked there. */
-export function outboxOn(executor: Knex, observers: readonly ExtensionObserver[]) {
+/** For events of a transaction: whoever waits for one is asked there. @param onNoted called where somebody does */
+export function outboxOn(executor: Knex, observers: readonly ExtensionObserver[], onNoted: () => void) {
   return createEventStore(executor, {
     clock,
     observers: observers.map(({ name, wants, concerns }) => ({
@@ -112,5 +113,6 @@ export function outboxOn(executor: Knex, observers: readonly ExtensionObserver[]
       wants: concerns === undefined ? wants : (event) => wants(event) && concerns(executor, event),
     })),
     origin: requestOrigin,
+    onNoted,
   });
 }

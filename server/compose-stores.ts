@@ -64,9 +64,14 @@ export interface StoreParts {
   readonly observers: readonly ExtensionObserver[];
   readonly clientMemory: ClientMemory;
   readonly kinds: readonly KindDefinition[];
+  /** Called when an event is noted down for somebody. */
+  readonly onNoted: () => void;
 }
 
-export function buildStores(executor: Knex, { sealer, extensions, observers, clientMemory, kinds }: StoreParts) {
+export function buildStores(
+  executor: Knex,
+  { sealer, extensions, observers, clientMemory, kinds, onNoted }: StoreParts,
+) {
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
   const tables = tablesOf(kinds);
@@ -115,7 +120,7 @@ export function buildStores(executor: Knex, { sealer, extensions, observers, cli
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
-    outbox: outboxOn(executor, observers),
+    outbox: outboxOn(executor, observers, onNoted),
     events: createEventLog(executor),
     eventArchive: createEventArchive(executor),
     deliveries: createOutboxStore(executor),

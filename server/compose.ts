@@ -23,6 +23,7 @@ import { migrateLatest } from './db/migrate.ts';
 import { coreHistory } from './db/migration.ts';
 import { createSealer } from './db/secrets-at-rest.ts';
 import { createUnitOfWork } from './db/unit-of-work.ts';
+import { createDoorbell, type Doorbell } from './deliveries/doorbell.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
@@ -34,7 +35,7 @@ import { createLoginCases } from './interactions/login-case.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import type { Sealer } from './kernel/sealer.ts';
-import type { PartedUnitOfWork } from './kernel/unit-of-work.ts';
+import type { AfterCommit, PartedUnitOfWork } from './kernel/unit-of-work.ts';
 import { audienceOf } from './oauth2/grant.ts';
 import { createDataKeyStore } from './tenants/data-key.store.ts';
 import { createWorkspaceStore } from './workspaces/workspace.store.ts';
@@ -57,6 +58,8 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly unitOfWork: PartedUnitOfWork<Stores>;
   readonly extensions: ExtensionRegistry;
   readonly observers: readonly ExtensionObserver[];
+  /** Rung when an event has committed that somebody is to be told of. */
+  readonly news: Doorbell;
   readonly dataKeys: ReturnType<typeof createDataKeyStore>;
   readonly keyRing: KeyRing;
   readonly hasher: ReturnType<typeof createPasswordHasher>;
@@ -100,6 +103,10 @@ export async function openPlatform(
   const { closeMessages, ...messages } = await openMessages(config);
   const scripts = composeScripts(config, log, startScriptsRuntime);
   const workspaces = createWorkspaceStore(database);
+  const news = createDoorbell();
+  const noteAfter = (afterCommit: AfterCommit) => () => {
+    afterCommit(news.ring);
+  };
   const dataKeys = createDataKeyStore(database, { sealer });
   const parts = composePlugins({
     config,
@@ -108,16 +115,22 @@ export async function openPlatform(
     sealer,
     extensions,
     dataKeys,
-    outboxOn: (executor) => outboxOn(executor, observers),
+    outboxOn: (executor, afterCommit) => outboxOn(executor, observers, noteAfter(afterCommit)),
   });
   const observers: readonly ExtensionObserver[] = [
     ...createExtensionObservers({ extensions, workspaces, hostOf: parts.hostOf }),
     ...createConsentHooks({ extensions, workspaces, consents: createConsentStore(database) }),
   ];
   const clientMemory = createClientMemory({ clock });
-  const storesOn = (executor: Knex) => buildStores(executor, { sealer, extensions, observers, clientMemory, kinds });
+  const storesOn = (executor: Knex, afterCommit: AfterCommit) =>
+    buildStores(executor, {
+      ...{ sealer, extensions, observers, clientMemory, kinds },
+      onNoted: noteAfter(afterCommit),
+    });
   const hasher = createPasswordHasher({ concurrency: config.passwordHashConcurrency });
-  const stores = storesOn(database);
+  const stores = storesOn(database, (then) => {
+    then();
+  });
   const unitOfWork = createUnitOfWork(database, storesOn);
   const issuerOf = ({ tenantId, id }: Pick<Workspace, 'tenantId' | 'id'>) =>
     `${config.publicUrl.replace('{tenant}', tenantId)}/${tenantId}/${id}`;
@@ -141,6 +154,7 @@ export async function openPlatform(
     unitOfWork,
     extensions,
     observers,
+    news,
     dataKeys,
     keyRing: {
       forWorkflow: (_namespace, workflowId) => dataKeys.findByWorkflow(workflowId),

@@ -1,26 +1,13 @@
 /** The server's door to durable approvals: starts one for a row, once, and says that somebody decided. */
-import { Client, WorkflowExecutionAlreadyStartedError, type WorkflowSignalWithStartOptions } from '@temporalio/client';
+import type { WorkflowSignalWithStartOptions } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { callFailure } from './call-failure.ts';
-import { lazyConnection, type Cluster } from './connection.ts';
 import {
   approvalDecided,
   approvalSearchAttributes,
   type ApprovalOutcome,
   type ApprovalStart,
 } from './contract/approval.ts';
-import type { KeyRing } from './contract/key-ring.ts';
-import { createDataConverter } from './data-converter.ts';
-import { WorkflowsUnavailable } from './errors.ts';
-
-export interface ApprovalClientOptions {
-  readonly cluster: Cluster;
-  readonly namespace: string;
-  readonly taskQueue: string;
-  readonly keys: KeyRing;
-  /** Milliseconds that a call may take; 5 s by default. */
-  readonly timeoutMs?: number;
-}
+import { createRowClient, graceMs, type RowClientOptions } from './row-client.ts';
 
 export interface ApprovalClient {
   /**
@@ -38,31 +25,14 @@ const tenant = defineSearchAttributeKey(approvalSearchAttributes.tenant, 'KEYWOR
 const workspace = defineSearchAttributeKey(approvalSearchAttributes.workspace, 'KEYWORD');
 const client = defineSearchAttributeKey(approvalSearchAttributes.client, 'KEYWORD');
 
-/** An approval ends itself; this much later Temporal ends one that no worker could run. */
-const graceMs = 24 * 60 * 60 * 1000;
-
-export function createApprovalClient(options: ApprovalClientOptions): ApprovalClient {
-  const { namespace, taskQueue, timeoutMs = 5000 } = options;
-  const connection = lazyConnection(options.cluster);
-  const { workflow } = new Client({ connection, namespace, dataConverter: createDataConverter(options.keys) });
-  let closed = false;
+export function createApprovalClient(options: RowClientOptions): ApprovalClient {
+  const { begin, close } = createRowClient(options);
   return {
-    async look(approval) {
-      if (closed) throw new WorkflowsUnavailable('the approval client is closed');
-      try {
-        await connection.withDeadline(Date.now() + timeoutMs, () =>
-          workflow.signalWithStart<ApprovalWorkflow>('approval', startOptions(approval, taskQueue)),
-        );
-        return 'running';
-      } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'over';
-        throw callFailure(error);
-      }
-    },
-    async close() {
-      closed = true;
-      await connection.close();
-    },
+    look: (approval) =>
+      begin((workflow) =>
+        workflow.signalWithStart<ApprovalWorkflow>('approval', startOptions(approval, options.taskQueue)),
+      ),
+    close,
   };
 }
 

@@ -55,6 +55,7 @@ export type { Client } from '../../server/clients/client.ts';
 export type { Workspace, WorkspaceSettings } from '../../server/workspaces/workspace.ts';
 export type { Clock } from '../../server/kernel/clock.ts';
 export type { DomainEvent } from '../../server/kernel/events.ts';
+export { placeOfEvent } from '../../server/kernel/events.ts';
 export type { NewEvent, Outbox } from '../../server/kernel/events.ts';
 export type { ClientId, ConsentId, EventId, TenantId, UserId, WorkspaceId } from '../../server/kernel/ids.ts';
 export { checkGivenId, eventId, newId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
@@ -68,6 +69,8 @@ export interface PluginManifest<Schema extends z.ZodObject> {
   readonly title: string;
   /** Of `settings.plugins[id]` of a workspace; its presence there enables the plugin. No default is a secret. */
   readonly config: { readonly workspace: Schema };
+  /** Every workspace has it until its settings say `false`; its settings then need no member. Off unless said. */
+  readonly isOnByDefault?: boolean;
   readonly migrations?: readonly PluginMigration[];
   /** `new URL('./templates/', import.meta.url)` */
   readonly templates?: URL;
@@ -77,15 +80,16 @@ export interface PluginManifest<Schema extends z.ZodObject> {
 
 /** Makes a plugin from its manifest. What is wrong with it, boot says by name. */
 export function definePlugin<Schema extends z.ZodObject>(manifest: PluginManifest<Schema>): Plugin {
-  const { id, title, config, migrations = [], templates } = manifest;
+  const { id, title, config, isOnByDefault = false, migrations = [], templates } = manifest;
   return Object.freeze<Plugin>({
     id,
     title,
     config,
+    isOnByDefault,
     migrations,
     templates,
     setup(ext) {
-      manifest.setup(ext, createPluginConfig(id, config.workspace));
+      manifest.setup(ext, createPluginConfig({ id, isOnByDefault }, config.workspace));
     },
   });
 }

@@ -39,7 +39,7 @@ export async function checkPlugin(plugin: Plugin, sample: PluginSample): Promise
       if (wrong.length > 0) throw new Error(wrong.map(({ pointer, message }) => `${pointer} ${message}`).join('; '));
     });
     await tryTo('a workspace without the plugin', () => {
-      const without = samplePlace({ ...sample, plugins: {} });
+      const without = samplePlace({ ...sample, plugins: { [plugin.id]: false } });
       if (registry.stepsFor(without).some(({ owner }) => owner === plugin.id)) throw new Error('still has its steps');
     });
     await tryTo('setup', () => {

@@ -16,6 +16,8 @@ export const webhooks = definePlugin({
   id: 'webhooks',
   title: 'Webhooks',
   config: { workspace: z.object({}) },
+  // Published clients expect it of every workspace.
+  isOnByDefault: true,
   migrations: [{ name: '0001_webhooks', tables, up, down }],
   setup(ext) {
     ext.events({

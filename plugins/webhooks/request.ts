@@ -58,7 +58,7 @@ export async function send(
     return { kind: 'failed', reason: 'unreachable', exchange };
   }
   const { status } = answer;
-  const told = { ...exchange, answer: await shownOf(answer) };
+  const told = { ...exchange, answer: await shownOf(answer, secretsOf(headers)) };
   if (status >= 200 && status <= 299) return { kind: 'taken', status, exchange: told };
   const retryAfterMs = retryAfterOf(answer.headers.get('retry-after'), host.clock.now());
   return {
@@ -71,13 +71,21 @@ export async function send(
   };
 }
 
-async function shownOf(answer: Response): Promise<NonNullable<Exchange['answer']>> {
-  const text = await answer.text();
+/** What a request proves itself by, as it may come back: receivers that are being set up answer with what they got. */
+function secretsOf(headers: WebhookRequest['headers']): readonly string[] {
+  const sent = [headers['x-api-key'], ...(headers['webhook-signature']?.split(' ') ?? [])];
+  const said = sent.filter((secret) => secret !== undefined && secret !== '');
+  return said.flatMap((secret = '') => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+}
+
+async function shownOf(answer: Response, secrets: readonly string[]): Promise<NonNullable<Exchange['answer']>> {
+  const masked = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
+  const text = masked(await answer.text());
   return {
     headers: Object.fromEntries(
       keptHeaders.flatMap((name) => {
         const value = answer.headers.get(name);
-        return value === null ? [] : [[name, value.slice(0, 512)]];
+        return value === null ? [] : [[name, masked(value).slice(0, 512)]];
       }),
     ),
     body: text.slice(0, longestKept),

@@ -1,6 +1,6 @@
 /** Endpoints in rows: their secrets sealed, each at its place. */
 import type { Knex } from 'knex';
-import { PlatformError, tenantId, workspaceId, type DomainEvent, type Sealer } from '../kit/index.ts';
+import { placeOfEvent, PlatformError, tenantId, workspaceId, type DomainEvent, type Sealer } from '../kit/index.ts';
 import { isSubscribed, type Subscription, type Webhook, type WebhookSecrets, type WebhookStore } from './webhook.ts';
 
 interface WebhookRow {
@@ -63,9 +63,8 @@ export async function isListenedFor(
   executor: Knex,
   event: Pick<DomainEvent, 'tenantId' | 'workspaceId' | 'subject' | 'action'>,
 ): Promise<boolean> {
-  if (event.workspaceId === undefined) return false;
   const found = await executor<WebhookRow>('webhooks_endpoints')
-    .where({ tenant_id: event.tenantId, workspace_id: event.workspaceId, active: true })
+    .where({ tenant_id: event.tenantId, workspace_id: placeOfEvent(event), active: true })
     .select('events');
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- this store wrote it
   return found.some((row) => isSubscribed({ events: JSON.parse(row.events) as Subscription }, event));
@@ -90,8 +89,7 @@ export function createWebhookStore(executor: Knex, { sealer }: { readonly sealer
     },
 
     async subscribed(event) {
-      if (event.workspaceId === undefined) return [];
-      const found = await rows().where({ tenant_id: event.tenantId, workspace_id: event.workspaceId, active: true });
+      const found = await rows().where({ tenant_id: event.tenantId, workspace_id: placeOfEvent(event), active: true });
       return found.map(toWebhook).filter((webhook) => isSubscribed(webhook, event));
     },
 

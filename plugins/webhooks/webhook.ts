@@ -57,7 +57,9 @@ export function isSubscribed(
 /** @throws PlatformError `unprocessable_entity` */
 export function checkUrl(url: string, insecure: boolean): void {
   const parsed = URL.parse(url);
-  if (parsed === null || url.length > 2048) throw unprocessable('/url', 'The url must be an absolute address.');
+  // The parser takes blanks and controls out; what is shown would be another address than what is asked.
+  if (parsed === null || url.length > 2048 || /[\s\p{C}]/u.test(url))
+    throw unprocessable('/url', 'The url must be an absolute address, without blanks.');
   const { protocol, username, password, hash } = parsed;
   if (protocol !== 'https:' && !(insecure && protocol === 'http:'))
     throw unprocessable('/url', 'The url must begin with https://, or with http:// where insecure is true.');

@@ -1,5 +1,5 @@
 /** The mail by which somebody learns that their approval is asked for. */
-import { onOneLine } from '../messages/one-line.ts';
+import { withoutLinks } from '../messages/one-line.ts';
 import type { Letter } from '../messages/message.ts';
 import { pickLocale } from '../themes/locale.ts';
 import type { Renderer } from '../themes/renderer.ts';
@@ -24,9 +24,9 @@ export function createApprovalLetters(renderer: Pick<Renderer, 'mail' | 'locales
     const locale = pickLocale({ uiLocales: typeof said === 'string' ? said : undefined }, renderer.locales);
     const data = {
       kind: isReminder ? 'again' : 'first',
-      person: onOneLine(approval.requester.name),
-      name: onOneLine(application),
-      reason: onOneLine(approval.reason),
+      person: withoutLinks(approval.requester.name),
+      name: withoutLinks(application),
+      reason: withoutLinks(approval.reason),
       left: Math.max(1, Math.round((approval.expiresAt - now) / 1000)),
       href,
     } as const;

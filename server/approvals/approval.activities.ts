@@ -55,6 +55,8 @@ class ApprovalStepFailed extends Error {
 export const mostReminded = 50;
 /** What one person is sent, however many logins wait for them: somebody may begin as many as they like. */
 export const approverAllowance: Allowance = { burst: 20, perMinute: 1 / 6 };
+/** Mails of all approvals of a tenant: less than it may send, so that codes come whoever has others asked. */
+export const askingAllowance: Allowance = { burst: 400, perMinute: 60 };
 
 /** Of them, because of one person, who might otherwise begin so many that nobody is told of anybody else. */
 export const requesterLetters: Allowance = { burst: 5, perMinute: 1 / 60 };
@@ -124,6 +126,7 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
       const byRequester = `${requesterKey(approval, requester.subject)}:${poolId}:${userId}`;
       if (!(await stores.throttle.take(tenant, byRequester, requesterLetters, now))) continue;
       if (!(await stores.throttle.take(tenant, `approval-of:${poolId}:${userId}`, approverAllowance, now))) continue;
+      if (!(await stores.throttle.take(tenant, 'approvals:mail', askingAllowance, now))) return;
       if (!(await stores.throttle.take(tenant, 'sent-by-tenant:mail', tenantAllowances.mail, now))) return;
       const message = newMessage(
         {

@@ -1,6 +1,6 @@
 /** An audit event as it is published: in lists, and in what is sent to whoever listens. */
 import { z } from 'zod';
-import type { DomainEvent } from '../kernel/events.ts';
+import { placeOfEvent, type DomainEvent } from '../kernel/events.ts';
 
 export const eventAnswer = z.object({
   tenant_id: z.string(),
@@ -17,7 +17,7 @@ export const eventAnswer = z.object({
 export function toEventBody(event: DomainEvent): z.output<typeof eventAnswer> {
   return {
     tenant_id: event.tenantId,
-    server_id: event.workspaceId ?? 'admin',
+    server_id: placeOfEvent(event),
     event_id: event.id,
     timestamp: new Date(event.at).toISOString(),
     event_subject: event.subject,

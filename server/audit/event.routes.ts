@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { endpoint, type Access, type Call, type Endpoint } from '../http/endpoint.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import { workspaceId, type WorkspaceId } from '../kernel/ids.ts';
+import { placesTold } from '../kernel/events.ts';
+import { workspaceId } from '../kernel/ids.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { eventAnswer, toEventBody } from './event.body.ts';
 import { searchedMembers, type EventLog, type EventQuery, type SearchedMember } from './event.ts';
@@ -71,9 +72,6 @@ function eventQueryOf(read: z.output<typeof query>): EventQuery {
   };
 }
 
-/** What belongs to the tenant as a whole is told where the tenant is administered. */
-const placesOf = (place: WorkspaceId): readonly (WorkspaceId | null)[] => (place === 'admin' ? [place, null] : [place]);
-
 export function eventEndpoints({ events, workspaces }: EventRoutesDeps): readonly Endpoint[] {
   const placeOf = ({ params }: Pick<Call, 'params'>) => workspaceId(params['wid'] ?? '');
   const thereIs = async (call: Pick<Call, 'tenantId' | 'params'>) =>
@@ -92,7 +90,7 @@ export function eventEndpoints({ events, workspaces }: EventRoutesDeps): readonl
       async handle(call) {
         const place = await thereIs(call);
         if (place === undefined) throw new PlatformError('not_found', 'There is no such workspace.');
-        const found = await events.list(call.tenantId, placesOf(place), eventQueryOf(call.query));
+        const found = await events.list(call.tenantId, placesTold(place), eventQueryOf(call.query));
         return { audit_events: found.items.map(toEventBody) };
       },
     });

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { section, type Section } from '../configuration/section.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import { PlatformError } from '../kernel/errors.ts';
-import type { DomainEvent, EventMetadata } from '../kernel/events.ts';
-import { eventId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { administration, placeOfEvent, placesTold, type DomainEvent, type EventMetadata } from '../kernel/events.ts';
+import { eventId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import type { EventArchive, EventLog } from './event.ts';
 
 export interface EventSectionStores {
@@ -25,12 +25,9 @@ const body = z.object({
 });
 type EventItem = z.infer<typeof body>;
 
-/** What belongs to the tenant as a whole is told where the tenant is administered. */
-const administration = workspaceId('admin');
-
 function toItem(event: DomainEvent): EventItem {
   return body.parse({
-    server_id: event.workspaceId ?? administration,
+    server_id: placeOfEvent(event),
     event_id: event.id,
     timestamp: new Date(event.at).toISOString(),
     event_subject: event.subject,
@@ -66,8 +63,7 @@ export function eventSection(): Section<EventSectionStores> {
     placeOf: ({ server_id: server }) => server,
     async *list({ events }, tenant, place) {
       if (place === undefined) return;
-      const id = workspaceId(place);
-      const places: readonly (WorkspaceId | null)[] = id === administration ? [id, null] : [id];
+      const places = placesTold(workspaceId(place));
       const all = allOf(
         (query) => events.list(tenant, places, { ...query, metadata: {}, subjects: [], actions: [] }),
         (event) => event.id,

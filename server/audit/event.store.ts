@@ -60,6 +60,8 @@ export function createEventStore(
     readonly observers: readonly ObserverSubscription[];
     /** Who sent the request that the change answers; what an event says itself comes before. */
     readonly origin?: () => EventMetadata;
+    /** Called when somebody is to be told, within the transaction still. */
+    readonly onNoted?: () => void;
   },
 ): EventStore {
   return {
@@ -90,7 +92,9 @@ export function createEventStore(
           created_at: at,
         });
       }
-      if (deliveries.length > 0) await executor<OutboxRow>('outbox').insert(deliveries);
+      if (deliveries.length === 0) return event;
+      await executor<OutboxRow>('outbox').insert(deliveries);
+      deps.onNoted?.();
       return event;
     },
 

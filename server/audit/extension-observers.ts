@@ -2,6 +2,7 @@
 import { observes, type EventObserver } from '../extension-points/events.ts';
 import type { PluginHost } from '../extension-points/host.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import { placeOfEvent } from '../kernel/events.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import type { AuditObserver } from './event.ts';
 
@@ -30,8 +31,7 @@ export function createExtensionObservers({
     ...(value.concerns === undefined ? {} : { concerns: value.concerns.bind(value) }),
     async handle(event) {
       if (!extensions.isCore(owner)) {
-        const workspace =
-          event.workspaceId === undefined ? undefined : await workspaces.find(event.tenantId, event.workspaceId);
+        const workspace = await workspaces.find(event.tenantId, placeOfEvent(event));
         if (workspace === undefined || !extensions.isEnabled(owner, workspace.settings)) return;
       }
       await value.handle(event, hostOf(owner));

@@ -1,4 +1,5 @@
 /** Tells observers what happened: after commit, at least once, one process at a time, and later and later when it fails. */
+import type { Doorbell } from '../deliveries/doorbell.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { AuditObserver, Delivery, OutboxStore } from './event.ts';
 
@@ -10,9 +11,11 @@ export interface OutboxRelayDeps {
   /** Outside of any transaction: a claim must be seen by others at once. */
   readonly outbox: Omit<OutboxStore, 'removeExpired' | 'isBehind'>;
   readonly observers: readonly AuditObserver[];
+  /** Rung after a commit: deliveries begin now. */
+  readonly doorbell: Doorbell;
   readonly clock: Clock;
   readonly log: RelayLog;
-  /** Time between looks when nobody pokes. Milliseconds; default 1 s. */
+  /** Time between looks when nobody rings: for what other processes commit, and what failed. Milliseconds; default 250. */
   readonly intervalMs?: number;
   /** How long a claim holds; handlers are aborted after three quarters of it. Milliseconds; default 60 s. */
   readonly leaseMs?: number;
@@ -24,8 +27,6 @@ export interface OutboxRelayDeps {
 
 export interface OutboxRelay {
   start(): void;
-  /** Call after a commit: deliveries begin now. */
-  poke(): void;
   /** Claims no more, and waits for the deliveries under way. */
   stop(): Promise<void>;
 }
@@ -40,29 +41,13 @@ export function pauseAfter(attempts: number, random: number): number {
 }
 
 export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
-  const { outbox, clock, log } = deps;
-  const { intervalMs = 1_000, leaseMs = 60_000, batchSize = 20, random = Math.random } = deps;
+  const { outbox, doorbell, clock, log } = deps;
+  const { intervalMs = 250, leaseMs = 60_000, batchSize = 20, random = Math.random } = deps;
   const observers = new Map(deps.observers.map((observer) => [observer.name, observer]));
 
   const underWay = new Set<Promise<void>>();
+  const stopped = new AbortController();
   let loop: Promise<void> | undefined;
-  let stopping = false;
-  let poked = false;
-  let wake: (() => void) | undefined;
-
-  const poke = (): void => {
-    poked = true;
-    wake?.();
-  };
-
-  const rest = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, poked || stopping ? 0 : intervalMs);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
 
   const deliver = async (delivery: Delivery): Promise<void> => {
     const { event, attempts } = delivery;
@@ -84,7 +69,7 @@ export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
         log.warn({ err: error }, 'the outbox could not be written');
       })
       .finally(() => {
-        if (underWay.size >= batchSize) poke();
+        if (underWay.size >= batchSize) doorbell.ring();
         underWay.delete(delivered);
       });
     underWay.add(delivered);
@@ -102,11 +87,11 @@ export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
   };
 
   const run = async (): Promise<void> => {
-    while (!stopping) {
-      poked = false;
+    while (!stopped.signal.aborted) {
+      const rings = doorbell.rings();
       const claimed = await claim();
       claimed.forEach(begin);
-      if (claimed.length === 0) await rest();
+      if (claimed.length === 0) await doorbell.rest(rings, intervalMs, stopped.signal);
     }
     await Promise.all(underWay);
   };
@@ -115,10 +100,8 @@ export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
     start() {
       if (observers.size > 0) loop ??= run();
     },
-    poke,
     async stop() {
-      stopping = true;
-      wake?.();
+      stopped.abort();
       await loop;
     },
   };

@@ -1,6 +1,7 @@
 /** The outbox in rows: a claim is a conditional UPDATE that counts it, so that of any number of processes one succeeds. */
 import type { Knex } from 'knex';
 import { removeExpiredRows } from '../db/expired-rows.ts';
+import { placesTold } from '../kernel/events.ts';
 import { eventColumns, eventFrom, type EventRow, type OutboxRow } from './event.store.ts';
 import type { Delivery, OutboxStore } from './event.ts';
 
@@ -50,7 +51,10 @@ export function createOutboxStore(executor: Knex): OutboxStore {
         .join('audit_events', (on) =>
           on.on('audit_events.tenant_id', 'outbox.tenant_id').andOn('audit_events.id', 'outbox.event_id'),
         )
-        .where({ 'outbox.tenant_id': tenant, 'outbox.observer': observer, 'audit_events.workspace_id': workspace })
+        .where({ 'outbox.tenant_id': tenant, 'outbox.observer': observer })
+        .where((told) => {
+          for (const place of placesTold(workspace)) void told.orWhere({ 'audit_events.workspace_id': place });
+        })
         .where('audit_events.at', '<', before)
         .first<object | undefined>(executor.raw('1 as found'));
       return row !== undefined;

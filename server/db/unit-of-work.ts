@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { PlatformError } from '../kernel/errors.ts';
-import type { Part, PartedUnitOfWork } from '../kernel/unit-of-work.ts';
+import type { AfterCommit, Part, PartedUnitOfWork } from '../kernel/unit-of-work.ts';
 
 const attempts = 5;
 const longestPauseMs = 50;
@@ -17,15 +17,24 @@ function hasCodeOf(error: unknown, codes: readonly string[]): boolean {
 }
 
 /**
- * @param build makes the stores from a transaction; called once per attempt
+ * @param build makes the stores from a transaction; called once per attempt, and for each of its parts
  * @returns a unit of work whose `run` may call `work` up to five times: it does nothing but read and write through its
  *   stores. Rejects with PlatformError `unavailable` when others hold the locks it needs all the time.
  */
-export function createUnitOfWork<Stores>(knex: Knex, build: (executor: Knex) => Stores): PartedUnitOfWork<Stores> {
+export function createUnitOfWork<Stores>(
+  knex: Knex,
+  build: (executor: Knex, afterCommit: AfterCommit) => Stores,
+): PartedUnitOfWork<Stores> {
   const runInParts: PartedUnitOfWork<Stores>['runInParts'] = async (work) => {
     for (let attempt = 1; ; attempt += 1) {
+      const afterwards = new Set<() => void>();
+      const storesOn = (executor: Knex): Stores => build(executor, (then) => afterwards.add(then));
       try {
-        return await knex.transaction(async (transaction) => work(build(transaction), partsOf(transaction, build)));
+        const done = await knex.transaction(async (transaction) =>
+          work(storesOn(transaction), partsOf(transaction, storesOn)),
+        );
+        for (const then of afterwards) setImmediate(then);
+        return done;
       } catch (error) {
         if (!hasCodeOf(error, busy)) throw error;
         if (attempt >= attempts || !hasCodeOf(error, passing)) {

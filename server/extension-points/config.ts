@@ -1,7 +1,8 @@
-/** Extension point `config`: a plugin's part of a workspace's settings, `settings.plugins[id]`. Present means enabled. */
+/** Extension point `config`: a plugin's part of a workspace's settings, `settings.plugins[id]`, which also says whether it is enabled. */
 import type { z } from 'zod';
 import { PlatformError } from '../kernel/errors.ts';
 import type { WorkspaceSettings } from '../workspaces/workspace.ts';
+import type { Plugin } from './plugin.ts';
 
 /** A plugin's own settings, read where a hook has a workspace before it. */
 export interface PluginConfig<Settings> {
@@ -15,23 +16,26 @@ export interface ConfigFault {
   readonly message: string;
 }
 
-/** Enabled is: present, and neither `false` nor null. */
-export function isEnabled(pluginId: string, settings: Pick<WorkspaceSettings, 'plugins'>): boolean {
-  const own = Object.hasOwn(settings.plugins, pluginId) ? settings.plugins[pluginId] : undefined;
+/** What decides whether a workspace has a plugin, beside what its settings say. */
+export type Switchable = Pick<Plugin, 'id' | 'isOnByDefault'>;
+
+/** Enabled is: present, and neither `false` nor null. One that is on by default is so where nothing is said of it, too. */
+export function isEnabled({ id, isOnByDefault }: Switchable, settings: Pick<WorkspaceSettings, 'plugins'>): boolean {
+  const own = Object.hasOwn(settings.plugins, id) ? settings.plugins[id] : isOnByDefault;
   return own !== undefined && own !== null && own !== false;
 }
 
 export function createPluginConfig<Schema extends z.ZodObject>(
-  pluginId: string,
+  plugin: Switchable,
   schema: Schema,
 ): PluginConfig<z.output<Schema>> {
+  const { id } = plugin;
   return {
     of(settings) {
-      if (!isEnabled(pluginId, settings))
-        throw new PlatformError('internal', `plugin "${pluginId}" is not enabled here`);
-      const parsed = schema.safeParse(written(settings.plugins[pluginId]));
+      if (!isEnabled(plugin, settings)) throw new PlatformError('internal', `plugin "${id}" is not enabled here`);
+      const parsed = schema.safeParse(written(Object.hasOwn(settings.plugins, id) ? settings.plugins[id] : true));
       if (parsed.success) return parsed.data;
-      throw new PlatformError('internal', `the settings of plugin "${pluginId}" are not valid`, {
+      throw new PlatformError('internal', `the settings of plugin "${id}" are not valid`, {
         cause: parsed.error,
       });
     },

@@ -37,7 +37,7 @@ export function createPluginEndpoints({ registry, hostOf, workspaces }: PluginEn
           if (found === undefined || !registry.isEnabled(owner, found.settings))
             throw new PlatformError(
               'not_found',
-              `This workspace does not have the plugin: add "${owner}" to the plugins of its settings.`,
+              `This workspace does not have the plugin: the plugins of its settings have to say "${owner}": {}.`,
             );
           return one.handle(call);
         },

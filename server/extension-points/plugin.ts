@@ -39,6 +39,8 @@ export interface Plugin {
   readonly id: string;
   readonly title: string;
   readonly config: { readonly workspace: z.ZodObject };
+  /** Every workspace has it until its settings say otherwise. */
+  readonly isOnByDefault: boolean;
   readonly migrations: readonly PluginMigration[];
   /** The folder of its Handlebars files, with a slash at the end. */
   readonly templates: URL | undefined;
@@ -56,6 +58,7 @@ const manifestSchema = z.strictObject({
     .refine((id) => id !== coreOwner && id !== 'kit', 'is reserved'),
   title: z.string().min(1).max(80),
   config: z.strictObject({ workspace: z.instanceof(z.ZodObject) }),
+  isOnByDefault: z.boolean(),
   migrations: z.array(
     z.strictObject({
       name: z.string(),
@@ -77,7 +80,11 @@ const manifestSchema = z.strictObject({
  */
 export function checkManifest(plugin: Plugin): void {
   const parsed = manifestSchema.safeParse(plugin);
-  if (parsed.success) return;
+  if (parsed.success) {
+    if (plugin.isOnByDefault && !plugin.config.workspace.safeParse({}).success)
+      throw bootError(plugin.id, 'it is on by default, and needs settings that a workspace has to say');
+    return;
+  }
   const faults = parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(' '));
   throw bootError(plugin.id, `the manifest is not valid: ${faults.join('; ')}`);
 }

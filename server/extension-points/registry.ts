@@ -11,9 +11,8 @@ import { coreExtensions } from './core-extensions.ts';
 import { secretsInDefaults } from './default-secrets.ts';
 import { discoveryMembers } from './discovery-members.ts';
 import type { DiscoveryContext } from './discovery.ts';
-import { observes, type EventName, type EventObserver } from './events.ts';
+import type { EventName, EventObserver } from './events.ts';
 import { decide, transformAll, type Decision, type Owned } from './hook-kinds.ts';
-import type { DomainEvent } from '../kernel/events.ts';
 import { checkMigrations } from './migrations.ts';
 import { checkManifest, coreOwner, type Extensions, type Plugin } from './plugin.ts';
 import type { RouteContribution } from './routes.ts';
@@ -55,11 +54,6 @@ export interface ExtensionRegistry {
   /** All of them, enabled or not: whom the outbox notes an event down for. */
   readonly observers: readonly Owned<EventObserver>[];
   isCore(owner: string): boolean;
-  /** Who hears of an event of this workspace; events of no workspace reach core's own observers only. */
-  observersFor(
-    event: Pick<DomainEvent, 'subject' | 'action'>,
-    settings: WorkspaceSettings | undefined,
-  ): readonly Owned<EventObserver>[];
   discovery(context: DiscoveryContext): Readonly<Record<string, unknown>>;
   tokenResponse(response: TokenResponse, context: TokenResponseContext): TokenResponse;
   authorizationRequest(request: AuthorizationRequest): Promise<Decision>;
@@ -75,8 +69,10 @@ export function createExtensionRegistry(
 ): ExtensionRegistry {
   const all = boot(plugins, core);
   const byId = new Map(plugins.map((plugin) => [plugin.id, plugin]));
-  const enabled = (owner: string, settings: WorkspaceSettings): boolean =>
-    owner === coreOwner || isEnabled(owner, settings);
+  const enabled = (owner: string, settings: WorkspaceSettings): boolean => {
+    const plugin = byId.get(owner);
+    return owner === coreOwner || (plugin !== undefined && isEnabled(plugin, settings));
+  };
   const within = <T>(list: readonly Owned<T>[], settings: WorkspaceSettings): readonly Owned<T>[] =>
     list.filter(({ owner }) => enabled(owner, settings));
   const values = <T>(list: readonly Owned<T>[]): readonly T[] => list.map(({ value }) => value);
@@ -127,13 +123,6 @@ export function createExtensionRegistry(
           cause: bootError(owner, `requirement "${requirement}"`),
         });
       }),
-
-    observersFor(event, settings) {
-      return all.observers.filter(
-        ({ owner, value }) =>
-          observes(value, event) && (owner === coreOwner || (settings !== undefined && enabled(owner, settings))),
-      );
-    },
 
     discovery: (context) => discoveryMembers(within(all.discovery, context.workspace.settings), context),
     tokenResponse: (response, context) =>

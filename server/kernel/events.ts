@@ -1,5 +1,5 @@
 /** What happened, in the published words of audit events: a subject and an action, e.g. `consent` `created`. */
-import type { EventId, TenantId, WorkspaceId } from './ids.ts';
+import { workspaceId, type EventId, type TenantId, type WorkspaceId } from './ids.ts';
 
 /** Who did it, from where, and to whom, by the published names. */
 export interface EventMetadata {
@@ -34,6 +34,19 @@ export interface DomainEvent extends NewEvent {
   readonly id: EventId;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Where a tenant is administered: what belongs to none of its workspaces is told there. */
+export const administration = workspaceId('admin');
+
+/** The workspace in which an event is told. */
+export function placeOfEvent({ workspaceId: place }: Pick<NewEvent, 'workspaceId'>): WorkspaceId {
+  return place ?? administration;
+}
+
+/** Where events stand that are told in a workspace; `null` is what belongs to the tenant as a whole. */
+export function placesTold(place: WorkspaceId): readonly (WorkspaceId | null)[] {
+  return place === administration ? [place, null] : [place];
 }
 
 /** The one thing a service needs to publish: the event is written in the same transaction as the change it tells of. */

@@ -9,6 +9,12 @@ export interface UnitOfWork<Stores> {
 }
 
 /**
+ * Has something done once the transaction has committed, and never where it has not; once, however often it is asked for. In
+ * a later turn, so that whoever waits for the commit is answered in the same time whether or not there is something to do.
+ */
+export type AfterCommit = (work: () => void) => void;
+
+/**
  * Runs `work` as a part of the transaction that is undone by itself unless it answers true: so the database is asked the
  * same whether or not something is to stay.
  */

@@ -19,7 +19,8 @@ const promised = [
   ...['workspaces.made', 'workspaces.tokens.p95', 'workspaces.management.p95', 'workspaces.memory'],
   ...['made', 'list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
   ...['pool.password-verify', 'pool.otp-verify'],
-  ...['webhooks.deliveries', 'webhooks.from-commit.p50', 'webhooks.from-commit.p95'],
+  'webhooks.deliveries',
+  ...['login', 'call'].flatMap((what) => [`webhooks.from-${what}.p50`, `webhooks.from-${what}.p95`]),
   ...['scripts.p50', 'scripts.p95', 'scripts.in-turn', 'scripts.shadow', 'scripts.login', 'scripts.login.added'],
   ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
   ...['password', 'imported-password', 'code', 'reset', 'registration'].flatMap((what) =>

@@ -22,7 +22,6 @@ describe('an event on its way to a webhook', function () {
     const env = { OUTGOING_ALLOW: '127.0.0.1' };
     platform = await startTestPlatform({ env });
     office = await openBackOffice(platform, env);
-    await office.changeSettings({ plugins: { webhooks: {} } });
     receiver = await openReceiver();
     const host = office.platform.hostOf('webhooks');
     stores = storesOf(host);

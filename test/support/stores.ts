@@ -46,6 +46,7 @@ export function storesOf(executor: Knex, clock: Clock = heldClock()) {
     observers: [],
     clientMemory: forgetful,
     kinds: credentialKinds,
+    onNoted: () => undefined,
   };
   return {
     ...buildStores(executor, parts),

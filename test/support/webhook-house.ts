@@ -1,20 +1,24 @@
 /** Webhooks on a whole platform's rows, without Temporal: what happens is relayed, and what is due is tried, when a test says so. */
+import { lookup } from 'node:dns';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Attempted, DeliveryStart, PluginDeliveries, PluginHost } from '../../plugins/kit/index.ts';
-import { createWebhookDeliveries } from '../../plugins/webhooks/delivery.service.ts';
+import { createWebhookDeliveries, observerId } from '../../plugins/webhooks/delivery.service.ts';
 import { storesOf, type Stores } from '../../plugins/webhooks/stores.ts';
 import { permissionsFrom } from '../../server/access/role.ts';
+import { createExtensionObservers, observerName } from '../../server/audit/extension-observers.ts';
 import { openPlatform, seed, type Platform } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
-import type { DomainEvent, EventMetadata } from '../../server/kernel/events.ts';
+import type { DomainEvent, EventMetadata, NewEvent } from '../../server/kernel/events.ts';
 import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import type { Lookup } from '../../server/net/guarded-connector.ts';
 import { createGuardedFetch } from '../../server/net/guarded-fetch.ts';
 import { createWorkspaceService } from '../../server/workspaces/workspace.service.ts';
+import type { WorkspaceSettings } from '../../server/workspaces/workspace.ts';
 import { serveEndpoints, type EndpointServer } from './endpoint-server.ts';
 import { recordingLog, type LogLine } from './recording-log.ts';
 
@@ -40,6 +44,8 @@ export interface WebhookHouse {
   readonly stores: Stores;
   readonly deliveries: PluginDeliveries;
   readonly lines: readonly LogLine[];
+  /** What names resolve to, one answer after the other, the last one for good; others are asked of the system. */
+  readonly names: Map<string, string[]>;
   /** Lets so much time pass. Milliseconds. */
   pass(ms: number): void;
   now(): number;
@@ -47,8 +53,14 @@ export interface WebhookHouse {
   as(...roles: Parameters<typeof permissionsFrom>[0]): void;
   /** Registers an endpoint that is told of all that clients and logins do. */
   make(changes?: Readonly<Record<string, unknown>>): Promise<MadeWebhook>;
-  /** Something happens, in a transaction of its own. */
-  happen(name?: string, metadata?: EventMetadata): Promise<DomainEvent>;
+  /** Says in a workspace's settings which plugins it has. */
+  configure(workspace: string, plugins: WorkspaceSettings['plugins']): Promise<void>;
+  /** Something happens, in a transaction of its own. @param at the demonstration's workspace unless said */
+  happen(
+    name?: string,
+    metadata?: EventMetadata,
+    at?: Pick<NewEvent, 'tenantId' | 'workspaceId'>,
+  ): Promise<DomainEvent>;
   /** Tells the plugin of what happened. @returns how much it was */
   relay(): Promise<number>;
   /** Tries everything that is due, once, as its workflow would. */
@@ -70,15 +82,21 @@ export async function openWebhookHouse(databaseUrl?: string): Promise<WebhookHou
   const platform = await openPlatform(config, log);
   await seed(platform);
   const { unitOfWork, extensions } = platform;
-  await createWorkspaceService({ unitOfWork, clock: { now: () => Date.now() }, extensions }).updateSettings({
-    tenantId: place.tenantId,
-    id: place.workspaceId,
-    settings: { plugins: { webhooks: {} } },
-  });
 
   let offset = 0;
   const clock = { now: () => Date.now() + offset };
-  const limits = { allow: ['127.0.0.1'], timeoutMs: 3000, maxBytes: 16_384 };
+  const workspaces = createWorkspaceService({ unitOfWork, clock, extensions });
+  const names = new Map<string, string[]>();
+  const look: Lookup = (hostname, options, callback) => {
+    const known = names.get(hostname);
+    if (known === undefined) {
+      lookup(hostname, options, callback);
+      return;
+    }
+    const [address = ''] = known.length > 1 ? known.splice(0, 1) : known;
+    callback(null, [{ address, family: 4 }]);
+  };
+  const limits = { allow: ['127.0.0.1'], timeoutMs: 3000, maxBytes: 16_384, lookup: look };
   const host: PluginHost = {
     ...platform.hostOf('webhooks'),
     clock,
@@ -94,7 +112,13 @@ export async function openWebhookHouse(databaseUrl?: string): Promise<WebhookHou
   });
   const api = await serveEndpoints(endpoints, [], () => permissions);
   const receiver = await openReceiver();
-  const observer = extensions.observers.find(({ owner }) => owner === 'webhooks');
+  const name = observerName('webhooks', observerId);
+  const observers = createExtensionObservers({
+    extensions,
+    workspaces: platform.stores.workspaces,
+    hostOf: () => host,
+  });
+  const observer = observers.find((one) => one.name === name);
   const outbox = platform.stores.deliveries;
 
   return {
@@ -104,6 +128,7 @@ export async function openWebhookHouse(databaseUrl?: string): Promise<WebhookHou
     stores: storesOf(host),
     deliveries,
     lines,
+    names,
     pass(ms) {
       offset += ms;
     },
@@ -124,16 +149,19 @@ export async function openWebhookHouse(databaseUrl?: string): Promise<WebhookHou
       if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
       return made.parse(answer.body);
     },
-    happen(name = 'client created', metadata = { client_id: 'shop' }) {
+    async configure(workspace, plugins) {
+      const id = workspaceId(workspace);
+      await workspaces.updateSettings({ tenantId: place.tenantId, id, settings: { plugins } });
+    },
+    happen(name = 'client created', metadata = { client_id: 'shop' }, at = place) {
       const [subject = '', action = ''] = name.split(' ');
       const payload = { [`${subject}_${action}`]: { id: 'shop' } };
-      return unitOfWork.run((stores) => stores.outbox.append({ ...place, subject, action, metadata, payload }));
+      return unitOfWork.run((stores) => stores.outbox.append({ ...at, subject, action, metadata, payload }));
     },
     async relay() {
-      const names = ['webhooks/deliver'];
-      const claimed = await outbox.claimDue({ names, now: clock.now(), limit: 1000, leaseMs: 1000 });
+      const claimed = await outbox.claimDue({ names: [name], now: clock.now(), limit: 1000, leaseMs: 1000 });
       for (const one of claimed) {
-        await observer?.value.handle(one.event, host);
+        await observer?.handle(one.event, new AbortController().signal);
         await outbox.remove(one);
       }
       return claimed.length;

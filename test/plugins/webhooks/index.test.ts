@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { checkPlugin } from '../../../plugins/kit/test-kit.ts';
 import { keptMs, runIdOf } from '../../../plugins/webhooks/delivery.ts';
 import { webhooks } from '../../../plugins/webhooks/index.ts';
+import { tenantId as tenant, workspaceId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { openWebhookHouse, place, webhooksPath, type WebhookHouse } from '../../support/webhook-house.ts';
 
 describe('the plugin webhooks', () => {
@@ -12,6 +13,7 @@ describe('the plugin webhooks', () => {
   });
   after(() => house.close());
 
+  const systemTenant = tenant('system');
   const noted = async (): Promise<number> =>
     (await house.platform.database('outbox').where({ observer: 'webhooks/deliver' })).length;
 
@@ -52,6 +54,46 @@ describe('the plugin webhooks', () => {
       found.map(({ eventId, state }) => [eventId, state]),
       [[event.id, 'waiting']],
     );
+  });
+
+  it('tells of the tenant as a whole the endpoints of the workspace where it is administered, and no other', async () => {
+    const { tenantId } = place;
+    const admin = workspaceId('admin');
+    const path = webhooksPath.replace('/demo/', '/admin/');
+    const body = {
+      webhook_id: 'whole',
+      url: `${house.receiver.origin}/whole`,
+      insecure: true,
+      active: true,
+      ordered: true,
+      events: { schema: ['created'] },
+    };
+    assert.equal((await house.api.ask('POST', path, { body })).status, 201);
+    const { webhook_id: below } = await house.make({ events: { schema: ['created'] } });
+    const heard = async () => {
+      await house.relay();
+      const of = (workspace: WorkspaceId, id: string) =>
+        house.stores.deliveries.list({ tenantId, workspaceId: workspace, id }, { limit: 10 });
+      const ids = async (...webhook: Parameters<typeof of>) => (await of(...webhook)).map(({ eventId }) => eventId);
+      return { above: await ids(admin, 'whole'), below: await ids(place.workspaceId, below) };
+    };
+    const whole = await house.happen('schema created', {}, { tenantId });
+    assert.deepEqual(await heard(), { above: [whole.id], below: [] });
+    const ofDemo = await house.happen('schema created');
+    assert.deepEqual(await heard(), { above: [whole.id], below: [ofDemo.id] });
+    await house.happen('schema created', {}, { tenantId: systemTenant });
+    assert.deepEqual(await heard(), { above: [whole.id], below: [ofDemo.id] }, 'of another tenant');
+    house.receiver.got.length = 0;
+    house.pass(2_000);
+    await house.run();
+    const [request] = house.receiver.got.filter(({ path: at }) => at === '/whole');
+    const told: unknown = JSON.parse(request?.body ?? '');
+    assert.partialDeepStrictEqual(told, { audit_events: [{ event_id: whole.id, server_id: 'admin' }] });
+    await house.configure('admin', { webhooks: false });
+    await house.happen('schema created', {}, { tenantId });
+    assert.deepEqual(await heard(), { above: [whole.id], below: [ofDemo.id] }, 'it is switched off there');
+    await house.configure('admin', {});
+    await house.api.ask('DELETE', `${path}/whole`);
   });
 
   it('forgets what has been kept for long enough, with the keys of its histories, and nothing else', async () => {

@@ -88,6 +88,9 @@ describe('the endpoints of webhooks', () => {
       [{ url: '/hooks' }, '/url'],
       [{ url: 'https://user:password@shop.example/' }, '/url'],
       [{ url: 'https://shop.example/#part' }, '/url'],
+      [{ url: 'https://sh\nop.example/' }, '/url'],
+      [{ url: ' https://shop.example/' }, '/url'],
+      [{ url: 'https://shop.example/\u202egnp' }, '/url'],
       [{ events: { client: ['exploded'] } }, '/events/client'],
       [{ events: { constructor: ['name'] } }, '/events/constructor'],
       [{ api_key: 'short' }, '/api_key'],
@@ -151,10 +154,13 @@ describe('the endpoints of webhooks', () => {
     assert.equal((await house.api.ask('GET', webhooksPath)).status, 403);
   });
 
-  it('are not there in a workspace without the plugin, which an administrator is told', async () => {
-    const answer = await house.api.ask('GET', '/api/admin/default/servers/system/webhooks');
+  it('are in every workspace but one that switches the plugin off, which an administrator is told', async () => {
+    const inSystem = '/api/admin/default/servers/system/webhooks';
+    assert.equal((await house.api.ask('GET', inSystem)).status, 200, 'on unless it is switched off');
+    await house.configure('system', { webhooks: false });
+    const answer = await house.api.ask('GET', inSystem);
     assert.equal(answer.status, 404);
-    assert.match(failure.parse(answer.body).error, /add "webhooks" to the plugins/);
+    assert.match(failure.parse(answer.body).error, /have to say "webhooks": \{\}/);
     assert.equal((await house.api.ask('GET', '/api/admin/default/servers/nowhere/webhooks')).status, 404);
   });
 

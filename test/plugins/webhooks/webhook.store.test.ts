@@ -5,9 +5,9 @@ import { createWebhookStore, isListenedFor } from '../../../plugins/webhooks/web
 import { webhooks as plugin } from '../../../plugins/webhooks/index.ts';
 import type { Webhook } from '../../../plugins/webhooks/webhook.ts';
 import { migrateLatest, rollbackAll } from '../../../server/db/migrate.ts';
-import { workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
+import { tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { seedTenant, testSealer } from '../../support/stores.ts';
+import { seedTenant, storesOf, testSealer, workspaceOf } from '../../support/stores.ts';
 
 const plan = { history: 'knex_migrations_webhooks', migrations: plugin.migrations };
 const secrets = { apiKey: 'planted-api-key', signing: [{ secret: 'whsec_planted' }] };
@@ -89,12 +89,16 @@ onEachDatabase('webhooks in rows', (open) => {
     assert.deepEqual(await heard(), [0, false]);
     await store().insert(webhook(), secrets);
     assert.deepEqual(await heard(), [1, true]);
+    const admin = workspaceId('admin');
+    await storesOf(knex).workspaces.insert(workspaceOf(tenant, { id: admin }));
+    await store().insert(webhook({ workspaceId: admin }), secrets);
+    assert.deepEqual(await heard({ workspaceId: undefined }), [1, true], 'the tenant as a whole');
     for (const changes of [
       { action: 'deleted' },
       { subject: 'login' },
       { subject: 'constructor', action: 'name' },
       { workspaceId: workspaceId('other') },
-      { workspaceId: undefined },
+      { workspaceId: undefined, tenantId: tenantId('other') },
     ])
       assert.deepEqual(await heard(changes), [0, false], JSON.stringify(changes));
     await store().update(webhook({ active: false }));

@@ -6,7 +6,7 @@ import type { PluginHost } from '../../../server/extension-points/host.ts';
 import { coreExtensions } from '../../../server/extension-points/core-extensions.ts';
 import type { DomainEvent } from '../../../server/kernel/events.ts';
 import { eventId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
-import type { WorkspaceSettings } from '../../../server/workspaces/workspace.ts';
+import type { WorkspaceSettings, WorkspaceStore } from '../../../server/workspaces/workspace.ts';
 import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts';
 import { definePlugin } from '../../../plugins/kit/index.ts';
 import { workspaceOf } from '../../support/stores.ts';
@@ -45,15 +45,19 @@ function house(plugins: WorkspaceSettings['plugins'] | undefined) {
     });
   });
   const settings = workspaceSettingsSchema.parse({ plugins: plugins ?? {} });
-  const workspaces = {
-    find: () => Promise.resolve(plugins === undefined ? undefined : workspaceOf(tenantId('acme'), { settings })),
+  const asked: string[] = [];
+  const workspaces: Pick<WorkspaceStore, 'find'> = {
+    find(tenant, id) {
+      asked.push(`${tenant}/${id}`);
+      return Promise.resolve(plugins === undefined ? undefined : workspaceOf(tenant, { id, settings }));
+    },
   };
   const observers = createExtensionObservers({ extensions, workspaces, hostOf: () => unusedHost });
   const tell = async (told: DomainEvent): Promise<readonly string[]> => {
     for (const observer of observers) await observer.handle(told, new AbortController().signal);
     return heard;
   };
-  return { observers, tell };
+  return { observers, tell, asked };
 }
 
 describe('createExtensionObservers', () => {
@@ -70,9 +74,16 @@ describe('createExtensionObservers', () => {
     assert.deepEqual(await house({}).tell(event()), ['core']);
   });
 
-  it('tells a plugin nothing of a workspace that is gone, nor of the tenant as a whole', async () => {
+  it('tells a plugin nothing of a workspace that is gone', async () => {
     assert.deepEqual(await house(undefined).tell(event()), ['core']);
+  });
+
+  it('tells a plugin of the tenant as a whole where the tenant is administered', async () => {
     const { workspaceId: _workspace, ...ofTenant } = event();
-    assert.deepEqual(await house({ hooks: true }).tell(ofTenant), ['core']);
+    const there = house({ hooks: true });
+    assert.deepEqual(await there.tell(ofTenant), ['core', 'plugin']);
+    assert.deepEqual(there.asked, ['acme/admin']);
+    assert.deepEqual(await house({ hooks: false }).tell(ofTenant), ['core']);
+    assert.deepEqual(await house(undefined).tell(ofTenant), ['core']);
   });
 });

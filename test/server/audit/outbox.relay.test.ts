@@ -5,6 +5,8 @@ import { createEventStore } from '../../../server/audit/event.store.ts';
 import { createOutboxRelay, pauseAfter, type OutboxRelay } from '../../../server/audit/outbox.relay.ts';
 import { createOutboxStore } from '../../../server/audit/outbox.store.ts';
 import type { AuditObserver } from '../../../server/audit/event.ts';
+import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
+import { createDoorbell, type Doorbell } from '../../../server/deliveries/doorbell.ts';
 import { newId, tenantId } from '../../../server/kernel/ids.ts';
 import type { DomainEvent } from '../../../server/kernel/events.ts';
 import { onEachDatabase } from '../../support/databases.ts';
@@ -27,6 +29,7 @@ onEachDatabase('OutboxRelay', (open) => {
   let knex: Knex;
   let clock: ReturnType<typeof createHeldClock>;
   let relays: OutboxRelay[];
+  let doorbell: Doorbell;
   let warnings: string[];
   /** Emits `told` whenever an observer was told something, and `emptied` when a delivery left the outbox. */
   let news: EventEmitter;
@@ -38,6 +41,7 @@ onEachDatabase('OutboxRelay', (open) => {
     await knex('outbox').delete();
     clock = createHeldClock();
     relays = [];
+    doorbell = createDoorbell();
     warnings = [];
     news = new EventEmitter();
   });
@@ -68,9 +72,10 @@ onEachDatabase('OutboxRelay', (open) => {
         },
       },
       observers: [observer],
+      doorbell,
       clock,
       log: { warn: (_members, message) => warnings.push(message) },
-      // Whatever happens promptly in these tests happens because of a poke.
+      // Whatever happens promptly in these tests happens because somebody rang.
       intervalMs: 3_600_000,
       random: () => 1,
       ...members,
@@ -94,10 +99,10 @@ onEachDatabase('OutboxRelay', (open) => {
     );
   const left = async (): Promise<number> => (await knex('outbox').select()).length;
 
-  it('tells what waited before it started, and what it is poked for', async () => {
+  it('tells what waited before it started, and what somebody rings for', async () => {
     const told: DomainEvent[] = [];
     const [before] = await happen();
-    const running = relay(
+    relay(
       observing((event) => {
         told.push(event);
         return Promise.resolve();
@@ -105,10 +110,47 @@ onEachDatabase('OutboxRelay', (open) => {
     );
     await once(news, 'emptied');
     const [after] = await happen();
-    running.poke();
+    doorbell.ring();
     await once(news, 'emptied');
     assert.deepEqual(told, [before, after]);
     assert.equal(await left(), 0);
+  });
+
+  it('is woken by the commit of what it is to tell, and by nothing that was rolled back', async () => {
+    const told: string[] = [];
+    relay(
+      observing(({ id }) => {
+        told.push(id);
+        return Promise.resolve();
+      }),
+    );
+    const observers = [observing(() => Promise.resolve())];
+    const unitOfWork = createUnitOfWork(knex, (executor, afterCommit) =>
+      createEventStore(executor, { clock, observers, onNoted: () => afterCommit(doorbell.ring) }),
+    );
+    const event = { tenantId: tenantId(newId()), subject: 'consent', action: 'created', metadata: {}, payload: {} };
+    const rings = doorbell.rings();
+    const undone = unitOfWork.run(async (events) => {
+      await events.append(event);
+      throw new RangeError('no');
+    });
+    await assert.rejects(undone, RangeError);
+    assert.equal(doorbell.rings(), rings);
+
+    let ringsInside = -1;
+    const made = await unitOfWork.runInParts(async (events, part) => {
+      const first = await events.append(event);
+      await part(async (inner) => {
+        await inner.append(event);
+        return true;
+      });
+      ringsInside = doorbell.rings();
+      return first;
+    });
+    assert.deepEqual([ringsInside, doorbell.rings()], [rings, rings], 'whoever committed goes on first');
+    while (told.length < 2) await once(news, 'emptied');
+    assert.ok(told.includes(made.id));
+    assert.equal(doorbell.rings(), rings + 1);
   });
 
   it('tells every event once, however many processes relay', async () => {
@@ -161,7 +203,7 @@ onEachDatabase('OutboxRelay', (open) => {
   it('tries again after a failure, later each time', async () => {
     await happen();
     const attempts: number[] = [];
-    const running = relay(
+    relay(
       observing(() => {
         attempts.push(clock.now() - noon);
         return attempts.length < 4 ? Promise.reject(new Error('the receiver is away')) : Promise.resolve();
@@ -171,12 +213,12 @@ onEachDatabase('OutboxRelay', (open) => {
     for (const pause of [1_000, 2_000]) {
       const again = once(news, 'postponed');
       clock.move(pause);
-      running.poke();
+      doorbell.ring();
       await again;
     }
     const done = once(news, 'emptied');
     clock.move(4_000);
-    running.poke();
+    doorbell.ring();
     await done;
     assert.deepEqual(attempts, [0, 1_000, 3_000, 7_000]);
     assert.deepEqual(warnings, Array(3).fill('an observer failed'));
@@ -274,12 +316,13 @@ onEachDatabase('OutboxRelay', (open) => {
           return Promise.resolve();
         }),
       ],
+      doorbell,
       clock,
       log: {
         warn: (_members, message) => {
           warnings.push(message);
           setImmediate(() => {
-            running.poke();
+            doorbell.ring();
           });
         },
       },

@@ -66,6 +66,14 @@ onEachDatabase('OutboxStore', (open) => {
     assert.equal(await isBehind(noon + 1), false);
   });
 
+  it('counts what is about the tenant as a whole as what happened where it is administered', async () => {
+    const { tenantId: tenant } = await happen(noon, 'webhooks');
+    const isBehind = (workspace: string) => outbox.isBehind('webhooks', tenant, workspaceId(workspace), noon + 1);
+    assert.deepEqual([await isBehind('admin'), await isBehind('w')], [true, false]);
+    const { tenantId: other } = await happen(noon, 'webhooks', 'admin');
+    assert.equal(await outbox.isBehind('webhooks', other, workspaceId('admin'), noon + 1), true);
+  });
+
   it('leaves alone what is for observers of other processes', async () => {
     await happen(noon, 'mail');
     assert.deepEqual(await claim(noon), []);

@@ -14,6 +14,7 @@ import { openDatabase } from '../../../server/db/knex.ts';
 import { migrateLatest } from '../../../server/db/migrate.ts';
 import { coreHistory } from '../../../server/db/migration.ts';
 import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
+import { createDoorbell } from '../../../server/deliveries/doorbell.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import { clientId, consentId, interactionId, newId } from '../../../server/kernel/ids.ts';
 import { createArtifactStore } from '../../../server/oauth2/artifact.store.ts';
@@ -66,6 +67,7 @@ describe('createConsentHooks', () => {
     });
     const unitOfWork = createUnitOfWork(knex, stores);
     const outbox = createOutboxStore(knex);
+    const doorbell = createDoorbell();
     const relay = createOutboxRelay({
       outbox: {
         ...outbox,
@@ -76,16 +78,17 @@ describe('createConsentHooks', () => {
         async postpone(delivery, dueAt) {
           await outbox.postpone(delivery, dueAt);
           clock.set(dueAt);
-          relay.poke();
+          doorbell.ring();
         },
       },
       observers,
+      doorbell,
       clock,
       log: { warn: () => undefined },
     });
     relay.start();
     stop = () => relay.stop();
-    return { observers, relay, unitOfWork, service: createConsentService({ unitOfWork, clock }) };
+    return { observers, doorbell, unitOfWork, service: createConsentService({ unitOfWork, clock }) };
   }
 
   const enable = async (plugins: WorkspaceSettings['plugins']): Promise<void> => {
@@ -96,7 +99,7 @@ describe('createConsentHooks', () => {
   };
 
   /** As a login's commit writes it. */
-  async function consent({ unitOfWork, relay }: ReturnType<typeof start>, type = 'accounts'): Promise<Consent> {
+  async function consent({ unitOfWork, doorbell }: ReturnType<typeof start>, type = 'accounts'): Promise<Consent> {
     const made: Consent = {
       tenantId: place.tenant,
       workspaceId: place.workspace,
@@ -124,7 +127,7 @@ describe('createConsentHooks', () => {
         payload: { consent_created: { consent: { id: made.id, type, scopes: made.grantedScopes } } },
       });
     });
-    relay.poke();
+    doorbell.ring();
     return made;
   }
   const waiting = async (): Promise<number> => (await knex('outbox').select('event_id')).length;
@@ -141,7 +144,7 @@ describe('createConsentHooks', () => {
     assert.deepEqual(await authorized, [made]);
     const revoked = once(calls, 'onRevoke');
     await platform.service.revoke(made.tenantId, made.workspaceId, made.id, made.subject);
-    platform.relay.poke();
+    platform.doorbell.ring();
     assert.deepEqual(await revoked, [{ ...made, revokedAt: clock.now() }]);
   });
 
@@ -187,7 +190,7 @@ describe('createConsentHooks', () => {
   it('notes nothing down for a type without that hook, nor for any other type', async () => {
     await enable({ accounts: {} });
     const platform = start([pluginWith({ onRevoke: told('onRevoke') })]);
-    await platform.relay.stop();
+    await stop();
     await consent(platform);
     await consent(platform, 'generic');
     assert.equal(await waiting(), 0);

@@ -5,26 +5,42 @@ import { workspaceSettingsSchema } from '../../../server/workspaces/workspace.ts
 
 const settings = (plugins: Readonly<Record<string, unknown>>) => workspaceSettingsSchema.parse({ plugins });
 
+const off = { id: 'p', isOnByDefault: false };
+const on = { id: 'p', isOnByDefault: true };
+
 describe('isEnabled', () => {
   it('is: present, and neither false nor null', () => {
-    assert.ok(isEnabled('p', settings({ p: {} })));
-    assert.ok(isEnabled('p', settings({ p: true })));
+    assert.ok(isEnabled(off, settings({ p: {} })));
+    assert.ok(isEnabled(off, settings({ p: true })));
     for (const plugins of [{}, { p: false }, { p: null }])
-      assert.ok(!isEnabled('p', settings(plugins)), JSON.stringify(plugins));
+      assert.ok(!isEnabled(off, settings(plugins)), JSON.stringify(plugins));
+  });
+
+  it('is of one that is on by default: anything but false and null', () => {
+    for (const plugins of [{}, { p: {} }, { p: true }])
+      assert.ok(isEnabled(on, settings(plugins)), JSON.stringify(plugins));
+    for (const plugins of [{ p: false }, { p: null }])
+      assert.ok(!isEnabled(on, settings(plugins)), JSON.stringify(plugins));
   });
 
   it('finds nothing in what every object inherits', () => {
     for (const id of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
-      assert.ok(!isEnabled(id, settings({})), id);
+      assert.ok(!isEnabled({ id, isOnByDefault: false }, settings({})), id);
   });
 });
 
 describe('createPluginConfig', () => {
-  const config = createPluginConfig('p', z.object({ days: z.number().default(3) }));
+  const schema = z.object({ days: z.number().default(3) });
+  const config = createPluginConfig(off, schema);
 
   it('answers the settings with their defaults', () => {
     assert.deepEqual(config.of(settings({ p: true })), { days: 3 });
     assert.deepEqual(config.of(settings({ p: { days: 5 } })), { days: 5 });
+  });
+
+  it('answers the defaults of one that is on by default where nothing is said', () => {
+    assert.deepEqual(createPluginConfig(on, schema).of(settings({})), { days: 3 });
+    assert.throws(() => createPluginConfig(on, schema).of(settings({ p: false })), { code: 'internal' });
   });
 
   it('answers nothing where the plugin is disabled or its stored settings are refused', () => {

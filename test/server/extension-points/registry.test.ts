@@ -324,15 +324,6 @@ describe('ExtensionRegistry', () => {
     assert.deepEqual(registry.requirementsFor(off), []);
   });
 
-  it('tells observers of the workspaces that have their plugin, and of no others', () => {
-    const heard = (subject: string, settings: typeof on.workspace.settings | undefined) =>
-      registry.observersFor({ subject, action: 'created' }, settings).map(({ owner, value }) => `${owner}/${value.id}`);
-    assert.deepEqual(heard('consent', on.workspace.settings), ['a/o']);
-    assert.deepEqual(heard('consent', off.workspace.settings), []);
-    assert.deepEqual(heard('consent', undefined), []);
-    assert.deepEqual(heard('client', on.workspace.settings), []);
-  });
-
   it('publishes metadata where enabled', () => {
     assert.deepEqual(registry.discovery({ workspace: on.workspace, issuer: 'https://i' }), {
       op_tos_uri: termsSettings.url,
