@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { lossesOfScopes, lossesOfSettings, refuseLosses } from '../clients/client-losses.ts';
 import type { Client, ClientStore } from '../clients/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import { removePageClient, type PageClientStores } from '../extensions/page-client.ts';
+import type { IntegratorPageStore } from '../extensions/page.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
@@ -17,10 +19,13 @@ import { isStandardScope, type ScopeStore } from './scope.ts';
 import type { Workspace, WorkspaceSettings, WorkspaceStore } from './workspace.ts';
 
 export interface WorkspaceServiceStores extends NewWorkspaceStores {
-  readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
+  readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update' | 'touch'>;
   readonly signingKeys: SigningKeyStores['signingKeys'];
   readonly scopes: Pick<ScopeStore, 'insert' | 'listOwn'>;
-  readonly clients: Pick<ClientStore, 'listRegistered'>;
+  readonly clients: Pick<ClientStore, 'listRegistered'> & PageClientStores['clients'];
+  readonly roles: PageClientStores['roles'];
+  readonly artifacts: PageClientStores['artifacts'];
+  readonly pages: Pick<IntegratorPageStore, 'clients'>;
   readonly holdings: Pick<HoldingsStore, 'removeWorkspace'>;
 }
 
@@ -53,7 +58,7 @@ export interface WorkspaceService {
    */
   updateSettings(change: WorkspaceChange): Promise<Workspace>;
   /**
-   * Removes it and all it holds.
+   * Removes it and all it holds, with the clients of its integrators' pages and what they were given.
    * @param check sees what is stored before it goes, in the same transaction; what it throws stops that
    * @throws PlatformError `not_found`, `bad_request` for the reserved ones
    */
@@ -75,7 +80,10 @@ async function get(
  * @throws PlatformError `unprocessable_entity`
  */
 export async function refuseWhatClientsLose(
-  { clients, scopes }: Pick<WorkspaceServiceStores, 'clients'> & { readonly scopes: Pick<ScopeStore, 'listOwn'> },
+  {
+    clients,
+    scopes,
+  }: { readonly clients: Pick<ClientStore, 'listRegistered'>; readonly scopes: Pick<ScopeStore, 'listOwn'> },
   { tenantId, id, settings }: Pick<Workspace, 'tenantId' | 'id' | 'settings'>,
   next: WorkspaceSettings,
   extensions: Pick<ExtensionRegistry, 'scopesFor'>,
@@ -161,6 +169,10 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
         const stored = await get(stores, tenant, id);
         check?.(stored);
         const { name, type } = stored;
+        // Held first: a page that somebody makes just now is there by then, or nowhere.
+        await stores.workspaces.touch(tenant, id);
+        // They stand in the workspace `system`, and would outlive the pages that they answered for.
+        for (const client of await stores.pages.clients(tenant, id)) await removePageClient(stores, tenant, client);
         await stores.holdings.removeWorkspace(tenant, id);
         await stores.outbox.append({
           tenantId: tenant,
