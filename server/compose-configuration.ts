@@ -58,7 +58,7 @@ function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Par
       executionPointSection(runsAt),
       roleSection({ clock }),
       scopeGrantSection({ clock }),
-      eventSection(),
+      eventSection({ clock }),
     ],
     places: 'servers',
     listPlaces: ({ workspaces }, tenant, query) => workspaces.list(tenant, query),

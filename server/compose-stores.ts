@@ -39,6 +39,7 @@ import { createInteractionStore } from './interactions/interaction.store.ts';
 import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { createMessageStore } from './messages/message.store.ts';
+import { requestOrigin } from './http/request-origin.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
 import { createPoolStore } from './pools/pool.store.ts';
@@ -124,7 +125,7 @@ export function buildStores(executor: Knex, { sealer, extensions, observers, cli
     artifacts: createArtifactStore(executor, { clock }),
     outbox: outboxOn(executor, observers),
     events: createEventLog(executor),
-    eventArchive: createEventArchive(executor),
+    eventArchive: createEventArchive(executor, { clock, origin: requestOrigin }),
     deliveries: createOutboxStore(executor),
   };
 }

@@ -34,6 +34,16 @@ export interface DomainEvent extends NewEvent {
   readonly id: EventId;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Left out where this deployment saw it happen. */
+  readonly imported?: Imported;
+}
+
+/** That somebody brought an event from elsewhere: whoever reads it has their word for it, and nothing else. */
+export interface Imported {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Who sent the request that brought it. */
+  readonly by: Pick<EventMetadata, 'client_id' | 'subject' | 'trace_id'>;
 }
 
 /** The one thing a service needs to publish: the event is written in the same transaction as the change it tells of. */
