@@ -14,6 +14,7 @@ import type { ConfigurationKind, Section } from './configuration/section.ts';
 import { createPatchService } from './configuration/patch.service.ts';
 import type { Extent } from './configuration/spool.ts';
 import { openSpool } from './configuration/spool.store.ts';
+import { createPluginSections } from './extension-points/plugin-sections.ts';
 import { scopeGrantSection } from './consents/scope-grant.section.ts';
 import { customAppSection } from './extensions/custom-app.section.ts';
 import { executionPointSection } from './extensions/execution-point.section.ts';
@@ -40,7 +41,7 @@ import { scopeSection } from './workspaces/scope.section.ts';
 import { serviceSection } from './workspaces/service.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
 
-type Parts = Pick<Platform, 'extensions' | 'hasher' | 'scriptCompiler'>;
+type Parts = Pick<Platform, 'extensions' | 'hasher' | 'scriptCompiler' | 'hostOf'>;
 
 type Sections = readonly Section<Stores>[];
 
@@ -80,6 +81,9 @@ function configurationKind(sections: Sections): ConfigurationKind<Stores> {
   };
 }
 
+/** Members of a dump that say how it is written, or whose it is. */
+const envelope = ['sealing', 'tenant', 'tenants'];
+
 /**
  * How much of a workspace is written in one transaction. SQLite has one writer, in whose time nobody signs in; elsewhere the logins of
  * this workspace wait for its row, which all they write refers to. So many objects take about a fifth of a second.
@@ -110,13 +114,18 @@ export function composeConfiguration(
   changed: (tenant: TenantId, workspace: WorkspaceId) => void,
   whole = wholeTree,
 ): ConfigurationRoutesDeps {
-  const { stores, unitOfWork } = platform;
-  const kind = configurationKind(coreSections(platform));
-  const emptyOf = (members: readonly string[]) => [...members, ...industryMembers];
+  const { stores, unitOfWork, extensions: registry, hostOf } = platform;
+  const own = coreSections(platform);
+  const taken = [...own.map(({ member }) => member), ...envelope];
+  const ofPlugins = createPluginSections({ registry, hostOf, taken });
+  const filled = ofPlugins.map(({ member }) => member);
+  const kind = configurationKind([...own, ...ofPlugins]);
+  const emptyOf = (members: readonly string[]) =>
+    [...members, ...industryMembers].filter((member) => !filled.includes(member));
   const passphrases = { newSealing, openPassphrase };
   const people = identityKind();
   return {
-    industries: industryMembers,
+    members: [...industryMembers, ...filled],
     patches: createPatchService(),
     identity: {
       exporter: createExportService({ stores, kind: people, empty: emptyIdentityMembers, ...passphrases }),

@@ -20,6 +20,7 @@ import { otpHolds } from './credentials/otp/otp-kind.ts';
 import { passkeyHolds } from './credentials/passkey/passkey-kind.ts';
 import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
 import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
+import type { PluginTransaction } from './extension-points/host.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { ExtensionRegistry } from './extension-points/registry.ts';
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
@@ -74,7 +75,10 @@ export function buildStores(executor: Knex, { sealer, extensions, observers, cli
   const passwords = createPasswordCredentialStore(executor);
   const passkeys = createPasskeyStore(executor);
   const addresses = createAddressStore(executor);
+  const outbox = outboxOn(executor, observers);
+  const lent: PluginTransaction = { database: executor, outbox };
   return {
+    lent,
     tenants: createTenantStore(executor, { sealer }),
     holdings: createHoldingsStore(executor),
     workspaces,
@@ -123,7 +127,7 @@ export function buildStores(executor: Knex, { sealer, extensions, observers, cli
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
-    outbox: outboxOn(executor, observers),
+    outbox,
     events: createEventLog(executor),
     eventArchive: createEventArchive(executor, { clock, origin: requestOrigin }),
     deliveries: createOutboxStore(executor),

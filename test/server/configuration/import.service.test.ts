@@ -362,6 +362,9 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       ],
       scripts: [],
       script_execution_points: [],
+      webhooks: [
+        { server_id: 'bank', tenant_id: 'acme', webhook_id: 'w', url: 'https://hook.example', api_key: 'k'.repeat(32) },
+      ],
       idps: [
         {
           ...place,
@@ -378,7 +381,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       roles: [],
     };
     const kept =
-      'tenant servers services scopes_without_service claims clients custom_apps server_consents secrets scripts script_execution_points idps roles';
+      'tenant servers services scopes_without_service claims clients custom_apps server_consents secrets scripts script_execution_points idps roles webhooks';
     const report = await run(described, { dryRun: true });
     assert.equal(report.counts.conflict, 0);
     assert.deepEqual(
