@@ -10,14 +10,16 @@ import { emptyIdentityMembers, emptyMembers, emptyRootMembers } from './configur
 import { createExportService } from './configuration/export.service.ts';
 import { createImportService } from './configuration/import.service.ts';
 import { newSealing, openPassphrase } from './configuration/passphrase.ts';
+import type { ConfigurationKind, Section } from './configuration/section.ts';
 import { createPatchService } from './configuration/patch.service.ts';
-import type { ConfigurationKind } from './configuration/section.ts';
+import type { Extent } from './configuration/spool.ts';
 import { openSpool } from './configuration/spool.store.ts';
+import { createPluginSections } from './extension-points/plugin-sections.ts';
 import { scopeGrantSection } from './consents/scope-grant.section.ts';
 import { customAppSection } from './extensions/custom-app.section.ts';
 import { executionPointSection } from './extensions/execution-point.section.ts';
-import { runsAt } from './extensions/execution-point.ts';
 import { scriptSection } from './extensions/script.section.ts';
+import { createScriptSources } from './extensions/script-sources.ts';
 import { serverConsentSection } from './extensions/server-consent.section.ts';
 import { secretSection } from './extensions/secret.section.ts';
 import { groupSection } from './groups/group.section.ts';
@@ -39,26 +41,38 @@ import { scopeSection } from './workspaces/scope.section.ts';
 import { serviceSection } from './workspaces/service.section.ts';
 import { serverSection } from './workspaces/server.section.ts';
 
-type Parts = Pick<Platform, 'extensions' | 'hasher' | 'scriptCompiler' | 'kinds'>;
+type Parts = Pick<Platform, 'extensions' | 'hasher' | 'scriptCompiler' | 'kinds' | 'hostOf'>;
 
-function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Parts): ConfigurationKind<Stores> {
+type Sections = readonly Section<Stores>[];
+
+/** Core's own. */
+function coreSections({ extensions, hasher, scriptCompiler }: Parts): Sections {
+  const sources = createScriptSources(scriptCompiler);
+  return [
+    tenantSection({ clock }),
+    serverSection({ clock, extensions }),
+    serviceSection({ clock }),
+    scopeSection(),
+    claimSection(),
+    customAppSection({ clock }),
+    secretSection({ clock }),
+    scriptSection({ sources, clock }),
+    idpSection({ hasher, clock }),
+    serverConsentSection({ clock }),
+    clientSection({ clock }),
+    executionPointSection({ sources }),
+    roleSection({ clock }),
+    scopeGrantSection({ clock }),
+    eventSection({ clock }),
+  ];
+}
+
+function configurationKind(sections: Sections): ConfigurationKind<Stores> {
   return {
+    // What people did comes last: whatever it is about is there by then.
     sections: [
-      tenantSection({ clock }),
-      serverSection({ clock, extensions }),
-      serviceSection({ clock }),
-      scopeSection(),
-      claimSection(),
-      customAppSection({ clock }),
-      secretSection({ clock }),
-      scriptSection({ compiler, clock }),
-      idpSection({ hasher, clock }),
-      serverConsentSection({ clock }),
-      clientSection({ clock }),
-      executionPointSection(runsAt),
-      roleSection({ clock }),
-      scopeGrantSection({ clock }),
-      eventSection(),
+      ...sections.filter(({ isData }) => isData !== true),
+      ...sections.filter(({ isData }) => isData === true),
     ],
     places: 'servers',
     listPlaces: ({ workspaces }, tenant, query) => workspaces.list(tenant, query),
@@ -66,6 +80,15 @@ function configurationKind({ extensions, hasher, scriptCompiler: compiler }: Par
     touch: ({ workspaces }, tenant, id) => workspaces.touch(tenant, workspaceId(id)),
   };
 }
+
+/** Members of a dump that say how it is written, or whose it is. */
+const envelope = ['sealing', 'tenant', 'tenants'];
+
+/**
+ * How much of a workspace is written in one transaction. SQLite has one writer, in whose time nobody signs in; elsewhere the logins of
+ * this workspace wait for its row, which all they write refers to. So many objects take about a fifth of a second.
+ */
+const wholeTree: Extent = { objects: 250, characters: 8 * 1024 * 1024 };
 
 /** People, apart from what they sign in to. */
 function identityKind({ kinds }: Pick<Platform, 'kinds'>): ConfigurationKind<Stores> {
@@ -89,13 +112,20 @@ function identityKind({ kinds }: Pick<Platform, 'kinds'>): ConfigurationKind<Sto
 export function composeConfiguration(
   platform: Pick<Platform, 'stores' | 'unitOfWork'> & Parts,
   changed: (tenant: TenantId, workspace: WorkspaceId) => void,
+  whole = wholeTree,
 ): ConfigurationRoutesDeps {
-  const { stores, unitOfWork } = platform;
-  const kind = configurationKind(platform);
+  const { stores, unitOfWork, extensions: registry, hostOf } = platform;
+  const own = coreSections(platform);
+  const taken = [...own.map(({ member }) => member), ...envelope];
+  const ofPlugins = createPluginSections({ registry, hostOf, taken });
+  const filled = ofPlugins.map(({ member }) => member);
+  const kind = configurationKind([...own, ...ofPlugins]);
+  const emptyOf = (members: readonly string[]) =>
+    [...members, ...industryMembers].filter((member) => !filled.includes(member));
   const passphrases = { newSealing, openPassphrase };
   const people = identityKind(platform);
   return {
-    industries: industryMembers,
+    members: [...industryMembers, ...filled],
     patches: createPatchService(),
     identity: {
       exporter: createExportService({ stores, kind: people, empty: emptyIdentityMembers, ...passphrases }),
@@ -106,14 +136,15 @@ export function composeConfiguration(
         kind: people,
         openSpool,
         openPassphrase,
+        whole,
         changed: () => undefined,
       }),
     },
-    exporter: createExportService({ stores, kind, empty: [...emptyMembers, ...industryMembers], ...passphrases }),
+    exporter: createExportService({ stores, kind, empty: emptyOf(emptyMembers), ...passphrases }),
     rootExporter: createExportService({
       stores,
       kind,
-      empty: [...emptyRootMembers, ...industryMembers],
+      empty: emptyOf(emptyRootMembers),
       ...passphrases,
     }),
     importer: createImportService({
@@ -122,6 +153,7 @@ export function composeConfiguration(
       kind,
       openSpool,
       openPassphrase,
+      whole,
       changed: (tenant, place) => {
         changed(tenant, workspaceId(place));
       },

@@ -10,7 +10,6 @@ import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
 import { createCustomAppService } from './extensions/custom-app.service.ts';
 import { createExecutionPointService } from './extensions/execution-point.service.ts';
-import { runsAt } from './extensions/execution-point.ts';
 import { createRehearsals } from './extensions/script-rehearsal.ts';
 import { createScriptReplayService } from './extensions/script-replay.service.ts';
 import { createScriptService } from './extensions/script.service.ts';
@@ -191,7 +190,7 @@ export function composeManagement(
     executionPoints: {
       executionPoints: stores.executionPoints,
       workspaces,
-      service: createExecutionPointService({ unitOfWork, runsAt }),
+      service: createExecutionPointService({ unitOfWork }),
     },
     secrets: { secrets: stores.secrets, workspaces, service: createSecretService({ unitOfWork, clock }) },
     signingKeys: {

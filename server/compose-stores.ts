@@ -18,6 +18,7 @@ import { createKeptCredentials } from './credentials/credential-kind.ts';
 import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
 import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
 import { createPasswordCredentialStore } from './credentials/password/password.store.ts';
+import type { PluginTransaction } from './extension-points/host.ts';
 import { offeredScopes } from './extension-points/offered-scopes.ts';
 import type { ExtensionRegistry } from './extension-points/registry.ts';
 import { createCustomAppStore } from './extensions/custom-app.store.ts';
@@ -37,6 +38,7 @@ import { createInteractionStore } from './interactions/interaction.store.ts';
 import { createProofStore } from './interactions/proof.store.ts';
 import { createThrottleStore } from './interactions/throttle.store.ts';
 import { createMessageStore } from './messages/message.store.ts';
+import { requestOrigin } from './http/request-origin.ts';
 import type { Sealer } from './kernel/sealer.ts';
 import { createArtifactStore } from './oauth2/artifact.store.ts';
 import { createPoolStore } from './pools/pool.store.ts';
@@ -75,7 +77,10 @@ export function buildStores(
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
   const tables = tablesOf(kinds);
+  const outbox = outboxOn(executor, observers, onNoted);
+  const lent: PluginTransaction = { database: executor, outbox };
   return {
+    lent,
     tenants: createTenantStore(executor, { sealer }),
     holdings: createHoldingsStore(executor),
     workspaces,
@@ -120,9 +125,9 @@ export function buildStores(
     revocations: createRevocationStore(executor),
     snapshots: createAuthenticationSnapshotStore(executor, { sealer }),
     artifacts: createArtifactStore(executor, { clock }),
-    outbox: outboxOn(executor, observers, onNoted),
+    outbox,
     events: createEventLog(executor),
-    eventArchive: createEventArchive(executor),
+    eventArchive: createEventArchive(executor, { clock, origin: requestOrigin }),
     deliveries: createOutboxStore(executor),
   };
 }

@@ -21,6 +21,14 @@ export type {
 export type { DiscoveryContext, DiscoveryContribution } from '../../server/extension-points/discovery.ts';
 export { endpoint } from '../../server/extension-points/endpoints.ts';
 export type { Access, Call, Endpoint, EndpointsHost } from '../../server/extension-points/endpoints.ts';
+export { faultsFrom, section } from '../../server/extension-points/exportable.ts';
+export type {
+  ExportableContribution,
+  Fault,
+  ImportContext,
+  MapSecret,
+  Section,
+} from '../../server/extension-points/exportable.ts';
 export type { EventContribution, EventName, EventObserver } from '../../server/extension-points/events.ts';
 export type { EventPlace, PluginHost, PluginTransaction } from '../../server/extension-points/host.ts';
 export type { SweepContribution } from '../../server/extension-points/sweeps.ts';

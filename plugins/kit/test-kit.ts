@@ -1,6 +1,7 @@
 /** Holds a plugin to everything core expects of it: for the plugin's own tests. */
 import type { PluginHost } from '../../server/extension-points/host.ts';
 import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
+import { createPluginSections } from '../../server/extension-points/plugin-sections.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import type { Plugin } from '../../server/extension-points/plugin.ts';
 import { checkMigrationHistory } from './check-migrations.ts';
@@ -54,6 +55,9 @@ export async function checkPlugin(plugin: Plugin, sample: PluginSample): Promise
     await tryTo('endpoints', () => {
       const workspaces = { find: () => Promise.resolve(undefined) };
       createPluginEndpoints({ registry, hostOf: () => absentHost, workspaces });
+    });
+    await tryTo('exportable', () => {
+      createPluginSections({ registry, hostOf: () => absentHost, taken: [] });
     });
     await tryTo('requirements', () => {
       if (String(registry.requirementsFor(place)) !== String(registry.requirementsFor(place)))

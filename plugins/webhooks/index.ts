@@ -9,6 +9,7 @@ import { down, tables, up } from './migrations/0001_webhooks.ts';
 import { createRedeliveryService } from './redelivery.service.ts';
 import { storesOf, workOf } from './stores.ts';
 import { webhookEndpoints } from './webhook.routes.ts';
+import { webhookSection } from './webhook.section.ts';
 import { createWebhookService } from './webhook.service.ts';
 import { isListenedFor } from './webhook.store.ts';
 
@@ -60,6 +61,7 @@ export const webhooks = definePlugin({
       ];
     });
     ext.deliveries(createWebhookDeliveries);
+    ext.exportable((host) => [webhookSection(host)]);
     ext.sweeps([
       {
         id: 'deliveries',

@@ -9,6 +9,19 @@ export function newSigningSecret(): string {
   return `${prefix}${randomBytes(32).toString('base64')}`;
 }
 
+/** The value of `X-API-Key`. */
+export function newApiKey(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** Whether it is such a secret, of «24 to 64 bytes». */
+export function isSigningSecret(text: string): boolean {
+  if (!text.startsWith(prefix)) return false;
+  const encoded = text.slice(prefix.length);
+  const key = Buffer.from(encoded, 'base64');
+  return key.length >= 24 && key.length <= 64 && key.toString('base64') === encoded;
+}
+
 export interface SignedMessage {
   /** The same whenever the same message is sent again. Holds no dot. */
   readonly id: string;

@@ -1,5 +1,4 @@
 /** Making, changing, pausing and removing endpoints; each change with the event that tells of it. */
-import { randomBytes } from 'node:crypto';
 import {
   checkGivenId,
   newId,
@@ -11,13 +10,15 @@ import {
   type WorkspaceId,
 } from '../kit/index.ts';
 import { tellOfWebhook } from './events.ts';
-import { newSigningSecret } from './signature.ts';
+import { newApiKey, newSigningSecret } from './signature.ts';
 import type { Stores, Work } from './stores.ts';
 import {
+  changedBy,
   checkApiKey,
   checkEvents,
   checkUrl,
   mostWebhooks,
+  newWebhook,
   type Webhook,
   type WebhookSecrets,
   type WebhookWords,
@@ -72,20 +73,9 @@ export function createWebhookService({ work, clock, known, begin }: WebhookServi
       const id = place.id === '' ? newId() : place.id;
       checkGivenId(id, '/webhook_id');
       checked(words);
-      const { apiKey = randomBytes(32).toString('base64url'), ...said } = words;
-      const now = clock.now();
+      const { apiKey = newApiKey(), ...said } = words;
       const { tenantId, workspaceId } = place;
-      const webhook: Webhook = {
-        ...said,
-        tenantId,
-        workspaceId,
-        id,
-        state: 'running',
-        disabledReason: undefined,
-        failingSince: undefined,
-        createdAt: now,
-        updatedAt: now,
-      };
+      const webhook = newWebhook({ tenantId, workspaceId, id }, said, clock.now());
       const secrets: WebhookSecrets = { apiKey, signing: [{ secret: newSigningSecret() }] };
       await work(async ({ webhooks, outbox }) => {
         if ((await webhooks.list(tenantId, workspaceId)).length >= mostWebhooks)
@@ -101,10 +91,7 @@ export function createWebhookService({ work, clock, known, begin }: WebhookServi
       const { apiKey, ...said } = words;
       return work(async ({ webhooks, outbox }) => {
         const stored = await get(webhooks, place);
-        // What failed there, or before it was switched off, says nothing of what is told from now on.
-        const isAnother = said.url !== stored.url || said.active !== stored.active;
-        const failingSince = isAnother ? undefined : stored.failingSince;
-        const webhook: Webhook = { ...stored, ...said, failingSince, updatedAt: clock.now() };
+        const webhook = changedBy(stored, said, clock.now());
         const secrets = apiKey === undefined ? undefined : { ...(await webhooks.secrets(stored)), apiKey };
         await webhooks.update(webhook, secrets);
         await tellOfWebhook(outbox, webhook, 'updated');

@@ -99,6 +99,29 @@ export interface WebhookWords extends Pick<Webhook, 'url' | 'active' | 'insecure
   readonly apiKey: string | undefined;
 }
 
+/** One that is new, and told of what happens from now on. */
+export function newWebhook(
+  place: Pick<Webhook, 'tenantId' | 'workspaceId' | 'id'>,
+  words: Omit<WebhookWords, 'apiKey'>,
+  now: number,
+): Webhook {
+  return {
+    ...words,
+    ...place,
+    state: 'running',
+    disabledReason: undefined,
+    failingSince: undefined,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** What failed elsewhere, or before it was switched off, says nothing of what is told from now on. */
+export function changedBy(stored: Webhook, words: Omit<WebhookWords, 'apiKey'>, now: number): Webhook {
+  const isAnother = words.url !== stored.url || words.active !== stored.active;
+  return { ...stored, ...words, failingSince: isAnother ? undefined : stored.failingSince, updatedAt: now };
+}
+
 export interface WebhookStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: string): Promise<Webhook | undefined>;
   /** All of a workspace, by id: twenty at most. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { section, type Section } from '../configuration/section.ts';
 import { allOf } from '../kernel/all-pages.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { administration, placeOfEvent, placesTold, type DomainEvent, type EventMetadata } from '../kernel/events.ts';
 import { eventId, workspaceId, type TenantId } from '../kernel/ids.ts';
@@ -24,6 +25,9 @@ const body = z.object({
   payload: z.record(z.string().max(255), z.json()),
 });
 type EventItem = z.infer<typeof body>;
+
+/** Between the clocks of two deployments. */
+const clockSkewMs = 300_000;
 
 function toItem(event: DomainEvent): EventItem {
   return body.parse({
@@ -52,7 +56,7 @@ function toEvent(tenantId: TenantId, item: EventItem): DomainEvent {
   };
 }
 
-export function eventSection(): Section<EventSectionStores> {
+export function eventSection({ clock }: { readonly clock: Clock }): Section<EventSectionStores> {
   return section({
     member: 'audit_events',
     isData: true,
@@ -77,6 +81,13 @@ export function eventSection(): Section<EventSectionStores> {
       if (!isDeepStrictEqual(stored, item)) throw new PlatformError('conflict', 'An event stays as it was told.');
       return stored;
     },
+    // What is to come would be read first for ever, and no age would remove it.
+    faults: ({ timestamp }) =>
+      Promise.resolve(
+        Date.parse(timestamp) <= clock.now() + clockSkewMs
+          ? []
+          : [{ pointer: '/timestamp', message: 'must not be in the future' }],
+      ),
     // Told to nobody: whoever observes events heard of it where it happened.
     write: ({ eventArchive }, tenant, item) => eventArchive.insert(toEvent(tenant, item)),
   });

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { DomainEvent, EventMetadata } from '../kernel/events.ts';
+import type { DomainEvent, EventMetadata, Imported } from '../kernel/events.ts';
 import { eventId, newId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { EventStore, ObserverSubscription } from './event.ts';
 
@@ -16,6 +16,8 @@ export interface EventRow {
   readonly at: TimeColumn;
   readonly metadata: string;
   readonly payload: string;
+  readonly imported_at?: TimeColumn | null;
+  readonly imported_by?: string | null;
 }
 
 /** Beside them the table has columns that are derived, to find rows by. */
@@ -28,6 +30,8 @@ export const eventColumns = [
   'audit_events.at',
   'audit_events.metadata',
   'audit_events.payload',
+  'audit_events.imported_at',
+  'audit_events.imported_by',
 ] as const;
 
 export interface OutboxRow {
@@ -49,7 +53,12 @@ export function eventFrom(row: EventRow): DomainEvent {
     at: toTime(row.at),
     metadata: fromJson<DomainEvent['metadata']>(row.metadata),
     payload: fromJson<DomainEvent['payload']>(row.payload),
+    ...importedIn(row),
   };
+}
+
+function importedIn({ imported_at: at = null, imported_by: by = null }: EventRow): Pick<DomainEvent, 'imported'> {
+  return at === null ? {} : { imported: { at: toTime(at), by: fromJson<Imported['by']>(by ?? '{}') } };
 }
 
 /** @param executor the transaction of the change: without one, an event might tell of what never happened */

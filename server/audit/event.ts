@@ -70,7 +70,7 @@ export interface EventLog {
   list(tenant: TenantId, places: readonly (WorkspaceId | null)[], query: EventQuery): Promise<Page<DomainEvent>>;
 }
 
-/** Events that happened elsewhere: kept as they are, and told to no observer. */
+/** Events that happened elsewhere: kept as they are, marked as imported, and told to no observer. */
 export interface EventArchive {
   find(tenant: TenantId, id: EventId): Promise<DomainEvent | undefined>;
   /** @throws PlatformError `conflict` for an id that is there */

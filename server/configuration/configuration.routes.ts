@@ -14,8 +14,8 @@ export interface ConfigurationRoutesDeps {
   /** People, with what they are called by and their credentials. */
   readonly identity: { readonly exporter: ExportService; readonly importer: ImportService };
   readonly patches: PatchService;
-  /** Members of a dump that belong to industries. */
-  readonly industries: readonly string[];
+  /** Members of a dump that plugins fill, or may one day. */
+  readonly members: readonly string[];
 }
 
 const ofTenant = {
@@ -38,7 +38,7 @@ const ofDeployment = {
 
 export function configurationEndpoints(deps: ConfigurationRoutesDeps): readonly Endpoint[] {
   const { exporter, rootExporter, importer, identity, patches } = deps;
-  const dumps = dumpBodies(deps.industries);
+  const dumps = dumpBodies(deps.members);
   // The deployment's come first: their paths are a tenant's too, whose id would be `system`.
   const transfers: readonly Transfer[] = [
     {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ImportReport } from './import.service.ts';
 
-/** Published members that nothing fills yet. Those that belong to an industry are beside its plugin. */
+/** Published members that core does not fill. Those that belong to an industry are beside its plugin. */
 export const emptyMembers = [
   'acrs',
   'apis',
@@ -75,15 +75,15 @@ export const identityDump = z.object({
   ...listOf(emptyIdentityMembers),
 });
 
-/** @param industries members that plugins may fill one day */
-export function dumpBodies(industries: readonly string[]) {
+/** @param more members that plugins fill, or may one day */
+export function dumpBodies(more: readonly string[]) {
   return {
     ofTenant: z.object({
       tenant: z.record(z.string(), z.json()).optional(),
       ...members,
-      ...listOf([...emptyMembers, ...industries]),
+      ...listOf([...emptyMembers, ...more]),
     }),
-    ofDeployment: z.object({ tenants: objects, ...members, ...listOf([...emptyRootMembers, ...industries]) }),
+    ofDeployment: z.object({ tenants: objects, ...members, ...listOf([...emptyRootMembers, ...more]) }),
   };
 }
 

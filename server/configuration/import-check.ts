@@ -1,10 +1,10 @@
 /** What an import would do to what is stored, and everything that is wrong with it, before anything is written. */
 import { isDeepStrictEqual } from 'node:util';
-import { PlatformError } from '../kernel/errors.ts';
+import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import { workspaceId, type TenantId } from '../kernel/ids.ts';
 import { faultOf, located, pointerOf, shownFaults, unprocessable } from './import-faults.ts';
 import { lostFaults, requireAsRead } from './import-held.ts';
-import type { ConfigurationKind, Fault, ImportContext, ImportMode, Replaces, Section } from './section.ts';
+import type { ConfigurationKind, Fault, ImportContext, ImportMode, Need, Replaces, Section } from './section.ts';
 import { objectsOf, treesOf, type Spool, type Spooled, type Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
@@ -154,26 +154,53 @@ async function freshFaults<Stores>(
 }
 
 async function faultsOf<Stores>(
-  { kind, stores, spool, opened }: CheckDeps<Stores>,
+  deps: CheckDeps<Stores>,
   section: Section<Stores>,
   one: Spooled,
   context: ImportContext,
 ): Promise<readonly Fault[]> {
+  const { stores, opened } = deps;
   const found =
-    (await section.faults?.(opened(one), context, () => section.find(stores, one.tenantId, one.item))) ?? [];
+    (await section.faults?.(opened(one), context, () => section.find(stores, one.tenantId, one.item), stores)) ?? [];
   const needed = section.needs?.(one.item) ?? [];
   const missing: Fault[] = [];
   for (const need of [needed].flat()) {
-    const at = kind.sections.findIndex(({ member }) => member === need.member);
-    const other = kind.sections[at];
-    if (other === undefined) continue;
-    const there =
-      spool.find(at, one.tenantId, other.nameOf(need.item))?.item ??
-      (await other.find(stores, one.tenantId, need.item));
-    const message = there === undefined ? `is not among the ${need.member}` : need.faultOf?.(there);
+    const message = await whyNotThere(deps, need, context);
     if (message !== undefined) missing.push({ pointer: need.pointer, message });
   }
   return [...found, ...missing];
+}
+
+/** What is wrong with what an object cannot be without. */
+async function whyNotThere<Stores>(
+  { kind, spool }: CheckDeps<Stores>,
+  { member, item, faultOf }: Need,
+  { tenantId, find }: ImportContext,
+): Promise<string | undefined> {
+  const at = kind.sections.findIndex((section) => section.member === member);
+  // Nearly all that is needed comes along: whether it is there is known without the database then.
+  if (faultOf === undefined && spooledAt(kind, spool, tenantId, at, item) !== undefined) return undefined;
+  try {
+    const { given, stored } = await find(member, item);
+    const there = given ?? stored;
+    return there === undefined ? `is not among the ${member}` : faultOf?.(there);
+  } catch (error) {
+    if (isPlatformError(error, 'conflict')) return error.message;
+    throw error;
+  }
+}
+
+/** What the import brings under this name; of the same name in another place it is another one. */
+function spooledAt<Stores>(
+  { sections }: ConfigurationKind<Stores>,
+  spool: Spool,
+  tenantId: TenantId,
+  at: number,
+  item: unknown,
+): Spooled | undefined {
+  const section = sections[at];
+  const spooled = section === undefined ? undefined : spool.find(at, tenantId, section.nameOf(item));
+  return spooled?.place === section?.placeOf(item) ? spooled : undefined;
 }
 
 /** What is wrong with every object of a tree that belongs nowhere. */
@@ -210,6 +237,14 @@ function contextFor<Stores>(
     tenantId,
     isOfDeployment,
     force,
+    async find(member, item) {
+      const at = kind.sections.findIndex((section) => section.member === member);
+      const section = kind.sections[at];
+      if (section === undefined) return { given: undefined, stored: undefined };
+      const given = spooledAt(kind, spool, tenantId, at, item)?.item;
+      const stored = await section.find(stores, tenantId, given ?? item);
+      return { given: stored !== undefined && mode === 'ignore' ? undefined : given, stored };
+    },
     settingsOf(workspace) {
       // Objects come workspace by workspace.
       if (known.size > 100) known.clear();

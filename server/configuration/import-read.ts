@@ -150,7 +150,12 @@ function keep<Stores>(
   const place = section.placeOf(parsed.data);
   const group = section.groupOf?.(parsed.data) ?? '';
   const isNew = spool.add({ section: at, index: index ?? -1, tenantId, place, group, name, item: parsed.data });
-  if (!isNew) faults.push({ pointer: where, message: `${name} is there twice` });
+  if (!isNew) {
+    faults.push({ pointer: where, message: `${name} is there twice` });
+    return;
+  }
+  for (const { key, pointer } of section.distinct?.(parsed.data) ?? [])
+    if (!spool.take(tenantId, key)) faults.push({ pointer: where + pointer, message: 'is of another one already' });
 }
 
 function pointerTo(path: readonly PropertyKey[]): string {

@@ -8,7 +8,7 @@ import { replacing, type CheckDeps } from './import-check.ts';
 import { located } from './import-faults.ts';
 import { changedMeanwhile, requireAsRead } from './import-held.ts';
 import type { ConfigurationKind } from './section.ts';
-import { batchSize, objectsOf, type Spooled, type Tree } from './spool.ts';
+import { batchSize, objectsOf, type Extent, type Spooled, type Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
 export interface WriteStores {
@@ -18,11 +18,16 @@ export interface WriteStores {
 export interface WriteDeps<Stores extends WriteStores> {
   readonly unitOfWork: UnitOfWork<Stores>;
   readonly kind: ConfigurationKind<Stores>;
+  /** A tree up to this is written in one transaction: all of it, or nothing. */
+  readonly whole: Extent;
   /** Told which place is another one from now on. */
   readonly changed: (tenant: TenantId, place: string) => void;
 }
 
-/** Writes what belongs together in one transaction, and much of it in no more than a batch at a time. */
+/**
+ * Writes a tree in one transaction; one that is larger than that in batches, each with what belongs together. Where it ends
+ * between two of them, the same import goes on there: what is written is as it says, and is left alone.
+ */
 export async function writeTree<Stores extends WriteStores>(
   deps: WriteDeps<Stores>,
   check: CheckDeps<Stores>,
@@ -31,7 +36,9 @@ export async function writeTree<Stores extends WriteStores>(
   const { tenantId, place } = tree;
   let written = 0;
   try {
-    for (const batch of batchesOf(objectsOf(check.spool, tree))) {
+    const { objects, characters } = check.spool.extentOf(tree);
+    const isWhole = objects <= deps.whole.objects && characters <= deps.whole.characters;
+    for (const batch of batchesOf(objectsOf(check.spool, tree), isWhole ? objects : batchSize)) {
       const completed = await completeAll(check, batch);
       written += await deps.unitOfWork.run((stores) => writeBatch(stores, check, tree, completed));
     }
@@ -42,10 +49,10 @@ export async function writeTree<Stores extends WriteStores>(
 }
 
 /** A group is never cut. */
-function* batchesOf(objects: Iterable<Spooled>): Generator<readonly Spooled[]> {
+function* batchesOf(objects: Iterable<Spooled>, size: number): Generator<readonly Spooled[]> {
   let batch: Spooled[] = [];
   for (const one of objects) {
-    const isCut = batch.length >= batchSize && (one.group === '' || batch.at(-1)?.group !== one.group);
+    const isCut = batch.length >= size && (one.group === '' || batch.at(-1)?.group !== one.group);
     if (isCut) {
       yield batch;
       batch = [];

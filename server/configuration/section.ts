@@ -14,6 +14,21 @@ export interface Fault {
   readonly message: string;
 }
 
+/** What no other object of its tenant may have: refused where an import brings it twice. */
+export interface Distinct {
+  /** Also says of what: objects of different sections may share it. */
+  readonly key: string;
+  /** To where it stands in the object. */
+  readonly pointer: string;
+}
+
+/** An object of an import, and what is stored under its name. */
+export interface Imported {
+  /** Undefined where the import brings none, and where what is stored stays. */
+  readonly given: unknown;
+  readonly stored: unknown;
+}
+
 /** What may be asked about the rest of an import while an object of it is checked. */
 export interface ImportContext {
   readonly tenantId: TenantId;
@@ -23,6 +38,8 @@ export interface ImportContext {
   readonly force: boolean;
   /** As they will be after the import; undefined where there will be no such workspace. */
   settingsOf(workspace: WorkspaceId): Promise<WorkspaceSettings | undefined>;
+  /** What there will be under this name. @throws PlatformError `conflict` where it is of another place */
+  find(member: string, item: unknown): Promise<Imported>;
 }
 
 /** Whether an import brings an object of this member and name itself. */
@@ -64,6 +81,8 @@ export interface Section<Stores = never> {
   readonly saidElsewhere?: SaidElsewhere;
   /** Unique among its kind in the tenant. */
   nameOf(item: unknown): string;
+  /** What else no two of them may have alike. */
+  distinct?(item: unknown): readonly Distinct[];
   /** The workspace, or the pool, that it belongs to; undefined for what is the tenant's. */
   placeOf(item: unknown): string | undefined;
   /** The member of an object that names its place. */
@@ -82,8 +101,17 @@ export interface Section<Stores = never> {
   settingsOf?(item: unknown): WorkspaceSettings | undefined;
   /** What it cannot be without. */
   needs?(item: unknown): Need | readonly Need[];
-  /** Rules that the shape does not say. @param stored finds what is stored under the same name */
-  faults?(item: unknown, context: ImportContext, stored: () => Promise<unknown>): Promise<readonly Fault[]>;
+  /**
+   * Rules that the shape does not say.
+   * @param stored finds what is stored under the same name
+   * @param stores for what else it is to fit
+   */
+  faults?(
+    item: unknown,
+    context: ImportContext,
+    stored: () => Promise<unknown>,
+    stores: Stores,
+  ): Promise<readonly Fault[]>;
   /**
    * Refuses an update by which what is stored in its place would lose something. Asked when the import is looked at, and
    * again after `write` in its transaction; not at all where it is forced.
@@ -132,6 +160,7 @@ interface Declared<Item, Stores> {
   readonly most?: number;
   readonly saidElsewhere?: SaidElsewhere;
   readonly nameOf: (item: Item) => string;
+  readonly distinct?: (item: Item) => readonly Distinct[];
   readonly groupOf?: (item: Item) => string;
   readonly placeOf: (item: Item) => string | undefined;
   readonly list: (stores: Stores, tenant: TenantId, place: string | undefined) => AsyncIterable<Item>;
@@ -142,6 +171,7 @@ interface Declared<Item, Stores> {
     item: Item,
     context: ImportContext,
     stored: () => Promise<Item | undefined>,
+    stores: Stores,
   ) => Promise<readonly Fault[]>;
   readonly refuseLosses?: (
     stores: Stores,

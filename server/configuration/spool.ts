@@ -20,18 +20,28 @@ export interface Tree {
   readonly place: string | undefined;
 }
 
+/** How large a tree is. */
+export interface Extent {
+  readonly objects: number;
+  /** Of their JSON. */
+  readonly characters: number;
+}
+
 export interface Spool {
   /** @returns false where its tenant has one of this name in the section already */
   add(one: Spooled): boolean;
+  /** Takes what no two objects of a tenant may have. @returns false where another one has it already */
+  take(tenant: TenantId, key: string): boolean;
   find(section: number, tenant: TenantId, name: string): Spooled | undefined;
   /** Tenants before their places, by id. @returns the one after the given one */
   trees(after: Tree | undefined): Tree | undefined;
+  extentOf(tree: Tree): Extent;
   /** At most so many, by group, section and index. */
   list(tree: Tree, after: Pick<Spooled, 'group' | 'section' | 'index'> | undefined, limit: number): readonly Spooled[];
   close(): void;
 }
 
-/** So many objects are written in one transaction, unless what belongs together is more. */
+/** So many objects of a tree that is too large for one transaction are written in each, unless what belongs together is more. */
 export const batchSize = 50;
 
 /** Every object of a tree, in the order they are written. */

@@ -45,7 +45,7 @@ export function credentialSection<Stores>(
       if (needed === undefined) throw new TypeError('A credential needs its person.');
       return needed;
     },
-    faults: async (item, context, stored) => (await of(item).faults?.(item, context, stored)) ?? [],
+    faults: async (item, context, stored, stores) => (await of(item).faults?.(item, context, stored, stores)) ?? [],
     complete: (item, stored) => of(item).complete?.(item, stored) ?? Promise.resolve(item),
     write: (stores, tenant, item, stored) => of(item).write(stores, tenant, item, stored),
     secrets: (item, map) => of(item).secrets?.(item, map) ?? item,

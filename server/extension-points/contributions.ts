@@ -7,6 +7,7 @@ import type { PluginDeliveries } from './deliveries.ts';
 import type { DiscoveryContribution } from './discovery.ts';
 import type { EndpointContribution } from './endpoints.ts';
 import type { EventName, EventObserver } from './events.ts';
+import type { ExportableContribution } from './exportable.ts';
 import type { Owned } from './hook-kinds.ts';
 import type { PluginHost } from './host.ts';
 import type { Extensions } from './plugin.ts';
@@ -25,6 +26,7 @@ export interface Contributions {
   readonly endpoints: Owned<EndpointContribution>[];
   readonly deliveries: Owned<(host: PluginHost) => PluginDeliveries>[];
   readonly sweeps: Owned<SweepContribution>[];
+  readonly exportable: Owned<ExportableContribution>[];
   readonly events: Owned<EventName>[];
   readonly observers: Owned<EventObserver>[];
   readonly discovery: Owned<DiscoveryContribution>[];
@@ -42,6 +44,7 @@ export function noContributions(): Contributions {
     endpoints: [],
     deliveries: [],
     sweeps: [],
+    exportable: [],
     events: [],
     observers: [],
     discovery: [],
@@ -79,6 +82,7 @@ export function collect(contributions: Contributions, owner: string, setup: (ext
     endpoints: into(contributions.endpoints),
     deliveries: into(contributions.deliveries),
     sweeps: each(contributions.sweeps),
+    exportable: into(contributions.exportable),
     events: (events) => {
       publishes(events.publishes ?? []);
       observes(events.observes ?? []);

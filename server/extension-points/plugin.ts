@@ -9,6 +9,7 @@ import type { PluginDeliveries } from './deliveries.ts';
 import type { DiscoveryContribution } from './discovery.ts';
 import type { EndpointContribution } from './endpoints.ts';
 import type { EventContribution } from './events.ts';
+import type { ExportableContribution } from './exportable.ts';
 import type { PluginHost } from './host.ts';
 import type { PluginMigration } from './migrations.ts';
 import type { RouteContribution } from './routes.ts';
@@ -28,6 +29,7 @@ export interface Extensions {
   /** Opened once, when the process is built. */
   deliveries(open: (host: PluginHost) => PluginDeliveries): void;
   sweeps(sweeps: readonly SweepContribution[]): void;
+  exportable(sections: ExportableContribution): void;
   events(events: EventContribution): void;
   discovery(discovery: DiscoveryContribution): void;
   tokenResponse(transform: TokenResponseTransform): void;

@@ -49,6 +49,7 @@ export interface ExtensionRegistry {
   readonly endpoints: Contributions['endpoints'];
   readonly deliveries: Contributions['deliveries'];
   readonly sweeps: Contributions['sweeps'];
+  readonly exportable: Contributions['exportable'];
   /** All that is published. */
   readonly events: readonly EventName[];
   /** All of them, enabled or not: whom the outbox notes an event down for. */
@@ -85,6 +86,7 @@ export function createExtensionRegistry(
     endpoints: all.endpoints,
     deliveries: all.deliveries,
     sweeps: all.sweeps,
+    exportable: all.exportable,
     events: Object.freeze(values(all.events)),
     observers: all.observers,
     consentTypes: all.consentTypes,

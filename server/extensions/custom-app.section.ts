@@ -4,15 +4,12 @@ import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { checkGivenId, clientId, customAppId, newId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import type { CustomAppServiceStores } from './custom-app.service.ts';
 import { mostCustomApps, customAppType, type CustomApp, type CustomAppStore } from './custom-app.ts';
-import { insertPageClient, pageClientNeed } from './page-client.ts';
+import { insertPageClient, pageClientNeed, replacePageClient, type PageClientStores } from './page-client.ts';
 import { checkPageUrl } from './page.ts';
 
-export interface CustomAppSectionStores {
+export interface CustomAppSectionStores extends PageClientStores {
   readonly customApps: Pick<CustomAppStore, 'list' | 'find' | 'insert' | 'update'>;
-  readonly clients: CustomAppServiceStores['clients'];
-  readonly outbox: CustomAppServiceStores['outbox'];
 }
 
 const body = z.object({
@@ -86,6 +83,7 @@ export function customAppSection({ clock }: { readonly clock: Clock }): Section<
           : item.client_id;
       const app = toCustomApp(tenant, item, client);
       await (stored === undefined ? stores.customApps.insert(app) : stores.customApps.update(app));
+      await replacePageClient(stores, tenant, stored?.client_id ?? '', client);
     },
   });
 }

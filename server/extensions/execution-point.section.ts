@@ -2,10 +2,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { executionPoints as points } from '../../scripts-runtime/index.ts';
-import { section, type Need, type Section } from '../configuration/section.ts';
+import { section, type Fault, type ImportContext, type Need, type Section } from '../configuration/section.ts';
+import { isPlatformError } from '../kernel/errors.ts';
 import { scriptId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import { checkBinding, noRun, type ExecutionPointServiceStores } from './execution-point.service.ts';
-import type { Binding } from './execution-point.ts';
+import {
+  checkBinding,
+  misfitAmong,
+  nothingPublished,
+  type ExecutionPointServiceStores,
+} from './execution-point.service.ts';
+import { mostBindings, type Binding } from './execution-point.ts';
+import type { ScriptSources } from './script-sources.ts';
+import { misfitAt, runningVersions, type Script } from './script.ts';
 
 export type ExecutionPointSectionStores = Omit<ExecutionPointServiceStores, 'outbox'>;
 
@@ -45,11 +53,52 @@ function saidByServer(server: unknown): BindingItem | undefined {
   return { server_id: data.id, type: 'post_authn_ctx', target_fk: data.id, script_id: script };
 }
 
-export function executionPointSection(runsAt: readonly Binding['type'][]): Section<ExecutionPointSectionStores> {
+const scriptItem = z.object({ body: z.string().default('') });
+/** What a script that is brought publishes; empty where it leaves alone what runs. */
+const sourceIn = (given: unknown): string => (given === undefined ? '' : scriptItem.parse(given).body);
+const withoutLive = ({ live: _, ...script }: Script): Script => script;
+
+export function executionPointSection({
+  sources,
+}: {
+  readonly sources: Pick<ScriptSources, 'read'>;
+}): Section<ExecutionPointSectionStores> {
+  /** The script as it will be: as the import brings it, or as it is stored. */
+  const scriptFaults = async (
+    stores: ExecutionPointSectionStores,
+    { tenantId: tenant, find }: ImportContext,
+    { server_id: place, type, script_id: id }: BindingItem,
+  ): Promise<readonly Fault[]> => {
+    const pointer = '/script_id';
+    const { given, stored } = await find('scripts', { authorization_server_id: place, id });
+    // What is not there at all is told of as what the binding needs.
+    if (given === undefined && stored === undefined) return [];
+    const source = sourceIn(given);
+    const script = await stores.scripts.find({
+      tenantId: tenant,
+      workspaceId: workspaceId(place),
+      id: scriptId(id),
+    });
+    if (source === '' && script?.live === undefined) return [{ pointer, message: nothingPublished }];
+    // What the import publishes runs in place of what is live.
+    const stay = script === undefined ? [] : runningVersions(source === '' ? script : withoutLive(script));
+    try {
+      const misfit =
+        (source === '' ? undefined : misfitAt((await sources.read(tenant, source)).compiled, type)) ??
+        (script === undefined ? undefined : await misfitAmong(stores, script, stay, type));
+      return misfit === undefined ? [] : [{ pointer, message: misfit }];
+    } catch (error) {
+      // What does not compile is a fault of the script.
+      if (isPlatformError(error, 'unprocessable_entity')) return [];
+      throw error;
+    }
+  };
+
   return section({
     member: 'script_execution_points',
     body,
     holds: ['place'],
+    most: mostBindings,
     placeMember: 'server_id',
     saidElsewhere: {
       member: 'servers',
@@ -78,16 +127,18 @@ export function executionPointSection(runsAt: readonly Binding['type'][]): Secti
         needed.push({ member: 'idps', item: { authorization_server_id: place, id: target }, pointer });
       return needed;
     },
-    faults: ({ server_id: place, type, target_fk: target }) =>
-      Promise.resolve([
-        ...(runsAt.includes(type) ? [] : [{ pointer: '/type', message: noRun(type) }]),
+    async faults(item, context, _stored, stores) {
+      const { server_id: place, type, target_fk: target } = item;
+      return [
         ...((type === 'allowed_idp_ids' || type === 'token_minting') && target !== place
           ? [{ pointer: '/target_fk', message: 'must be the workspace itself' }]
           : []),
-      ]),
+        ...(await scriptFaults(stores, context, item)),
+      ];
+    },
     async write(stores, tenant, item) {
       const binding = toBinding(tenant, item);
-      await checkBinding(stores, binding, runsAt);
+      await checkBinding(stores, binding);
       await stores.executionPoints.put(binding);
     },
   });

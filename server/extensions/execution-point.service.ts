@@ -2,7 +2,7 @@
 import type { ClientStore } from '../clients/client.ts';
 import { isPlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
-import { clientId, idpId, scriptId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { clientId, idpId, scriptId, type ScriptVersionId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type BindingPlace,
   type ExecutionPointStore,
 } from './execution-point.ts';
-import { misfitAt, runningVersions, type ScriptStore } from './script.ts';
+import { misfitAt, runningVersions, type ScriptPlace, type ScriptStore } from './script.ts';
 
 export interface ExecutionPointServiceStores {
   readonly executionPoints: ExecutionPointStore;
@@ -46,7 +46,6 @@ export interface ExecutionPointService {
 
 export function createExecutionPointService(deps: {
   readonly unitOfWork: UnitOfWork<ExecutionPointServiceStores>;
-  readonly runsAt: readonly Binding['type'][];
 }): ExecutionPointService {
   return {
     bind: (tenantId, workspaceId, wanted, check) =>
@@ -54,7 +53,7 @@ export function createExecutionPointService(deps: {
         check(await stores.executionPoints.list(tenantId, workspaceId));
         for (const [index, { type, target, scriptId: script }] of wanted.entries()) {
           const place = { tenantId, workspaceId, type, target };
-          await bindAt(stores, place, script, deps.runsAt, `/execution_points/${String(index)}`);
+          await bindAt(stores, place, script, `/execution_points/${String(index)}`);
         }
         return listBounded(stores, { tenantId, workspaceId }, '/execution_points');
       }),
@@ -66,14 +65,13 @@ async function bindAt(
   stores: ExecutionPointServiceStores,
   place: BindingPlace,
   script: string,
-  runsAt: readonly Binding['type'][],
   pointer: string,
 ): Promise<void> {
   const { tenantId, workspaceId, type, target } = place;
   if (script === '') await stores.executionPoints.remove(place);
   else {
     const binding: Binding = { ...place, scriptId: scriptId(script) };
-    await checkBinding(stores, binding, runsAt, pointer);
+    await checkBinding(stores, binding, pointer);
     await stores.executionPoints.put(binding);
   }
   await stores.outbox.append({
@@ -108,14 +106,13 @@ export async function bindDefault(
   stores: ExecutionPointServiceStores,
   workspace: Pick<BindingPlace, 'tenantId' | 'workspaceId'>,
   script: string,
-  runsAt: readonly Binding['type'][],
   pointer: string,
 ): Promise<void> {
   const place = defaultPlace(workspace);
   const bound = await stores.executionPoints.find(place);
   if ((bound?.scriptId ?? '') === script) return;
   try {
-    await bindAt(stores, place, script, runsAt, pointer);
+    await bindAt(stores, place, script, pointer);
   } catch (error) {
     // The setting is one text: what is wrong with it has no members.
     if (!isPlatformError(error, 'unprocessable_entity')) throw error;
@@ -124,34 +121,34 @@ export async function bindDefault(
   await listBounded(stores, workspace, pointer);
 }
 
-export const noRun = (type: Binding['type']): string => `No script is run at ${type} by this version.`;
-
 type CheckStores = Pick<ExecutionPointServiceStores, 'scripts' | 'idps' | 'clients'>;
 
 /**
- * @param runsAt where scripts are run: one that is bound elsewhere would be taken for a rule that nobody keeps
  * @param pointer to the binding
  * @throws PlatformError `unprocessable_entity`
  */
-export async function checkBinding(
-  stores: CheckStores,
-  binding: Binding,
-  runsAt: readonly Binding['type'][],
-  pointer = '',
-): Promise<void> {
+export async function checkBinding(stores: CheckStores, binding: Binding, pointer = ''): Promise<void> {
   const { tenantId, workspaceId, type, scriptId: id } = binding;
-  if (!runsAt.includes(type)) throw unprocessable(`${pointer}/type`, noRun(type));
   if (!(await hasTarget(stores, binding)))
     throw unprocessable(`${pointer}/target_fk`, `This is no ${targetsOf[type].join(' and no ')} of the workspace.`);
   const script = await stores.scripts.find({ tenantId, workspaceId, id });
   if (script === undefined) throw unprocessable(`${pointer}/script_id`, 'There is no such script in this workspace.');
-  if (script.live === undefined)
-    throw unprocessable(`${pointer}/script_id`, 'Nothing of this script is published: it would deny every login.');
-  const running = runningVersions(script);
-  for (const version of await stores.scripts.listVersions(script)) {
-    const misfit = running.includes(version.version) ? misfitAt(version, type) : undefined;
-    if (misfit !== undefined) throw unprocessable(`${pointer}/script_id`, misfit);
-  }
+  if (script.live === undefined) throw unprocessable(`${pointer}/script_id`, nothingPublished);
+  const misfit = await misfitAmong(stores, script, runningVersions(script), type);
+  if (misfit !== undefined) throw unprocessable(`${pointer}/script_id`, misfit);
+}
+
+export const nothingPublished = 'Nothing of this script is published: it would deny every login.';
+
+/** @returns why one of these versions cannot run there, in a sentence */
+export async function misfitAmong(
+  { scripts }: { readonly scripts: Pick<ScriptStore, 'listVersions'> },
+  script: ScriptPlace,
+  versions: readonly ScriptVersionId[],
+  type: Binding['type'],
+): Promise<string | undefined> {
+  const running = (await scripts.listVersions(script)).filter(({ version }) => versions.includes(version));
+  return running.map((one) => misfitAt(one, type)).find((misfit) => misfit !== undefined);
 }
 
 async function hasTarget({ idps, clients }: CheckStores, place: BindingPlace): Promise<boolean> {

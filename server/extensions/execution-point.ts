@@ -1,10 +1,7 @@
 /** Where scripts run: a point of a login or of a token, of an idp, a client or a whole workspace. */
-import { executionPoints, type ExecutionPoint } from '../../scripts-runtime/index.ts';
+import type { ExecutionPoint } from '../../scripts-runtime/index.ts';
 import type { ScriptId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { ScriptPlace } from './script.ts';
-
-/** Where logins and tokens of this version run scripts. Elsewhere none is bound, lest it be taken for a rule that is kept. */
-export const runsAt: readonly ExecutionPoint[] = executionPoints;
 
 export interface Binding {
   readonly tenantId: TenantId;

@@ -4,7 +4,7 @@ import type { Client, ClientStore } from '../clients/client.ts';
 import type { ClientServiceStores } from '../clients/client.service.ts';
 import type { Need } from '../configuration/section.ts';
 import type { Outbox } from '../kernel/events.ts';
-import { workspaceId, type ClientId, type TenantId } from '../kernel/ids.ts';
+import { clientId, workspaceId, type ClientId, type TenantId } from '../kernel/ids.ts';
 import { machineClient } from '../tenants/new-tenant.service.ts';
 import type { PageKind } from './page.ts';
 
@@ -62,15 +62,28 @@ export async function removePageClient(stores: PageClientStores, tenant: TenantI
   await tell(stores.outbox, client, 'deleted', {});
 }
 
-const registered = z.object({ scope: z.string().default('') });
+/** Takes away the client that a page had before, where it has another one now, or is gone. Empty where there is none. */
+export async function replacePageClient(
+  stores: PageClientStores,
+  tenant: TenantId,
+  before: string,
+  now: string,
+): Promise<void> {
+  if (before !== '' && before !== now) await removePageClient(stores, tenant, clientId(before));
+}
+
+/** By either of the published names, of which the list wins. */
+const registered = z.object({ scope: z.string().default(''), scopes: z.array(z.string()).default([]) });
 
 /** The client that an imported page names; what may not do what the page is there for is none of it. */
 export function pageClientNeed(kind: PageKind, id: string): readonly Need[] {
   if (id === '') return [];
   const scope = pageScopes[kind];
   const faultOf = (found: unknown): string | undefined => {
-    const { scope: held = '' } = registered.safeParse(found).data ?? {};
-    return held.split(' ').includes(scope) ? undefined : `is no client with the scope ${scope}`;
+    const { scope: held = '', scopes = [] } = registered.safeParse(found).data ?? {};
+    return (scopes.length > 0 ? scopes : held.split(' ')).includes(scope)
+      ? undefined
+      : `is no client with the scope ${scope}`;
   };
   const item = { client_id: id, authorization_server_id: systemWorkspace };
   return [{ member: 'clients', item, pointer: '/client_id', faultOf }];

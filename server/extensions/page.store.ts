@@ -29,6 +29,16 @@ export function createIntegratorPageStore(executor: Knex): IntegratorPageStore {
         ]);
       return rows.map(toPage);
     },
+
+    async clients(tenant, workspace) {
+      const of = (table: string) =>
+        executor(table).select('client_id').where({ tenant_id: tenant, workspace_id: workspace });
+      const rows: readonly Pick<PageRow, 'client_id'>[] = await of('custom_apps').unionAll([
+        of('idps').where({ method: 'custom' }),
+        of('server_consents'),
+      ]);
+      return rows.map(({ client_id: client }) => clientId(client));
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export const consentPageId = 'server-consent';
 export interface IntegratorPageStore {
   /** All of a workspace that somebody can be sent to: those of idps that are switched off are not among them. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly IntegratorPage[]>;
+  /** Of every page of a workspace, those of idps that are switched off among them. */
+  clients(tenant: TenantId, workspace: WorkspaceId): Promise<readonly ClientId[]>;
 }
 
 /**

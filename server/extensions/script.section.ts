@@ -1,6 +1,4 @@
 /** Scripts in an exported configuration: what runs. Drafts, canaries and versions of before stay behind. */
-import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Fault, type Section } from '../configuration/section.ts';
@@ -8,9 +6,10 @@ import type { Clock } from '../kernel/clock.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import { checkGivenId, newId, scriptId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import { longestSource, type ReadSource, type ScriptCompiler } from './script-compiler.ts';
+import { longestSource, type ReadSource } from './script-compiler.ts';
 import { published, type ScriptServiceStores } from './script.service.ts';
-import { mostScripts, type Script, type ScriptStore } from './script.ts';
+import type { ScriptSources } from './script-sources.ts';
+import { misfitAt, mostScripts, type Script, type ScriptStore } from './script.ts';
 
 export interface ScriptSectionStores {
   readonly scripts: ScriptStore;
@@ -41,20 +40,25 @@ async function toItem({ scripts }: ScriptSectionStores, script: Script): Promise
   };
 }
 
-export function scriptSection(deps: {
-  readonly compiler: ScriptCompiler;
+export function scriptSection({
+  sources,
+  clock,
+}: {
+  readonly sources: ScriptSources;
   readonly clock: Clock;
 }): Section<ScriptSectionStores> {
-  const { compiler, clock } = deps;
-  /** An object is looked at several times, and read once; its tenant is asked for in whose process that happens. */
-  const known = new LRUCache<string, ReadSource>({ maxSize: 32 * 1024 * 1024, sizeCalculation: sizeOf });
-  const asking = new LRUCache<string, TenantId>({ max: 50_000 });
-  const find = (tenant: TenantId | undefined, source: string) => known.get(`${tenant ?? ''} ${digestOf(source)}`);
-  const readSource = async (tenant: TenantId, source: string): Promise<ReadSource> => {
-    asking.set(digestOf(source), tenant);
-    const read = find(tenant, source) ?? (await compiler.read(tenant, source, '/body'));
-    known.set(`${tenant} ${digestOf(source)}`, read);
-    return read;
+  /** Where it is bound and would not run: what is to run there instead is bound before it is published. */
+  const misfits = async (
+    { executionPoints }: Pick<ScriptSectionStores, 'executionPoints'>,
+    tenant: TenantId,
+    { authorization_server_id: place, id }: ScriptItem,
+    { compiled }: ReadSource,
+  ): Promise<readonly Fault[]> => {
+    const script = { tenantId: tenant, workspaceId: workspaceId(place), id: scriptId(id) };
+    return (await executionPoints.boundTo(script)).flatMap(({ type, target }) => {
+      const misfit = misfitAt(compiled, type);
+      return misfit === undefined ? [] : [{ pointer: '/body', message: `is bound to ${type} of ${target}: ${misfit}` }];
+    });
   };
 
   return section({
@@ -82,18 +86,20 @@ export function scriptSection(deps: {
       });
       return found === undefined ? undefined : toItem(stores, found);
     },
-    async faults(item, context) {
+    async faults(item, context, _stored, stores) {
       const named = faultsFrom(() => {
         if (item.id !== '') checkGivenId(item.id);
       });
-      return [
-        ...named,
-        ...(item.body === '' ? [] : await faultsOfSource(() => readSource(context.tenantId, item.body))),
-      ];
+      if (named.length > 0 || item.body === '') return named;
+      return faultsOfSource(async () => {
+        const read = await sources.read(context.tenantId, item.body);
+        const stays = item.id === '' || (await context.find('scripts', item)).given === undefined;
+        return stays ? [] : misfits(stores, context.tenantId, item, read);
+      });
     },
     // Asked after `faults`, which has read the source.
     needs: ({ authorization_server_id: place, body: source }) =>
-      (find(asking.get(digestOf(source)), source)?.compiled.manifest.secrets ?? []).map((id) => ({
+      (sources.find(source)?.compiled.manifest.secrets ?? []).map((id) => ({
         member: 'secrets',
         item: { server_id: place, id },
         pointer: '/body',
@@ -102,8 +108,8 @@ export function scriptSection(deps: {
       const id = item.id === '' ? newId() : item.id;
       // As the published call has it: without a body, what runs stays as it is.
       const source = item.body === '' ? (stored?.body ?? '') : item.body;
-      const tenant = asking.get(digestOf(source));
-      if (source !== (stored?.body ?? '') && tenant !== undefined) await readSource(tenant, source);
+      const tenant = sources.askedBy(source);
+      if (source !== (stored?.body ?? '') && tenant !== undefined) await sources.read(tenant, source);
       return { ...item, id, name: item.name === '' ? id : item.name, body: source };
     },
     async write(stores, tenant, item, stored) {
@@ -114,7 +120,7 @@ export function scriptSection(deps: {
       const script: Script = { ...(before ?? { ...place, createdAt: now }), ...words };
       await (before === undefined ? stores.scripts.insert(script) : stores.scripts.update(script));
       if (item.body === '' || item.body === stored?.body) return;
-      const read = find(tenant, item.body);
+      const read = sources.find(item.body, tenant);
       // No transaction waits for a child: what fell out of memory since it was read is imported again.
       if (read === undefined) throw new PlatformError('conflict', 'Too many scripts at once: import it again.');
       await published(stores, script, read, now);
@@ -122,13 +128,9 @@ export function scriptSection(deps: {
   });
 }
 
-const digestOf = (source: string): string => createHash('sha256').update(source).digest('hex');
-const sizeOf = ({ source, compiled }: ReadSource): number => source.length + compiled.code.length + 1024;
-
-async function faultsOfSource(read: () => Promise<unknown>): Promise<readonly Fault[]> {
+async function faultsOfSource(read: () => Promise<readonly Fault[]>): Promise<readonly Fault[]> {
   try {
-    await read();
-    return [];
+    return await read();
   } catch (error) {
     if (!isPlatformError(error, 'unprocessable_entity')) throw error;
     return faultsFrom(() => {

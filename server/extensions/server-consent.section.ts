@@ -4,7 +4,7 @@ import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { clientId, workspaceId } from '../kernel/ids.ts';
-import { insertPageClient, pageClientNeed, removePageClient, type PageClientStores } from './page-client.ts';
+import { insertPageClient, pageClientNeed, replacePageClient, type PageClientStores } from './page-client.ts';
 import { checkPageUrl } from './page.ts';
 import { consentUrlIn, serverConsentBody } from './server-consent.body.ts';
 import { pageNameOf } from './server-consent.service.ts';
@@ -62,7 +62,7 @@ export function serverConsentSection({ clock }: { readonly clock: Clock }): Sect
       const place = workspaceId(item.server_id);
       const url = consentUrlIn(item);
       if (url === undefined) {
-        await removePageClient(stores, tenant, clientId(stored?.client_id ?? ''));
+        await replacePageClient(stores, tenant, stored?.client_id ?? '', '');
         await stores.serverConsents.remove(tenant, place);
         return;
       }
@@ -73,6 +73,7 @@ export function serverConsentSection({ clock }: { readonly clock: Clock }): Sect
       await (stored === undefined
         ? stores.serverConsents.insert(consent)
         : stores.serverConsents.update(consent, clientId(stored.client_id)));
+      await replacePageClient(stores, tenant, stored?.client_id ?? '', client);
     },
   });
 }

@@ -2,7 +2,12 @@
 import { z } from 'zod';
 import { section, type MapSecret, type Section } from '../configuration/section.ts';
 import { isStoredHash, type PasswordHasher } from '../credentials/password/password.ts';
-import { insertPageClient, pageClientNeed, type PageClientStores } from '../extensions/page-client.ts';
+import {
+  insertPageClient,
+  pageClientNeed,
+  replacePageClient,
+  type PageClientStores,
+} from '../extensions/page-client.ts';
 import { checkPageUrl } from '../extensions/page.ts';
 import { faultsFrom } from '../configuration/faults.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -11,7 +16,7 @@ import { clientId, customAppId, idpId, newId, poolId, workspaceId, type TenantId
 import { attributes, contextOf, ownClaims } from './idp.body.ts';
 import { mostIdps, type Idp, type IdpStore } from './idp.ts';
 
-export interface IdpSectionStores extends Pick<PageClientStores, 'clients' | 'outbox'> {
+export interface IdpSectionStores extends PageClientStores {
   readonly idps: Pick<IdpStore, 'list' | 'find' | 'insert' | 'update'>;
 }
 
@@ -126,6 +131,15 @@ export function idpSection({
     placeMember: 'authorization_server_id',
     nameOf: ({ authorization_server_id: place, id, name }) => `${place} ${id === '' ? name : id}`,
     placeOf: ({ authorization_server_id: place }) => place,
+    distinct: (item) =>
+      item.method === 'identity_pool'
+        ? [
+            {
+              key: `the idp of ${item.identity_pool_id} in ${item.authorization_server_id}`,
+              pointer: '/identity_pool_id',
+            },
+          ]
+        : [],
     async *list({ idps }, tenant, place) {
       if (place === undefined) return;
       for (const idp of await idps.list(tenant, workspaceId(place))) yield toItem(idp);
@@ -195,6 +209,8 @@ export function idpSection({
       const needsClient = idp.method === 'custom' && idp.clientId === '';
       const whole = needsClient ? { ...idp, clientId: (await insertPageClient(stores, tenant, page)).id } : idp;
       await (stored === undefined ? stores.idps.insert(whole) : stores.idps.update(whole));
+      const before = stored?.method === 'custom' ? stored.client_id : '';
+      await replacePageClient(stores, tenant, before, whole.method === 'custom' ? whole.clientId : '');
     },
     secrets: (item, map) => (item.method === 'static' ? withSecrets(item, map) : item),
   });

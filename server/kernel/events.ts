@@ -34,6 +34,16 @@ export interface DomainEvent extends NewEvent {
   readonly id: EventId;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Left out where this deployment saw it happen. */
+  readonly imported?: Imported;
+}
+
+/** That somebody brought an event from elsewhere: whoever reads it has their word for it, and nothing else. */
+export interface Imported {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Who sent the request that brought it. */
+  readonly by: Pick<EventMetadata, 'client_id' | 'subject' | 'trace_id'>;
 }
 
 /** Where a tenant is administered: what belongs to none of its workspaces is told there. */

@@ -64,6 +64,7 @@ export function claimSection(): Section<ClaimSectionStores> {
     most: mostClaims,
     placeMember: 'authorization_server_id',
     nameOf: ({ authorization_server_id: place, type, name }) => `${place} ${type} ${name}`,
+    distinct: ({ id = '' }) => (id === '' ? [] : [{ key: `the claim ${id}`, pointer: '/id' }]),
     placeOf: ({ authorization_server_id: place }) => place,
     async *list({ claims }, tenant, place) {
       if (place === undefined) return;

@@ -53,6 +53,8 @@ export function scopeFaults({ id = '', name }: ScopeItem) {
   });
 }
 
+export const distinctScope = (id: string) => ({ key: `the scope ${id}`, pointer: '/id' });
+
 /** With what was left out: the name is shown, and its id stays. */
 export function completeScope(item: ScopeItem, stored: Pick<ScopeItem, 'id'> | undefined): ScopeItem {
   const { id = '', name, display_name: display } = item;
@@ -88,6 +90,7 @@ export function scopeSection(): Section<ScopeSectionStores> {
     most: mostScopes,
     placeMember: 'authorization_server_id',
     nameOf: ({ authorization_server_id: place, name }) => `${place} ${name}`,
+    distinct: ({ id = '' }) => (id === '' ? [] : [distinctScope(id)]),
     placeOf: ({ authorization_server_id: place }) => place,
     async *list({ scopes }, tenant, place) {
       if (place === undefined) return;

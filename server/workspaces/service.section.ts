@@ -6,7 +6,14 @@ import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { checkGivenId, serviceId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import { completeScope, scopeFaults, scopeOfService, toScopeItem, toWrittenScope } from './scope.section.ts';
+import {
+  completeScope,
+  distinctScope,
+  scopeFaults,
+  scopeOfService,
+  toScopeItem,
+  toWrittenScope,
+} from './scope.section.ts';
 import type { ScopeStore, StoredScope } from './scope.ts';
 import { mostServices, type Service, type ServiceStore } from './service.ts';
 
@@ -85,6 +92,11 @@ export function serviceSection({ clock }: { readonly clock: Clock }): Section<Se
     placeMember: 'authorization_server_id',
     nameOf: ({ id }) => id,
     placeOf: ({ authorization_server_id: place }) => place,
+    distinct: ({ scopes }) =>
+      scopes.flatMap(({ id = '' }, index) => {
+        const { key, pointer } = distinctScope(id);
+        return id === '' ? [] : [{ key, pointer: `/scopes/${String(index)}${pointer}` }];
+      }),
     async *list({ services, scopes }, tenant, place) {
       if (place === undefined) return;
       const own = await scopes.listOwn(tenant, workspaceId(place));

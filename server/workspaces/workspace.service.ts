@@ -4,7 +4,9 @@ import { lossesOfScopes, lossesOfSettings, refuseLosses } from '../clients/clien
 import type { Client, ClientStore } from '../clients/client.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import { bindDefault, type ExecutionPointServiceStores } from '../extensions/execution-point.service.ts';
-import { defaultPlace, runsAt } from '../extensions/execution-point.ts';
+import { defaultPlace } from '../extensions/execution-point.ts';
+import { removePageClient, type PageClientStores } from '../extensions/page-client.ts';
+import type { IntegratorPageStore } from '../extensions/page.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
@@ -19,10 +21,13 @@ import { isStandardScope, type ScopeStore } from './scope.ts';
 import type { Workspace, WorkspaceSettings, WorkspaceStore } from './workspace.ts';
 
 export interface WorkspaceServiceStores extends NewWorkspaceStores {
-  readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
+  readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update' | 'touch'>;
   readonly signingKeys: SigningKeyStores['signingKeys'];
   readonly scopes: Pick<ScopeStore, 'insert' | 'listOwn'>;
-  readonly clients: Pick<ClientStore, 'find' | 'listRegistered'>;
+  readonly clients: Pick<ClientStore, 'find' | 'listRegistered'> & PageClientStores['clients'];
+  readonly roles: PageClientStores['roles'];
+  readonly artifacts: PageClientStores['artifacts'];
+  readonly pages: Pick<IntegratorPageStore, 'clients'>;
   readonly holdings: Pick<HoldingsStore, 'removeWorkspace'>;
   readonly executionPoints: ExecutionPointServiceStores['executionPoints'];
   readonly scripts: ExecutionPointServiceStores['scripts'];
@@ -65,7 +70,7 @@ export interface WorkspaceService {
    */
   updateSettings(change: WorkspaceChange): Promise<ShownWorkspace>;
   /**
-   * Removes it and all it holds.
+   * Removes it and all it holds, with the clients of its integrators' pages and what they were given.
    * @param check sees what is stored before it goes, in the same transaction; what it throws stops that
    * @throws PlatformError `not_found`, `bad_request` for the reserved ones
    */
@@ -150,7 +155,7 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
       await unitOfWork.run(async (stores) => {
         await insertWorkspace(stores, prepared);
         const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
-        await bindDefault(stores, place, defaultScript, runsAt, defaultPointer);
+        await bindDefault(stores, place, defaultScript, defaultPointer);
       });
       return { ...workspace, defaultScript };
     },
@@ -175,7 +180,7 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
           throw new PlatformError('precondition_failed', 'Somebody else bound another script: read it again.');
         if (!force) await refuseWhatClientsLose(stores, before, next, extensions);
         const place = { tenantId, workspaceId: id };
-        await bindDefault(stores, place, defaultScript ?? bound, runsAt, defaultPointer);
+        await bindDefault(stores, place, defaultScript ?? bound, defaultPointer);
         if (key !== undefined) await replaceActiveKey(stores, before, before.settings, key);
         await stores.outbox.append({
           tenantId,
@@ -197,6 +202,10 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
         const stored = await get(stores, tenant, id);
         check?.(stored);
         const { name, type } = stored;
+        // Held first: a page that somebody makes just now is there by then, or nowhere.
+        await stores.workspaces.touch(tenant, id);
+        // They stand in the workspace `system`, and would outlive the pages that they answered for.
+        for (const client of await stores.pages.clients(tenant, id)) await removePageClient(stores, tenant, client);
         await stores.holdings.removeWorkspace(tenant, id);
         await stores.outbox.append({
           tenantId: tenant,

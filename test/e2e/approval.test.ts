@@ -70,7 +70,7 @@ describe('a login that two people have to approve', function () {
     const words = { name: 'Ask', envVersion: '', testInput: '', body: source };
     await createScriptService({ unitOfWork, compiler, clock }).create(tenant, workspace, 'ask', words);
     const binding = { type: 'post_authn_ctx', target: 'demo-pool', scriptId: 'ask' } as const;
-    const points = createExecutionPointService({ unitOfWork, runsAt: ['post_authn_ctx'] });
+    const points = createExecutionPointService({ unitOfWork });
     await points.bind(tenant, workspace, [binding], () => undefined);
     await stores.claims.insert({
       ...{ tenantId: tenant, workspaceId: workspace, id: claimId('approvers'), name: 'approvers' },

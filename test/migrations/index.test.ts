@@ -104,6 +104,46 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     );
   });
 
+  it('take away roles that have no place, and no other, on the way there and back', async () => {
+    await rollbackAll(knex, plan);
+    const earlier = coreMigrations.slice(0, names.indexOf('0046_roles_without_a_place'));
+    await migrateLatest(knex, { ...plan, migrations: earlier });
+    const times = { created_at: 1, updated_at: 1 };
+    for (const id of ['acme', 'other'])
+      await knex('tenants').insert({ id, name: id, settings: '{}', sealed_key: '', ...times });
+    const workspace = { id: 'shop', name: 'Shop', type: 'regular', settings: '{}', revision: 1, ...times };
+    await knex('workspaces').insert({ ...workspace, tenant_id: 'acme' });
+    const grant = (role: string, workspace_id: string, pool_id = '', tenant_id = 'acme') => {
+      const subject = { subject_type: 'client', subject_place: '', subject_id: 'c' };
+      return knex('role_grants').insert({ tenant_id, workspace_id, pool_id, role, created_at: 1, ...subject });
+    };
+    const stays = [
+      ['admin', ''],
+      ['member', ''],
+      ['manager', 'shop'],
+      ['admin', 'shop'],
+      // Its pool may come by another import.
+      ['user_manager', '', 'people'],
+    ] as const;
+    for (const [role, place, pool] of stays) await grant(role, place, pool);
+    const held = async () =>
+      (await knex<{ tenant_id: string; role: string; workspace_id: string; pool_id: string }>('role_grants'))
+        .map(({ tenant_id: tenant, role, workspace_id: place, pool_id: pool }) => [tenant, role, place, pool].join(' '))
+        .toSorted();
+    const before = await held();
+    await grant('manager', '');
+    await grant('user_manager', '');
+    await grant('admin', 'gone');
+    await grant('admin', 'shop', '', 'other');
+    await migrateLatest(knex, plan);
+    assert.deepEqual(await held(), before);
+    const { down, up } = coreMigrations[names.indexOf('0046_roles_without_a_place')] ?? {};
+    await down?.(knex);
+    assert.deepEqual(await held(), before);
+    await up?.(knex);
+    assert.deepEqual(await held(), before);
+  });
+
   it('give the scopes of self-service to the workspaces of before, once, and leave what somebody made', async () => {
     await rollbackAll(knex, plan);
     const earlier = coreMigrations.slice(0, names.indexOf('0023_self_service_scopes'));

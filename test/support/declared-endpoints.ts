@@ -2,6 +2,7 @@
 import { industryMembers, plugins } from '../../plugins/index.ts';
 import { credentialKinds } from '../../server/compose-kinds.ts';
 import { createPluginEndpoints } from '../../server/extension-points/plugin-endpoints.ts';
+import { createPluginSections } from '../../server/extension-points/plugin-sections.ts';
 import type { PluginHost } from '../../server/extension-points/host.ts';
 import { createExtensionRegistry } from '../../server/extension-points/registry.ts';
 import type { Endpoint } from '../../server/http/endpoint.ts';
@@ -11,7 +12,7 @@ const nothing: object = new Proxy({}, { get: () => nothing });
 
 /** Their handlers are not to be called. */
 export function declaredEndpoints(): readonly Endpoint[] {
-  const configuration = new Proxy({}, { get: (_target, name) => (name === 'industries' ? industryMembers : nothing) });
+  const configuration = new Proxy({}, { get: (_target, name) => (name === 'members' ? members() : nothing) });
   const mechanisms = credentialKinds.map(({ mechanism }) => mechanism);
   const pools = new Proxy({}, { get: (_target, name) => (name === 'mechanisms' ? mechanisms : nothing) });
   const own: Readonly<Record<string, unknown>> = { configuration, pools, plugins: pluginEndpoints() };
@@ -19,10 +20,12 @@ export function declaredEndpoints(): readonly Endpoint[] {
   return managementEndpoints(deps as ManagementDeps);
 }
 
+const lent = { registry: createExtensionRegistry(plugins), hostOf: () => nothing as PluginHost };
+
 function pluginEndpoints(): readonly Endpoint[] {
-  return createPluginEndpoints({
-    registry: createExtensionRegistry(plugins),
-    hostOf: () => nothing as PluginHost,
-    workspaces: { find: () => Promise.resolve(undefined) },
-  });
+  return createPluginEndpoints({ ...lent, workspaces: { find: () => Promise.resolve(undefined) } });
+}
+
+function members(): readonly string[] {
+  return [...industryMembers, ...createPluginSections({ ...lent, taken: [] }).map(({ member }) => member)];
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { composeConfiguration } from '../../server/compose-configuration.ts';
 import { openPlatform, seed, type Platform } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
+import type { Extent } from '../../server/configuration/spool.ts';
 import type { ConfigurationRoutesDeps } from '../../server/configuration/configuration.routes.ts';
 import { silentLog } from './recording-log.ts';
 
@@ -32,16 +33,31 @@ export async function* bytesOf(json: unknown): AsyncGenerator<Uint8Array> {
   }
 }
 
+export interface DeploymentChoices {
+  /** Where its keys are; removed when it is closed. One of its own by default. */
+  readonly dataDir?: string;
+  /** What is imported in one transaction; as the composition root has it by default. */
+  readonly whole?: Extent;
+  /** Stands between an import and its transactions. */
+  readonly through?: (run: Platform['unitOfWork']['run']) => Platform['unitOfWork']['run'];
+}
+
 /** Seeded as a first start does. @param databaseUrl of an empty schema; a SQLite file of its own by default */
-export async function openDeployment(databaseUrl?: string): Promise<Deployment> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-deployment-'));
+export async function openDeployment(databaseUrl?: string, choices: DeploymentChoices = {}): Promise<Deployment> {
+  const { dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-deployment-')), whole, through } = choices;
   const config = loadConfig({ DATA_DIR: dataDir, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) });
   const platform = await openPlatform(config, silentLog);
   await seed(platform);
   const changed: string[] = [];
-  const configuration = composeConfiguration(platform, (tenant, workspace) => {
-    changed.push(`${tenant}/${workspace}`);
-  });
+  const { run } = platform.unitOfWork;
+  const unitOfWork = { ...platform.unitOfWork, run: through?.(run) ?? run };
+  const configuration = composeConfiguration(
+    { ...platform, unitOfWork },
+    (tenant, workspace) => {
+      changed.push(`${tenant}/${workspace}`);
+    },
+    whole,
+  );
   return {
     ...configuration,
     platform,

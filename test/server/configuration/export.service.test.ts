@@ -20,7 +20,7 @@ describe('exporting a configuration', () => {
 
   it('has every published member', async () => {
     const dump = await dumpOf();
-    for (const member of [...emptyMembers, ...house.industries]) assert.deepEqual(dump[member], [], member);
+    for (const member of [...emptyMembers, ...house.members]) assert.deepEqual(dump[member], [], member);
     for (const member of ['servers', 'clients', 'roles']) assert.ok(Array.isArray(dump[member]), member);
     const root = JSON.parse(await house.dump()) as { tenants: { id: string }[]; licenses: unknown };
     assert.deepEqual(

@@ -1,5 +1,6 @@
 /** Moving configuration between deployments: whole, equal and safe, or not at all. */
 import assert from 'node:assert/strict';
+import { toEventBody } from '../../../server/audit/event.body.ts';
 import { clientSection } from '../../../server/clients/client.section.ts';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
 import type { ImportMode } from '../../../server/configuration/section.ts';
@@ -12,6 +13,7 @@ import {
   claimId,
   clientId,
   consentId,
+  eventId,
   idpId,
   interactionId,
   serviceId,
@@ -360,6 +362,9 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       ],
       scripts: [],
       script_execution_points: [],
+      webhooks: [
+        { server_id: 'bank', tenant_id: 'acme', webhook_id: 'w', url: 'https://hook.example', api_key: 'k'.repeat(32) },
+      ],
       idps: [
         {
           ...place,
@@ -376,7 +381,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       roles: [],
     };
     const kept =
-      'tenant servers services scopes_without_service claims clients custom_apps server_consents secrets scripts script_execution_points idps roles';
+      'tenant servers services scopes_without_service claims clients custom_apps server_consents secrets scripts script_execution_points idps roles webhooks';
     const report = await run(described, { dryRun: true });
     assert.equal(report.counts.conflict, 0);
     assert.deepEqual(
@@ -406,6 +411,95 @@ onEachEmptyDatabase('importing a configuration', (url) => {
         [`/clients/1/${at}`],
         /must be/,
       );
+  });
+
+  it('finds before it writes that two idps are for one pool, or anything else has an id that is there once', async () => {
+    const pool = { authorization_server_id: 'twice', method: 'identity_pool', identity_pool_id: 'demo-pool' };
+    const servers = [{ id: 'twice' }];
+    for (const second of [{ id: 'two', name: 'Two' }, { name: 'Two' }])
+      await refused(
+        () =>
+          run({
+            servers,
+            idps: [
+              { ...pool, id: 'one', name: 'One' },
+              { ...pool, ...second },
+            ],
+          }),
+        'unprocessable_entity',
+        ['/idps/1/identity_pool_id'],
+        /is of another one already/,
+      );
+    const elsewhere = { ...pool, authorization_server_id: 'demo', id: 'demo-people', name: 'x' };
+    const both = [
+      { ...pool, id: 'one', name: 'One' },
+      { ...elsewhere, identity_pool_id: 'another' },
+    ];
+    assert.equal((await run({ servers, idps: both }, { dryRun: true })).counts.create, 3, 'one in each workspace');
+    const claim = { authorization_server_id: 'twice', id: 'c', name: 'a', type: 'id_token', mapping: 'a' };
+    await refused(() => run({ servers, claims: [claim, { ...claim, name: 'b' }] }), 'unprocessable_entity', [
+      '/claims/1/id',
+    ]);
+    const scope = { authorization_server_id: 'twice', id: 's', name: 'a' };
+    const service = { authorization_server_id: 'twice', id: 'bank-2', name: 'Bank', scopes: [{ name: 'b', id: 's' }] };
+    await refused(
+      () => run({ servers, scopes_without_service: [scope], services: [service] }),
+      'unprocessable_entity',
+      ['/services/0/scopes/0/id'],
+    );
+  });
+
+  it('binds no script that is not there or publishes nothing, to nothing that is elsewhere', async () => {
+    const place = { server_id: 'scripted', type: 'post_authn_ctx', target_fk: 'scripted', script_id: 'risk' };
+    const script = { authorization_server_id: 'scripted', id: 'risk', name: 'Risk' };
+    const servers = [{ id: 'scripted' }, { id: 'beside' }];
+    const code = 'unprocessable_entity';
+    const load = (points: readonly object[], ...scripts: readonly object[]) =>
+      run({ servers, scripts, script_execution_points: points });
+    await refused(() => load([place]), code, ['/script_execution_points/0/script_id'], /not among the scripts/);
+    await refused(
+      () => load([place], { ...script, authorization_server_id: 'beside', body: 'module.exports = () => ({})' }),
+      code,
+      ['/script_execution_points/0/script_id'],
+      /not among the scripts/,
+    );
+    await refused(
+      () => load([place], script),
+      code,
+      ['/script_execution_points/0/script_id'],
+      /Nothing of this script is published/,
+    );
+    const body = 'module.exports = async function () { return {}; };';
+    const minting = { ...place, type: 'client_token_minting', target_fk: 'shop-beside' };
+    const client = { authorization_server_id: 'beside', client_id: 'shop-beside', redirect_uris };
+    const shops = () =>
+      run({ servers, scripts: [{ ...script, body }], clients: [client], script_execution_points: [minting] });
+    await refused(shops, code, ['/script_execution_points/0/target_fk']);
+    await run({ servers, clients: [client] });
+    await refused(shops, code, ['/script_execution_points/0/target_fk'], /beside has a client of this id/);
+    await load([place], { ...script, body });
+    const bound = await to.platform.stores.executionPoints.list(mine, workspaceId('scripted'));
+    assert.deepEqual(
+      bound.map(({ scriptId }) => scriptId),
+      ['risk'],
+    );
+  });
+
+  it('takes away the client that a page had before, with its tokens, where it has another one now', async () => {
+    const { customApps, clients, artifacts } = to.platform.stores;
+    const system = workspaceId('system');
+    const app = { server_id: 'paged', id: 'kyc', url: 'https://kyc.example' };
+    await run({ servers: [{ id: 'paged' }], custom_apps: [app] });
+    const [before] = await customApps.list(mine, workspaceId('paged'));
+    assert.ok(before !== undefined);
+    const key = { tenantId: mine, workspaceId: system, model: 'ClientCredentials' } as const;
+    await artifacts.upsert(key, 'token', { clientId: before.clientId }, undefined);
+    const own = { authorization_server_id: 'system', client_id: 'kyc-own', grant_types: ['client_credentials'] };
+    const named = { ...app, client_id: 'kyc-own' };
+    await run({ custom_apps: [named], clients: [{ ...own, redirect_uris: [], scopes: ['manage_post_authn'] }] });
+    assert.equal(await clients.findAnew(mine, system, before.clientId), undefined);
+    assert.equal(await artifacts.find(key, 'token'), undefined);
+    assert.ok((await clients.findAnew(mine, system, clientId('kyc-own'))) !== undefined);
   });
 
   it('does with what is there as the mode says', async () => {
@@ -881,6 +975,43 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       const active = await to.platform.stores.consents.findActive(acme, place.workspaceId, 'ada', granted.clientId, 0);
       assert.deepEqual(active?.grantedScopes.toSorted(), ['email', 'profile']);
       assert.deepEqual([active.grantId, active.deniedScopes, active.details], ['grant', ['phone'], { note: null }]);
+    });
+
+    it('marks what it brought: who reads an event sees that this deployment never saw it happen', async () => {
+      const dump = await exported(from, true);
+      const [event] = dump.audit_events;
+      const forged = {
+        ...event,
+        event_id: 'forged',
+        event_subject: 'login',
+        action: 'succeeded',
+        context: { imported_at: 'never' },
+        metadata: { subject: 'ada', client_id: 'somebody', imported_at: '' },
+      };
+      await load({ audit_events: [forged] });
+      const { events } = to.platform.stores;
+      const found = await events.find(acme, eventId('forged'));
+      assert.ok(found?.imported !== undefined);
+      const { context, metadata } = toEventBody(found);
+      assert.match(context?.['imported_at'] ?? '', /^20\d\d-/);
+      assert.equal(metadata['subject'], 'ada', 'as it was told elsewhere');
+      const own = await events.list(acme, [null], {
+        limit: 1,
+        order: 'desc',
+        metadata: {},
+        subjects: ['import'],
+        actions: [],
+      });
+      assert.equal(own.items[0] && toEventBody(own.items[0]).context, null, 'that it was imported is seen here');
+      // The next deployment is told by whom it came there, and not by whom it came here.
+      const again = (await exported(to, true)).audit_events.find(({ event_id: id }) => id === 'forged');
+      assert.deepEqual(Object.keys(again ?? {}).includes('context'), false);
+      await assert.rejects(
+        load({ audit_events: [{ ...event, event_id: 'tomorrow', timestamp: '2999-01-01T00:00:00Z' }] }),
+        (error: unknown) =>
+          isPlatformError(error, 'unprocessable_entity') && error.message.startsWith('/audit_events/0/timestamp'),
+      );
+      assert.equal(await events.find(acme, eventId('tomorrow')), undefined);
     });
 
     it('brings back nothing that was taken back, and changes no event', async () => {

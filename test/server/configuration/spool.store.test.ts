@@ -56,6 +56,21 @@ describe('openSpool', () => {
     assert.deepEqual(names, ['0-1', '0-0', '1-0', '1-1', '2-0', '1-5']);
   });
 
+  it('has what may be there once taken once in each tenant', () => {
+    const [acme, other] = [tenantId('acme'), tenantId('other')];
+    assert.deepEqual([spool.take(acme, 'claim c'), spool.take(acme, 'claim c')], [true, false]);
+    assert.deepEqual([spool.take(other, 'claim c'), spool.take(acme, 'scope c')], [true, true]);
+  });
+
+  it('says how large a tree is', () => {
+    add(1, 0, { item: 'ab' });
+    add(2, 0, { item: 'c', group: 'g' });
+    add(1, 1, { item: 'of another', place: 'other' });
+    const tree = { tenantId: tenantId('acme'), place: 'demo' };
+    assert.deepEqual(spool.extentOf(tree), { objects: 2, characters: '"ab""c"'.length });
+    assert.deepEqual(spool.extentOf({ ...tree, place: undefined }), { objects: 0, characters: 0 });
+  });
+
   it('keeps nothing of one import for the next', () => {
     add(1, 0);
     const other = openSpool();

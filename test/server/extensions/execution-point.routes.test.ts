@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { executionPoints as everywhere } from '../../../scripts-runtime/index.ts';
 import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts';
 import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
 import { executionPointEndpoints } from '../../../server/extensions/execution-point.routes.ts';
@@ -26,7 +25,7 @@ onEachDatabase('the endpoints of execution points', (open) => {
   before(async () => {
     knex = await open();
     const { executionPoints, workspaces } = storesOf(knex);
-    const service = createExecutionPointService({ unitOfWork: unitOfWorkOn(knex), runsAt: everywhere });
+    const service = createExecutionPointService({ unitOfWork: unitOfWorkOn(knex) });
     api = await serveEndpoints(executionPointEndpoints({ executionPoints, workspaces, service }), [], () =>
       permissionsFrom(held),
     );
@@ -64,25 +63,6 @@ onEachDatabase('the endpoints of execution points', (open) => {
     ...bind(type, target, script),
     server_id: workspace,
     tenant_id: tenant,
-  });
-
-  it('bind nothing where no script is run, and clear what is bound there', async () => {
-    const service = createExecutionPointService({ unitOfWork: unitOfWorkOn(knex), runsAt: ['token_minting'] });
-    await put(bind('post_authn_ctx', 'people'));
-    const bindNow = (script: string) =>
-      service.bind(
-        tenant,
-        workspace,
-        [{ type: 'post_authn_ctx', target: 'people', scriptId: script }],
-        () => undefined,
-      );
-    await assert.rejects(bindNow('risk'), {
-      code: 'unprocessable_entity',
-      details: [
-        { pointer: '/execution_points/0/type', message: 'No script is run at post_authn_ctx by this version.' },
-      ],
-    });
-    assert.deepEqual(await bindNow(''), []);
   });
 
   it('bind a script to each point, and clear one by an empty id; others stay', async () => {

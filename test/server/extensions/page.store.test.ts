@@ -50,7 +50,13 @@ onEachDatabase('IntegratorPageStore', (open) => {
         { kind: 'custom-login', id: 'portal', name: 'Portal', url: 'https://portal.example', clientId: 'p' },
       ],
     );
+    assert.deepEqual(
+      [...(await pages.clients(tenant, workspace))].sort(),
+      ['c', 'k', 'p', 'p'],
+      'of idps that are off, too',
+    );
     const other = await seedTenant(knex);
+    assert.deepEqual(await pages.clients(other.tenant, workspace), []);
     assert.deepEqual(await pages.list(other.tenant, other.workspace), []);
     assert.deepEqual(await pages.list(other.tenant, workspace), []);
   });

@@ -1,7 +1,7 @@
 /** Scripts and their execution points, taken from one deployment to another. */
 import assert from 'node:assert/strict';
-import { executionPoints as everywhere } from '../../../scripts-runtime/index.ts';
 import { scriptSection } from '../../../server/extensions/script.section.ts';
+import { createScriptSources } from '../../../server/extensions/script-sources.ts';
 import { executionPointSection } from '../../../server/extensions/execution-point.section.ts';
 import type { ImportContext } from '../../../server/configuration/section.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
@@ -13,8 +13,9 @@ import { heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/sto
 
 onEachDatabase('the sections of scripts', (open) => {
   const clock = heldClock();
-  const scripts = scriptSection({ compiler: testCompiler, clock });
-  const points = executionPointSection(everywhere);
+  const sources = createScriptSources(testCompiler);
+  const scripts = scriptSection({ sources, clock });
+  const points = executionPointSection({ sources });
   let knex: Awaited<ReturnType<OpenDatabase>>;
   let tenant: TenantId;
   let workspace: WorkspaceId;
@@ -25,17 +26,25 @@ onEachDatabase('the sections of scripts', (open) => {
     ({ tenant, workspace } = await seedTenant(knex));
   });
 
+  let brought: unknown;
   const nothing = () => Promise.resolve(undefined);
   const context = (): ImportContext => ({
     tenantId: tenant,
     isOfDeployment: false,
     force: false,
     settingsOf: () => Promise.resolve(undefined),
+    // As an import of these alone would bring them.
+    find: async (member, wanted) => ({
+      given: member === 'scripts' ? brought : undefined,
+      stored: member === 'scripts' ? await scripts.find(storesOf(knex), tenant, wanted) : undefined,
+    }),
   });
   const item = (body: string, more: object = {}) =>
     scripts.body.parse({ authorization_server_id: workspace, id: 'risk', name: 'Risk', body, ...more });
   const load = async (given: unknown) => {
-    const faults = (await scripts.faults?.(given, context(), nothing)) ?? [];
+    brought = given;
+    const faults = (await scripts.faults?.(given, context(), nothing, storesOf(knex))) ?? [];
+    brought = undefined;
     if (faults.length > 0) return faults;
     const stored = await scripts.find(storesOf(knex), tenant, given);
     const completed = await scripts.complete?.(given, stored);
@@ -74,12 +83,54 @@ onEachDatabase('the sections of scripts', (open) => {
     assert.equal(fault?.pointer, '/body');
     assert.match(fault.message, /line 1, column 5/);
     const needing = item(typedSource({ secrets: ['RISK_KEY'] }));
-    await scripts.faults?.(needing, context(), nothing);
+    await scripts.faults?.(needing, context(), nothing, storesOf(knex));
     assert.deepEqual(scripts.needs?.(needing), [
       { member: 'secrets', item: { server_id: workspace, id: 'RISK_KEY' }, pointer: '/body' },
     ]);
     await assert.rejects(load(needing), (error) => isPlatformError(error, 'unprocessable_entity'));
     assert.deepEqual(await listed(), [], 'it is not half there');
+  });
+
+  it('finds a binding of what would not run before anything is written', async () => {
+    const bind = (type: string, target: string = workspace, script = 'risk') =>
+      points.body.parse({ server_id: workspace, type, target_fk: target, script_id: script });
+    const said = async (one: unknown, script?: unknown) => {
+      brought = script;
+      const faults = (await points.faults?.(one, context(), nothing, storesOf(knex))) ?? [];
+      brought = undefined;
+      return faults.map(({ pointer, message }) => `${pointer} ${message}`);
+    };
+    const typed = item(typedSource());
+    const wrong = ['/script_id A script for post_authn_ctx does not run at token_minting.'];
+    // It comes along: nothing of it is stored yet.
+    assert.deepEqual(await said(bind('token_minting'), typed), wrong);
+    assert.deepEqual(await said(bind('post_authn_ctx'), typed), []);
+    const empty = ['/script_id Nothing of this script is published: it would deny every login.'];
+    assert.deepEqual(await said(bind('post_authn_ctx'), item('')), empty);
+    await load(item(''));
+    assert.deepEqual(await said(bind('post_authn_ctx')), empty);
+    // It is stored: what comes along leaves alone what runs, or runs in its place.
+    await load(typed);
+    assert.deepEqual(await said(bind('token_minting')), wrong);
+    assert.deepEqual(await said(bind('token_minting'), item('', { name: 'Renamed' })), wrong);
+    assert.deepEqual(await said(bind('token_minting'), item(classicSource)), []);
+    // The canary goes on to run beside it.
+    const service = scriptServiceOn(knex, clock);
+    const place = { tenantId: tenant, workspaceId: workspace, id: scriptId('risk') };
+    const stored = await storesOf(knex).scripts.find(place);
+    const { version } = await service.draft(place, typedSource({ effects: ['sleep'] }));
+    await service.point(place, { ...stored, canary: { version, share: 50 } });
+    assert.deepEqual(await said(bind('token_minting'), item(classicSource)), wrong);
+  });
+
+  it('publishes nothing that does not run where the script is bound', async () => {
+    await load(item(classicSource));
+    const minting = { server_id: workspace, type: 'token_minting', target_fk: workspace, script_id: 'risk' };
+    await unitOfWorkOn(knex).run((stores) => points.write(stores, tenant, points.body.parse(minting), undefined));
+    const [fault] = await load(item(typedSource()));
+    assert.equal(fault?.pointer, '/body');
+    assert.match(fault.message, /^is bound to token_minting of .*: A script for post_authn_ctx does not run/);
+    assert.deepEqual(await load(item(`${classicSource}\n`)), []);
   });
 
   it('binds scripts to what there is, and to nothing else', async () => {
@@ -97,6 +148,7 @@ onEachDatabase('the sections of scripts', (open) => {
     );
     const needs = [points.needs?.(idp) ?? []].flat().map(({ member, pointer }) => `${member} ${pointer}`);
     assert.deepEqual(needs, ['scripts /script_id', 'idps /target_fk']);
-    assert.equal((await points.faults?.(binding('token_minting', 'people'), context(), nothing))?.length, 1);
+    const elsewhere = binding('token_minting', 'people');
+    assert.equal((await points.faults?.(elsewhere, context(), nothing, storesOf(knex)))?.length, 1);
   });
 });

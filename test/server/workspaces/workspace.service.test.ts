@@ -3,7 +3,11 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { createClientService } from '../../../server/clients/client.service.ts';
 import type { ClientMetadata } from '../../../server/clients/client.ts';
+import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
+import { createCustomAppService } from '../../../server/extensions/custom-app.service.ts';
+import { createServerConsentService } from '../../../server/extensions/server-consent.service.ts';
+import { createIdpService } from '../../../server/idps/idp.service.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { TenantId } from '../../../server/kernel/ids.ts';
@@ -14,7 +18,7 @@ import type { WorkspaceService } from '../../../server/workspaces/workspace.serv
 import type { Workspace, WorkspaceSettings } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
-import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
+import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('WorkspaceService', (open) => {
   let knex: Knex;
@@ -327,6 +331,50 @@ onEachDatabase('WorkspaceService', (open) => {
     };
     await assert.rejects(service.remove(tenant, made.id, check), /stale/);
     assert.ok((await storesOf(knex).workspaces.find(tenant, made.id)) !== undefined);
+  });
+
+  it('removes the clients of its pages, with all that they were given, and those of no other workspace', async () => {
+    const system = workspaceId('system');
+    const { workspaces, clients, artifacts, customApps, serverConsents, roles } = storesOf(knex);
+    await workspaces.insert({ ...workspaceOf(tenant), id: system, type: 'system' });
+    const unitOfWork = unitOfWorkOn(knex);
+    const clock = heldClock();
+    const [gone, other] = [await create(), await create()];
+    for (const { id } of [gone, other]) {
+      const words = { name: 'KYC', url: 'https://kyc.example' };
+      await createCustomAppService({ unitOfWork, clock }).create(tenant, id, 'kyc', words);
+      await createServerConsentService({ unitOfWork, clock }).set(
+        { tenantId: tenant, workspaceId: id },
+        'https://consent.example',
+      );
+      const kind = { method: 'custom', loginUrl: 'https://portal.example' } as const;
+      const portal = { id: 'portal', name: 'Portal', enabled: false, kind };
+      await createIdpService({ unitOfWork, hasher: createPasswordHasher(), clock }).create(tenant, id, portal);
+    }
+    const all = (await clients.list(tenant, system, { limit: 100, order: 'asc' })).items;
+    assert.equal(all.length, 6);
+    const key = { tenantId: tenant, workspaceId: system, model: 'ClientCredentials' } as const;
+    for (const { id } of all) await artifacts.upsert(key, `token of ${id}`, { clientId: id }, undefined);
+    const stay = [
+      (await customApps.list(tenant, other.id))[0]?.clientId,
+      (await serverConsents.find(tenant, other.id))?.clientId,
+      ...(await storesOf(knex).idps.list(tenant, other.id)).map((idp) => idp.method === 'custom' && idp.clientId),
+    ];
+    const [first] = all.filter(({ id }) => !stay.includes(id));
+    assert.ok(first !== undefined);
+    const subject = { type: 'client', clientId: first.id } as const;
+    await roles.insert({ tenantId: tenant, workspaceId: other.id, role: 'auditor', subject }, 1);
+
+    await service.remove(tenant, gone.id);
+    const left = (await clients.list(tenant, system, { limit: 100, order: 'asc' })).items.map(({ id }) => id);
+    assert.deepEqual(left.toSorted(), stay.toSorted());
+    for (const { id } of all) {
+      const token = await artifacts.find(key, `token of ${id}`);
+      assert.equal(token !== undefined, left.includes(id), 'a token lives as long as its client');
+    }
+    assert.deepEqual(await roles.listFor(tenant, [subject]), []);
+    const told = (await eventsOf(knex, tenant)).filter((name) => name === 'client deleted');
+    assert.equal(told.length, 3);
   });
 
   it('removes a workspace with all it holds, keeps its events, and leaves the reserved ones', async () => {
