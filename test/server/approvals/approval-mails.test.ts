@@ -10,6 +10,7 @@ import {
 } from '../../../server/approvals/approval.activities.ts';
 import type { Approval } from '../../../server/approvals/approval.ts';
 import { tenantAllowances } from '../../../server/codes/code-sender.service.ts';
+import { credentialKinds } from '../../../server/compose-kinds.ts';
 import { composeRenderer } from '../../../server/compose-renderer.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import type { User } from '../../../server/users/user.ts';
@@ -35,7 +36,7 @@ onEachDatabase('mails to approvers', (open) => {
     for (const table of ['approvals', 'messages', 'throttles']) await knex(table).delete();
     rows = await openApprovalRows(knex);
     activities = createApprovalActivities({
-      unitOfWork: rows.transactions,
+      unitOfWork: rows.unitOfWork,
       letters: plain,
       mails: true,
       issuerOf: () => 'https://id.example/acme/shop',
@@ -105,7 +106,7 @@ onEachDatabase('mails to approvers', (open) => {
 });
 
 describe('createApprovalLetters', () => {
-  const letters = createApprovalLetters(composeRenderer({ extensions: createExtensionRegistry([]) }));
+  const letters = createApprovalLetters(composeRenderer({ extensions: createExtensionRegistry([]), kinds: credentialKinds }));
   const href = 'https://id.example/acme/shop/approvals/a1';
   const write = (words: { name?: string; reason?: string; application?: string; locale?: unknown }) => {
     const user = userOf('acme' as never, 'people' as never, { payload: { locale: words.locale ?? 'en' } });
