@@ -23,16 +23,26 @@ export function composeActivities({
   pluginDeliveries,
   log,
   scriptExecutions: executions,
+  writeScriptMetadata: writeMetadata,
   ...platform
 }: Pick<
   Platform,
-  'cases' | 'stores' | 'courier' | 'pluginDeliveries' | 'log' | 'scriptExecutions' | 'extensions' | 'issuerOf' | 'mails'
+  | 'cases'
+  | 'stores'
+  | 'courier'
+  | 'pluginDeliveries'
+  | 'log'
+  | 'scriptExecutions'
+  | 'writeScriptMetadata'
+  | 'extensions'
+  | 'issuerOf'
+  | 'mails'
 > & {
   readonly unitOfWork: UnitOfWork<Stores>;
 }): PlatformActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-    ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
+    ...createScriptActivity({ unitOfWork, cases, clock, log, executions, writeMetadata }),
     ...createDeliveryActivities({
       messages: createMessageActivities({ messages: stores.messages, courier, clock, log }),
       plugins: pluginDeliveries,
