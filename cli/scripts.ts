@@ -1,6 +1,7 @@
 /** Scripts from the command line: what there is, which version runs, and the way back to the one before. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { scriptDeclarations } from '../scripts-runtime/index.ts';
 import { asAdmin, segment, workspaceOf, workspaceOption } from './administration.ts';
 import type { Command, Invocation } from './command.ts';
 import { exits, failure } from './failure.ts';
@@ -126,6 +127,15 @@ export const scriptCommands: readonly Command[] = [
       const source = await readFile(invocation.words[1] ?? '', 'utf8');
       const made = await (await scriptsOf(invocation)).draft(source);
       invocation.show(made, `${made.id}\n`);
+      return undefined;
+    },
+  },
+  {
+    name: 'scripts types',
+    help: 'Print the types of scripts for your editor: keep them in a .d.ts beside yours.',
+    async run(invocation) {
+      const types = await scriptDeclarations();
+      invocation.show({ types }, types);
       return undefined;
     },
   },

@@ -1,5 +1,6 @@
 /** The scripts runtime as the rest of the house sees it. */
 export { canonical } from './json.ts';
+export { scriptDeclarations } from './declarations.ts';
 export { defaultLimits, hardLimits } from './limits.ts';
 export { beginTape, parseTape, suspensionOf } from './tape.ts';
 export { withoutSecrets } from './redaction.ts';
@@ -12,6 +13,7 @@ export {
   secretName,
 } from './script.ts';
 export type { Effect } from './effect.ts';
+export type { AllowedIdpsEvent, ApprovalAnswer, PostAuthnEvent, TokenMintingEvent } from './guest/types.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Limits } from './limits.ts';
 export type * from './run.ts';

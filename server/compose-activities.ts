@@ -23,6 +23,7 @@ export function composeActivities({
   pluginDeliveries,
   log,
   scriptExecutions: executions,
+  writeScriptMetadata: writeMetadata,
   ...platform
 }: Pick<
   Platform,
@@ -32,6 +33,7 @@ export function composeActivities({
   | 'pluginDeliveries'
   | 'log'
   | 'scriptExecutions'
+  | 'writeScriptMetadata'
   | 'extensions'
   | 'kinds'
   | 'issuerOf'
@@ -41,7 +43,7 @@ export function composeActivities({
 }): PlatformActivities {
   return {
     ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-    ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
+    ...createScriptActivity({ unitOfWork, cases, clock, log, executions, writeMetadata }),
     ...createDeliveryActivities({
       messages: createMessageActivities({ messages: stores.messages, courier, clock, log }),
       plugins: pluginDeliveries,

@@ -148,6 +148,7 @@ export function composeApp(
     grantSilently: createSilentLogins({
       ...{ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock },
       executions: platform.scriptExecutions,
+      writeMetadata: platform.writeScriptMetadata,
       askedFrom: (request) => askedFrom(clientAddress(request).address, request.headers),
     }),
     stands: ({ tenantId, id }, snapshot) => stillStands(stores, { tenantId, workspaceId: id }, snapshot),

@@ -32,6 +32,8 @@ import { customApp } from './interactions/custom-app-step.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
 import { script } from './interactions/script-step.ts';
 import { createLoginCases } from './interactions/login-case.ts';
+import { createScriptMetadata, type WriteScriptMetadata } from './interactions/script-metadata.ts';
+import { createSchemaCheck } from './schemas/schema-check.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import type { Sealer } from './kernel/sealer.ts';
@@ -66,6 +68,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly passwords: ReturnType<typeof composePasswords<Stores>>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly scriptExecutions: ScriptExecutions;
+  readonly writeScriptMetadata: WriteScriptMetadata;
   readonly pointScripts: PointScripts;
   readonly issuerOf: (workspace: Pick<Workspace, 'tenantId' | 'id'>) => string;
   readonly close: () => Promise<void>;
@@ -172,6 +175,7 @@ export async function openPlatform(
     ...messages,
     ...scripts,
     scriptExecutions,
+    writeScriptMetadata: createScriptMetadata({ schemaCheck: createSchemaCheck() }),
     pointScripts: createPointScripts({ ...stores, executions: scriptExecutions, unitOfWork, clock, log }),
     ...parts,
     async close() {

@@ -4,6 +4,7 @@ import { bytesOf, decode, encode, fromByteString, toByteString } from './bytes.t
 import { randomUuid } from './chance.ts';
 import { fetchByHost } from './fetch.ts';
 import { fromJson, given, port, toJson } from './host.ts';
+import type { ApprovalAnswer, FetchAnswer, FetchOptions, PostAuthnApi } from './types.ts';
 
 /** What the run comes to. */
 export interface Outcome {
@@ -47,16 +48,7 @@ async function wait(call: string, request: unknown): Promise<unknown> {
   return ask(call, request);
 }
 
-interface ApiFetch {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Sent as JSON; the method is POST unless said. */
-  readonly json?: unknown;
-  readonly timeoutMs?: number;
-}
-
-async function apiFetch(url: unknown, init: ApiFetch = {}): Promise<unknown> {
+async function apiFetch(url: unknown, init: FetchOptions = {}): Promise<FetchAnswer> {
   const asJson = init.json !== undefined;
   const response = await fetchByHost(url, {
     method: init.method ?? (asJson ? 'POST' : 'GET'),
@@ -85,14 +77,14 @@ const crypto = {
   base64url: (data: unknown): string => decode(bytesOf(data), 'base64url'),
   fromBase64url: (text: string): string => decode(encode(text, 'base64url'), 'utf8'),
   jwt: {
-    sign: (payload: unknown, options: unknown): Promise<unknown> =>
-      ask('jwt.sign', { payload, ...(options as object) }),
+    sign: (payload: unknown, options: unknown) =>
+      ask('jwt.sign', { payload, ...(options as object) }) as Promise<string>,
     verify: (token: unknown, options: unknown): Promise<unknown> =>
       ask('jwt.verify', { token, ...(options as object) }),
   },
 };
 
-export function makeApi(outcome: Outcome, event: TypedEvent, secrets: Readonly<Record<string, string>>): unknown {
+export function makeApi(outcome: Outcome, event: TypedEvent, secrets: Readonly<Record<string, string>>): PostAuthnApi {
   const effect = (name: string, rest: object): void => {
     need(name);
     outcome.effects.push({ effect: name, ...rest });
@@ -130,20 +122,25 @@ export function makeApi(outcome: Outcome, event: TypedEvent, secrets: Readonly<R
         effect('metadata', { value: fromJson(toJson(value)) });
       },
     },
-    redirect: (app: unknown, options: object = {}) => wait('redirect', { app: String(app), ...options }),
-    approval: (options: object) => wait('approval', { ...options }),
-    sleep: (duration: unknown) => wait('sleep', { duration }),
+    redirect: (app: unknown, options: object = {}) =>
+      wait('redirect', { app: String(app), ...options }) as ReturnType<PostAuthnApi['redirect']>,
+    approval: (options: object) => wait('approval', { ...options }) as Promise<ApprovalAnswer>,
+    sleep: (duration: unknown) => wait('sleep', { duration }) as Promise<null>,
     fetch: apiFetch,
     cache: {
       get: (key: unknown) => ask('cache.get', { key: String(key) }),
       set: (key: unknown, value: unknown, options: { readonly ttl?: unknown } = {}) =>
         ask('cache.set', { key: String(key), value: fromJson(toJson(value)), ttl: Number(options.ttl ?? 3600) }),
       incr: (key: unknown, options: { readonly by?: unknown; readonly ttl?: unknown } = {}) =>
-        ask('cache.incr', { key: String(key), by: Number(options.by ?? 1), ttl: Number(options.ttl ?? 3600) }),
+        ask('cache.incr', {
+          key: String(key),
+          by: Number(options.by ?? 1),
+          ttl: Number(options.ttl ?? 3600),
+        }) as Promise<number>,
     },
-    tx: event.transaction ?? {},
+    tx: (event.transaction ?? {}) as PostAuthnApi['tx'],
     secrets,
     crypto,
-    console: (globalThis as { readonly console?: unknown }).console,
+    console: (globalThis as unknown as { readonly console: PostAuthnApi['console'] }).console,
   };
 }

@@ -1,5 +1,5 @@
 /** Scripts that say what tokens say: the workspace's, and then the client's, which sees what the first one added. */
-import type { Effect, JsonObject, JsonValue } from '../../scripts-runtime/index.ts';
+import type { Effect, JsonObject, JsonValue, TokenMintingEvent } from '../../scripts-runtime/index.ts';
 import { mintedBy, type Minted, type TokensAsked } from '../oauth2/token-minting.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { PointScripts } from './point-script.service.ts';
@@ -56,14 +56,14 @@ function inputOf(
   const input =
     shape === 'classic'
       ? { ...tokens, client: { client_id: clientId }, request: { grant_type: grantType, scopes } }
-      : {
+      : ({
           ...tokens,
           tenant: { id: workspace.tenantId },
           workspace: { id: workspace.id, name: workspace.name },
           client: { id: clientId },
           user: { subject },
           transaction: { grantType, scopes },
-        };
+        } satisfies TokenMintingEvent);
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- what JSON was made of is JSON
   return JSON.parse(JSON.stringify(input)) as JsonObject;
 }

@@ -95,9 +95,6 @@ export function runningVersions({ live, canary }: Script): readonly ScriptVersio
 /** Effects that suspend a login. */
 const durableEffects: ReadonlySet<EffectName> = new Set(['redirect', 'approval', 'sleep']);
 
-/** What a script may be written with and no login does yet. */
-const unservedEffects: ReadonlySet<EffectName> = new Set(['metadata']);
-
 /** @returns why a version cannot run at an execution point, in a sentence */
 export function misfitAt(
   { shape, point, manifest }: Pick<VersionInfo, 'shape' | 'point' | 'manifest'>,
@@ -105,8 +102,8 @@ export function misfitAt(
 ): string | undefined {
   // A classic script is a function of whatever context its point gives.
   if (shape === 'typed' && point !== at) return `A script for ${point} does not run at ${at}.`;
-  const unserved = manifest.effects.find((effect) => unservedEffects.has(effect));
-  if (unserved !== undefined) return `Nothing serves ${unserved} by this version.`;
+  if (manifest.effects.includes('metadata') && !durablePoints.includes(at))
+    return `Nobody's metadata is written at ${at}.`;
   const durable = manifest.effects.find((effect) => durableEffects.has(effect));
   return durable === undefined || durablePoints.includes(at) ? undefined : `Nothing waits for ${durable} at ${at}.`;
 }

@@ -1,7 +1,7 @@
 /** Which idps a login may be begun with: all that are switched on, or those that a script of the workspace allows. */
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { JsonObject } from '../../scripts-runtime/index.ts';
+import type { AllowedIdpsEvent, JsonObject } from '../../scripts-runtime/index.ts';
 import type { PointAnswer, PointScripts } from '../extensions/point-script.service.ts';
 import { runningVersions } from '../extensions/script.ts';
 import type { Idp, IdpStore } from '../idps/idp.ts';
@@ -113,5 +113,5 @@ function inputOf({ client, request, workspace, from }: IdpQuestion, idps: readon
     workspace: { id: workspace.id, name: workspace.name },
     client: { id: client.id, name: client.metadata.client_name ?? client.id },
     request: { ip: from.ip, userAgent: from.headers['user-agent'] ?? '', query, headers: from.headers },
-  };
+  } satisfies AllowedIdpsEvent;
 }

@@ -17,6 +17,7 @@ import type { PoolStore } from '../pools/pool.ts';
 import type { RevocationStore } from '../sessions/revocation.ts';
 import type { AddressStore } from '../users/address.ts';
 import type { UserStore } from '../users/user.ts';
+import type { SchemaStore } from '../schemas/schema.ts';
 import type { ClaimStore } from '../workspaces/claim.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import type { WorkspaceStore } from '../workspaces/workspace.ts';
@@ -45,7 +46,8 @@ export interface LoginStores extends CommitStores {
   readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
   readonly scriptRuns: ScriptRunStore;
   readonly scriptDebugs: Pick<ScriptDebugStore, 'find'>;
-  readonly users: Pick<UserStore, 'find'>;
+  readonly users: Pick<UserStore, 'find' | 'findHeld' | 'update'>;
+  readonly schemas: Pick<SchemaStore, 'find'>;
   readonly addresses: Pick<AddressStore, 'listOf'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly passkeys: Pick<PasskeyStore, 'listOf'>;

@@ -1,5 +1,5 @@
 /** What a login's script is answered by the people whom it asked, and how long its login rests until it looks again. */
-import type { JsonValue } from '../../scripts-runtime/index.ts';
+import type { ApprovalAnswer, JsonValue } from '../../scripts-runtime/index.ts';
 import { approvalEvent, isDecidable, pauseOf, type Approval } from '../approvals/approval.ts';
 import type { ApprovalId } from '../kernel/ids.ts';
 import type { Interaction } from './interaction.ts';
@@ -41,7 +41,8 @@ export async function approvalPause(
 function answerOf({ state }: Approval, decisions: Awaited<ReturnType<Stores['approvals']['decisionsOf']>>): JsonValue {
   return {
     approved: state === 'approved',
-    outcome: state,
+    // Nobody decides any more, whoever writes that down.
+    outcome: state === 'open' ? 'expired' : state,
     decisions: decisions.map(({ userId, name, approves, reason, at }) => ({
       by: userId,
       name,
@@ -49,5 +50,5 @@ function answerOf({ state }: Approval, decisions: Awaited<ReturnType<Stores['app
       reason,
       at,
     })),
-  };
+  } satisfies ApprovalAnswer;
 }

@@ -1,5 +1,5 @@
 /** What a post-authentication script is given of a login: `context` of a classic one, `event` of a typed one. */
-import type { JsonObject } from '../../scripts-runtime/index.ts';
+import type { JsonObject, PostAuthnEvent } from '../../scripts-runtime/index.ts';
 import type { ScriptVersion } from '../extensions/script.ts';
 import { shownParams } from './authorization-request.ts';
 import type { ProvenPerson } from './interaction.ts';
@@ -58,7 +58,7 @@ function typed(login: LoginCase, person: ProvenPerson, proven: Proven): JsonObje
       acrValues: (params['acr_values'] ?? '').split(' ').filter((value) => value !== ''),
       authorizationDetails: [],
     },
-  });
+  } satisfies PostAuthnEvent);
 }
 
 const headersOf = ({ from }: Proven): Readonly<Record<string, string>> => from?.headers ?? {};

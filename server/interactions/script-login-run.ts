@@ -12,9 +12,12 @@ import type { LoginCase } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
 import { provenSoFar } from './proven-so-far.ts';
 import { scriptInput } from './script-input.ts';
+import type { ScriptMetadataStores, WriteScriptMetadata } from './script-metadata.ts';
 import { endOf, type ScriptAdds } from './script-verdict.ts';
 
-type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'> & ApprovalRequestStores;
+type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'> &
+  ApprovalRequestStores &
+  ScriptMetadataStores;
 
 /**
  * The run of this person in this login, begun where it was not. Its tape is kept before anything is run: tried again
@@ -59,13 +62,16 @@ export async function beginRun(
   return { run, version };
 }
 
-/** What a slice leaves of its run, and what the login takes over where the script let it pass. */
+/**
+ * What a slice leaves of its run, and what the login takes over where the script let it pass. What it says of the person's
+ * metadata is written here: the same transaction keeps the run, or nothing of it holds.
+ */
 export async function afterSlice(
   stores: Stores,
   login: LoginCase,
   { run, version }: { readonly run: ScriptRun; readonly version: ScriptVersion },
   executed: Exclude<Executed, { kind: 'busy' }>,
-  now: number,
+  { now, writeMetadata }: { readonly now: number; readonly writeMetadata: WriteScriptMetadata },
 ): Promise<{ readonly kept: ScriptRun; readonly adds?: ScriptAdds }> {
   const { waits: _before, ...rest } = run;
   const after: ScriptRun = {
@@ -79,16 +85,20 @@ export async function afterSlice(
   };
   const waits = await waitAfter(stores, login, run, executed, now);
   if (waits !== undefined && typeof waits !== 'string') return { kept: { ...after, waits } };
-  const { adds, ...end } =
+  const { adds: said, ...came } =
     executed.kind === 'suspended'
-      ? neverWoken(version, waits ?? '')
+      ? failedWith(version, waits ?? '')
       : endOf(version.compiled, executed, executed.shown);
+  const { metadata, ...more } = said ?? {};
+  const unfit = metadata && (await writeMetadata(stores, login.interaction, metadata, now));
+  const end = unfit === undefined ? came : failedWith(version, unfit);
+  const adds = said === undefined || unfit !== undefined ? undefined : more;
   const kept = { ...after, end: { ...end, at: now } };
   return adds === undefined ? { kept } : { kept, adds };
 }
 
-/** The end of a run whose script waits for what can never come. */
-const neverWoken = ({ compiled }: ScriptVersion, message: string) =>
+/** The end of a run whose script waits for what can never come, or wants what cannot be. */
+const failedWith = ({ compiled }: ScriptVersion, message: string) =>
   endOf(compiled, { kind: 'error', fault: 'exception', message, stack: [] });
 
 /** @returns what the run waits for; a text where nothing could ever come; undefined where it has ended */

@@ -7,7 +7,10 @@ import { contextBody } from './handoff-answer.body.ts';
 import type { ProofContent } from './proof.ts';
 
 /** What a login takes over, once, when it is committed. */
-export type ScriptAdds = Pick<Extract<ProofContent, { kind: 'step' }>, 'context' | 'said' | 'scopes'>;
+export interface ScriptAdds extends Pick<Extract<ProofContent, { kind: 'step' }>, 'context' | 'said' | 'scopes'> {
+  /** Members of the person's metadata to write with the end of the run; null takes one away. */
+  readonly metadata?: JsonObject;
+}
 
 export type ScriptVerdict =
   | { readonly outcome: 'passed'; readonly adds: ScriptAdds }
@@ -82,11 +85,12 @@ function shownOf(ended: Ended, shown: Shown): Ended {
 export function changesOf(script: Reads, result: ScriptRunEnd['result']): JsonObject | undefined {
   const verdict = verdictOf(script, result);
   if (verdict.outcome !== 'passed') return undefined;
-  const { context = {}, said = {}, scopes } = verdict.adds;
+  const { context = {}, said = {}, scopes, metadata = {} } = verdict.adds;
   const sorted = (names: readonly string[] = []): readonly string[] => [...new Set(names)].sort();
   return {
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- JSON by the schema of what it was read from
     ...(Object.fromEntries(Object.entries(context).map(([name, value]) => [`claims.${name}`, value])) as JsonObject),
+    ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value])),
     acr: said.acr ?? null,
     amr: said.amr ?? null,
     idp_sub: said.idpSubject ?? null,
@@ -129,6 +133,7 @@ function readEffects(effects: readonly Effect[]): ScriptAdds | string {
   const context = new Map<string, unknown>();
   let said: NonNullable<ScriptAdds['said']> = {};
   const decided = new Map<string, 'grant' | 'deny'>();
+  const metadata = new Map<string, JsonValue>();
   for (const one of effects) {
     switch (one.effect) {
       case 'claims':
@@ -147,11 +152,20 @@ function readEffects(effects: readonly Effect[]): ScriptAdds | string {
         if (decided.get(one.scope) !== 'deny') decided.set(one.scope, one.action);
         break;
       case 'metadata':
-        return 'no login writes metadata by this version';
+        for (const [name, value] of Object.entries(one.value)) metadata.set(name, value);
+        break;
     }
   }
   const checked = contextBody.safeParse(Object.fromEntries(context));
   if (!checked.success) return `the claims of the script cannot be used: ${checked.error.issues[0]?.message ?? ''}`;
+  // Names that objects are read by are nobody's metadata, as they are nobody's claims.
+  const written = contextBody.safeParse(Object.fromEntries(metadata));
+  if (!written.success) return `the metadata of the script cannot be used: ${written.error.issues[0]?.message ?? ''}`;
   const those = (action: 'grant' | 'deny') => [...decided].flatMap(([scope, is]) => (is === action ? [scope] : []));
-  return { context: checked.data, said, scopes: { granted: those('grant'), denied: those('deny') } };
+  return {
+    context: checked.data,
+    said,
+    scopes: { granted: those('grant'), denied: those('deny') },
+    ...(metadata.size === 0 ? {} : { metadata: Object.fromEntries(metadata) }),
+  };
 }

@@ -14,10 +14,12 @@ import { ofLastPerson } from './proven-so-far.ts';
 import { afterSlice, beginRun } from './script-login-run.ts';
 import { denyByScript, endScript, scriptFailed } from './script-end.ts';
 import { approvalAnswer, approvalPause } from './script-approval.ts';
+import type { WriteScriptMetadata } from './script-metadata.ts';
 import { boundScript } from './script-step.ts';
 
 export interface ScriptActivityDeps extends LoginStepsDeps {
   readonly executions: ScriptExecutions;
+  readonly writeMetadata: WriteScriptMetadata;
 }
 
 /** What is to be run now. */
@@ -98,7 +100,10 @@ export function createScriptActivity(deps: ScriptActivityDeps): Pick<Authenticat
     const { person } = interaction;
     if (person?.subject !== slice.run.subject) return refused(interaction.step, 'other_person');
     const now = clock.now();
-    const { kept: run, adds } = await afterSlice(stores, open, slice, executed, now);
+    const { kept: run, adds } = await afterSlice(stores, open, slice, executed, {
+      now,
+      writeMetadata: deps.writeMetadata,
+    });
     // Somebody ran the same slice and wrote first: what they wrote holds, and is read by who tries again.
     if (!(await stores.scriptRuns.keep(run))) throw new PlatformAway();
     if (run.end === undefined) return rest(stores, open, run, await steps.stepsFor(stores, open, person));

@@ -16,7 +16,7 @@ import type { AskedFrom, KnownPerson } from './proof.ts';
 import { knownBeforeScript, knownFrom, sessionProof } from './session-login.ts';
 import { createSilentScript, type SilentScriptDeps } from './silent-script.ts';
 
-export interface SilentLoginDeps extends Pick<SilentScriptDeps, 'executions'> {
+export interface SilentLoginDeps extends Pick<SilentScriptDeps, 'executions' | 'writeMetadata'> {
   readonly unitOfWork: UnitOfWork<LoginStores>;
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly cases: LoginCases;

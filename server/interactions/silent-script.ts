@@ -3,6 +3,7 @@ import type { Executed, ScriptExecutions } from '../extensions/script-execution.
 import type { ScriptRun } from '../extensions/script-run.ts';
 import type { ScriptVersion } from '../extensions/script.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { PlatformError } from '../kernel/errors.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { SilentAnswer } from '../oauth2/silent-grant.ts';
 import type { LoginCase, LoginCases } from './login-case.ts';
@@ -11,12 +12,14 @@ import { commitGranted } from './login-commit.ts';
 import { remainingSteps } from './login-plan.ts';
 import { deniedWith, endScript, scriptDenied, scriptFailed } from './script-end.ts';
 import { afterSlice, beginRun } from './script-login-run.ts';
+import type { WriteScriptMetadata } from './script-metadata.ts';
 import { boundScript } from './script-step.ts';
 
 export interface SilentScriptDeps {
   readonly unitOfWork: UnitOfWork<LoginStores>;
   readonly cases: LoginCases;
   readonly executions: ScriptExecutions;
+  readonly writeMetadata: WriteScriptMetadata;
   readonly clock: Clock;
 }
 
@@ -33,7 +36,7 @@ const needsPerson = 'interaction_required';
  *   beginning: a crash leaves one that nobody goes on with, and a run without an end
  */
 export function createSilentScript(deps: SilentScriptDeps): (login: LoginCase) => Promise<SilentAnswer | undefined> {
-  const { unitOfWork, cases, clock } = deps;
+  const { unitOfWork, cases, clock, writeMetadata } = deps;
 
   const begin = (login: LoginCase): Promise<Begun | undefined> =>
     unitOfWork.run(async (stores) => {
@@ -55,15 +58,19 @@ export function createSilentScript(deps: SilentScriptDeps): (login: LoginCase) =
       const { person } = login.interaction;
       if (person === undefined) return undefined;
       if (executed.kind === 'suspended') {
-        const { kept: waiting } = await afterSlice(stores, login, begun, withoutPerson(executed), now);
+        const { kept: waiting } = await afterSlice(stores, login, begun, withoutPerson(executed), {
+          now,
+          writeMetadata,
+        });
         // It has not failed: that is no reason to go on without it, whatever it says of failures.
         if (waiting.end !== undefined)
           await stores.scriptRuns.keep({ ...waiting, end: { ...waiting.end, outcome: 'failed' } });
         await giveUp(login, stores);
         return undefined;
       }
-      const { kept: run, adds } = await afterSlice(stores, login, begun, executed, now);
-      if (run.end === undefined || !(await stores.scriptRuns.keep(run))) return undefined;
+      const { kept: run, adds } = await afterSlice(stores, login, begun, executed, { now, writeMetadata });
+      if (run.end === undefined || !(await stores.scriptRuns.keep(run)))
+        throw new PlatformError('internal', 'somebody else ended the run of a login without a page');
       const { outcome } = run.end;
       const added = adds === undefined ? {} : { adds };
       const over = await endScript(stores, login, { ...begun, run, outcome, executed, now, ...added }, cases);

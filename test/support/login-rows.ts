@@ -12,7 +12,9 @@ import {
   type ScriptExecutions,
 } from '../../server/extensions/script-execution.ts';
 import { script } from '../../server/interactions/script-step.ts';
+import { createScriptMetadata } from '../../server/interactions/script-metadata.ts';
 import { createScriptActivity } from '../../server/interactions/script.activities.ts';
+import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import type { Interaction, ProvenPerson } from '../../server/interactions/interaction.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
 import type { Proof, ProofContent } from '../../server/interactions/proof.ts';
@@ -119,6 +121,7 @@ export async function openLoginRows(
     authTime: noon / 1000,
   };
 
+  const writeMetadata = createScriptMetadata({ schemaCheck: createSchemaCheck() });
   const executions = createScriptExecutions({
     run,
     fetch: () => Promise.reject(new Error('nothing is fetched in this test')),
@@ -136,7 +139,7 @@ export async function openLoginRows(
     cases,
     activities: {
       ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-      ...createScriptActivity({ unitOfWork, cases, clock, log, executions }),
+      ...createScriptActivity({ unitOfWork, cases, clock, log, executions, writeMetadata }),
     },
     log: lines,
     client,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { manifestSchema } from '../../../scripts-runtime/index.ts';
+import { manifestSchema, type ExecutionPoint } from '../../../scripts-runtime/index.ts';
+import { effectNames } from '../../../scripts-runtime/script.ts';
 import { misfitAt, versionFor, type Script } from '../../../server/extensions/script.ts';
 import { scriptId, scriptVersionId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 
@@ -63,5 +64,15 @@ describe('misfitAt', () => {
     assert.equal(misfitAt(script, 'post_authn_ctx'), undefined);
     for (const point of ['allowed_idp_ids', 'token_minting', 'client_token_minting'] as const)
       assert.match(misfitAt(script, point) ?? '', /sleep/);
+  });
+
+  it('serves at a login whatever a script may be written with, and elsewhere what can be done there', () => {
+    for (const effect of effectNames) {
+      const script = (point: ExecutionPoint) =>
+        misfitAt({ shape: 'typed', point, manifest: { ...manifest, effects: [effect] } }, point);
+      assert.equal(script('post_authn_ctx'), undefined, effect);
+      const isOfLogins = ['redirect', 'approval', 'sleep', 'metadata'].includes(effect);
+      assert.equal(script('token_minting') !== undefined, isOfLogins, effect);
+    }
   });
 });

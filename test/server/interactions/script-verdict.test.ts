@@ -43,7 +43,13 @@ describe('verdictOf', () => {
     const scopes = { granted: [], denied: ['email'] };
     assert.deepEqual(verdict, { outcome: 'passed', adds: { context: { a: 2 }, said: { acr: 'high' }, scopes } });
     assert.equal(wanted({ effect: 'scopes', action: 'deny', scope: 'openid' }).outcome, 'failed');
-    assert.equal(wanted({ effect: 'metadata', value: {} }).outcome, 'failed');
+    const metadata = wanted(
+      { effect: 'metadata', value: { tier: 'silver', seen: 1 } },
+      { effect: 'metadata', value: { tier: 'gold', old: null } },
+    );
+    assert.ok(metadata.outcome === 'passed');
+    assert.deepEqual(metadata.adds.metadata, { tier: 'gold', seen: 1, old: null });
+    assert.equal(wanted({ effect: 'metadata', value: { constructor: {} } }).outcome, 'failed');
     assert.equal(wanted({ effect: 'claims', name: 'constructor', value: {} }).outcome, 'failed');
     const odd = wanted({ effect: 'claims', name: '__proto__', value: { admin: true } });
     assert.ok(odd.outcome === 'passed' && !('admin' in (odd.adds.context ?? {})));

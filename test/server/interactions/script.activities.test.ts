@@ -5,7 +5,7 @@ import { createScriptService } from '../../../server/extensions/script.service.t
 import { createScriptCompiler } from '../../../server/extensions/script-compiler.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
-import { scriptId, secretId, type ScriptId } from '../../../server/kernel/ids.ts';
+import { schemaId, scriptId, secretId, type ScriptId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { testRuntime, typed, type ScriptsRuntime } from '../../support/scripts.ts';
@@ -190,6 +190,67 @@ onEachDatabase('runScript', (open) => {
       assert.deepEqual(await run(login), passed);
       assert.equal((await runOf(login)).end?.outcome, 'continued');
       assert.equal((await proven(login))?.context['a'], undefined);
+    });
+
+    describe('that says something for the metadata of its person', () => {
+      const source = (value: string, more = '') =>
+        typed(`api.user.setMetadata(${value}); api.claims.set('tier', 1);`, `effects: ['metadata', 'claims'],${more}`);
+      const metadata = async () => {
+        const { tenantId, poolId, id } = house.user;
+        return (await house.stores.users.find(tenantId, poolId, id))?.metadata;
+      };
+      beforeEach(async () => {
+        const { tenantId, poolId } = house.user;
+        const pool = await house.stores.pools.find(tenantId, poolId);
+        assert.ok(pool);
+        const settings = { ...pool.settings, metadata_schema_id: 'member' };
+        await house.stores.pools.update({ ...pool, settings });
+        const schema = { type: 'object', properties: { tier: { type: 'string' } } };
+        const words = { name: 'Member', description: '', isSystem: false, createdAt: 0, updatedAt: 0 };
+        await house.stores.schemas.insert({ tenantId, id: schemaId('member'), schema, ...words });
+        await house.stores.users.update({ ...house.user, metadata: { kept: true, old: 1 } });
+      });
+
+      it('has it written once, with the end of its run, and told of', async () => {
+        await bind(source(`{ tier: 'gold', old: null }`));
+        const login = await atScript();
+        assert.deepEqual([await run(login), await metadata()], [passed, { kept: true, tier: 'gold' }]);
+        await house.stores.users.update({ ...house.user, metadata: { tier: 'changed since' } });
+        assert.deepEqual(await run(login), passed);
+        assert.deepEqual(await metadata(), { tier: 'changed since' });
+        const rows = await house.knex<{ tenant_id: string; subject: string }>('audit_events').where({
+          tenant_id: login.tenantId,
+          subject: 'user',
+        });
+        assert.equal(rows.length, 1);
+        const all = await house.stores.proofs.listOf(login.tenantId, login.workspaceId, login.id);
+        assert.ok(
+          all.every(({ content }) => !('metadata' in content)),
+          'no proof holds it',
+        );
+      });
+
+      it('fails where it does not fit the schema of its person, or is too much, and nothing is written', async () => {
+        for (const [index, value] of [`{ tier: 7 }`, `{ long: 'x'.repeat(20000) }`].entries()) {
+          await bind(source(value), `wrong-${String(index)}`);
+          const login = await atScript();
+          assert.deepEqual(await run(login), failed);
+          const { end } = await runOf(login);
+          assert.ok(end?.result.kind === 'error');
+          assert.match(end.result.message, /^api\.user\.setMetadata: /);
+          assert.deepEqual(await metadata(), { kept: true, old: 1 });
+        }
+        await bind(source(`{ tier: 7 }`, `onError: 'continue',`), 'goes-on');
+        const login = await atScript();
+        assert.deepEqual(await run(login), passed);
+        assert.equal((await proven(login))?.context['tier'], undefined, 'all of it or nothing');
+      });
+
+      it('is refused to a script that did not declare it', async () => {
+        await bind(typed(`api.user.setMetadata({ tier: 'gold' });`));
+        assert.deepEqual(await run(await atScript()), failed);
+        assert.deepEqual(await metadata(), { kept: true, old: 1 });
+      });
     });
 
     it('has no effect that it did not declare', async () => {
