@@ -122,7 +122,10 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       summary: 'Delete a tenant and all it holds',
       access: setup,
       success: { status: 204, description: 'it is gone' },
-      handle: ({ params }) => service.remove(tenantId(params['tid'] ?? '')),
+      handle: ({ tenantId: id, ifMatch }) =>
+        service.remove(id, (stored) => {
+          ifMatch(show(stored));
+        }),
     }),
     endpoint({
       method: 'get',

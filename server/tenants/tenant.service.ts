@@ -34,9 +34,11 @@ export interface TenantService {
   update(change: TenantChange): Promise<Tenant>;
   /**
    * Removes it and all it holds: at once for everybody who looks, and then a little at a time, so that others write in between.
-   * After a crash housekeeping removes the rest. @throws PlatformError `not_found`, `forbidden` for the root tenant
+   * After a crash housekeeping removes the rest.
+   * @param check sees what is stored, in the transaction that marks it: what it throws stops the removal
+   * @throws PlatformError `not_found`, `forbidden` for the root tenant
    */
-  remove(id: TenantId): Promise<void>;
+  remove(id: TenantId, check?: (stored: Tenant) => void): Promise<void>;
 }
 
 /** Rows of a tenant that go in one transaction. */
@@ -84,13 +86,14 @@ export function createTenantService(deps: {
         return tenant;
       }),
 
-    async remove(id) {
+    async remove(id, check) {
       if (id === rootTenantId) {
         throw new PlatformError('forbidden', 'The root tenant cannot be removed: it holds the deployment.');
       }
       await unitOfWork.run(async (stores) => {
         const tenant = await stores.tenants.findHeld(id);
         if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
+        check?.(tenant);
         await stores.holdings.closeTenant(id);
         await stores.tenants.markRemoved(id, clock.now());
         // The tenant's own events go with it; that it went is told to the root.

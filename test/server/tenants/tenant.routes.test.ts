@@ -169,4 +169,14 @@ onEachDatabase('the endpoints of tenants', (open) => {
     assert.equal((await api.ask('PUT', of(id), { body: { name: 'X' } })).status, 404);
     assert.equal((await api.ask('DELETE', of('system'))).status, 403);
   });
+
+  it('remove none that was changed since its caller read it (RFC 9110 §13.1.1)', async () => {
+    const id = newId();
+    await create({ id });
+    const { etag: read = '' } = await api.ask('GET', of(id));
+    const { etag: now = '' } = await api.ask('PUT', of(id), { body: { name: 'Kept' } });
+    assert.equal((await api.ask('DELETE', of(id), { ifMatch: read })).status, 412);
+    assert.equal((await api.ask('GET', of(id))).etag, now, 'it is there, and open');
+    assert.equal((await api.ask('DELETE', of(id), { ifMatch: now })).status, 204);
+  });
 });
