@@ -104,6 +104,7 @@ export const clientChangeBody = z.object({
   scopes: z.array(z.string().max(128)).max(500).optional().describe('the same; wins over scope where it is not empty'),
   trusted: z.boolean().optional().describe('skips the consent page'),
   client_status: z.enum(['active', 'inactive']).optional(),
+  client_type: z.literal(['', 'oauth2'], 'clients speak OAuth 2.0').optional(),
 });
 
 export const newClientBody = clientChangeBody.extend({

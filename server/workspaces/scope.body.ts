@@ -32,9 +32,10 @@ export const serviceBody = z.object({
   name: z.string().trim().min(1).max(255),
   description: z.string().max(4096).optional(),
   custom_audience: z.union([z.literal(''), z.url().max(512)], 'must be a URI').optional(),
-  type: z.literal(['', 'user'], 'what administrators make is of the type user').optional(),
+  type: z.string().max(255).optional().describe('as it is: a service keeps its type'),
 });
 export const newServiceBody = serviceBody.extend({
+  type: z.literal(['', 'user'], 'what administrators make is of the type user').optional(),
   id: ownId,
   authorization_server_id: z.string().min(1).max(64),
 });

@@ -21,13 +21,16 @@ const givenSettings = Object.fromEntries(
   Object.entries(workspaceSettingsSchema.shape).map(([name, setting]) => [name, setting.unwrap().optional()]),
 );
 
-/** What may be said of a workspace to make or change it; published members that decide nothing here are ignored. */
-export const serverChangeBody = z.object({
+/** What may be said of a workspace to make it; published members that decide nothing here are ignored. */
+export const newServerBody = z.object({
   id: z.string().optional().describe('1 to 64 of a-z, 0-9, - and _; generated when it is not given'),
   name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   type: z.literal(['', 'regular'], 'only regular ones are made here').optional(),
   ...givenSettings,
 });
+
+/** The same to change one. It keeps its type, which may be sent as a GET answers it. */
+export const serverChangeBody = newServerBody.extend({ type: z.literal(['', ...types]).optional() });
 
 /** The settings among the members of a body. */
 export function settingsIn(body: z.infer<typeof serverChangeBody>): Partial<WorkspaceSettings> {

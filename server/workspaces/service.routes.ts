@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { forceQuery } from '../http/force-query.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { serviceId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import {
   newServiceBody,
@@ -160,8 +160,13 @@ export function serviceEndpoints(deps: ServiceRoutesDeps): readonly Endpoint[] {
       body: serviceBody,
       success: { status: 200, description: 'the service', body: serviceWithAudienceAnswer },
       async handle(call) {
-        const { workspace, ...place } = await serviceOf(call);
-        const written = await service.update(place, serviceWordsIn(call.body));
+        const { workspace, check, ...place } = await serviceOf(call);
+        const { type = '' } = call.body;
+        const checkAll: typeof check = (stored, own) => {
+          check?.(stored, own);
+          if (type !== '' && type !== stored.type) throw unprocessable('/type', 'A service keeps its type.');
+        };
+        const written = await service.update({ ...place, check: checkAll }, serviceWordsIn(call.body));
         changed(written.tenantId, written.workspaceId);
         call.tag(shown(written, workspace, scopesOf(await scopes.listOwn(call.tenantId, workspace.id), written)));
         return withAudience(written, workspace);

@@ -4,9 +4,9 @@ import { pointingFrom } from '../http/body-pointers.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { forceQuery } from '../http/force-query.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { newId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
-import { serverBody, serverChangeBody, settingsIn, toServerBody } from './server.body.ts';
+import { newServerBody, serverBody, serverChangeBody, settingsIn, toServerBody } from './server.body.ts';
 import type { WorkspaceService } from './workspace.service.ts';
 import type { Workspace, WorkspaceStore } from './workspace.ts';
 
@@ -70,7 +70,7 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
       tag,
       summary: 'Create a workspace',
       access: { kind: 'role', in: 'tenant', permission: 'create_workspace' },
-      body: serverChangeBody,
+      body: newServerBody,
       success: { status: 201, description: 'the workspace', body: serverBody },
       async handle({ tenantId, body }) {
         const id = body.id === undefined || body.id === '' ? newId() : body.id;
@@ -109,13 +109,17 @@ export function adminWorkspaceEndpoints({ workspaces, service, changed }: Worksp
       async handle(call) {
         const { tenantId, body, query } = call;
         const id = placeOf(call);
-        const { name } = body;
+        const { name, type = '' } = body;
+        const check = (stored: Workspace): void => {
+          matching(call)(stored);
+          if (type !== '' && type !== stored.type) throw unprocessable('/type', 'A workspace keeps its type.');
+        };
         const updated = await pointingFrom('/settings', () =>
           service.updateSettings({
             tenantId,
             id,
             settings: settingsIn(body),
-            check: matching(call),
+            check,
             force: query.force === true,
             ...(name === undefined || name === '' ? {} : { name }),
           }),

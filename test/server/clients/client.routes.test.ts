@@ -249,6 +249,7 @@ onEachDatabase('the endpoints of clients for administrators', (open) => {
       { jwks_uri: 'ftp://x' },
       { subject_type: 'pairwise' },
       { client_status: 'asleep' },
+      { client_type: 'saml' },
     ]) {
       const { status, body } = await create(wrong);
       assert.equal(status, 422, JSON.stringify(wrong));

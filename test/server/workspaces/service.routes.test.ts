@@ -94,6 +94,22 @@ onEachDatabase('the endpoints of services', (open) => {
     assert.deepEqual(await scopes.listOwn(tenant, workspace), []);
   });
 
+  it('take one back as a GET answers it, also one that came with an imported configuration; its type stays', async () => {
+    const { services } = storesOf(knex);
+    await make({ id: 'moved', name: 'Moved' });
+    const stored = await services.find(tenant, serviceId('moved'));
+    assert.ok(stored);
+    await services.remove(tenant, stored.id);
+    await services.insert({ ...stored, type: 'openbanking' });
+    const got = await api.ask('GET', at('/moved'));
+    const { status, body } = await api.ask('PUT', at('/moved'), { body: got.body, ifMatch: got.etag ?? '' });
+    assert.equal(status, 200, JSON.stringify(body));
+    const refused = await api.ask('PUT', at('/moved'), { body: { name: 'Moved', type: 'user' } });
+    assert.equal(refused.status, 422);
+    assert.equal(failure.parse(refused.body).details[0]?.pointer, '/type');
+    assert.equal((await services.find(tenant, stored.id))?.type, 'openbanking');
+  });
+
   it('list them by pages, by words and by type', async () => {
     for (const id of ['a', 'b', 'c']) await make({ id, name: `Service ${id}` });
     assert.deepEqual(await list(), ['a', 'b', 'c']);

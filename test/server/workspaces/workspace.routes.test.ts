@@ -98,6 +98,21 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.equal((await api.ask('POST', at(), { body: { id: 'taken' } })).status, 409);
   });
 
+  it('take one back as a GET answers it, whatever its type, which stays', async () => {
+    const reserved = workspaceOf(tenant, { id: workspaceId('system'), type: 'system' });
+    await storesOf(knex).workspaces.insert(reserved);
+    const { body } = await api.ask('GET', at('/system'));
+    const { status, body: after } = await api.ask('PUT', at('/system'), { body });
+    assert.equal(status, 200, JSON.stringify(after));
+    assert.deepEqual(after, body);
+    for (const type of ['regular', 'admin', 'organization']) {
+      const refused = await api.ask('PUT', at('/system'), { body: { type } });
+      assert.equal(refused.status, 422, type);
+    }
+    assert.deepEqual((await api.ask('GET', at('/system'))).body, body);
+    await storesOf(knex).workspaces.remove(tenant, reserved.id);
+  });
+
   it('change what is given and nothing else, unless it was changed since it was read', async () => {
     await api.ask('POST', at(), { body: { id: 'changing', access_token_ttl: '10m0s' } });
     const before = await api.ask('GET', at('/changing'));
