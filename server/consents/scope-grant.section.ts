@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { section, type Section } from '../configuration/section.ts';
+import { isAbsent } from '../kernel/absent.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
@@ -16,13 +17,17 @@ const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text)
 const scope = z.string().min(1).max(128);
 const id = z.string().min(1).max(64);
 
+/** What people did is taken word by word; these are as generated clients send what they do not know. */
+const given = (text: string | null | undefined): string | undefined =>
+  isAbsent(text) ? undefined : (text ?? undefined);
+
 const body = z.object({
   server_id: id,
   client_id: id,
   subject: z.string().min(1).max(255),
   scope_name: scope,
-  granted_scope_name: scope.optional(),
-  given_at: time.optional(),
+  granted_scope_name: scope.nullish().transform(given),
+  given_at: time.nullish().transform(given),
   /** Ours: the decision that the scope was granted in, and what a ScopeGrant has no place for. */
   consent: z
     .object({

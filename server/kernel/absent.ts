@@ -3,7 +3,8 @@
 /** `0001-01-01T00:00:00Z`, with or without fractions. */
 const zeroTime = /^0001-01-01T00:00:00(\.0+)?Z$/;
 
-function isAbsent(value: unknown): boolean {
+/** Whether a member with this value was not given. */
+export function isAbsent(value: unknown): boolean {
   return value === null || (typeof value === 'string' && zeroTime.test(value));
 }
 

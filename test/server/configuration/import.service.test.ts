@@ -911,6 +911,12 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       const found = await consents.findActive(acme, place.workspaceId, 'bob', granted.clientId, 0);
       assert.deepEqual(found?.grantedScopes, ['openid', 'email']);
       assert.equal((await load({ scope_grants: grants })).counts.create, 0);
+
+      const unknown = { ...plain, subject: 'eve', scope_name: 'openid', granted_scope_name: null };
+      await load({ scope_grants: [{ ...unknown, given_at: '0001-01-01T00:00:00Z' }] });
+      const eves = await consents.findActive(acme, place.workspaceId, 'eve', granted.clientId, 0);
+      assert.deepEqual(eves?.grantedScopes, ['openid']);
+      assert.ok(eves.grantedAt > Date.parse(plain.given_at), 'the zero time says nothing of when');
     });
   });
 

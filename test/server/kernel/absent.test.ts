@@ -1,6 +1,6 @@
 /** What generated clients mean by null and by the zero time. */
 import assert from 'node:assert/strict';
-import { withoutAbsent } from '../../../server/kernel/absent.ts';
+import { isAbsent, withoutAbsent } from '../../../server/kernel/absent.ts';
 
 describe('withoutAbsent', () => {
   it('leaves out null and the zero time, however deep', () => {
@@ -25,5 +25,12 @@ describe('withoutAbsent', () => {
     const kept = withoutAbsent(JSON.parse('{"__proto__":{"admin":true},"a":null}'));
     assert.equal(Object.getPrototypeOf(kept), Object.prototype);
     assert.equal(JSON.stringify(kept), '{"__proto__":{"admin":true}}');
+  });
+});
+
+describe('isAbsent', () => {
+  it('knows null and the zero time, and takes nothing else for them', () => {
+    for (const value of [null, '0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z']) assert.ok(isAbsent(value));
+    for (const value of ['', 0, false, [], '0001-01-01', '2026-01-01T00:00:00Z']) assert.ok(!isAbsent(value));
   });
 });
