@@ -51,6 +51,7 @@ export function deliveryEndpoints({ stores, service, host, workspaceOf: of }: De
       summary: 'List what was sent to a webhook and what is to be sent, the latest first',
       access: mayRead,
       query: deliveriesQuery,
+      refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'a page of deliveries', body: deliveriesAnswer },
       async handle(call) {
         const { after_delivery_id: after, limit = 20 } = call.query;
@@ -84,6 +85,8 @@ export function deliveryEndpoints({ stores, service, host, workspaceOf: of }: De
       tag,
       summary: 'Send a delivery again that has ended',
       access: mayManage,
+      isAction: true,
+      refuses: ['conflict'],
       success: { status: 200, description: 'the delivery, on its way again', body: deliveryAnswer },
       handle: async (call) => toDeliveryBody(await service.one(placeOf(call), idOf(call))),
     }),
@@ -95,6 +98,7 @@ export function deliveryEndpoints({ stores, service, host, workspaceOf: of }: De
       summary: 'Send again what happened in a time',
       access: mayManage,
       body: rangeBody,
+      isAction: true,
       success: { status: 200, description: 'how many are sent again', body: rangeAnswer },
       async handle(call) {
         const { count, isCut } = await service.range(placeOf(call), rangeIn(call.body));

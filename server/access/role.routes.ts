@@ -80,6 +80,8 @@ export function roleEndpoints({ roles, workspaces, service }: RoleRoutesDeps): r
       summary: 'Give somebody a role in the tenant',
       access: anybody,
       body: tenantRoleBody,
+      isAction: true,
+      refuses: ['not_found'],
       success: given,
       handle: async ({ tenantId, permissions, body }) => {
         require(permissions.inTenant, `manage_${body.role}_role`);
@@ -94,6 +96,8 @@ export function roleEndpoints({ roles, workspaces, service }: RoleRoutesDeps): r
       summary: 'Take a role in the tenant back',
       access: anybody,
       body: tenantRoleBody,
+      isAction: true,
+      refuses: ['not_found'],
       success: taken,
       handle: async ({ tenantId, permissions, body }) => {
         require(permissions.inTenant, `manage_${body.role}_role`);
@@ -119,6 +123,7 @@ export function roleEndpoints({ roles, workspaces, service }: RoleRoutesDeps): r
       summary: 'Give somebody a role in the workspace',
       access: anybody,
       body: workspaceRoleBody,
+      isAction: true,
       success: given,
       handle: async (call) => {
         require(inWorkspace(call), `manage_${call.body.role}_role`);
@@ -133,6 +138,7 @@ export function roleEndpoints({ roles, workspaces, service }: RoleRoutesDeps): r
       summary: 'Take a role in the workspace back',
       access: anybody,
       body: workspaceRoleBody,
+      isAction: true,
       success: taken,
       handle: async (call) => {
         require(inWorkspace(call), `manage_${call.body.role}_role`);

@@ -87,6 +87,7 @@ export function eventEndpoints({ events, workspaces }: EventRoutesDeps): readonl
       summary: 'List what happened in a workspace, the latest first',
       access,
       query,
+      refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'a page of events', body: z.object({ audit_events: z.array(eventAnswer) }) },
       async handle(call) {
         const place = await thereIs(call);

@@ -189,6 +189,7 @@ export function adminClientEndpoints({ clients, workspaces, service, clock }: Cl
         of: (call) => isThere(call, workspaceId(call.params['wid'] ?? '')),
       },
       query: listQuery('client', 'client_id', 'name', 'issued_at'),
+      refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'the clients', body: z.object({ clients: z.array(clientBody) }) },
       async handle(call) {
         const id = workspaceId(call.params['wid'] ?? '');

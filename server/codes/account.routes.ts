@@ -130,6 +130,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         password: password.optional(),
         payload: z.record(z.string().max(255), z.json()).optional(),
       }),
+      isAction: true,
       success: { status: 201, description: 'their id', body: z.object({ id: z.string() }) },
       async handle(call) {
         const pool = await poolOf(pools, call);
@@ -175,6 +176,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       summary: 'Activate whoever an extended code names',
       access: identityScope,
       body: activating,
+      isAction: true,
       success: activated,
       handle: (call) => activate(call, undefined),
     }),
@@ -186,6 +188,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       summary: 'Activate a person by their code',
       access: identityScope,
       body: activating,
+      isAction: true,
       success: activated,
       handle: (call) => activate(call, call.params['userID']),
     }),
@@ -198,6 +201,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       access: identityScope,
       query: activationQuery,
       body: activationBody,
+      isAction: true,
       success: accepted,
       async handle(call) {
         const pool = await poolOf(pools, call);
@@ -234,6 +238,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       access: identityScope,
       query: z.object({ ...codeOrLink, ...serverId }),
       body: oneAddress.extend(named),
+      isAction: true,
       success: accepted,
       async handle(call) {
         const pool = await poolOf(pools, call);
@@ -271,6 +276,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       summary: 'Set a new password by a code',
       access: identityScope,
       body: z.object({ code: codeText, new_password: password, ...named, ...addressed }),
+      isAction: true,
       success: done,
       handle: (call) => reset(call, call.body),
     }),
@@ -282,6 +288,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       summary: 'Set a new password by a code; older than reset/complete',
       access: identityScope,
       body: z.object({ code: codeText, new_password: password, ...named }),
+      isAction: true,
       success: done,
       handle: (call) => reset(call, call.body),
     }),

@@ -70,6 +70,7 @@ export function codeGenerateEndpoints({
       summary: 'Make a code for somebody; the one before is void',
       access: registrationScope,
       body: z.object({ ...wanted, userID: named.userID }),
+      isAction: true,
       success: made,
       async handle(call) {
         const { type, address, identifier, userID } = call.body;
@@ -86,6 +87,7 @@ export function codeGenerateEndpoints({
       summary: 'Make a code for a person; the one before is void',
       access: registrationScope,
       body: z.object(wanted),
+      isAction: true,
       success: made,
       async handle(call) {
         return shown(await generate(call, byId(call), call.body));
@@ -99,6 +101,7 @@ export function codeGenerateEndpoints({
       summary: 'Make a code that activates a person; deprecated for code/generate',
       access: registrationScope,
       body: z.object({ ...addressed, identifier: named.identifier }),
+      isAction: true,
       success: { status: 201, description: 'the id of the code', body: z.object({ code_id: z.string() }) },
       async handle(call) {
         const address = call.body.identifier ?? call.body.address;

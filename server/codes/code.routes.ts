@@ -131,6 +131,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       access: identityScope,
       query: z.object(serverId),
       body: z.object({ ...named, ...addressed }),
+      isAction: true,
       success: accepted,
       async handle(call) {
         const naming = namingIn(call.body);
@@ -148,6 +149,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       summary: 'Verify and spend a code',
       access: identityScope,
       body: z.object({ code: codeText, ...named, id: named.userID }),
+      isAction: true,
       success: verified,
       handle: (call) => spend(call, 'challenge', call.body),
     }),
@@ -159,6 +161,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       summary: 'Look into an extended code; it is not spent',
       access: identityScope,
       body: z.object({ code: codeText }),
+      isAction: true,
       success: {
         status: 200,
         description: 'what the code is for, and whose',
@@ -185,6 +188,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       summary: 'Verify and spend a code that was made to sign in with',
       access: identityScope,
       body: z.object({ code: codeText, ...named }),
+      isAction: true,
       success: verified,
       handle: (call) => spend(call, 'authentication', call.body),
     }),
@@ -196,6 +200,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       summary: 'Have a code sent to an address that is not verified',
       access: identityScope,
       body: oneAddress,
+      isAction: true,
       success: accepted,
       async handle(call) {
         const { person, isOpen } = await verification({ ...call, query: {} });
@@ -211,6 +216,8 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       summary: 'Verify an address by the code that was sent to it',
       access: identityScope,
       body: oneAddress.extend({ code: codeText }),
+      isAction: true,
+      refuses: ['conflict'],
       success: { status: 204, description: 'it is verified' },
       async handle(call) {
         const pool = await poolOf(pools, call);

@@ -108,6 +108,7 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       access: { ...place, scopes: ['manage_configuration', ...readers] },
       query: exportQuery,
       headers,
+      refuses: ['not_found'],
       success: { status: 200, description: what, body: dump, isStreamed: true },
       handle(call) {
         const { workspace_id: workspace } = { workspace_id: undefined, ...call.query };
@@ -133,6 +134,8 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       body: dump,
       isStreamed: true,
       bodyLimit: largestImport,
+      isAction: true,
+      refuses: ['conflict'],
       success: { status: 204, description: 'it is imported' },
       instead: looked,
       async handle(call) {
@@ -152,6 +155,8 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
       body: patchBody,
       bodyLimit: 1024 * 1024,
       isVerbatim: true,
+      isAction: true,
+      refuses: ['not_found', 'conflict'],
       success: { status: 204, description: 'the patch is applied' },
       instead: looked,
       async handle(call) {

@@ -90,6 +90,7 @@ export function customAppEndpoints(deps: CustomAppRoutesDeps): readonly Endpoint
       tag,
       summary: 'Delete a custom application that no idp is bound to, with its client',
       access: mayManage,
+      refuses: ['conflict'],
       success: { status: 204, description: 'it is gone' },
       handle: (call) => service.remove(appOf(call)),
     }),

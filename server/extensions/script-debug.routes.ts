@@ -98,6 +98,7 @@ export function scriptDebugEndpoints(deps: ScriptDebugRoutesDeps): readonly Endp
       tag,
       summary: 'Debug a script no more',
       access: mayManage,
+      isAction: true,
       success: { status: 204, description: 'its runs are told without what they saw' },
       handle: (call) =>
         unitOfWork.run(async (stores) => {
@@ -129,6 +130,7 @@ export function scriptDebugEndpoints(deps: ScriptDebugRoutesDeps): readonly Endp
       summary: 'Have each run of a script told with its input, its output and what it said, for a while',
       access: mayManage,
       query: debugQuery,
+      isAction: true,
       success: one,
       handle: (call) =>
         unitOfWork.run(async (stores) => {

@@ -71,6 +71,7 @@ export function scriptRunEndpoints(deps: ScriptRunRoutesDeps): readonly Endpoint
       summary: 'List the runs of a script, in the order in which they began',
       access: mayRead,
       query: listQuery('run', 'started_at').omit({ search_phrase: true }),
+      refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'its runs, without what was said in them', body: runsAnswer },
       async handle(call) {
         const place = scriptPlaceOf(call);
@@ -101,6 +102,8 @@ export function scriptRunEndpoints(deps: ScriptRunRoutesDeps): readonly Endpoint
       tag,
       summary: 'Run it again by the version it had, from its tape alone, and compare every byte',
       access: mayManage,
+      isAction: true,
+      refuses: ['conflict'],
       success: { status: 200, description: 'whether the same came out', body: replayAnswer },
       handle: async (call) => toReplayBody(await replays.replay(scriptPlaceOf(call), runOf(call))),
     }),

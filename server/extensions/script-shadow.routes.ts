@@ -96,6 +96,7 @@ export function scriptShadowEndpoints({ shadows, ...deps }: ScriptShadowRoutesDe
       access: scriptAccess(deps).mayManage,
       body: shadowBody,
       isBodyOptional: true,
+      isAction: true,
       success: {
         status: 200,
         description: 'a verdict on each login, and their sum',

@@ -21,6 +21,7 @@ export function scriptTestEndpoints(deps: ScriptTestRoutesDeps): readonly Endpoi
       access: scriptAccess(deps).mayManage,
       body: testScriptBody,
       bodyLimit: scriptBodyLimit,
+      isAction: true,
       success: { status: 200, description: 'what came of it', body: scriptResult },
       async handle(call) {
         const { body: source, input = {} } = call.body;

@@ -91,6 +91,7 @@ export function scriptEndpoints({ scripts, workspaces, service }: ScriptRoutesDe
       tag: scriptsTag,
       summary: 'Delete a script that runs nowhere, with all of its versions',
       access: mayManage,
+      refuses: ['conflict'],
       success: { status: 204, description: 'it is gone' },
       handle: (call) => service.remove(held(call)),
     }),
@@ -114,6 +115,7 @@ export function scriptEndpoints({ scripts, workspaces, service }: ScriptRoutesDe
       body: patchBody,
       isVerbatim: true,
       bodyLimit: scriptBodyLimit,
+      refuses: ['conflict'],
       success: one,
       async handle(call) {
         const place = held(call);

@@ -92,6 +92,7 @@ function secretsAt(
       tag,
       summary: 'Forget a secret',
       access: mayManage,
+      refuses: ['conflict'],
       success: { status: 204, description: 'it is gone' },
       handle: (call) => service.remove(secretOf(call)),
     }),

@@ -64,6 +64,7 @@ export function serverConsentEndpoints(deps: ServerConsentRoutesDeps): readonly 
       summary: 'Have people decide on a page of yours, or on our own; a page of yours comes with its client',
       access: mayManage,
       body: serverConsentBody,
+      refuses: ['conflict'],
       success,
       async handle(call) {
         const url = consentUrlIn(call.body);

@@ -74,6 +74,7 @@ export function groupEndpoints({ pools, groups, service }: GroupRoutesDeps): rea
         parent_id: z.string().max(64).optional().describe('those right below this one'),
         with_nested_groups: flag.describe('those further below, too'),
       }),
+      refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'a page of groups', body: z.array(groupAnswer) },
       async handle(call) {
         await requirePool(pools, call);
@@ -114,6 +115,7 @@ export function groupEndpoints({ pools, groups, service }: GroupRoutesDeps): rea
       summary: 'Replace what is said of a group; under another parent, all below it move along',
       admin: mayManage,
       body: groupBody,
+      refuses: ['conflict'],
       success: { status: 200, description: 'the group', body: groupAnswer },
       handle: async (call) => toGroupBody(await service.update(held(call), wordsIn(call))),
     }),

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { PoolPermission } from '../access/pool-role.ts';
 import type { Permissions, PoolPlace, TenantPermission, WorkspacePermission } from '../access/role.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { CallingPerson } from '../self-service/calling-person.ts';
 import type { VerifiedToken } from './bearer.ts';
@@ -97,6 +98,9 @@ export type Success =
     }
   | { readonly status: 204; readonly description: string };
 
+/** What a caller may be refused with; what fails on our side (500, 503) may meet every call. */
+export type Refusal = Exclude<ErrorCode, 'method_not_allowed' | 'misdirected_request' | 'internal' | 'unavailable'>;
+
 export interface Endpoint {
   readonly method: Method;
   /** From the root, with parameters as in `/api/system/:tid/clients/:wid`; the tenant's is `:tid` where it owns the call. */
@@ -121,6 +125,13 @@ export interface Endpoint {
   readonly isStreamed?: true;
   /** Request headers that decide something, by their names in lower case. */
   readonly headers?: z.ZodObject;
+  /** What its handler refuses beyond what follows from the rest of the declaration. */
+  readonly refuses?: readonly Refusal[];
+  /**
+   * It acts, and neither makes nor changes what callers name and read: nothing is there already, and an `if-match` has
+   * nothing to be compared with (RFC 9110 §13.1.1).
+   */
+  readonly isAction?: true;
   readonly success: Success;
   /** With a success of 204: what is answered instead where the handler has something to show. */
   readonly instead?: Extract<Success, { status: 200 | 201 }>;

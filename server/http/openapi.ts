@@ -1,9 +1,10 @@
 /** The management APIs as an OpenAPI 3.1 document: made from their declarations, and from nothing else. */
-import { statusOf, type ErrorCode } from '../kernel/errors.ts';
-import type { Endpoint, Method, Success } from './endpoint.ts';
+import { statusOf } from '../kernel/errors.ts';
+import type { Endpoint, Method, Refusal, Success } from './endpoint.ts';
 import { permissionOf, securityOf, securitySchemesOf, whoMayCall } from './openapi-access.ts';
 import type { Answer, Content, OpenApiDocument, Operation, Parameter } from './openapi-document.ts';
 import { createSchemas, isMembers, type JsonSchema, type Schemas } from './openapi-schemas.ts';
+import { isHeld, parametersOf, refusals, refusalsOf } from './refusals.ts';
 
 export interface OpenApiOptions {
   readonly title: string;
@@ -66,8 +67,6 @@ function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 
-const parametersOf = (path: string) => [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
-
 /**
  * What an operation is called in the document: its own id; where APIs share one, with the API behind it, which is the
  * second segment of the path, or of two: `getClientSystem`, `getClientAdmin`, `listSchemasIdentityAdmin`; or the one of
@@ -94,7 +93,7 @@ function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas):
     ...parametersOf(path).map(pathParameter),
     ...parametersIn('query', endpoint.query, schemas),
     ...parametersIn('header', endpoint.headers, schemas),
-    ...(isChange(endpoint) ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
+    ...(isHeld(endpoint) ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
   ];
   const json = (schema: JsonSchema): Content => ({ 'application/json': { schema } });
   const answerOf = (one: Success): Answer =>
@@ -126,14 +125,6 @@ function operationOf(endpoint: Endpoint, operationId: string, schemas: Schemas):
       ),
     },
   };
-}
-
-/**
- * Whether there is something that the caller may have read before: nobody has read what is yet to be made, nor what is
- * changed without a token.
- */
-function isChange({ method, success, access }: Endpoint): boolean {
-  return access.kind !== 'public' && method !== 'get' && success.status !== 201;
 }
 
 const pathDescriptions: Readonly<Record<string, string>> = {
@@ -191,37 +182,6 @@ const errorSchema: JsonSchema = {
   },
   required: ['status_code', 'error', 'error_code'],
 };
-
-/** What a caller may be refused with, in the order of statuses. */
-const refusals = [
-  ['bad_request', 'A query parameter is not valid, or the body is no JSON.'],
-  ['unauthorized', 'There is no access token, or none that is good here.'],
-  ['forbidden', 'The scopes of the token, or the roles of its holder, do not allow this.'],
-  ['not_found', 'There is no such thing.'],
-  ['conflict', 'There is such a thing already.'],
-  ['precondition_failed', 'It was changed since the caller read it.'],
-  ['payload_too_large', 'The body is too large.'],
-  ['unprocessable_entity', 'The body is not valid, or clients would lose something: the details say where.'],
-  ['too_many_requests', 'The caller asks too often.'],
-] as const satisfies readonly (readonly [ErrorCode, string])[];
-type Refusal = (typeof refusals)[number][0];
-
-function refusalsOf(endpoint: Endpoint): readonly Refusal[] {
-  const { path, query, body, success } = endpoint;
-  const takesBody = body !== undefined;
-  const may: Readonly<Record<Refusal, boolean>> = {
-    bad_request: takesBody || query !== undefined,
-    unauthorized: true,
-    forbidden: true,
-    not_found: parametersOf(path).length > 0,
-    conflict: success.status === 201,
-    precondition_failed: isChange(endpoint),
-    payload_too_large: takesBody,
-    unprocessable_entity: takesBody || query?.shape['force'] !== undefined,
-    too_many_requests: true,
-  };
-  return refusals.map(([code]) => code).filter((code) => may[code]);
-}
 
 function refusalOf(code: Refusal, description: string): Answer {
   const header = (text: string) => ({ description: text, schema: { type: 'string' } });

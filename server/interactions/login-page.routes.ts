@@ -44,6 +44,7 @@ export function loginPageEndpoints({ calls, clock }: LoginPageRoutesDeps): reado
       access,
       body: acceptedLoginBody,
       isAnyType: true,
+      isAction: true,
       success: redirect,
       handle: async (call) => ({
         redirect_to: await calls.answer(stayIn(call, 'custom-login', call.body), acceptedIn(call.body, clock)),
@@ -58,6 +59,7 @@ export function loginPageEndpoints({ calls, clock }: LoginPageRoutesDeps): reado
       access,
       body: refusalBody,
       isAnyType: true,
+      isAction: true,
       success: redirect,
       handle: async (call) => ({
         redirect_to: await calls.answer(stayIn(call, 'custom-login', call.body), refusalIn(call.body)),

@@ -34,6 +34,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       access,
       body: refusalBody,
       isAnyType: true,
+      isAction: true,
       success: redirect,
       handle: async (call) => ({
         redirect_to: await calls.answer(stayIn(call, 'custom-app', call.body), refusalIn(call.body)),
@@ -48,6 +49,7 @@ export function postAuthnEndpoints({ calls }: HandoffRoutesDeps): readonly Endpo
       access,
       body: completionBody,
       isAnyType: true,
+      isAction: true,
       success: redirect,
       async handle(call) {
         const { authentication_context: context = {} } = call.body;

@@ -42,6 +42,7 @@ export function scopeGrantEndpoints({ calls }: ScopeGrantRoutesDeps): readonly E
       access,
       body: grantedScopesBody,
       isAnyType: true,
+      isAction: true,
       success: redirect,
       handle: async (call) => ({
         redirect_to: await calls.answer(stayIn(call, 'custom-consent', call.body), grantedIn(call.body)),
@@ -56,6 +57,7 @@ export function scopeGrantEndpoints({ calls }: ScopeGrantRoutesDeps): readonly E
       access,
       body: rejectedScopesBody,
       isAnyType: true,
+      isAction: true,
       success: redirect,
       handle: async (call) => ({
         redirect_to: await calls.answer(stayIn(call, 'custom-consent', call.body), refusalIn(call.body)),

@@ -58,6 +58,7 @@ export function revocationEndpoints({ pools, service }: RevocationRoutesDeps): r
           idp_id: z.string().max(64).optional(),
         })
         .optional(),
+      isAction: true,
       success: { status: 204, description: 'they are worth nothing any more' },
       async handle(call) {
         const { consent_id: consent = '' } = call.query;

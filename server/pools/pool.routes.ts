@@ -84,6 +84,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       summary: 'List the identity pools you may see',
       access: { kind: 'role', in: 'any' },
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle(call) {
         const { permissions } = call;
@@ -103,6 +104,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       summary: 'List the identity pools',
       access: identityScope,
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle: (call) => list(call, queryOf(call.query)),
     }),
@@ -114,6 +116,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       summary: 'Create an identity pool',
       admin: { kind: 'role', in: 'tenant', permission: 'create_identity_pool' },
       body: poolBody,
+      refuses: ['not_found'],
       success: made,
       async handle(call) {
         const { tenantId, body } = call;
@@ -143,6 +146,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       summary: 'Replace what is said of an identity pool; everybody in it stays',
       admin: inPool('update_identity_pool'),
       body: poolBody,
+      refuses: ['conflict'],
       success: one,
       async handle(call) {
         const words = poolWordsIn(call.body);
@@ -166,6 +170,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       summary: 'Delete an identity pool with everybody in it',
       admin: inPool('delete_identity_pool'),
       query: withIdp,
+      refuses: ['conflict', 'unprocessable_entity'],
       success: gone,
       handle: (call) => service.remove(at(call), call.query.with_idp === true),
     }),
@@ -195,6 +200,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       summary: 'List the identity pools of a workspace',
       access: inWorkspace('list_identity_pools'),
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle: (call) => list(call, { ...queryOf(call.query), workspaceId: placeOf(call) }),
     }),
@@ -206,6 +212,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
       summary: 'List the identity pools of a workspace',
       access: identityScope,
       query,
+      refuses: ['unprocessable_entity'],
       success: listed,
       handle: (call) => list(call, { ...queryOf(call.query), workspaceId: placeOf(call) }),
     }),
@@ -244,6 +251,7 @@ export function poolEndpoints({ pools, workspaces, service }: PoolRoutesDeps): r
         },
       },
       query: withIdp,
+      refuses: ['conflict', 'unprocessable_entity'],
       success: gone,
       handle: (call) => service.remove(at(call), call.query.with_idp === true),
     }),

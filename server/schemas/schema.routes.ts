@@ -101,6 +101,7 @@ export function schemaEndpoints({ schemas, workspaces, service }: SchemaRoutesDe
       tag,
       summary: 'Delete a schema that no pool names',
       admin: mayManage,
+      refuses: ['conflict'],
       success: { status: 204, description: 'it is gone' },
       handle: (call) => service.remove(placeOf(call)),
     }),

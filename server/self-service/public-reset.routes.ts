@@ -42,6 +42,7 @@ export function publicResetEndpoints({ stores, accounts }: PublicResetRoutesDeps
         identifier: named.identifier,
         new_password: changePasswordBody.shape.new_password,
       }),
+      refuses: ['unauthorized', 'forbidden', 'conflict'],
       success: { status: 204, description: 'the password is set; every session has ended' },
       async handle(call) {
         const pool = await poolOf(call);

@@ -87,6 +87,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       tag,
       summary: 'The account of who calls',
       access: mayView,
+      refuses: ['not_found'],
       success: { status: 200, description: 'what they are shown of it', body: answers[version] },
       handle: async (call) => bothBodies[version](await profiles.read(call.tenantId, personOf(call))),
     });
@@ -99,6 +100,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       summary: 'Change what is known of who calls: what the schema of their payload declares, and nothing else',
       access: mayManage,
       body: selfUserBody,
+      refuses: ['not_found', 'conflict'],
       success: { status: 200, description: 'the account, changed', body: answers[version] },
       async handle(call) {
         const toBody = bothBodies[version];
@@ -117,6 +119,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       summary: 'Change the password of who calls and knows the old one; wrong ones are counted as at a login',
       access: mayManage,
       body: changePasswordBody,
+      refuses: ['not_found', 'conflict'],
       success: { status: 204, description: 'it is changed' },
       async handle(call) {
         const { pool, details } = await matched(call, version);
@@ -138,6 +141,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       summary: 'Verify an address of who calls by the code that was sent to it',
       access: mayManage,
       body: oneAddress.extend({ code: codeText }),
+      refuses: ['not_found', 'conflict'],
       success: { status: 204, description: 'it is verified' },
       async handle(call) {
         const { pool, details } = await matched(call, 'v1');
@@ -157,6 +161,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       summary: 'Set the first password of who calls, soon after a login',
       access: mayManageRecently,
       body: z.object({ new_password: changePasswordBody.shape.new_password }),
+      refuses: ['not_found', 'conflict'],
       success: { status: 204, description: 'it is set' },
       async handle(call) {
         const { pool } = await profiles.read(call.tenantId, personOf(call));
@@ -176,6 +181,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       tag,
       summary: 'Begin to add a passkey, soon after a login: what `navigator.credentials.create` is given',
       access: mayManageRecently,
+      refuses: ['not_found', 'unprocessable_entity'],
       success: {
         status: 200,
         description: 'options with a challenge that is good for ten minutes, and once',
@@ -191,6 +197,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       summary: 'Add the passkey that `navigator.credentials.create` made, soon after a login',
       access: mayManageRecently,
       body: creationSentBody,
+      refuses: ['not_found', 'conflict'],
       success: {
         status: 200,
         description: 'the passkey that was added',
@@ -211,6 +218,7 @@ export function selfProfileEndpoints(deps: SelfProfileRoutesDeps): readonly Endp
       access: mayManageRecently,
       // Under which handle an authenticator keeps it is learned from the authenticator.
       body: z.object({ new_webauthn: credentialBody.omit({ userHandle: true }) }),
+      refuses: ['not_found', 'conflict'],
       success: { status: 204, description: 'it is set' },
       async handle(call) {
         const at = await own(call, ({ passkeys: known }) => {

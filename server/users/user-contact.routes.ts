@@ -48,6 +48,7 @@ export function userContactEndpoints({ pools, service }: UserContactRoutesDeps):
       summary: 'Give a person another identifier, which nobody in the pool has',
       admin: inPool('manage_user_identifiers'),
       body: identifierBody,
+      refuses: ['conflict'],
       success: identifier,
       async handle(call) {
         const { type, identifier: value, metadata } = call.body;
@@ -75,6 +76,7 @@ export function userContactEndpoints({ pools, service }: UserContactRoutesDeps):
       summary: 'Give a person another address',
       admin: inPool('manage_user_addresses'),
       body: addressBody,
+      refuses: ['conflict'],
       success: address,
       async handle(call) {
         const added = await service.addAddress(await at(call), addressGiven(call.body));
@@ -89,6 +91,7 @@ export function userContactEndpoints({ pools, service }: UserContactRoutesDeps):
       summary: 'Change what is known of an address',
       admin: inPool('manage_user_addresses'),
       body: addressChangeBody,
+      refuses: ['conflict'],
       success: address,
       async handle(call) {
         const {

@@ -91,6 +91,7 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
       summary: 'List the people of a pool, by id',
       admin: inPool('read_identity_pool_users'),
       query,
+      refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'a page of people', body: z.object({ users: z.array(listedUserAnswer) }) },
       async handle(call) {
         const { tenantId } = call;
@@ -181,6 +182,7 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
       tag,
       summary: 'Delete a person with all that is theirs; their sessions end',
       admin: inPool('manage_identity_pool_users'),
+      refuses: ['unprocessable_entity'],
       success: { status: 204, description: 'they are gone' },
       handle: async (call) => service.remove(personIn(call, await poolOf(pools, call))),
     }),
@@ -196,6 +198,7 @@ export function userEndpoints({ stores, service }: UserRoutesDeps): readonly End
         .refine(({ identifier, address }) => Number(!!identifier) + Number(!!address) === 1, {
           message: 'must hold either an identifier or an address',
         }),
+      isAction: true,
       success: one,
       async handle(call) {
         const { tenantId, body } = call;

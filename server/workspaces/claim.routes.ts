@@ -81,6 +81,7 @@ export function claimEndpoints(deps: ClaimRoutesDeps): readonly Endpoint[] {
       summary: 'Replace what is said of a claim; its workspace stays',
       access: mayManage,
       body: claimBody,
+      refuses: ['conflict'],
       success: { status: 200, description: 'the claim', body: claimAnswer },
       async handle(call) {
         const claim = await service.update(claimOf(call), claimWordsIn(call.body));

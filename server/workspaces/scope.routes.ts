@@ -154,6 +154,7 @@ export function adminScopeEndpoints(deps: ScopeRoutesDeps): readonly Endpoint[] 
       summary: 'Replace what is said of a scope; its name and its service stay',
       access: mayManage,
       body: scopeBody,
+      refuses: ['conflict'],
       success: { status: 200, description: 'the scope', body: scopeWithServiceIdAnswer },
       async handle(call) {
         const scope = await service.update(scopeOf(call), scopeWordsIn(call.body));

@@ -92,6 +92,7 @@ export function signingKeyEndpoints(deps: SigningKeyRoutesDeps): readonly Endpoi
       summary: 'Sign with a fresh key; what was signed before stays good',
       access: mayChange,
       query: use.extend({ key_type: z.enum(['', 'rsa', 'ecdsa', 'ps']).optional().describe('that of the workspace') }),
+      isAction: true,
       success: { status: 200, description: 'the fresh key', body: keyBody },
       async handle(call) {
         const { key_type: wanted = '' } = call.query;
@@ -116,6 +117,7 @@ export function signingKeyEndpoints(deps: SigningKeyRoutesDeps): readonly Endpoi
       summary: 'Revoke a rotated key: what it signed is worth nothing from now on',
       access: mayChange,
       query: use,
+      isAction: true,
       success: { status: 200, description: 'the key that was revoked', body: keyBody },
       async handle(call) {
         const key = await service.revoke(call.tenantId, placeOf(call), call.params['kid'] ?? '');

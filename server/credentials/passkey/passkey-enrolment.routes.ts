@@ -53,6 +53,7 @@ export function passkeyEnrolmentEndpoints(deps: PasskeyEnrolmentDeps): readonly 
       access: identityScope,
       query: z.object({ ...codeOrLink, ...serverId }),
       body: oneAddress.extend(named),
+      isAction: true,
       success: { status: 204, description: 'accepted, whether or not there is anybody' },
       async handle(call): Promise<undefined> {
         const { address, identifier, userID } = call.body;
@@ -87,6 +88,7 @@ export function passkeyEnrolmentEndpoints(deps: PasskeyEnrolmentDeps): readonly 
       summary: 'Add a passkey by a code',
       access: identityScope,
       body: z.object({ code: codeText, new_web_authn: credentialBody, ...named, ...addressed }),
+      isAction: true,
       success: { status: 204, description: 'the passkey is added; the code is spent' },
       async handle(call): Promise<undefined> {
         const pool = await poolOf(pools, call);

@@ -55,6 +55,7 @@ export function passkeyEndpoints({ pools, service }: PasskeyRoutesDeps): readonl
       tag,
       summary: 'Begin to add a passkey: what `navigator.credentials.create` is given',
       access: identityScope,
+      refuses: ['unprocessable_entity'],
       success: {
         status: 200,
         description: 'options with a challenge that is good for ten minutes, and once',
@@ -70,6 +71,7 @@ export function passkeyEndpoints({ pools, service }: PasskeyRoutesDeps): readonl
       summary: 'Add the passkey that `navigator.credentials.create` made',
       access: identityScope,
       body: creationSentBody,
+      refuses: ['conflict'],
       success: {
         status: 200,
         description: 'the passkey that was added',

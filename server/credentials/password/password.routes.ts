@@ -39,6 +39,7 @@ export function passwordEndpoints({ pools, service, verifier }: PasswordRoutesDe
       summary,
       access: identityScope,
       body: changePasswordBody,
+      isAction: true,
       success: { status: 204, description: 'it is changed' },
       async handle(call) {
         const owner = { tenantId: call.tenantId, poolId: poolIn(call), userId: userIn(call) };
@@ -56,6 +57,7 @@ export function passwordEndpoints({ pools, service, verifier }: PasswordRoutesDe
       summary: 'Verify a password, and say why it does not sign in; the id is empty for nobody',
       access: identityScope,
       body: verifyPasswordBody,
+      isAction: true,
       success: { status: 200, description: 'what it came to', body: verifiedAnswerV2 },
       async handle(call) {
         const { userId: id = '', result, state } = await verify(call);
@@ -70,6 +72,7 @@ export function passwordEndpoints({ pools, service, verifier }: PasswordRoutesDe
       summary: 'Verify a password; whatever does not sign in is refused alike',
       access: identityScope,
       body: verifyPasswordBody,
+      isAction: true,
       success: { status: 200, description: 'whose it is, and whether they have to change it', body: verifiedAnswer },
       async handle(call) {
         const { userId: id, result, state } = await verify(call);
