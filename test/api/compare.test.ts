@@ -1,8 +1,7 @@
 /** What the comparison with the published APIs finds, and what it lets pass. */
 import assert from 'node:assert/strict';
-import { z } from 'zod';
-import type { Endpoint } from '../../server/http/endpoint.ts';
-import { compare, factsOf, type DeclaredOperation, type Published, type PublishedOperation } from './compare.ts';
+import { compare, type Published, type PublishedBody, type PublishedOperation } from './compare.ts';
+import type { DeclaredBody, DeclaredOperation } from './declared.ts';
 
 const get: PublishedOperation = {
   api: 'system',
@@ -14,10 +13,27 @@ const get: PublishedOperation = {
   query: ['deep'],
   answer: 'Thing',
 };
-const remove: PublishedOperation = { ...get, operationId: 'deleteThing', method: 'delete', statuses: [204], query: [] };
+const remove: PublishedOperation = {
+  ...get,
+  operationId: 'deleteThing',
+  method: 'delete',
+  statuses: [204, 404],
+  query: [],
+};
+const create: PublishedOperation = {
+  ...get,
+  operationId: 'createThing',
+  method: 'post',
+  path: '/api/system/{tid}/things',
+  statuses: [201, 409],
+  query: [],
+  body: 'NewThing',
+};
+const newThing: PublishedBody = { required: ['name'], values: { kind: ['red', 'green'] } };
 const publish = (...operations: PublishedOperation[]): Published => ({
   operations,
-  models: { system: { Thing: ['id', 'name'] } },
+  models: { system: { Thing: ['id', 'name'], NewThing: ['kind', 'name'] } },
+  bodies: { system: { NewThing: newThing } },
 });
 const own: DeclaredOperation = {
   operationId: 'getThing',
@@ -25,9 +41,26 @@ const own: DeclaredOperation = {
   path: '/api/system/:tid/things/:thing',
   query: ['deep'],
   status: 200,
+  refusals: [404],
   answer: ['id', 'name'],
 };
-const nothing = { missing: [], differing: [], extra: [], idle: [], left: [] };
+const sent: DeclaredBody = {
+  members: ['kind', 'name'],
+  required: ['name'],
+  isClosed: false,
+  values: { kind: ['red', 'green'] },
+};
+const making: DeclaredOperation = {
+  ...own,
+  operationId: 'createThing',
+  method: 'post',
+  path: '/api/system/:tid/things',
+  query: [],
+  status: 201,
+  refusals: [409],
+  body: sent,
+};
+const nothing = { missing: [], differing: [], extra: [], idle: [], left: [], passed: new Map() };
 
 describe('compare', () => {
   it('finds nothing where everything is served as published, whatever parameters of the path are called', () => {
@@ -69,6 +102,50 @@ describe('compare', () => {
     assert.deepEqual(differing({ answer: ['id'] }), ['system: getThing does not answer name of Thing']);
   });
 
+  it('finds every way in which a body differs', () => {
+    const differing = (changes: Partial<DeclaredBody>) =>
+      compare([{ ...making, body: { ...sent, ...changes } }], publish(create)).differing;
+    assert.deepEqual(differing({}), []);
+    assert.deepEqual(differing({ members: ['name'], values: {} }), [
+      'system: createThing does not read kind of NewThing',
+    ]);
+    assert.deepEqual(differing({ members: ['name'], values: {}, isClosed: true }), [
+      'system: createThing refuses kind of NewThing',
+    ]);
+    assert.deepEqual(differing({ members: ['kind', 'name', 'size'] }), [
+      'system: createThing reads size, which NewThing does not have',
+    ]);
+    assert.deepEqual(differing({ required: ['kind', 'name'] }), [
+      'system: createThing asks for kind, which NewThing does not',
+    ]);
+    assert.deepEqual(differing({ required: [] }), ['system: createThing does not ask for name, which NewThing does']);
+    assert.deepEqual(differing({ values: { kind: ['red', 'blue'] } }), [
+      'system: createThing does not take green as kind of NewThing',
+      'system: createThing takes blue as kind, which NewThing does not',
+    ]);
+    assert.deepEqual(differing({ values: {} }), [], 'whatever it is, a text is taken');
+  });
+
+  it('finds a body that only one side has', () => {
+    const { body: _, ...bodiless } = making;
+    assert.deepEqual(compare([bodiless], publish(create)).differing, [
+      'system: createThing reads no body, as NewThing is',
+    ]);
+    const { body: __, ...other } = create;
+    assert.deepEqual(compare([making], publish(other)).differing, [
+      'system: createThing reads a body, which is not published',
+    ]);
+  });
+
+  it('finds errors that only one side gives', () => {
+    assert.deepEqual(compare([{ ...own, refusals: [404, 413] }], publish(get)).differing, [
+      'system: getThing may answer 413, which is not published',
+    ]);
+    assert.deepEqual(compare([{ ...own, refusals: [] }], publish(get)).differing, [
+      'system: getThing never answers 404',
+    ]);
+  });
+
   it('finds an operation that nobody published', () => {
     const other = { ...own, operationId: 'sing', path: '/api/system/:tid/songs' };
     assert.deepEqual(compare([own, other], publish(get)).extra, ['sing (get /api/system/:tid/songs)']);
@@ -87,7 +164,13 @@ describe('compare', () => {
       ];
       const other = { ...own, operationId: 'sing', path: '/api/system/:tid/songs' };
       const left = ['system: deleteThing (delete /api/system/{tid}/things/{id}): so it is'];
-      assert.deepEqual(compare([differing, other], publish(get, remove), explained), { ...nothing, left });
+      const passed = new Map([
+        [
+          why,
+          ['system: getThing does not read the query parameter deep', 'system: getThing does not answer name of Thing'],
+        ],
+      ]);
+      assert.deepEqual(compare([differing, other], publish(get, remove), explained), { ...nothing, left, passed });
     });
 
     it('lets nothing else pass', () => {
@@ -108,42 +191,44 @@ describe('compare', () => {
       assert.deepEqual([missing.length, idle.length], [1, 1]);
     });
 
+    it('lets bodies differ only as they are said to', () => {
+      const without = { ...making, body: { ...sent, members: ['name'], required: [], values: {}, isClosed: true } };
+      const [ignored, refused, optional] = ['kind', 'kind!', 'name*'].map((name) => ({
+        model: 'NewThing',
+        sent: name,
+        why,
+      }));
+      assert.ok(ignored && refused && optional);
+      const { differing, idle } = compare([without], publish(create), [ignored, optional]);
+      assert.deepEqual(differing, ['system: createThing refuses kind of NewThing']);
+      assert.deepEqual(idle, ['any API: NewThing: kind: so it is'], 'to be passed over is not to be refused');
+      assert.deepEqual(compare([without], publish(create), [refused, optional]).differing, []);
+      // An answer may leave out what a body has to be read with.
+      const answered = [{ model: 'NewThing', member: 'kind', why }];
+      assert.equal(compare([without], publish(create), answered).differing.length, 2);
+      const value = { ...making, body: { ...sent, values: { kind: ['red'] } } };
+      const explained = [{ model: 'NewThing', sent: 'kind=green', why }];
+      assert.deepEqual(compare([value], publish(create), explained).differing, []);
+    });
+
+    it('lets every body or every operation differ by one reason, in the direction that it names', () => {
+      const without = { ...making, body: { ...sent, members: ['name'], values: {} } };
+      assert.deepEqual(compare([without], publish(create), [{ sent: 'kind', why }]).differing, []);
+      const [more, less] = [
+        { ...own, refusals: [404, 409] },
+        { ...making, refusals: [] },
+      ];
+      const both = compare([more, less], publish(get, create), [{ status: 409, why }]);
+      assert.deepEqual(both.differing, ['system: createThing never answers 409']);
+      const never = compare([more, less], publish(get, create), [{ status: 409, isNever: true, why }]);
+      assert.deepEqual(never.differing, ['system: getThing may answer 409, which is not published']);
+      const named = compare([less], publish(create), [{ operationId: 'createThing', status: 409, why }]);
+      assert.deepEqual(named.differing, []);
+    });
+
     it('finds those that explain nothing any more', () => {
       const { idle } = compare([own], publish(get), [{ model: 'Thing', member: 'name', why }]);
       assert.deepEqual(idle, ['any API: Thing: name: so it is']);
     });
-  });
-});
-
-describe('factsOf', () => {
-  const declared: Endpoint = {
-    method: 'get',
-    path: '/api/system/:tid/things',
-    operationId: 'listThings',
-    tag: 'things',
-    summary: 'List things',
-    access: { kind: 'scope', tenant: 'path', workspace: 'system', scopes: ['x'] },
-    success: { status: 204, description: 'nothing' },
-    handle: () => Promise.resolve(),
-  };
-  const answerOf = (body: z.ZodType) =>
-    factsOf({ ...declared, success: { status: 200, description: 'things', body } }).answer;
-
-  it('takes from an endpoint what is compared', () => {
-    assert.deepEqual(factsOf({ ...declared, query: z.object({ limit: z.int().optional() }) }), {
-      operationId: 'listThings',
-      method: 'get',
-      path: '/api/system/:tid/things',
-      query: ['limit'],
-      status: 204,
-    });
-  });
-
-  it('names the members of an answer: an object’s own, and those of each choice', () => {
-    assert.deepEqual(answerOf(z.object({ things: z.array(z.object({ id: z.string() })) })), ['things']);
-    assert.deepEqual(answerOf(z.looseObject({ id: z.string(), name: z.string().optional() })), ['id', 'name']);
-    assert.deepEqual(answerOf(z.union([z.object({ a: z.string() }), z.object({ b: z.string() })])), ['a', 'b']);
-    assert.deepEqual(answerOf(z.object({ id: z.string() }).meta({ id: 'Thing' })), ['id']);
-    assert.deepEqual(answerOf(z.array(z.string())), []);
   });
 });

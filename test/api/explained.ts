@@ -1,5 +1,7 @@
 /** Where the platform differs from what is published, and why. What no longer differs has to leave this list. */
 import type { Explanation } from './compare.ts';
+import { explainedRequests } from './explained-requests.ts';
+import { certificates, ciba, discovery, industry, inert, saml } from './reasons.ts';
 
 const none = 'no operation of this group is served';
 const servers = 'workspaces are listed, shown and changed as servers; no view of them is kept beside that';
@@ -21,14 +23,8 @@ const members = (models: string, why: string, names: string): readonly Explanati
   models.split(' ').flatMap((model) => names.split(' ').map((member) => ({ model, member, why })));
 
 const clients = 'Client ClientAdminResponse';
-const saml = 'clients speak OAuth 2.0 here, and no SAML';
-const industry = 'belongs to an industry, whose members a plugin brings';
-const ciba = 'there is no backchannel authentication (CIBA)';
-const certificates = 'TLS certificates decide nothing here';
-const inert = 'decides nothing here, and is not kept';
-const discovery = 'is said by discovery';
-
 export const explained: readonly Explanation[] = [
+  ...explainedRequests,
   ...groups,
   ...['importConfiguration', 'importTenantConfiguration'].map((operationId) => ({
     operationId,

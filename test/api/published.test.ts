@@ -1,7 +1,8 @@
-/** Programs written for the published APIs find here what they know: same paths, same parameters, same answers. */
+/** Programs written for the published APIs find here what they know: same paths, parameters and bodies, same answers and errors. */
 import assert from 'node:assert/strict';
 import { declaredEndpoints } from '../support/declared-endpoints.ts';
-import { compare, factsOf, type Published } from './compare.ts';
+import { compare, type Published } from './compare.ts';
+import { factsOf } from './declared.ts';
 import { explained } from './explained.ts';
 import publishedJson from './published.json' with { type: 'json' };
 
@@ -11,11 +12,24 @@ function list(what: string, sentences: readonly string[]): string {
   return [`${String(sentences.length)} ${what}`, ...sentences].join('\n  ');
 }
 
+/** The first, and the last. */
+function shortened(texts: readonly string[]): string {
+  const [first, last] = [texts.at(0) ?? '', texts.at(-1) ?? ''];
+  return texts.length < 2 ? first : `${first} … ${last}`;
+}
+
 describe('the published APIs', () => {
-  const { missing, differing, extra, idle, left } = compare(declaredEndpoints().map(factsOf), published, explained);
+  const { missing, differing, extra, idle, left, passed } = compare(
+    declaredEndpoints().map(factsOf),
+    published,
+    explained,
+  );
 
   after(() => {
+    const reasons = [...passed].map(([why, texts]) => `${String(texts.length)} because ${why}: ${shortened(texts)}`);
+    const differences = [...passed.values()].flat().length;
     process.stdout.write(`${list('operations are published and not served:', left)}\n`);
+    process.stdout.write(`${String(differences)} differences, for ${list('reasons:', reasons)}\n`);
   });
 
   it('are served', () => {
@@ -36,7 +50,7 @@ describe('the published APIs', () => {
 });
 
 describe('the facts of the published APIs', () => {
-  const { operations, models } = published;
+  const { operations, models, bodies } = published;
 
   it('name each operation once', () => {
     const places = operations.map(({ method, path }) => `${method} ${path}`);
@@ -52,10 +66,24 @@ describe('the facts of the published APIs', () => {
     assert.deepEqual([...new Set(named)].sort(), known.sort());
   });
 
+  it('say of bodies, and of their members, what more is known, and of nothing else', () => {
+    for (const [api, own] of Object.entries(bodies))
+      for (const [model, { required = [], values = {} }] of Object.entries(own)) {
+        assert.ok(
+          operations.some((one) => one.api === api && one.body === model),
+          `${api} ${model}`,
+        );
+        for (const name of [...required, ...Object.keys(values)]) assert.ok(models[api]?.[model]?.includes(name), name);
+      }
+  });
+
   it('are sorted, so that a change is seen for what it is', () => {
     const lists = [
       ...operations.map(({ query }) => query),
       ...Object.values(models).flatMap((own) => Object.values(own)),
+      ...Object.values(bodies).flatMap((own) =>
+        Object.values(own).flatMap(({ required = [], values = {} }) => [required, ...Object.values(values)]),
+      ),
     ];
     for (const names of lists) assert.deepEqual(names, [...names].sort());
   });
