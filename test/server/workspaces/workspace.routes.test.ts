@@ -117,6 +117,7 @@ onEachDatabase('the endpoints of workspaces', (open) => {
       assert.equal(refused.status, 422, type);
     }
     assert.deepEqual((await api.ask('GET', at('/system'))).body, body);
+    await storesOf(knex).workspaces.remove(tenant, reserved.id);
   });
 
   it('change what is given and nothing else, unless it was changed since it was read', async () => {
