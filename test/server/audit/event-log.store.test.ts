@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { createEventLog } from '../../../server/audit/event-log.store.ts';
 import { createEventStore } from '../../../server/audit/event.store.ts';
+import { isSqlite } from '../../../server/db/knex.ts';
 import type { EventQuery } from '../../../server/audit/event.ts';
 import type { NewEvent } from '../../../server/kernel/events.ts';
 import { newId, tenantId, workspaceId, type TenantId, type WorkspaceId } from '../../../server/kernel/ids.ts';
@@ -121,5 +122,49 @@ onEachDatabase('EventLog', (open) => {
     });
     const early = await few.list(tenant, [shop], { ...everything, actions: ['denied'], order: 'desc', to: noon + 3 });
     assert.equal(early.items.length, 1);
+  });
+
+  it('is led by an index to each page: by its time, and by whom or what it is about', async () => {
+    for (let at = 0; at < 300; at += 1)
+      await tell(at, {
+        place: at % 3 === 0 ? shop : bank,
+        metadata: {
+          session_id: `login-${String(at)}`,
+          user_id: `person-${String(at % 50)}`,
+          affected_user_id: `person-${String(at % 40)}`,
+          subject: `sub-${String(at % 50)}`,
+          client_id: `client-${String(at % 30)}`,
+        },
+      });
+    if (!isSqlite(knex)) await knex.raw('ANALYZE TABLE audit_events');
+    const asked: { readonly sql: string; readonly bindings: readonly Knex.RawBinding[] }[] = [];
+    const note = (one: (typeof asked)[number]): void => {
+      asked.push(one);
+    };
+    const plansOf = async (query: Partial<EventQuery>): Promise<string> => {
+      asked.length = 0;
+      knex.on('query', note);
+      assert.ok((await list(query)).length > 0);
+      knex.removeListener('query', note);
+      const plans: unknown[] = [];
+      for (const { sql, bindings } of [...asked])
+        plans.push(await knex.raw(`EXPLAIN ${isSqlite(knex) ? 'QUERY PLAN ' : ''}${sql}`, [...bindings]));
+      return JSON.stringify(plans);
+    };
+    // Within an instant SQLite sorts by itself (LAST TERM OF ORDER BY).
+    const sorted = /filesort|temporary|TEMP B-TREE FOR ORDER BY|SCAN audit_events/i;
+    for (const [query, index] of [
+      [{ order: 'desc' }, /audit_events_time/],
+      [{ metadata: { session_id: 'login-3' } }, /audit_events_session_id/],
+      [{ metadata: { user_id: 'person-3' } }, /audit_events_user_id/],
+      [{ metadata: { affected_user_id: 'person-3' } }, /audit_events_affected_user_id/],
+      [{ metadata: { subject: 'sub-3' } }, /audit_events_subject/],
+      [{ metadata: { client_id: 'client-3' } }, /audit_events_client_id/],
+      [{ subjects: ['login'], limit: 5 }, /audit_events_time/],
+    ] as const) {
+      const plans = await plansOf(query);
+      assert.match(plans, index, JSON.stringify(query));
+      assert.doesNotMatch(plans, sorted, JSON.stringify(query));
+    }
   });
 });
