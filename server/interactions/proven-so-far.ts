@@ -1,5 +1,4 @@
 /** What a login's proofs add up to: who the person is, and which steps they have passed. */
-import type { ProvenPerson } from './interaction.ts';
 import { isProven, type Proof, type ProofContent, type Said } from './proof.ts';
 
 /** The person as last proven, and the steps passed since they last became another one. */
@@ -20,7 +19,7 @@ export function ofLastPerson(proofs: readonly Proof[]): readonly Proof[] {
   const counted = proofs.filter(isProven);
   // Where nobody took anybody's place all counts: of two servers, the clock of one may be ahead.
   let start = 0;
-  let known: ProvenPerson | undefined;
+  let known: Extract<ProofContent, { kind: 'authenticated' }>['person'] | undefined;
   for (const [index, { content }] of counted.entries()) {
     if (content.kind !== 'authenticated') continue;
     const { person } = content;
