@@ -1,7 +1,6 @@
 /** What a login's proofs add up to: who the person is, and which steps they have passed. */
 import { scriptStep } from '../../workflows/contract/authentication.ts';
 import type { Unscripted } from '../sessions/session.ts';
-import type { ProvenPerson } from './interaction.ts';
 import { isProven, type Proof, type ProofContent, type Said } from './proof.ts';
 
 /** The person as last proven, and the steps passed since they last became another one. */
@@ -24,7 +23,7 @@ export function ofLastPerson(proofs: readonly Proof[]): readonly Proof[] {
   const counted = proofs.filter(isProven);
   // Where nobody took anybody's place all counts: of two servers, the clock of one may be ahead.
   let start = 0;
-  let known: ProvenPerson | undefined;
+  let known: Extract<ProofContent, { kind: 'authenticated' }>['person'] | undefined;
   for (const [index, { content }] of counted.entries()) {
     if (content.kind !== 'authenticated') continue;
     const { person } = content;

@@ -51,12 +51,10 @@ describe('misfitAt', () => {
     );
   });
 
-  it('has people asked where a login can wait for them, and serves no metadata', () => {
+  it('has people asked where a login can wait for them', () => {
     const asking = manifestSchema.parse({ runtime: '2026-11', effects: ['approval', 'claims', 'deny'] });
     const at = 'post_authn_ctx' as const;
     assert.equal(misfitAt({ shape: 'typed', point: at, manifest: asking }, at), undefined);
-    const writing = manifestSchema.parse({ runtime: '2026-11', effects: ['metadata'] });
-    assert.match(misfitAt({ shape: 'typed', point: at, manifest: writing }, at) ?? '', /metadata/);
   });
 
   it('has nothing wait where nothing can', () => {

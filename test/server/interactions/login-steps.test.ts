@@ -89,8 +89,8 @@ onEachDatabase('a login by a login page, a script, its application and a consent
     return house.activities.passStep(start, stay.step, move);
   };
   const script = () => house.activities.runScript(house.start(login));
-  const signedIn = async (idp = portal) =>
-    back(await at('authenticate', idp), {
+  const signedIn = async () =>
+    back(await at('authenticate', portal), {
       kind: 'authenticated',
       subject: 'grace',
       amr: ['pwd'],
@@ -158,39 +158,6 @@ onEachDatabase('a login by a login page, a script, its application and a consent
     const known = await house.stores.scripts.read({ ...place, id: scriptId('risk') });
     assert.deepEqual(wanted, [requirementOfScript(scriptId('risk'), known?.live ?? assert.fail(), house.client.id)]);
     assert.ok(wanted.every((one) => satisfied.includes(one)));
-  });
-
-  it('takes nothing from the way by one idp for the way by another, although both call the person the same', async () => {
-    await house.settings({ custom_app_timeout: '1h', subject_format: 'legacy' });
-    const gate = idpId('gate');
-    const { tenantId, workspaceId } = house.client;
-    const portals = await house.stores.idps.find(tenantId, workspaceId, portal);
-    assert.ok(portals?.method === 'custom');
-    await house.stores.idps.insert({ ...portals, id: gate, name: 'Gate' });
-    const scripts = createScriptService({
-      unitOfWork: unitOfWorkOn(house.knex, house.clock),
-      compiler: createScriptCompiler({ compile: runtime.compile }),
-      clock: house.clock,
-    });
-    const words = { name: 'Strict', envVersion: '', testInput: '', body: `${source}// and how it is meant here` };
-    await scripts.create(tenantId, workspaceId, 'strict', words);
-    const point = { tenantId, workspaceId, type: 'post_authn_ctx', target: gate } as const;
-    await house.stores.executionPoints.put({ ...point, scriptId: scriptId('strict') });
-    await toConsent();
-    const before = provenSoFar(await house.stores.proofs.listOf(tenantId, workspaceId, login.id));
-    assert.deepEqual(before?.context, { name: 'Grace', level: 3 });
-    await house.stores.interactions.advance(tenantId, workspaceId, login.id, {
-      step: 'authenticate',
-      person: undefined,
-    });
-    await signedIn(gate);
-    const now = provenSoFar(await house.stores.proofs.listOf(tenantId, workspaceId, login.id));
-    assert.deepEqual([now?.person.subject, now?.context, now?.scopes.denied], ['grace', { name: 'Grace' }, []]);
-    for (const _time of ['begun', 'looked at once more']) {
-      const waits = await script();
-      assert.ok(waits.kind === 'remaining');
-      assert.deepEqual(waits.steps, ['script-app.0', 'consent']);
-    }
   });
 
   it('takes the answer of one page for no other’s', async () => {

@@ -437,6 +437,55 @@ onEachDatabase('runScript', (open) => {
       assert.equal((await proven(login))?.context['who'], undefined, 'what it said of somebody else is nobody’s');
     });
 
+    it('takes nothing from the way by one idp for the way by another, although both call the person the same', async () => {
+      const { tenantId, workspaceId, id: clientId } = house.client;
+      const gate = { ...house.idp, id: 'gate' as never, name: 'Gate' };
+      await house.stores.idps.insert(gate);
+      const app = { tenantId, workspaceId, id: 'kyc' as never, name: 'KYC', url: 'https://kyc.example', clientId };
+      await house.stores.customApps.insert(app);
+      const asking = (level: number) =>
+        typed(
+          `const { data } = await api.redirect('kyc', { data: { wanted: ${String(level)} } }); api.claims.set('level', data.level);`,
+          `effects: ['redirect', 'claims'],`,
+        );
+      await bind(asking(1));
+      await bind(asking(2), 'strict');
+      for (const [idp, script] of [
+        [house.idp, 'risk'],
+        [gate, 'strict'],
+      ] as const)
+        await house.stores.executionPoints.put({
+          ...{ tenantId, workspaceId, type: 'post_authn_ctx', target: idp.id },
+          scriptId: scriptId(script),
+        });
+      const login = await atScript();
+      await run(login);
+      const data = { app: 'kyc', said: { level: 1 } };
+      const said = {
+        kind: 'step',
+        subject: house.ada.subject,
+        stepId: 'script-app.0',
+        outcome: 'passed',
+        data,
+      } as const;
+      await house.prove(login, said, { consumedBy: 'told' });
+      assert.deepEqual(await run(login), passed);
+      assert.equal((await proven(login))?.context['level'], 1);
+      await house.stores.interactions.advance(tenantId, workspaceId, login.id, {
+        step: 'authenticate',
+        person: undefined,
+      });
+      house.clock.set(house.clock.now() + 1000);
+      const proof = await house.prove(login, { ...house.password, person: { ...house.ada, idpId: gate.id } });
+      await house.activities.establishPerson(house.start(login), { proofId: proof.id });
+      assert.equal((await proven(login))?.context['level'], undefined);
+      for (const _time of ['begun', 'looked at once more']) {
+        const waits = await run(login);
+        assert.ok(waits.kind === 'remaining');
+        assert.deepEqual(waits.steps, ['script-app.0', 'consent']);
+      }
+    });
+
     it('goes on without a script that was unbound meanwhile', async () => {
       await bind(typed(`await api.sleep('1h');`, `effects: ['sleep'],`));
       const login = await atScript();
