@@ -6,6 +6,7 @@ import { checkedTarget, guessIn, senderName, type CodeCallStores } from '../code
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { sinceSessionsEnd, wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { Registered, RegistrationService } from '../codes/registration.service.ts';
+import type { Registration } from '../codes/registration.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import type { PasskeyService, PasskeyStores } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
@@ -57,11 +58,23 @@ export function createAccountPagesService({
     { user, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
     from: AskedFrom,
+    registration?: Registration,
   ): Promise<Asked> => {
     const { pool, locale } = at;
     // Good on the page that asked for it alone: nobody voids it, or uses up its tries, from another.
     const bound = newId();
-    const sent = await sender.send({ pool, type, bound, user, typed, to, name: await nameOf(at), locale, from });
+    const sent = await sender.send({
+      pool,
+      type,
+      bound,
+      user,
+      typed,
+      to,
+      name: await nameOf(at),
+      locale,
+      from,
+      ...(registration === undefined ? {} : { registration }),
+    });
     return sent.kind === 'begun' ? { kind: 'asked', bound } : sent;
   };
 
@@ -132,13 +145,14 @@ export function createAccountPagesService({
       const { user, addresses } = person;
       if (registered.kind === 'new') {
         const to = registered.address === undefined ? [] : [registered.address];
-        const sent = await send(at, 'activation', { ...person, typed }, to, from);
+        const sent = await send(at, 'activation', { ...person, typed }, to, from, registered.registration);
         return sent.kind === 'asked' ? { ...sent, userId: registered.id } : sent;
       }
       const asked = { kind: 'asked', bound: newId(), userId: registered.id } as const;
       if (user === undefined) return asked;
       const to = destinationsOf(addresses, address, 'verified');
-      await sender.notify({ pool, user, typed, to, name: await nameOf(at), locale, from });
+      const told = { pool, user, typed, to, name: await nameOf(at), locale, from };
+      await sender.notify({ ...told, registration: registered.registration });
       return asked;
     },
 

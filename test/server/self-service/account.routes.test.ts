@@ -276,6 +276,33 @@ describe('createAccountRoutes', function () {
       assert.deepEqual(await statuses('newer@account.example'), taken);
     });
 
+    for (const order of [
+      ['owner', 'stranger'],
+      ['stranger', 'owner'],
+    ] as const)
+      it(`makes of whoever confirms what they said themselves (first the ${order[0]}, then the ${order[1]})`, async () => {
+        await change({});
+        const newcomer = `first-the-${order[0]}@account.example`;
+        const owner = browser();
+        let page: Shown | undefined;
+        let code = '';
+        for (const who of order) {
+          const name = who === 'owner' ? 'Katherine Johnson' : 'A stranger';
+          const theirs = who === 'owner' ? owner : browser();
+          const form = await theirs.open(`${base}/register`);
+          const [next, letter] = await sentTo(newcomer, () =>
+            fill(theirs, form, { identifier: newcomer, 'payload.name': name }),
+          );
+          if (who === 'owner') [page, code] = [next, digitsIn(letter)];
+        }
+        assert.ok(page);
+        assert.match((await fill(owner, page, { code, password: good })).text, /Your account is ready/);
+        const { identifiers, users } = house.platform.stores;
+        const id = await identifiers.findUser(place.tenantId, place.poolId, newcomer);
+        const made = await users.find(place.tenantId, place.poolId, id ?? userId('nobody'));
+        assert.deepEqual(made?.payload, { email: newcomer, name: 'Katherine Johnson' });
+      });
+
     it('makes no more people for one network address than it may ask for, whatever it names', async () => {
       await change({});
       const people = async () => (await house.platform.database('users').select('id')).length;
