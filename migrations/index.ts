@@ -35,6 +35,7 @@ import * as removals from './0035_removals.ts';
 import * as secretScopes from './0036_secret_scopes.ts';
 import * as approvals from './0040_approvals.ts';
 import * as scriptRunsByScript from './0042_script_runs_by_script.ts';
+import * as userStretches from './0044_user_stretches.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -72,4 +73,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0036_secret_scopes', up: secretScopes.up, down: secretScopes.down },
   { name: '0040_approvals', up: approvals.up, down: approvals.down },
   { name: '0042_script_runs_by_script', up: scriptRunsByScript.up, down: scriptRunsByScript.down },
+  { name: '0044_user_stretches', up: userStretches.up, down: userStretches.down },
 ];
