@@ -35,6 +35,7 @@ import * as removals from './0035_removals.ts';
 import * as secretScopes from './0036_secret_scopes.ts';
 import * as approvals from './0040_approvals.ts';
 import * as scriptRunsByScript from './0042_script_runs_by_script.ts';
+import * as userStretches from './0044_user_stretches.ts';
 import * as rolesWithoutAPlace from './0046_roles_without_a_place.ts';
 import * as importedEvents from './0047_imported_events.ts';
 
@@ -74,6 +75,7 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0036_secret_scopes', up: secretScopes.up, down: secretScopes.down },
   { name: '0040_approvals', up: approvals.up, down: approvals.down },
   { name: '0042_script_runs_by_script', up: scriptRunsByScript.up, down: scriptRunsByScript.down },
+  { name: '0044_user_stretches', up: userStretches.up, down: userStretches.down },
   { name: '0046_roles_without_a_place', up: rolesWithoutAPlace.up, down: rolesWithoutAPlace.down },
   { name: '0047_imported_events', up: importedEvents.up, down: importedEvents.down },
 ];

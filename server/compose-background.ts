@@ -62,6 +62,8 @@ export function sweepsOf({
     },
     { name: 'tenants', run: (_now, limit) => stores.holdings.removeSome(limit) },
     { name: 'pools', run: (_now, limit) => stores.pools.removeSome(limit) },
+    // Ten times as many: it is as fast to say, and nobody waits for it.
+    { name: 'stretches', run: async (_now, limit) => Math.ceil((await stores.stretches.place(10 * limit)) / 10) },
     { name: 'events', run: (now, limit) => stores.outbox.removeOlder(now - config.auditRetentionMs, limit) },
   ];
 }

@@ -6,7 +6,7 @@ import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts
 import { clientAddress } from './http/client-address.ts';
 import type { PublicOrigins } from './http/public-origin.ts';
 import { createAskingPages } from './interactions/asking-page.ts';
-import { createDeviceCookies } from './interactions/device-cookie.ts';
+import { createDeviceCookies, createDeviceJar } from './interactions/device-cookie.ts';
 import { createFactorLoginService } from './interactions/factor-login.service.ts';
 import type { FactorMoveDeps } from './interactions/factor-move.routes.ts';
 import { createFirstFactorPages } from './interactions/first-factor-page.ts';
@@ -69,6 +69,7 @@ export function composeLogins(
       now: () => clock.now(),
     }),
   });
+  const devices = createDeviceCookies(deriveKey('device cookies'));
   const moves = createLoginMoves({
     ...shared,
     interactions,
@@ -79,7 +80,7 @@ export function composeLogins(
     factors: createFactorLoginService({
       ...shared,
       hasher: platform.hasher,
-      devices: createDeviceCookies(deriveKey('device cookies')),
+      devices,
     }),
     replacePassword: replacePasswordBy(platform),
     https: origins.https,
@@ -96,12 +97,14 @@ export function composeLogins(
       stores,
       passkeys: credentials.passkeys,
       passkeyPages,
+      devices,
     }),
     passkeyPages,
     queries,
     rulesOf: rulesShown,
     renderer,
     addressOf: (req) => clientAddress(req).throttleKey,
+    jar: createDeviceJar({ https: origins.https }),
   });
   const passkeyRoutes = createAccountPasskeyRoutes({ pools: stores.pools, queries, passkeyPages });
   return { screens, moves, accounts: Router().use(passkeyRoutes, accounts) };

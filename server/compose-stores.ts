@@ -49,6 +49,7 @@ import { createHoldingsStore } from './tenants/holdings.store.ts';
 import { createTenantStore } from './tenants/tenant.store.ts';
 import { createAddressStore } from './users/address.store.ts';
 import { createIdentifierStore } from './users/identifier.store.ts';
+import { createStretchStore } from './users/stretch.store.ts';
 import { createUserStore } from './users/user.store.ts';
 import { createClaimStore } from './workspaces/claim.store.ts';
 import { createScopeStore } from './workspaces/scope.store.ts';
@@ -105,6 +106,7 @@ export function buildStores(
     schemas: createSchemaStore(executor),
     pools: createPoolStore(executor),
     users: createUserStore(executor),
+    stretches: createStretchStore(executor),
     groups: createGroupStore(executor),
     memberships: createMembershipStore(executor),
     identifiers: createIdentifierStore(executor),

@@ -25,6 +25,7 @@ import { addressForm, destinationsOf, namedPerson, type NamedPerson } from './co
 import { tooOften } from './code-redeem.service.ts';
 import { accepted, administered, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
 import type { RegistrationService } from './registration.service.ts';
+import type { Registration } from './registration.ts';
 
 export interface AccountRoutesDeps extends CodeRoutesDeps {
   readonly registration: RegistrationService;
@@ -55,7 +56,7 @@ interface Said {
 }
 
 export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
-  const { stores, sender, accounts, registration } = deps;
+  const { stores, sender, accounts, registration: registrations } = deps;
   const { pools } = stores;
 
   const send = async (
@@ -64,7 +65,11 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
     { user, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
     query: Said,
-    { from = { kind: 'program' }, name }: { readonly from?: AskedFrom; readonly name?: string } = {},
+    {
+      from = { kind: 'program' },
+      name,
+      registration,
+    }: { readonly from?: AskedFrom; readonly name?: string; readonly registration?: Registration } = {},
   ): Promise<undefined> => {
     const { server_id, code_type_in_message: form = 'link', post_activation_url: target } = query;
     const post_activation_url = await checkedTarget(stores, pool, server_id, target);
@@ -78,6 +83,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       locale: localeOf(user, deps.pickLocale),
       isInvitation: query.mode === 'invitation',
       from,
+      ...(registration === undefined ? {} : { registration }),
       ...(form === 'link' ? { link: { server_id, post_activation_url } } : {}),
     });
     if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);
@@ -142,7 +148,8 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         const asked = await sender.count({ pool, type, typed, from: { kind: 'program' } });
         if (asked.kind === 'throttled') throw tooOften(asked.retryAfterSeconds);
         const from = { kind: 'program', isCounted: true } as const;
-        const registered = await registration.register({ pool, identifier, payload, otpAddress });
+        const registered = await registrations.register({ pool, identifier, payload, otpAddress });
+        const { registration } = registered;
         const person = await namedPerson(stores, pool, {
           by: 'id',
           text: registered.kind === 'taken' ? registered.owner : registered.id,
@@ -151,7 +158,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         if (call.query.send_activation_message === 'false') return { id: registered.id };
         if (registered.kind === 'new') {
           const to = registered.address === undefined ? [] : [registered.address];
-          await send(pool, type, { ...person, typed }, to, call.query, { from, name });
+          await send(pool, type, { ...person, typed }, to, call.query, { from, name, registration });
         } else if (person.user !== undefined) {
           const { user, addresses } = person;
           const locale = localeOf(user, deps.pickLocale);
@@ -163,6 +170,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
             name,
             locale,
             from,
+            registration,
           });
         }
         return { id: registered.id };

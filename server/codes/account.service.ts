@@ -13,6 +13,7 @@ import type { CodeGuess } from './code-asking.ts';
 import { wrongCode, type Redeem, type RedeemStores } from './code-redeem.service.ts';
 import type { Code } from './code.ts';
 import type { FormerCredentialsStore } from './former-credentials.ts';
+import { reachBy } from './registration.ts';
 
 export interface UserAt {
   readonly tenantId: TenantId;
@@ -23,8 +24,8 @@ export interface UserAt {
 export type AccountStores = PasswordStores &
   PasskeyStores &
   RedeemStores & {
-    readonly users: Pick<UserStore, 'update'>;
-    readonly addresses: Pick<AddressStore, 'update' | 'remove'>;
+    readonly users: Pick<UserStore, 'describeNew' | 'update'>;
+    readonly addresses: Pick<AddressStore, 'insert' | 'update' | 'remove'>;
     readonly identifiers: Pick<IdentifierStore, 'insert'>;
     readonly formerCredentials: FormerCredentialsStore;
   };
@@ -37,7 +38,8 @@ export type AddWayIn = (stores: PasskeyStores, at: UserAt) => Promise<void>;
 export interface AccountService {
   /**
    * Whoever has the code owns the address: it is verified, they are called by it, and what others could sign in with who
-   * registered it before them is gone.
+   * registered it before them is gone. A code that confirms a registration makes them what that one said, whatever others
+   * said since who registered with the address.
    * @param password where they are to have one. @param add gives them another way to sign in, once the former are gone, in
    *   the same transaction
    * @throws PlatformError `conflict` when somebody else has the address by now; `unprocessable_entity` for the password;
@@ -80,6 +82,19 @@ export function createAccountService({ redeem, passwords, clock }: AccountDeps):
     return personAt(stores, atOf(user));
   };
 
+  /** Somebody whom an administrator looks after by now is who that one says. */
+  const confirmed = async (
+    stores: AccountStores,
+    { registration }: Code,
+    details: Awaited<ReturnType<typeof held>>,
+  ): Promise<typeof details> => {
+    if (registration === undefined) return details;
+    const { tenantId, poolId, id } = details.user;
+    if (!(await stores.users.describeNew(tenantId, poolId, id, registration.payload, clock.now()))) return details;
+    await reachBy(stores, details.user, details.addresses, registration.addresses);
+    return personAt(stores, atOf(details.user));
+  };
+
   return {
     activate: (guess, password, add) =>
       redeem.redeem(
@@ -92,7 +107,7 @@ export function createAccountService({ redeem, passwords, clock }: AccountDeps):
               : await passwords.prepareReset(ownerOf(user), password, '/password', 'gone');
           return async (stores) => {
             const { tenantId, poolId, id } = user;
-            const details = await held(stores, user);
+            const details = await confirmed(stores, code, await held(stores, user));
             await stores.formerCredentials.drop(tenantId, poolId, id);
             await write?.(stores);
             await add?.(stores, ownerOf(user));

@@ -4,6 +4,7 @@ import type { VerifiableAddress } from '../users/address.ts';
 import type { User } from '../users/user.ts';
 import type { LinkParameters } from './code-link.ts';
 import type { Code, CodeType } from './code.ts';
+import type { Registration } from './registration.ts';
 
 /** Where it is asked from, which is counted beside what was typed. */
 export type AskedFrom = (
@@ -39,6 +40,8 @@ export interface CodeSending {
   /** Left out: the message holds the code. */
   readonly link?: LinkParameters;
   readonly metadata?: Code['metadata'];
+  /** That the code confirms. */
+  readonly registration?: Registration;
 }
 
 export type CodeAsked = { readonly kind: 'begun' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
@@ -55,7 +58,9 @@ export interface CodeSender {
   }>;
   /** Tells the owner of an address that somebody tried to register with it, as often as a code would be sent. */
   notify(
-    sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale' | 'from'> & { readonly user: User },
+    sending: Pick<CodeSending, 'pool' | 'typed' | 'to' | 'name' | 'locale' | 'from' | 'registration'> & {
+      readonly user: User;
+    },
   ): Promise<CodeAsked>;
 }
 

@@ -84,7 +84,13 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
   const { unitOfWork, throttle, secrets, letters, dispatch, clock } = deps;
 
   const newCode = (
-    { pool, type, bound, metadata = {} }: Pick<CodeSending, 'pool' | 'type' | 'bound' | 'metadata'>,
+    {
+      pool,
+      type,
+      bound,
+      metadata = {},
+      registration,
+    }: Pick<CodeSending, 'pool' | 'type' | 'bound' | 'metadata' | 'registration'>,
     whose: { readonly id: Code['userId']; readonly isOwned: boolean },
     to: CodeSending['to'],
   ) => {
@@ -99,6 +105,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       hash: secrets.hash(place, text),
       addresses: to.map(({ type: kind, normalized }) => ({ type: kind, normalized })),
       metadata,
+      ...(registration === undefined ? {} : { registration }),
       attemptsLeft: attemptsOfCode,
       consumedBy: undefined,
       issuedAt: now,
@@ -204,7 +211,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       return { id: code.id, code: text, extendedCode: extendedCode(user.id, text) };
     },
 
-    async notify({ pool, user, typed, to, name, locale, from }) {
+    async notify({ pool, user, typed, to, name, locale, from, registration }) {
       // As a code to somebody new: who is refused sooner, or costs less, would be told apart by it.
       const asked = await count({ pool, type: 'activation', typed, from });
       if (asked.kind === 'throttled') return asked;
@@ -212,7 +219,8 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       const main = to.slice(0, 1);
       const isMeant = main.length > 0 && user.status !== 'deleted';
       const isToBeSent = await takeOfTenant(pool, main, isMeant && isAllowed);
-      const { code } = newCode({ pool, type: 'activation' }, nobodyCalled(typed), nowhere);
+      const given = { pool, type: 'activation', ...(registration === undefined ? {} : { registration }) } as const;
+      const { code } = newCode(given, nobodyCalled(typed), nowhere);
       await write(code, {
         kind: 'address_taken',
         owner: isToBeSent ? user : undefined,

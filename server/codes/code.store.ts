@@ -23,7 +23,7 @@ interface CodeRow {
 }
 
 type Key = Pick<CodeRow, 'tenant_id' | 'pool_id' | 'user_id' | 'type'>;
-type Content = Pick<Code, 'addresses' | 'metadata'>;
+type Content = Pick<Code, 'addresses' | 'metadata' | 'registration'>;
 
 export interface SweepableCodeStore extends CodeStore {
   /** Removes up to `limit` codes that are over. @returns how many */
@@ -67,7 +67,8 @@ export function createCodeStore(executor: Knex, { sealer }: { readonly sealer: S
   return {
     async put(code) {
       const key = keyOf(code);
-      const content: Content = { addresses: code.addresses, metadata: code.metadata };
+      const { addresses, metadata, registration } = code;
+      const content: Content = { addresses, metadata, ...(registration === undefined ? {} : { registration }) };
       const words = {
         id: code.id,
         owner_id: code.isOwned ? code.userId : null,

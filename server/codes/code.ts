@@ -3,6 +3,7 @@ import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
 import type { CodeId, PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { VerifiableAddress } from '../users/address.ts';
 import type { User, UserStatus } from '../users/user.ts';
+import type { Registration } from './registration.ts';
 
 export const codeTypes = [
   'activation',
@@ -53,6 +54,8 @@ export interface Code extends CodePlace {
   /** The one meant, then the fallbacks; sealed at rest. Empty where a program asked for the code and sends it itself. */
   readonly addresses: readonly CodeAddress[];
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** That it confirms; sealed at rest. Left out for a code that was asked for otherwise. */
+  readonly registration?: Registration;
   readonly attemptsLeft: number;
   readonly consumedBy: string | undefined;
   /** Milliseconds since the epoch. */

@@ -19,6 +19,7 @@ import {
   type PersonChangeStores,
 } from '../users/person-change.ts';
 import type { User, UserStore } from '../users/user.ts';
+import { reachBy, type Registration } from './registration.ts';
 
 export interface RegistrationStores extends PersonChangeStores {
   readonly users: Pick<UserStore, 'find' | 'insert' | 'describeNew'>;
@@ -38,13 +39,17 @@ export interface Registering {
   readonly otpAddress: string | undefined;
 }
 
-export type Registered =
+export type Registered = {
+  /** For the code that confirms it. */
+  readonly registration: Registration;
+} & (
   | { readonly kind: 'new'; readonly id: UserId; readonly address: VerifiableAddress | undefined }
   /**
    * Somebody is called by it, or has verified it. The id is what somebody new would be answered, nobody's as a rule: the
    * owner's own would tell of them by how it looks.
    */
-  | { readonly kind: 'taken'; readonly id: UserId; readonly owner: UserId };
+  | { readonly kind: 'taken'; readonly id: UserId; readonly owner: UserId }
+);
 
 export interface RegistrationService {
   /**
@@ -114,6 +119,7 @@ export function createRegistrationService(deps: {
         if (schema === undefined) throw new PlatformError('not_found', 'The schema of this pool is not there.');
         const payload = firstPayload(schema, { whole, said }, address);
         deps.schemaCheck.check(schema, payload, '/payload');
+        const registration = { payload, addresses: [address, unproven].filter((one) => one !== undefined) };
         const forms = identifierForms(text, { caseInsensitive: pool.identifierCaseInsensitive });
         const called = await stores.identifiers.findUser(tenantId, poolId, ...forms);
         const reached = await stores.addresses.findUser(tenantId, poolId, address?.normalized ?? identifier.normalized);
@@ -135,8 +141,7 @@ export function createRegistrationService(deps: {
             const name = isNew ? identifier : { ...identifier, normalized: newId() };
             await inner.identifiers.insert(tenantId, poolId, made, { ...name, createdAt: now });
           }
-          for (const one of [address, unproven])
-            if (one !== undefined) await inner.addresses.insert(tenantId, poolId, made, one);
+          for (const one of registration.addresses) await inner.addresses.insert(tenantId, poolId, made, one);
           await tellOfPerson(inner, { tenantId, poolId, id: made }, 'created', { status: 'new' });
           return isNew;
         });
@@ -145,32 +150,17 @@ export function createRegistrationService(deps: {
         const again = isTaken || isNew ? nobody : id;
         // A name that is no address proves nothing: who took it first stays as they described themselves.
         const described = type === 'uid' ? (known?.payload ?? payload) : payload;
-        await stores.users.describeNew(tenantId, poolId, again, described, now);
+        const isTheirs = await stores.users.describeNew(tenantId, poolId, again, described, now);
         const held = await stores.addresses.listOf(tenantId, poolId, again);
         // Nor is anybody else sent the code.
-        if (again === id && type !== 'uid') await reachBy(stores, { tenantId, poolId, id }, held, [address, unproven]);
+        if (isTheirs && type !== 'uid') await reachBy(stores, { tenantId, poolId, id }, held, registration.addresses);
         const reachable = await stores.addresses.listOf(tenantId, poolId, isTaken ? nobody : id);
-        if (isTaken) return { kind: 'taken', id, owner };
-        return { kind: 'new', id, address: reachable.find(({ normalized }) => normalized === address?.normalized) };
+        if (isTaken) return { kind: 'taken', id, owner, registration };
+        const sentTo = reachable.find(({ normalized }) => normalized === address?.normalized);
+        return { kind: 'new', id, address: sentTo, registration };
       });
     },
   };
-}
-
-/** Where somebody said last that they are reached, and nowhere that a stranger said before them. */
-async function reachBy(
-  { addresses }: RegistrationStores,
-  { tenantId, poolId, id }: Pick<User, 'tenantId' | 'poolId' | 'id'>,
-  held: readonly VerifiableAddress[],
-  said: readonly (VerifiableAddress | undefined)[],
-): Promise<void> {
-  const wanted = said.filter((one) => one !== undefined);
-  const lacks = (all: readonly VerifiableAddress[], one: VerifiableAddress): boolean =>
-    !all.some(({ normalized }) => normalized === one.normalized);
-  for (const one of held)
-    if (one.verifiedAt === undefined && lacks(wanted, one))
-      await addresses.remove(tenantId, poolId, id, one.normalized);
-  for (const one of wanted) if (lacks(held, one)) await addresses.insert(tenantId, poolId, id, one);
 }
 
 /** @throws PlatformError `unprocessable_entity` */

@@ -19,7 +19,7 @@ import { subjectFor } from '../users/subject.ts';
 import type { User } from '../users/user.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { findAnswerer, findClaimant, type ClaimantStores } from './claimant.ts';
-import type { DeviceCookies } from './device-cookie.ts';
+import { personKeyOf, type DeviceCookies } from './device-cookie.ts';
 import type { Interaction } from './interaction.ts';
 import type { LoginAttempt } from './login-attempt.ts';
 import type { KnownPerson } from './proof.ts';
@@ -138,8 +138,6 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
     return pool;
   };
 
-  const keyOf = ({ amr }: Pick<Candidate, 'amr'>, place: string, person: string | undefined, named: string): string =>
-    guessKeys(amr, place, person, named).person.key;
   const pageOf = (
     { page, address, interaction, deviceCookie }: Omit<FactorBeginning, 'idp'>,
     key: string,
@@ -159,7 +157,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
     const { user } = claimant;
     // Passkeys that nobody here has are counted one by one: nobody is slowed by those of others.
     const named = identifier === '' ? (user?.id ?? answer[kind.mechanism] ?? '') : claimant.identifier;
-    const key = keyOf(kind, pool.id, user?.id, named);
+    const key = personKeyOf(pool.id, user?.id, named);
     return {
       user,
       idpSubject: user?.id ?? '',
@@ -184,7 +182,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       usable: person !== undefined,
       context: person?.attributes ?? {},
       amr: 'pwd',
-      key: keyOf({ amr: 'pwd' }, idp.id, undefined, username),
+      key: personKeyOf(idp.id, undefined, username),
       named: username,
       async verify(isRefused) {
         const isRight = await deps.hasher.verify(
@@ -270,7 +268,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       const { begin } = kind;
       if (begin === undefined || !pool.authenticationMechanisms.includes(mechanism)) return { kind: 'begun' };
       const claimant = await findClaimant(deps, pool, identifier);
-      const key = keyOf(kind, pool.id, claimant.user?.id, claimant.identifier);
+      const key = personKeyOf(pool.id, claimant.user?.id, claimant.identifier);
       return begin(claimant, pageOf(beginning, key), destination);
     },
   };

@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import type { Answer, CredentialKind } from '../credentials/credential-kind.ts';
-import { readCookie } from '../http/cookies.ts';
 import type { IdentityPoolIdp, LocalIdp } from '../idps/idp.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -11,6 +10,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import type { Mechanism, Pool, PoolStore } from '../pools/pool.ts';
 import type { LoginFault } from '../themes/pages.ts';
 import type { AskingPages } from './asking-page.ts';
+import { createDeviceJar, pathOfPool } from './device-cookie.ts';
 import type { FactorAttempt, FactorLoginService, FactorOutcome } from './factor-login.service.ts';
 import { asksBoth, changesTo, isReplacing, listMechanism, mechanismOf } from './first-factor-page.ts';
 import { chosenIdp } from './idp-choice.ts';
@@ -40,7 +40,6 @@ export interface FactorMoveDeps extends PasswordReplacement<Posted> {
   readonly prove: (visit: Visit, req: Request, res: Response, nonce: string, content: KnownPerson) => Promise<void>;
 }
 
-const deviceCookieLifetimeMs = 180 * 86_400_000;
 /** Longer than any e-mail address (RFC 5321 §4.5.3.1). */
 const longestIdentifier = 320;
 
@@ -72,7 +71,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
   const changeTo = changesTo(kinds);
   const kindOf = (mechanism: Mechanism): CredentialKind | undefined => kinds.find((one) => one.mechanism === mechanism);
   /** Says that somebody signed in from this browser before; its value tells nobody who. */
-  const deviceCookie = deps.https ? '__Secure-gatehouse_device' : 'gatehouse_device';
+  const jar = createDeviceJar(deps);
 
   const show = ({ visit, req, res }: Posted, again: Again): Promise<void> =>
     screens.step(visit, req, res, authenticateStep, again);
@@ -90,14 +89,11 @@ export function createFactorMove(deps: FactorMoveDeps) {
     if (identifier.trim() === '') return { field: 'identifier', text: 'identifier_missing' };
     return identifier.length > longestIdentifier ? { field: 'identifier', text: 'identifier_too_long' } : undefined;
   };
-  const remember = (res: Response, { tenantId, id }: Visit['workspace'], value: string): void => {
-    res.cookie(deviceCookie, value, {
-      path: `/${tenantId}/${id}`,
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: deps.https,
-      maxAge: deviceCookieLifetimeMs,
-    });
+  /** Also where they look after their account: a stranger keeps nobody from a code that sets a password anew. */
+  const remember = ({ res, visit, idp }: Posted, value: string): void => {
+    const { tenantId, id } = visit.workspace;
+    jar.remember(res, `/${tenantId}/${id}`, value);
+    if (idp.method === 'identity_pool') jar.remember(res, pathOfPool({ tenantId, id: idp.poolId }), value);
   };
 
   /** Means to prove themselves this way, and has what they will answer with sent where that is needed. */
@@ -117,7 +113,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       page,
       interaction: visit.interaction,
       address: deps.addressOf(req),
-      deviceCookie: readCookie(req, deviceCookie),
+      deviceCookie: jar.read(req),
       ...(destination === undefined ? {} : { destination }),
     });
     await attempts.keep(visit.interaction, { idpId: idp.id, identifier, mechanism, begunAt: clock.now() });
@@ -187,7 +183,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       answer: fields,
       page: deps.askingPage(visit, req.headers['accept-language'], nonce),
       address: deps.addressOf(req),
-      deviceCookie: readCookie(req, deviceCookie),
+      deviceCookie: jar.read(req),
     });
     if (outcome.kind === 'busy') {
       screens.unavailable(visit, req, res, outcome.retryAfterSeconds);
@@ -218,7 +214,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       case 'must_be_reset':
         return show(posted, { fault: kind.mustBeReset ?? kind.wrong, identifier });
       case 'replace':
-        remember(res, visit.workspace, outcome.deviceCookie);
+        remember(posted, outcome.deviceCookie);
         await attempts.keep(visit.interaction, {
           idpId: idp.id,
           identifier,
@@ -228,7 +224,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
         onward(posted);
         return;
       case 'proven':
-        remember(res, visit.workspace, outcome.deviceCookie);
+        remember(posted, outcome.deviceCookie);
         return deps.prove(visit, req, res, nonce, outcome.proof);
     }
   }

@@ -6,6 +6,7 @@ import { longestPasswordBytes } from '../credentials/password/hasher.ts';
 import { formBody } from '../http/bodies.ts';
 import { fromOwnPage } from '../http/own-page.ts';
 import type { IdpStore } from '../idps/idp.ts';
+import { pathOfPool, type DeviceJar } from '../interactions/device-cookie.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { chosenIdPattern, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { Pool, PoolStore } from '../pools/pool.ts';
@@ -44,6 +45,8 @@ export interface AccountRoutesDeps {
   readonly renderer: Pick<Renderer, 'render' | 'locales'>;
   /** The client's address in the form that throttling counts by. */
   readonly addressOf: (req: Request) => string;
+  /** Of browsers that somebody signed in from before. */
+  readonly jar: DeviceJar;
 }
 
 const shortForm = formBody(16 * 1024);
@@ -77,6 +80,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         workspaceId: typeof server === 'string' && server.length <= 64 ? workspaceId(server) : undefined,
         locale,
         address: deps.addressOf(req),
+        deviceCookie: deps.jar.read(req),
       },
       login: queries.loginIn(pool.tenantId, login),
       target: errand === 'activate' && typeof target === 'string' && target.length <= 2048 ? target : undefined,
@@ -171,6 +175,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       case 'done': {
         const { res, login } = here;
         res.set('Cache-Control', 'no-store');
+        if (outcome.deviceCookie !== undefined) deps.jar.remember(res, pathOfPool(pool), outcome.deviceCookie);
         if (login !== undefined && errand !== 'verify' && errand !== 'passkey')
           res.redirect(303, `${login}?notice=${noticeOf[errand]}`);
         else res.redirect(303, hrefOf(here, errand, { done: '1' }));

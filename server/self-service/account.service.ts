@@ -6,13 +6,16 @@ import { checkedTarget, guessIn, senderName, type CodeCallStores } from '../code
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { sinceSessionsEnd, wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { Registered, RegistrationService } from '../codes/registration.service.ts';
+import type { Registration } from '../codes/registration.ts';
 import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
 import type { PasskeyService, PasskeyStores } from '../credentials/passkey/passkey.service.ts';
 import { failedRulesIn } from '../credentials/password/rules-shown.ts';
+import { personKeyOf, type DeviceCookies } from '../interactions/device-cookie.ts';
 import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { typedForm } from '../users/identifier.ts';
 import type { PersonAt } from '../users/person-change.ts';
+import type { User } from '../users/user.ts';
 import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
 
 export interface AccountServiceDeps {
@@ -23,6 +26,7 @@ export interface AccountServiceDeps {
   readonly redeem: Redeem<PasskeyStores>;
   readonly passkeys: Pick<PasskeyService, 'addIn'>;
   readonly passkeyPages: Pick<PasskeyPages, 'finishRegistration'>;
+  readonly devices: DeviceCookies;
 }
 
 export function createAccountPagesService({
@@ -33,6 +37,7 @@ export function createAccountPagesService({
   redeem,
   passkeys,
   passkeyPages,
+  devices,
 }: AccountServiceDeps): AccountService {
   /** Of the workspace that sent the person; of the tenant where an address names none that there is. */
   async function nameOf({ pool, workspaceId }: AccountAt): Promise<string> {
@@ -57,19 +62,61 @@ export function createAccountPagesService({
     { user, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
     from: AskedFrom,
+    registration?: Registration,
   ): Promise<Asked> => {
     const { pool, locale } = at;
     // Good on the page that asked for it alone: nobody voids it, or uses up its tries, from another.
     const bound = newId();
-    const sent = await sender.send({ pool, type, bound, user, typed, to, name: await nameOf(at), locale, from });
+    const sent = await sender.send({
+      pool,
+      type,
+      bound,
+      user,
+      typed,
+      to,
+      name: await nameOf(at),
+      locale,
+      from,
+      ...(registration === undefined ? {} : { registration }),
+    });
     return sent.kind === 'begun' ? { kind: 'asked', bound } : sent;
   };
+
+  /** Their own browser, where they signed in from it before: no stranger uses up what they may be sent there. */
+  const fromOf = (
+    { pool, address, deviceCookie }: AccountAt,
+    { user, typed }: Pick<NamedPerson, 'user' | 'typed'>,
+  ): AskedFrom => ({
+    kind: 'address',
+    address,
+    device: devices.verify(deviceCookie, personKeyOf(pool.id, user?.id, typed)),
+  });
+
+  /**
+   * What a person can do something about; everything else is a failure.
+   * @param work answers whose the browser is, where it is shown by a code that went to an address of theirs
+   */
+  async function outcomeOf(work: () => Promise<User | undefined>): Promise<AccountOutcome> {
+    try {
+      const shown = await work();
+      if (shown === undefined) return { kind: 'done' };
+      return { kind: 'done', deviceCookie: devices.issue(personKeyOf(shown.poolId, shown.id, '')) };
+    } catch (error) {
+      // Somebody else has the address by now: to whoever shows the code it is one that is good for nothing.
+      if (isPlatformError(error, 'unauthorized') || isPlatformError(error, 'conflict')) return { kind: 'wrong' };
+      if (isPlatformError(error, 'too_many_requests'))
+        return { kind: 'throttled', retryAfterSeconds: error.retryAfterSeconds ?? 60 };
+      const failed = failedRulesIn(error);
+      if (failed === undefined) throw error;
+      return { kind: 'refused', failed };
+    }
+  }
 
   /** Runs what spends a code, and gives it the way to add a passkey that was verified before. */
   const withPasskey = async (
     { pool }: AccountAt,
     { nonce, response }: MadePasskey,
-    work: (add: (check?: PersonAt['check']) => AddWayIn) => Promise<void>,
+    work: (add: (check?: PersonAt['check']) => AddWayIn) => Promise<User | undefined>,
   ): Promise<AccountOutcome> => {
     const made = await passkeyPages.finishRegistration({ tenantId: pool.tenantId, poolId: pool.id }, nonce, response);
     // Told before the code is looked at, and so to nobody about anybody.
@@ -102,21 +149,33 @@ export function createAccountPagesService({
     async requestReset(at, identifier) {
       const person = await namedPerson(stores, at.pool, { by: 'identifier', text: identifier });
       // To an address that is stored and verified, never to what was typed.
-      return send(at, 'reset_password', person, destinationsOf(person.addresses, undefined, 'verified'), fromOf(at));
+      return send(
+        at,
+        'reset_password',
+        person,
+        destinationsOf(person.addresses, undefined, 'verified'),
+        fromOf(at, person),
+      );
     },
 
     completeReset: (at, shown, password) =>
       outcomeOf(async () => {
-        await accounts.resetPassword(await guessOf(at, shown), password);
+        const guess = await guessOf(at, shown);
+        await accounts.resetPassword(guess, password);
+        return guess.user;
       }),
 
     async register(at, address, said) {
       const { pool, locale } = at;
       const typed = typedForm(address, { caseInsensitive: pool.identifierCaseInsensitive });
       // By what was typed, and before anybody is written: a flood leaves no people behind.
-      const counted = await sender.count({ pool, type: 'activation', typed, from: fromOf(at) });
+      const counted = await sender.count({
+        pool,
+        type: 'activation',
+        typed,
+        from: { kind: 'address', address: at.address },
+      });
       if (counted.kind === 'throttled') return counted;
-      const from = { ...fromOf(at), isCounted: true } as const;
       let registered: Registered;
       try {
         registered = await registration.register({ pool, identifier: address, said, otpAddress: undefined });
@@ -130,25 +189,31 @@ export function createAccountPagesService({
         text: registered.kind === 'taken' ? registered.owner : registered.id,
       });
       const { user, addresses } = person;
+      const from = { ...fromOf(at, person), isCounted: true } as const;
       if (registered.kind === 'new') {
         const to = registered.address === undefined ? [] : [registered.address];
-        const sent = await send(at, 'activation', { ...person, typed }, to, from);
+        const sent = await send(at, 'activation', { ...person, typed }, to, from, registered.registration);
         return sent.kind === 'asked' ? { ...sent, userId: registered.id } : sent;
       }
       const asked = { kind: 'asked', bound: newId(), userId: registered.id } as const;
       if (user === undefined) return asked;
       const to = destinationsOf(addresses, address, 'verified');
-      await sender.notify({ pool, user, typed, to, name: await nameOf(at), locale, from });
+      const told = { pool, user, typed, to, name: await nameOf(at), locale, from };
+      await sender.notify({ ...told, registration: registered.registration });
       return asked;
     },
 
     activate(at, shown, password, passkey) {
       if (passkey === undefined)
         return outcomeOf(async () => {
-          await accounts.activate(await guessOf(at, shown), password);
+          const guess = await guessOf(at, shown);
+          await accounts.activate(guess, password);
+          return guess.user;
         });
       return withPasskey(at, passkey, async (add) => {
-        await accounts.activate(await guessOf(at, shown), undefined, add());
+        const guess = await guessOf(at, shown);
+        await accounts.activate(guess, undefined, add());
+        return guess.user;
       });
     },
 
@@ -164,16 +229,17 @@ export function createAccountPagesService({
           },
           () => Promise.resolve(),
         );
+        return guess.user;
       }),
 
     verifyAddress: (at, shown) =>
       outcomeOf(async () => {
         await accounts.verifyAddress(await guessOf(at, shown), undefined);
+        // Whoever added the address may have mistyped it.
+        return undefined;
       }),
   };
 }
-
-const fromOf = ({ address }: AccountAt): AskedFrom => ({ kind: 'address', address });
 
 const faultsOfPayload = z.array(z.object({ pointer: z.string().regex(/^\/payload(?:\/|$)/) })).min(1);
 
@@ -184,20 +250,4 @@ function membersRefusedIn(error: unknown): readonly string[] | undefined {
   if (!faults.success) return undefined;
   const names = faults.data.map(({ pointer }) => pointer.split('/')[2] ?? '');
   return [...new Set(names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')))];
-}
-
-/** What a person can do something about; everything else is a failure. */
-async function outcomeOf(work: () => Promise<void>): Promise<AccountOutcome> {
-  try {
-    await work();
-    return { kind: 'done' };
-  } catch (error) {
-    // Somebody else has the address by now: to whoever shows the code it is one that is good for nothing.
-    if (isPlatformError(error, 'unauthorized') || isPlatformError(error, 'conflict')) return { kind: 'wrong' };
-    if (isPlatformError(error, 'too_many_requests'))
-      return { kind: 'throttled', retryAfterSeconds: error.retryAfterSeconds ?? 60 };
-    const failed = failedRulesIn(error);
-    if (failed === undefined) throw error;
-    return { kind: 'refused', failed };
-  }
 }

@@ -24,6 +24,8 @@ export interface AccountAt {
   readonly locale: string;
   /** The client's address in the form that throttling counts by. */
   readonly address: string;
+  /** What the browser says of who signed in from it before. */
+  readonly deviceCookie?: string | undefined;
 }
 
 /** A code from a message: typed beside an identifier, or an extended one of a link, which says by itself whose it is. */
@@ -39,7 +41,8 @@ export interface ShownCode {
 }
 
 export type AccountOutcome =
-  | { readonly kind: 'done' }
+  /** @see `deviceCookie` where it shows that the browser is theirs */
+  | { readonly kind: 'done'; readonly deviceCookie?: string }
   /** Not that code, not any more, or nobody's. */
   | { readonly kind: 'wrong' }
   /** Rules that the password does not follow; the code is still good. */

@@ -51,6 +51,7 @@ export const tenantTables = [
   'identifiers',
   'verifiable_addresses',
   'users',
+  'user_stretches',
   'pool_user_counts',
   'pools',
   'json_schemas',

@@ -1,7 +1,9 @@
 /** Finding people by the beginning of what they are called, a page at a time. */
 import type { Knex } from 'knex';
 import type { PageStep } from '../db/keyset-page.ts';
+import { isSqlite } from '../db/knex.ts';
 import type { PoolId, TenantId } from '../kernel/ids.ts';
+import { longestStretch, stretchIndexes, type NamedIn } from './stretch.ts';
 import type { UserQuery } from './user.ts';
 
 interface Place {
@@ -11,7 +13,7 @@ interface Place {
 
 /** A table of what people are called, and the beginning that is looked for there. */
 interface Source {
-  readonly table: 'identifiers' | 'verifiable_addresses';
+  readonly table: NamedIn;
   readonly prefix: string;
 }
 
@@ -19,6 +21,8 @@ interface Source {
 const few = { first: 200, last: 8000 } as const;
 /** How many people are walked in one statement: at first, and at most. */
 const stride = { first: 100, last: 6400 } as const;
+/** How many stretches are looked into in one statement: at first, how many times as many next, and at most. */
+const reach = { first: 2, times: 8, last: 128 } as const;
 
 /** Nothing sorts behind it, in any of the databases. */
 const last = '\u{10FFFF}';
@@ -28,6 +32,13 @@ interface NameRow {
   readonly pool_id: string;
   readonly user_id: string;
   readonly normalized: string;
+  readonly stretch: string | null;
+}
+
+interface StretchRow {
+  readonly tenant_id: string;
+  readonly pool_id: string;
+  readonly first_id: string;
 }
 
 interface PersonRow {
@@ -39,18 +50,78 @@ interface PersonRow {
 const rowsOf = (executor: Knex, table: string, { tenant, pool }: Place) =>
   executor<NameRow>(table).where({ tenant_id: tenant, pool_id: pool });
 
-/** @returns everybody with such a name, or undefined where there are `most` of one kind, or more */
-async function everybodyNamed(executor: Knex, place: Place, sources: readonly Source[], most: number) {
+/** MySQL weighs this index against that of the names, by which all who are called so would be read and sorted. */
+const byStretch = (executor: Knex, table: NamedIn, { tenant, pool }: Place) =>
+  (isSqlite(executor)
+    ? executor<NameRow>(table)
+    : executor<NameRow>(executor.raw('?? FORCE INDEX (??)', [table, stretchIndexes[table]]))
+  ).where({ tenant_id: tenant, pool_id: pool });
+
+/**
+ * @param which those alone that housekeeping has said no stretch of yet
+ * @returns everybody with such a name, or undefined where there are `most` of one kind, or more
+ */
+async function everybodyNamed(
+  executor: Knex,
+  place: Place,
+  sources: readonly Source[],
+  most: number,
+  which: 'all' | 'new' = 'all',
+) {
   const everybody: string[] = [];
   for (const { table, prefix } of sources) {
-    const found = await rowsOf(executor, table, place)
-      .whereBetween('normalized', [prefix, prefix + last])
-      .limit(most)
-      .select('user_id');
+    const named = rowsOf(executor, table, place).whereBetween('normalized', [prefix, prefix + last]);
+    if (which === 'new') void named.whereNull('stretch');
+    const found = await named.limit(most).select('user_id');
     if (found.length === most) return undefined;
     for (const { user_id: id } of found) everybody.push(id);
   }
   return everybody;
+}
+
+/**
+ * Looks through the stretches in their order, from the step's cursor: into an index once for each that nobody of is called so.
+ * @returns those of a page and some beyond it, in no order; undefined where a stretch was cut meanwhile, or is too long
+ */
+async function inStretches(executor: Knex, place: Place, { table, prefix }: Source, step: PageStep) {
+  const { cursor, ascending, size } = step;
+  const [direction, beyond, atLeast] = ascending ? (['asc', '>', '>='] as const) : (['desc', '<', '<='] as const);
+  const stretches = () =>
+    executor<StretchRow>('user_stretches').where({ tenant_id: place.tenant, pool_id: place.pool });
+  const first =
+    cursor === undefined
+      ? undefined
+      : await stretches().where('first_id', '<=', cursor).orderBy('first_id', 'desc').first('first_id');
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  let from = first?.first_id;
+  for (let width: number = reach.first; ; width = Math.min(width * reach.times, reach.last)) {
+    const next = stretches().orderBy('first_id', direction).limit(width);
+    if (from !== undefined) void next.where('first_id', seen.size === 0 ? atLeast : beyond, from);
+    const looked = await next.pluck<string[]>('first_id');
+    const rows = await byStretch(executor, table, place)
+      .whereIn('stretch', looked)
+      .whereBetween('normalized', [prefix, prefix + last])
+      .orderBy('stretch', direction)
+      .limit(longestStretch)
+      .select('stretch', 'user_id');
+    // The one that the rows ended in is read once more, from its beginning.
+    const cutOff = rows.length < longestStretch ? undefined : looked.indexOf(rows.at(-1)?.stretch ?? '');
+    if (cutOff !== undefined && cutOff < 1) return undefined;
+    const whole = looked.slice(0, cutOff);
+    for (const one of whole) seen.add(one);
+    const partial = cutOff === undefined ? undefined : looked[cutOff];
+    for (const { stretch, user_id: id } of rows)
+      if (stretch !== partial && (cursor === undefined || (ascending ? id > cursor : id < cursor))) found.add(id);
+    from = whole.at(-1) ?? from;
+    if (found.size >= size || (cutOff === undefined && looked.length < width)) break;
+  }
+  if (from === undefined) return found;
+  const passed = stretches().where('first_id', ascending ? '<=' : '>=', from);
+  const end = ascending ? first?.first_id : cursor;
+  if (end !== undefined) void passed.where('first_id', atLeast, end);
+  const [counted] = await passed.count<{ amount: number | string }[]>({ amount: '*' });
+  return Number(counted?.amount) === seen.size ? found : undefined;
 }
 
 /** Walks the people in their order, from the step's cursor, in stretches: each statement is short, so that others have their turn. */
@@ -85,7 +156,8 @@ async function* walk(executor: Knex, place: Place, sources: readonly Source[], s
 
 /**
  * Who of a pool has a name that begins with the key: an id, an identifier, or an address. Whether few people have it or
- * most, a page costs about as much among a million as among a thousand.
+ * most, and whoever they are in the order of ids, a page costs about as much among a million as among a thousand; but where
+ * thousands with such a name are newer than the last round of housekeeping.
  * @param step where the page begins, which way it goes, and how many it holds
  * @returns the ids of that page, in its order
  */
@@ -116,6 +188,14 @@ export async function idsWithKey(
 
   const all = await everybodyNamed(executor, place, sources, few.first);
   if (all !== undefined) return ofPage([...ids, ...all]);
+  // In this order: what is placed meanwhile is met twice, and nothing is missed.
+  const fresh = await everybodyNamed(executor, place, sources, few.last, 'new');
+  if (fresh !== undefined) {
+    const placed: (ReadonlySet<string> | undefined)[] = [];
+    for (const source of sources) placed.push(await inStretches(executor, place, source, step));
+    if (placed.every((one) => one !== undefined))
+      return ofPage([...ids, ...fresh, ...placed.flatMap((one) => [...one])]);
+  }
   const walked = new Set<string>();
   let isTooMany = false;
   for await (const found of walk(executor, place, sources, step)) {

@@ -116,13 +116,11 @@ export function createUserStore(executor: Knex): UserStore {
     },
 
     async describeNew(tenant, pool, id, payload, now) {
-      await inPool(tenant, pool)
+      const described = await inPool(tenant, pool)
         .where({ id, status: 'new' })
-        .update({
-          payload: toJson(payload),
-          registered_at: executor.raw('CASE WHEN registered_at IS NULL THEN NULL ELSE ? END', [now]),
-          updated_at: now,
-        });
+        .whereNotNull('registered_at')
+        .update({ payload: toJson(payload), registered_at: now, updated_at: now });
+      return described > 0;
     },
 
     async keep(tenant, pool, id) {

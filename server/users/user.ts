@@ -59,8 +59,12 @@ export interface UserStore {
   update(user: User): Promise<void>;
   /** Somebody looks after who registered themselves: they stay, whether they activate or not. */
   keep(tenant: TenantId, pool: PoolId, id: UserId): Promise<void>;
-  /** Of who is `new`, who has registered once more; nothing where they are so no more by the time that it is written. */
-  describeNew(tenant: TenantId, pool: PoolId, id: UserId, payload: User['payload'], now: number): Promise<void>;
+  /**
+   * Of who is `new`, who has registered once more, or confirms what they said; nothing where they are so no more by the time
+   * that it is written, or where somebody looks after them, as `keep` says.
+   * @returns whether they are described so now
+   */
+  describeNew(tenant: TenantId, pool: PoolId, id: UserId, payload: User['payload'], now: number): Promise<boolean>;
   /** Of whoever signed in before `at`: for good, whatever is changed of the person afterwards. */
   endSessions(tenant: TenantId, pool: PoolId, id: UserId, at: number): Promise<void>;
   remove(tenant: TenantId, pool: PoolId, id: UserId): Promise<void>;

@@ -6,6 +6,7 @@ import type { Platform } from '../../server/compose.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { clientId, idpId, poolId } from '../../server/kernel/ids.ts';
 import { poolSettingsSchema } from '../../server/pools/pool.ts';
+import { createStretchStore } from '../../server/users/stretch.store.ts';
 import { insertWorkspace, prepareWorkspace } from '../../server/workspaces/new-workspace.service.ts';
 import { administratorsOf, identityProgramsOf } from './administrators.ts';
 import type { RequestJob } from './load.ts';
@@ -59,6 +60,9 @@ async function addPeople(knex: Knex, pool: string, count: number, hash: string):
     }
     await transaction('pool_user_counts').insert({ ...place, shard: 0, users: count });
   });
+  // As housekeeping does beside the work, a round at a time.
+  const stretches = createStretchStore(knex);
+  while ((await stretches.place(batch)) === batch);
 }
 
 /** A workspace whose people are those of a pool of its own, with the client of the bench. */

@@ -14,7 +14,7 @@ describe('createAccountService', function () {
   let pool: Pool;
   before(async () => {
     house = await openCodeHouse();
-    pool = await house.pool();
+    pool = await house.pool({ public_registration_allowed: true });
   });
   after(() => house.close());
   beforeEach(() => house.forgive());
@@ -59,6 +59,52 @@ describe('createAccountService', function () {
       'd@example.com',
       'd@work.example',
     ]);
+  });
+
+  describe('a code that confirms a registration', () => {
+    /** As a program registers somebody, with a code that is good beside those of others. */
+    const register = async (identifier: string, name: string, otpAddress?: string) => {
+      const { registration, sender } = house.codes.routes;
+      const registered = await registration.register({ pool, identifier, payload: { name }, otpAddress });
+      const user = await house.platform.stores.users.find(tenant, pool.id, registered.id);
+      assert.ok(user && registered.kind === 'new');
+      const bound = `${identifier} ${name}`;
+      const common = { pool, type: 'activation', user, typed: identifier, name: 'Shop', locale: 'en' } as const;
+      const to = registered.address === undefined ? [] : [registered.address];
+      await sender.send({ ...common, bound, to, from: { kind: 'program' }, registration: registered.registration });
+      return { guess: { pool, user, typed: identifier, bound, code: house.code() }, user };
+    };
+    const nameOf = async ({ id }: User) => (await house.platform.stores.users.find(tenant, pool.id, id))?.payload;
+
+    it('reaches them where that one said, also where another took it away since', async () => {
+      const mine = await register('h@example.com', 'Hedy', '+44 20 7946 0960');
+      await register('h@example.com', 'A stranger', '+44 20 7946 0961');
+      const details = await house.codes.routes.accounts.activate(mine.guess, undefined);
+      const held = details.addresses.map(({ normalized, verifiedAt }) => [normalized, verifiedAt !== undefined]);
+      assert.deepEqual(held.toSorted(), [
+        ['+442079460960', true],
+        ['h@example.com', false],
+      ]);
+      assert.deepEqual(
+        details.identifiers.map(({ normalized }) => normalized),
+        ['+442079460960'],
+      );
+      assert.deepEqual(await nameOf(mine.user), { name: 'Hedy' });
+    });
+
+    it('leaves whom an administrator looks after by now as that one left them', async () => {
+      const mine = await register('i@example.com', 'Ida');
+      const edited = { name: 'Ida', groups: ['staff'] };
+      await house.platform.stores.users.update({ ...mine.user, payload: edited });
+      await house.codes.routes.accounts.activate(mine.guess, undefined);
+      assert.deepEqual(await nameOf(mine.user), edited);
+    });
+
+    it('keeps what it confirms out of every row that is not sealed', async () => {
+      await register('j@example.com', 'Jacqueline-of-the-letters');
+      const codes = JSON.stringify(await house.platform.database('codes').select());
+      assert.doesNotMatch(codes, /Jacqueline-of-the-letters|j@example/);
+    });
   });
 
   it('tells of it who was activated, and no address', async () => {

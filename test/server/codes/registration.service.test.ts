@@ -100,7 +100,8 @@ describe('createRegistrationService', function () {
     const [held] = await addresses.listOf(tenant, pool.id, second.id);
     assert.ok(held);
     await addresses.update(tenant, pool.id, second.id, { ...held, verifiedAt: 1 });
-    assert.deepEqual(await register('max@example.com'), { kind: 'taken', id: second.id, owner: second.id });
+    const { registration: _, ...taken } = await register('max@example.com');
+    assert.deepEqual(taken, { kind: 'taken', id: second.id, owner: second.id });
   });
 
   it('gives another id to a name whose first owner is called otherwise by now', async () => {

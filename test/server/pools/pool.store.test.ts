@@ -67,6 +67,40 @@ onEachDatabase('PoolStore', (open) => {
     assert.deepEqual(await ids({ limit: 2, order: 'desc', before: 'b' }), ['d', 'c']);
   });
 
+  it('shows each pool once that was there from the beginning, while others are inserted between its pages', async () => {
+    for (const [sort, order] of [
+      ['id', 'asc'],
+      ['name', 'asc'],
+      ['name', 'desc'],
+    ] as const) {
+      const { tenant } = await seedWorkspace(knex);
+      const add = (id: string, name: string) => pools.insert(poolOf(tenant, { id: poolId(id), name }));
+      // Names in another order than ids, and one of them twice.
+      for (const [id, name] of [
+        ['b', 'Staff'],
+        ['d', 'Customers'],
+        ['f', 'Customers'],
+        ['h', 'Partners'],
+      ] as const)
+        await add(id, name);
+      const shown: string[] = [];
+      for (let after: string | undefined; ; after = shown.at(-1)) {
+        const from = after === undefined ? {} : { after };
+        const { items } = await pools.list(tenant, { limit: 1, order, sort, ...from });
+        if (items.length === 0) break;
+        shown.push(...items.map(({ id }) => id));
+        // Before, at and behind where the page ended.
+        if (shown.length < 5)
+          for (const [at, name] of ['A', 'Customers', 'Z'].entries())
+            await add(`${['a', 'e', 'g'][at] ?? ''}${String(shown.length)}`, name);
+      }
+      const first = shown.filter((id) => id.length === 1);
+      const wanted = sort === 'id' ? ['b', 'd', 'f', 'h'] : ['d', 'f', 'h', 'b'];
+      assert.deepEqual(first, order === 'asc' ? wanted : wanted.toReversed());
+      assert.equal(new Set(shown).size, shown.length);
+    }
+  });
+
   it('knows nothing of another tenant', async () => {
     const mine = await seedPool(knex);
     const { tenant: other } = await seedWorkspace(knex);

@@ -5,9 +5,11 @@ import type { Client } from '../../../server/clients/client.ts';
 import { schemaId, userId } from '../../../server/kernel/ids.ts';
 import type { CodeType } from '../../../server/codes/code.ts';
 import type { LinkParameters } from '../../../server/codes/code-link.ts';
+import type { Dispatch } from '../../../server/messages/dispatch.ts';
 import type { Pool } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
-import { askFromPolicy } from '../../../server/codes/code-sender.service.ts';
+import type { AskedFrom } from '../../../server/codes/code-asking.ts';
+import { askFromPolicy, sendToAllPolicy } from '../../../server/codes/code-sender.service.ts';
 import { verifiedMail } from '../../support/code-house.ts';
 import { createWebBrowser, type Shown, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
@@ -68,7 +70,7 @@ describe('createAccountRoutes', () => {
   };
 
   /** As a program has it sent over the Identity API. */
-  const linksOf = async (pool: Pool) => {
+  const linksOf = async (pool: Pool, dispatch?: Dispatch) => {
     const { composeCodes } = await import('../../../server/compose-codes.ts');
     const { createRenderer } = await import('../../../server/themes/renderer.ts');
     const { composeDispatch } = await import('../../../server/compose-messages.ts');
@@ -76,16 +78,19 @@ describe('createAccountRoutes', () => {
     const { composeActivities } = await import('../../../server/compose-activities.ts');
     const codes = composeCodes(house.platform, {
       renderer: createRenderer({ templatesDir: new URL('../../../templates', import.meta.url).pathname }),
-      dispatch: composeDispatch(
-        house.platform,
-        createDirectDeliveries(() => composeActivities(house.platform)),
-      ),
+      dispatch:
+        dispatch ??
+        composeDispatch(
+          house.platform,
+          createDirectDeliveries(() => composeActivities(house.platform)),
+        ),
       originOf: () => house.origin,
     });
     const common = { pool, name: 'Shop', locale: 'en', from: { kind: 'program' } } as const;
-    const send = (user: User, normalized: string, type: CodeType, link: LinkParameters) => {
+    const send = (user: User, normalized: string, type: CodeType, link: LinkParameters, from?: AskedFrom) => {
       const to = [{ type: 'email', normalized }] as const;
-      return codes.routes.sender.send({ ...common, user, typed: user.id, to, type, link });
+      const asked = from === undefined ? {} : { from };
+      return codes.routes.sender.send({ ...common, ...asked, user, typed: user.id, to, type, link });
     };
     return { send };
   };
@@ -137,6 +142,62 @@ describe('createAccountRoutes', () => {
         assert.equal((await fill(stranger, theirs, { code: digitsIn(letter), password: good })).status, 422);
       const done = await fill(mine, page, { code: digitsIn(letter), password: 'a password that nobody knows yet' });
       assert.match(done.text, /Your password is set/);
+    });
+
+    describe('where strangers asked for all that may be sent to its owner', () => {
+      const marked = (who: WebBrowser): boolean => who.jar.header(base).includes('gatehouse_device=');
+      const owner = async (mail: string): Promise<User> => {
+        const identifiers = [{ type: 'email', value: mail }] as const;
+        const person = { ...place, payload: {}, identifiers, addresses: [verifiedMail(mail)], password };
+        return (await house.users().create(person)).user;
+      };
+      /** From as many network addresses as they like; what is sent stays where it is. */
+      const flooded = async (user: User, mail: string) => {
+        const pool = await house.platform.stores.pools.find(place.tenantId, place.poolId);
+        assert.ok(pool);
+        const lost = { begin: () => undefined, post: () => true, stop: () => Promise.resolve() };
+        const { send } = await linksOf(pool, lost);
+        for (let n = 0; n <= sendToAllPolicy.free + 1; n += 1)
+          await send(user, mail, 'reset_password', {}, { kind: 'address', address: `203.0.113.${String(n)}` });
+      };
+      const withheld = async () => (await house.platform.database('messages').where('state', 'withheld')).length;
+      const isSentTo = async (who: WebBrowser, mail: string) => {
+        const before = await withheld();
+        await fill(who, await who.open(`${base}/reset_password`), { identifier: mail });
+        return (await withheld()) === before;
+      };
+
+      it('is for a browser that they set it from, and for no stranger’s', async () => {
+        const mail = 'mary@account.example';
+        const mary = await owner(mail);
+        const mine = browser();
+        const asked = await mine.open(`${base}/reset_password`);
+        const [page, letter] = await sentTo(mail, () => fill(mine, asked, { identifier: mail }));
+        assert.ok(!marked(mine), 'whoever asks has shown nothing');
+        await fill(mine, page, { code: digitsIn(letter), password: good });
+        assert.ok(marked(mine));
+        await flooded(mary, mail);
+        assert.equal(await isSentTo(browser(), mail), false);
+        assert.equal(await isSentTo(mine, mail), true);
+      });
+
+      it('is for a browser that they signed in from, by another way too, and not for somebody else in theirs', async () => {
+        const mail = 'dorothy@account.example';
+        const dorothy = await owner(mail);
+        await owner('eve-knows@account.example');
+        const [mine, eve] = [browser(), browser()];
+        for (const [who, identifier] of [
+          [mine, mail],
+          [eve, 'eve-knows@account.example'],
+        ] as const) {
+          const login = await who.open(asking(house.issuer, client));
+          await who.submit(login, '/authenticate', { identifier, password });
+        }
+        assert.deepEqual([marked(mine), marked(eve)], [true, true]);
+        await flooded(dorothy, mail);
+        assert.equal(await isSentTo(eve, mail), false);
+        assert.equal(await isSentTo(mine, mail), true);
+      });
     });
 
     it('is not offered, nor done, where the pool keeps it for administrators', async () => {
@@ -274,6 +335,33 @@ describe('createAccountRoutes', () => {
       assert.ok(taken.includes(429));
       assert.deepEqual(await statuses('newer@account.example'), taken);
     });
+
+    for (const order of [
+      ['owner', 'stranger'],
+      ['stranger', 'owner'],
+    ] as const)
+      it(`makes of whoever confirms what they said themselves (first the ${order[0]}, then the ${order[1]})`, async () => {
+        await change({});
+        const newcomer = `first-the-${order[0]}@account.example`;
+        const owner = browser();
+        let page: Shown | undefined;
+        let code = '';
+        for (const who of order) {
+          const name = who === 'owner' ? 'Katherine Johnson' : 'A stranger';
+          const theirs = who === 'owner' ? owner : browser();
+          const form = await theirs.open(`${base}/register`);
+          const [next, letter] = await sentTo(newcomer, () =>
+            fill(theirs, form, { identifier: newcomer, 'payload.name': name }),
+          );
+          if (who === 'owner') [page, code] = [next, digitsIn(letter)];
+        }
+        assert.ok(page);
+        assert.match((await fill(owner, page, { code, password: good })).text, /Your account is ready/);
+        const { identifiers, users } = house.platform.stores;
+        const id = await identifiers.findUser(place.tenantId, place.poolId, newcomer);
+        const made = await users.find(place.tenantId, place.poolId, id ?? userId('nobody'));
+        assert.deepEqual(made?.payload, { email: newcomer, name: 'Katherine Johnson' });
+      });
 
     it('makes no more people for one network address than it may ask for, whatever it names', async () => {
       await change({});

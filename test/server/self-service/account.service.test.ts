@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { AccountService as CodeAccounts } from '../../../server/codes/account.service.ts';
 import type { CodeSending } from '../../../server/codes/code-asking.ts';
 import { PlatformError } from '../../../server/kernel/errors.ts';
+import { createDeviceCookies, personKeyOf } from '../../../server/interactions/device-cookie.ts';
 import { tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
 import { createAccountPagesService } from '../../../server/self-service/account.service.ts';
 import type { VerifiableAddress } from '../../../server/users/address.ts';
@@ -24,6 +25,7 @@ const addressOf = (value: string, verifiedAt: number | undefined): VerifiableAdd
 });
 
 describe('createAccountPagesService', () => {
+  const devices = createDeviceCookies(new Uint8Array(32));
   let sent: Partial<CodeSending>[] = [];
   let fails: Error | undefined;
   const accounts: CodeAccounts = {
@@ -63,6 +65,7 @@ describe('createAccountPagesService', () => {
     passkeyPages: {
       finishRegistration: () => Promise.reject(new Error('not asked')),
     },
+    devices,
   });
   const at = { pool, workspaceId: undefined, locale: 'en', address: '198.51.100.1' };
 
@@ -83,6 +86,23 @@ describe('createAccountPagesService', () => {
     );
   });
 
+  it('says where a browser asks from that somebody signed in from, of nobody else', async () => {
+    const deviceCookie = devices.issue(personKeyOf(pool.id, ada.id, ''));
+    for (const identifier of ['ada', 'eve']) await service.requestReset({ ...at, deviceCookie }, identifier);
+    const known = { kind: 'address', address: at.address, device: deviceCookie.split('.')[0] };
+    assert.deepEqual(
+      sent.map(({ from }) => from),
+      [known, { ...known, device: undefined }],
+    );
+  });
+
+  it('marks a browser for who showed that an address of theirs reaches them, and not for who verified one', async () => {
+    const shown = { code: '123456', identifier: 'ada' };
+    const reset = await service.completeReset(at, shown, 'new');
+    assert.ok(reset.kind === 'done' && devices.verify(reset.deviceCookie, personKeyOf(pool.id, ada.id, '')));
+    assert.deepEqual(await service.verifyAddress(at, shown), { kind: 'done' });
+  });
+
   it('speaks in the tenant’s name where the address of the page names no workspace that there is', async () => {
     await service.requestReset({ ...at, workspaceId: workspaceId('made-up') }, 'ada');
     assert.equal(sent[0]?.name, 'Acme');
@@ -90,7 +110,7 @@ describe('createAccountPagesService', () => {
 
   it('tells a person what they can do something about, and raises everything else', async () => {
     const outcome = () => service.completeReset(at, { code: '123456', identifier: 'ada' }, 'new');
-    assert.deepEqual(await outcome(), { kind: 'done' });
+    assert.equal((await outcome()).kind, 'done');
     fails = new PlatformError('unauthorized', 'no');
     assert.deepEqual(await outcome(), { kind: 'wrong' });
     fails = new PlatformError('conflict', 'somebody else has it');

@@ -46,16 +46,28 @@ onEachDatabase('UserStore', (open) => {
   });
 
   it('describes anew who is new, and undoes no activation that was written meanwhile', async () => {
-    const user = await seedUser(knex, await seedPool(knex));
-    await users.update({ ...user, status: 'new' });
+    const pool = await seedPool(knex);
+    const user = userOf(pool.tenantId, pool.id, { status: 'new' });
+    await users.insert(user, noon);
     const ids = [user.tenantId, user.poolId, user.id] as const;
-    await users.describeNew(...ids, { name: 'Grace' }, noon + 1);
+    assert.equal(await users.describeNew(...ids, { name: 'Grace' }, noon + 1), true);
     const described = { ...user, status: 'new', payload: { name: 'Grace' }, updatedAt: noon + 1 } as const;
     assert.deepEqual(await users.find(...ids), described);
     const active = { ...described, status: 'active' } as const;
     await users.update(active);
-    await users.describeNew(...ids, { name: 'A stranger' }, noon + 2);
+    assert.equal(await users.describeNew(...ids, { name: 'A stranger' }, noon + 2), false);
     assert.deepEqual(await users.find(...ids), active);
+  });
+
+  it('lets nobody describe anew whom an administrator looks after', async () => {
+    const pool = await seedPool(knex);
+    const user = userOf(pool.tenantId, pool.id, { status: 'new' });
+    const ids = [user.tenantId, user.poolId, user.id] as const;
+    await users.insert(user, noon);
+    const kept = { ...user, payload: { name: 'Noor', roles: ['staff'] } };
+    await users.update(kept);
+    assert.equal(await users.describeNew(...ids, { name: 'A stranger' }, noon + 1), false);
+    assert.deepEqual(await users.find(...ids), kept);
   });
 
   it('ends sessions for good: neither an earlier end nor a change that was read before brings them back', async () => {

@@ -1,0 +1,91 @@
+/** Keeps stretches of people in rows. Whoever writes what somebody is called writes no stretch: that is said afterwards. */
+import type { Knex } from 'knex';
+import { namedIn, stretchSize, type NamedIn, type StretchStore } from './stretch.ts';
+
+interface Place {
+  readonly tenant_id: string;
+  readonly pool_id: string;
+}
+interface NameRow extends Place {
+  readonly user_id: string;
+  readonly stretch: string | null;
+}
+interface StretchRow extends Place {
+  readonly first_id: string;
+}
+
+/** Rows in one transaction: a few tens of milliseconds. */
+const batch = 250;
+
+export function createStretchStore(knex: Knex): StretchStore {
+  const newIn = (executor: Knex, table: NamedIn, place: Place) =>
+    executor<NameRow>(table).where(place).whereNull('stretch');
+
+  /** A pool that has rows which are new. */
+  const nextPool = async (table: NamedIn): Promise<Place | undefined> => {
+    const row = await knex<{ tenant_id: string; id: string }>('pools')
+      .whereExists(
+        knex(table)
+          .select(knex.raw('1'))
+          .whereRaw('?? = ?? AND ?? = ??', [`${table}.tenant_id`, 'pools.tenant_id', `${table}.pool_id`, 'pools.id'])
+          .whereNull(`${table}.stretch`),
+      )
+      .first('tenant_id', 'id');
+    return row === undefined ? undefined : { tenant_id: row.tenant_id, pool_id: row.id };
+  };
+
+  /** Where it has grown too long, once: the next batch cuts on. */
+  const cut = async (executor: Knex, place: Place, table: NamedIn, stretch: string): Promise<void> => {
+    const rows = () => executor<NameRow>(table).where({ ...place, stretch });
+    const [counted] = await rows().count<{ amount: number | string }[]>({ amount: '*' });
+    if (Number(counted?.amount ?? 0) <= 2 * stretchSize) return;
+    const ids = (await rows().pluck<string[]>('user_id')).toSorted();
+    const middle = ids[Math.floor(ids.length / 2)] ?? stretch;
+    // One person with so many names: there is nobody to cut them from.
+    if (middle === ids[0] || middle <= stretch) return;
+    await executor<StretchRow>('user_stretches').insert({ ...place, first_id: middle });
+    for (const each of namedIn)
+      await executor<NameRow>(each)
+        .where({ ...place, stretch })
+        .where('user_id', '>=', middle)
+        .update({ stretch: middle });
+  };
+
+  const placeSome = async (table: NamedIn, place: Place): Promise<number> => {
+    // Before the transaction: what it has to wait for, it must not hold a part of.
+    await knex<StretchRow>('user_stretches')
+      .insert({ ...place, first_id: '' })
+      .onConflict(['tenant_id', 'pool_id', 'first_id'])
+      .ignore();
+    return knex.transaction(async (transaction) => {
+      const stretches = () => transaction<StretchRow>('user_stretches').where(place);
+      // Whoever else keeps house waits here.
+      await stretches().where({ first_id: '' }).forUpdate().first();
+      const found = await newIn(transaction, table, place).limit(batch).pluck<string[]>('user_id');
+      const users = [...new Set(found)].toSorted();
+      const touched = new Set<string>();
+      for (let at = 0; at < users.length;) {
+        const first = users[at] ?? '';
+        const own = await stretches().where('first_id', '<=', first).orderBy('first_id', 'desc').first('first_id');
+        const next = await stretches().where('first_id', '>', first).orderBy('first_id').first('first_id');
+        const stretch = own?.first_id ?? '';
+        const theirs = users.slice(at).filter((id) => next === undefined || id < next.first_id);
+        await newIn(transaction, table, place).whereIn('user_id', theirs).update({ stretch });
+        touched.add(stretch);
+        at += theirs.length;
+      }
+      for (const stretch of touched) await cut(transaction, place, table, stretch);
+      return found.length;
+    });
+  };
+
+  return {
+    async place(limit) {
+      let placed = 0;
+      for (const table of namedIn)
+        for (let pool = await nextPool(table); pool !== undefined && placed < limit; pool = await nextPool(table))
+          placed += await placeSome(table, pool);
+      return Math.min(placed, limit);
+    },
+  };
+}
