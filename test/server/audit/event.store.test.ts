@@ -45,6 +45,9 @@ onEachDatabase('EventStore.append', (open) => {
           at: noon,
           metadata: JSON.stringify(event.metadata),
           payload: JSON.stringify(event.payload),
+          // It was seen here.
+          imported_at: null,
+          imported_by: null,
         },
       ],
     );
