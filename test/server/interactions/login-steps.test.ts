@@ -165,7 +165,9 @@ onEachDatabase('a login by a login page, a script, its application and a consent
     await script();
     const stay = await at('script-app.0', 'kyc');
     for (const kind of ['custom-login', 'custom-consent'] as const)
-      await assert.rejects(stays.calls.read({ ...stays.callOf(stay), kind }), (error) => isPlatformError(error, 'not_found'));
+      await assert.rejects(stays.calls.read({ ...stays.callOf(stay), kind }), (error) =>
+        isPlatformError(error, 'not_found'),
+      );
     await house.stores.interactions.advance(login.tenantId, login.workspaceId, login.id, {
       step: 'consent',
       person: (await row()).person,
