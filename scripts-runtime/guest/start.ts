@@ -68,7 +68,7 @@ function startTyped(namespace: { readonly default?: unknown }, input: string, se
     const event = fromJson(input) as TypedEvent;
     const api = makeApi(outcome, event, fromJson(secrets) as Secrets);
     const script = namespace.default as { readonly run: Run };
-    return Reflect.apply(script.run, script, [event, api]) as unknown;
+    return Reflect.apply(script.run, script, [event, api]);
   }, outcome);
 }
 
