@@ -85,7 +85,6 @@ function optionalsOf(endpoint: Endpoint): readonly Optional[] {
 }
 
 describe('a member of a body that is not given', function () {
-  this.timeout(60_000);
   // Patches say null where they mean it, and what is streamed is read member by member (see configuration/import).
   const read = declaredEndpoints().filter(
     ({ body, isVerbatim, isStreamed }) => body !== undefined && isVerbatim !== true && isStreamed !== true,

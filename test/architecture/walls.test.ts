@@ -229,7 +229,6 @@ const lawful: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 describe('the walls', function () {
-  this.timeout(60_000);
 
   it('are kept by this tree', async () => {
     const rooms = ['server', 'workflows', 'plugins', 'migrations', 'templates', 'scripts-runtime', 'cli', 'test'];

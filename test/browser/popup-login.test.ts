@@ -7,7 +7,6 @@ import { serve, type Served } from '../support/serve.ts';
 import { asking, password, startWebLogin, type WebLogin } from '../support/web-login.ts';
 
 describe('a login in a popup', function () {
-  this.timeout(60_000);
   let browser: Browser;
   let house: WebLogin;
   let application: Served;

@@ -11,7 +11,6 @@ import { testRuntime, typed } from '../support/scripts.ts';
 import { startWebLogin, type WebLogin } from '../support/web-login.ts';
 
 describe('scripts on the command line', function () {
-  this.timeout(60_000);
   let directory: string;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'gatehouse-cli-'));

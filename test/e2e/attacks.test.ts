@@ -15,7 +15,6 @@ describe('attacks on a login', () => {
   let config: oidc.Configuration;
 
   before(async function () {
-    this.timeout(90_000);
     platform = await startTestPlatform();
     office = await openBackOffice(platform);
     client = await office.addClient();

@@ -10,14 +10,12 @@ const loginHeading = 'Sign in to Demo application';
 const consentHeading = 'Demo application asks for your permission';
 
 describe('detours of a login', function () {
-  this.timeout(60_000);
   let browser: Browser;
   let platform: TestPlatform;
   let office: BackOffice;
   let people: Person[] = [];
 
   before(async function () {
-    this.timeout(90_000);
     const launched = await launchBrowser();
     if (launched === undefined) this.skip(); // launchBrowser has printed why
     browser = launched;

@@ -11,7 +11,6 @@ import { allow, authenticate, begin, connect, redeem, signIn } from '../support/
 import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '../support/web-browser.ts';
 
 describe('operating a platform', function () {
-  this.timeout(60_000);
   let platform: TestPlatform;
   let office: BackOffice;
   let client: Client;
@@ -19,7 +18,6 @@ describe('operating a platform', function () {
   let connection: Connection;
 
   before(async function () {
-    this.timeout(90_000);
     platform = await startTestPlatform();
     office = await openBackOffice(platform);
     client = await office.addClient();

@@ -11,7 +11,6 @@ import { createWebBrowser, formOf, titleOf, type Shown, type WebBrowser } from '
 const times = 20;
 
 describe('one login, submitted many times at once', function () {
-  this.timeout(60_000);
   let platform: TestPlatform;
   let office: BackOffice;
   let logins: LoginClient;
@@ -19,7 +18,6 @@ describe('one login, submitted many times at once', function () {
   let config: oidc.Configuration;
 
   before(async function () {
-    this.timeout(90_000);
     platform = await startTestPlatform();
     office = await openBackOffice(platform);
     logins = createLoginClient({

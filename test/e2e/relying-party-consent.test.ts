@@ -12,7 +12,6 @@ describe('consent and settings, as a relying party meets them', () => {
   let office: BackOffice;
 
   before(async function () {
-    this.timeout(90_000);
     platform = await startTestPlatform();
     office = await openBackOffice(platform);
   });

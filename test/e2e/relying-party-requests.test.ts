@@ -16,7 +16,6 @@ describe('demands of a relying party', () => {
   let config: oidc.Configuration;
 
   before(async function () {
-    this.timeout(90_000);
     platform = await startTestPlatform();
     office = await openBackOffice(platform);
     client = await office.addClient();

@@ -21,7 +21,6 @@ describe('a relying party with openid-client', () => {
   let config: oidc.Configuration;
 
   before(async function () {
-    this.timeout(90_000);
     platform = await startTestPlatform();
     office = await openBackOffice(platform);
     client = await office.addClient();

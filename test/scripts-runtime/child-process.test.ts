@@ -42,7 +42,6 @@ function descendants(pid: number): readonly number[] {
 }
 
 describe('a captured child', function () {
-  this.timeout(60_000);
   const code = 'module.exports = () => 1';
   const script = {
     shape: 'classic',

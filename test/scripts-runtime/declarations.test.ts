@@ -22,7 +22,6 @@ const typedHead = `import { defineScript } from '@gatehouse/scripts/post-authn';
 const script = (run: string, manifest = '') => `${typedHead}${manifest} async run(event, api) { ${run} } });\n`;
 
 describe('scriptDeclarations', function () {
-  this.timeout(60_000);
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-types-'));

@@ -30,7 +30,6 @@ describe('checkKinds', () => {
 });
 
 describe('credentialKinds, with one more', function () {
-  this.timeout(60_000);
   let on: OwnAccountHouse;
   let client: Client;
   let ada: User;

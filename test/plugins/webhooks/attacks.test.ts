@@ -13,7 +13,6 @@ import {
 } from '../../support/webhook-house.ts';
 
 describe('webhooks, attacked', function () {
-  this.timeout(60_000);
   let house: WebhookHouse;
   before(async () => {
     house = await openWebhookHouse();

@@ -32,7 +32,6 @@ onEachDatabase('mails to approvers', (open) => {
     knex = await open();
   });
   beforeEach(async function () {
-    this.timeout(20_000);
     for (const table of ['approvals', 'messages', 'throttles']) await knex(table).delete();
     rows = await openApprovalRows(knex);
     activities = createApprovalActivities({
@@ -65,7 +64,6 @@ onEachDatabase('mails to approvers', (open) => {
   };
 
   it('are so many that one person is sent, by however many who ask', async function () {
-    this.timeout(60_000);
     for (let asking = 0; asking < 6; asking += 1) {
       const by = await rows.person(`Asking${String(asking)}`);
       await times(5, () => ask(by));
@@ -74,7 +72,6 @@ onEachDatabase('mails to approvers', (open) => {
   });
 
   it('are so many of a tenant, and leave of what it may send to codes', async function () {
-    this.timeout(60_000);
     const { throttle } = rows.stores;
     const { tenantId } = rows.idp;
     assert.ok(askingAllowance.burst < tenantAllowances.mail.burst);
@@ -86,7 +83,6 @@ onEachDatabase('mails to approvers', (open) => {
   });
 
   it('go to fifty people at most, and once for each round, however often its step is repeated', async function () {
-    this.timeout(60_000);
     for (let count = 0; count < mostReminded + 5; count += 1) await rows.person(`Person${String(count)}`, 'treasury');
     const approval = await ask();
     await Promise.all([1, 1, 1].map((number) => activities.remindApprovers(startOf(approval), number)));
@@ -106,7 +102,9 @@ onEachDatabase('mails to approvers', (open) => {
 });
 
 describe('createApprovalLetters', () => {
-  const letters = createApprovalLetters(composeRenderer({ extensions: createExtensionRegistry([]), kinds: credentialKinds }));
+  const letters = createApprovalLetters(
+    composeRenderer({ extensions: createExtensionRegistry([]), kinds: credentialKinds }),
+  );
   const href = 'https://id.example/acme/shop/approvals/a1';
   const write = (words: { name?: string; reason?: string; application?: string; locale?: unknown }) => {
     const user = userOf('acme' as never, 'people' as never, { payload: { locale: words.locale ?? 'en' } });

@@ -39,13 +39,11 @@ onEachDatabase('a login for which two people are asked', (open) => {
   let login: Interaction;
 
   before(async function () {
-    this.timeout(60_000);
     runtime = await testRuntime({ children: 1 });
   });
   after(() => runtime.stop());
 
   beforeEach(async function () {
-    this.timeout(60_000);
     try {
       // One for each: a workflow whose worker has gone would keep the time of the next one from passing.
       server = await startTimeSkipping();

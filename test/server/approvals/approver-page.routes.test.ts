@@ -10,7 +10,6 @@ import { place } from '../../support/web-login.ts';
 const base = '/default/demo/approvals';
 
 describe('/:tid/:aid/approvals', function () {
-  this.timeout(60_000);
   const { tenantId, workspaceId, poolId } = place;
   let on: OwnAccountHouse;
   let bob: Owner;

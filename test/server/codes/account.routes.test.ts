@@ -22,7 +22,6 @@ const person = z.looseObject({
 const registered = z.strictObject({ id: z.string().length(32) });
 
 describe('the endpoints of accounts', function () {
-  this.timeout(60_000);
   let house: CodeHouse;
   let pool: Pool;
   before(async () => {

@@ -9,7 +9,6 @@ import type { User } from '../../../server/users/user.ts';
 import { openCodeHouse, tenant, unverifiedMail, verifiedMail, type CodeHouse } from '../../support/code-house.ts';
 
 describe('createAccountService', function () {
-  this.timeout(60_000);
   let house: CodeHouse;
   let pool: Pool;
   before(async () => {

@@ -5,7 +5,6 @@ import { addressPolicy } from '../../../server/interactions/throttle.ts';
 import { noUser, openCodeHouse, verifiedMail, type CodeHouse } from '../../support/code-house.ts';
 
 describe('createCodeCheck', function () {
-  this.timeout(60_000);
   let house: CodeHouse;
   let pool: Pool;
   before(async () => {

@@ -6,7 +6,6 @@ import type { Pool } from '../../../server/pools/pool.ts';
 import { openCodeHouse, tenant, verifiedMail, type CodeHouse } from '../../support/code-house.ts';
 
 describe('createRegistrationService', function () {
-  this.timeout(60_000);
   let house: CodeHouse;
   let pool: Pool;
   before(async () => {

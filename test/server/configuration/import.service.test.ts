@@ -34,7 +34,6 @@ onEachEmptyDatabase('importing a configuration', (url) => {
   let from: Deployment;
   let to: Deployment;
   before(async function () {
-    this.timeout(60_000);
     from = await openDeployment();
     const { unitOfWork } = from.platform;
     await createTenantService({ unitOfWork, clock }).create({ id: 'acme', name: 'Acme', withDefaultWorkspace: true });

@@ -37,7 +37,6 @@ const mysqlPlan = z
 onEachDatabase('plans of lists', (open) => {
   let knex: Knex;
   before(async function () {
-    this.timeout(60_000);
     knex = await open();
     const times = { created_at: 1, updated_at: 1 };
     const ids = Array.from({ length: 400 }, (_, at) => `x${String(at).padStart(3, '0')}`);

@@ -16,7 +16,6 @@ const demo = workspaceId('demo');
 const place = defaultPlace({ tenantId: mine, workspaceId: demo });
 
 describe('the default script of a workspace, in and out', function () {
-  this.timeout(30_000);
   let house: Deployment;
   before(async () => {
     house = await openDeployment();

@@ -17,7 +17,6 @@ const tokens = z.object({
 });
 
 describe('scripts that say what tokens say', function () {
-  this.timeout(60_000);
   const { tenantId, workspaceId } = place;
   let house: WebLogin;
   let client: Client;

@@ -32,7 +32,6 @@ onEachDatabase('the endpoints of script runs', (open) => {
   let passed: ScriptRun;
   let asleep: ScriptRun;
   before(async function () {
-    this.timeout(60_000);
     runtime = await testRuntime({ children: 2 });
     knex = await open();
     recorded = await openRecordedRuns(knex, runtime);

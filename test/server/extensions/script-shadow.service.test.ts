@@ -25,7 +25,6 @@ onEachDatabase('ScriptShadowService', (open) => {
   let knex: Knex;
   let recorded: RecordedRuns;
   before(async function () {
-    this.timeout(60_000);
     runtime = await testRuntime({ children: 3 });
     knex = await open();
   });
@@ -166,7 +165,6 @@ onEachDatabase('ScriptShadowService', (open) => {
   });
 
   it('looks at the youngest that are over, as many as were asked for, across pages', async function () {
-    this.timeout(60_000);
     await record(1, 2);
     await recorded.login(10);
     const [info] = (

@@ -34,7 +34,6 @@ onEachDatabase('a login by a login page, a script, its application and a consent
   let stays: Stays;
   let login: Interaction;
   before(async function () {
-    this.timeout(60_000);
     runtime = await testRuntime({ children: 1 });
   });
   after(() => runtime.stop());

@@ -16,7 +16,6 @@ onEachDatabase('runScript', (open) => {
   let house: LoginRows;
   let runs: number;
   before(async function () {
-    this.timeout(60_000);
     runtime = await testRuntime({ children: 2 });
   });
   after(() => runtime.stop());

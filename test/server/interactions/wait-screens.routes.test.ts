@@ -12,7 +12,6 @@ import { createWebBrowser, hasForm, titleOf, type Shown } from '../../support/we
 import { asking, callback, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
 describe('a login over which a script decides', function () {
-  this.timeout(60_000);
   const { tenantId, workspaceId } = place;
   let house: WebLogin;
   let client: Client;

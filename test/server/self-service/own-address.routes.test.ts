@@ -8,7 +8,6 @@ import { place } from '../../support/web-login.ts';
 const link = /href="([^"]*\/addresses\/[\w-]{43})"/;
 
 describe('addresses at /:tid/:aid/account', function () {
-  this.timeout(60_000);
   let on: OwnAccountHouse;
   let ada: Owner;
 

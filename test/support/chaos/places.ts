@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { composeActivities } from '../../../server/compose-activities.ts';
 import { type Platform } from '../../../server/compose.ts';
 import type { LoginClient } from '../../../workflows/client.ts';
+import type { ApprovalActivities } from '../../../workflows/contract/approval.ts';
 import type { AuthenticationActivities } from '../../../workflows/contract/authentication.ts';
 import type { PlatformActivities } from '../../../workflows/worker.ts';
 import type { Barrier } from './barrier.ts';
@@ -120,7 +121,8 @@ export function withResumePlaces(app: RequestListener, barrier: Barrier): Reques
 
 /** Before an activity runs, inside its transaction when all is written, and when that has committed. */
 export function activitiesWithPlaces(platform: Platform, barrier: Barrier): PlatformActivities {
-  const of = <Name extends keyof AuthenticationActivities>(name: Name): AuthenticationActivities[Name] =>
+  type Placed = AuthenticationActivities & ApprovalActivities;
+  const of = <Name extends keyof Placed>(name: Name): Placed[Name] =>
     composeActivities({
       ...platform,
       unitOfWork: {
@@ -143,5 +145,6 @@ export function activitiesWithPlaces(platform: Platform, barrier: Barrier): Plat
     decideConsent: of('decideConsent'),
     commit: of('commit'),
     abandon: of('abandon'),
+    remindApprovers: of('remindApprovers'),
   };
 }

@@ -18,7 +18,6 @@ const page = (nonce = 'nonce-1', login = 'login-1', device?: string): AskingPage
 });
 
 describe('createOtpKind', function () {
-  this.timeout(60_000);
   let house: CodeHouse;
   let pool: Pool;
   let user: User;
