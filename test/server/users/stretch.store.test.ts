@@ -54,7 +54,8 @@ onEachDatabase('createStretchStore', (open) => {
         stretch,
         bounds.findLast((first) => first <= user),
       );
-      amounts.set(stretch ?? '', (amounts.get(stretch ?? '') ?? 0) + 1);
+      const own = stretch;
+      amounts.set(own, (amounts.get(own) ?? 0) + 1);
     }
     for (const amount of amounts.values()) assert.ok(amount < longestStretch, String(amount));
   };
