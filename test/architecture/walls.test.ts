@@ -229,7 +229,6 @@ const lawful: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 describe('the walls', function () {
-
   it('are kept by this tree', async () => {
     const rooms = ['server', 'workflows', 'plugins', 'migrations', 'templates', 'scripts-runtime', 'cli', 'test'];
     const violations = await violationsIn(
