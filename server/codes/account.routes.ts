@@ -21,7 +21,7 @@ import {
   serverId,
 } from './code-call.ts';
 import type { AskedFrom } from './code-asking.ts';
-import { addressForm, destinationsOf, namedPerson, type NamedPerson } from './code-person.ts';
+import { destinationsOf, namedPerson, toActivate, type NamedPerson } from './code-person.ts';
 import { tooOften } from './code-redeem.service.ts';
 import { accepted, administered, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
 import type { RegistrationService } from './registration.service.ts';
@@ -88,15 +88,6 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
     });
     if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);
     return undefined;
-  };
-  /** The address that was asked for, or the only one; none where somebody else has it. */
-  const toActivate = async (pool: Pool, { user, addresses }: NamedPerson, asked: string | undefined) => {
-    const active = addresses.filter(({ status }) => status === 'active');
-    const form = asked === undefined ? active[0]?.normalized : addressForm(asked);
-    const meant = active.find(({ normalized }) => normalized === form);
-    const owner = await stores.addresses.findUser(pool.tenantId, pool.id, form ?? ' ');
-    const isOpen = meant !== undefined && (owner === undefined || owner === user?.id);
-    return isOpen && (asked !== undefined || active.length === 1) ? [meant] : [];
   };
   const activate = async (call: Call<unknown, z.output<typeof activating>>, userID: string | undefined) => {
     const pool = await poolOf(pools, call);
@@ -214,7 +205,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
       async handle(call) {
         const pool = await poolOf(pools, call);
         const person = await namedPerson(stores, pool, byId(call));
-        const to = await toActivate(pool, person, call.body.identifier ?? call.body.address);
+        const to = await toActivate(stores, pool, person, call.body.identifier ?? call.body.address);
         return send(pool, 'activation', person, to, call.query);
       },
     }),
@@ -232,7 +223,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         const pool = await poolOf(pools, call);
         const person = await administered(stores, call);
         if (person.user?.status !== 'new') throw unprocessable('', 'The user is activated already.');
-        const to = await toActivate(pool, person, call.body.identifier ?? call.body.address);
+        const to = await toActivate(stores, pool, person, call.body.identifier ?? call.body.address);
         if (to.length === 0) throw unprocessable('/address', 'must say an address of the user that nobody else has');
         return send(pool, 'activation', person, to, call.query);
       },

@@ -75,3 +75,21 @@ export function destinationsOf(
   if (meant.verifiedAt === undefined) return takes === 'any' ? [meant] : [];
   return [meant, ...verified.filter(({ normalized }) => normalized !== form)];
 }
+
+/**
+ * Where an account is activated: the address that was asked for, or the only one; nowhere where somebody else has it.
+ * @param asked as it was typed
+ */
+export async function toActivate(
+  { addresses: stored }: Pick<PersonStores, 'addresses'>,
+  { tenantId, id: poolId }: Pool,
+  { user, addresses }: NamedPerson,
+  asked: string | undefined,
+): Promise<readonly VerifiableAddress[]> {
+  const active = addresses.filter(({ status }) => status === 'active');
+  const form = asked === undefined ? active[0]?.normalized : addressForm(asked);
+  const meant = active.find(({ normalized }) => normalized === form);
+  const owner = await stored.findUser(tenantId, poolId, form ?? ' ');
+  const isOpen = meant !== undefined && (owner === undefined || owner === user?.id);
+  return isOpen && (asked !== undefined || active.length === 1) ? [meant] : [];
+}
