@@ -10,7 +10,7 @@ const root = dirname(import.meta.dirname);
 const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package.json')), 'bin/mocha.js');
 
 /** Whole suites, so that two processes take about as long; every other one runs in the second. */
-const first: ReadonlySet<string> = new Set(['bench', 'chaos', 'replay', 'workflows']);
+const first: ReadonlySet<string> = new Set(['bench', 'chaos', 'migrations', 'replay', 'scripts-runtime', 'workflows']);
 
 interface Count {
   readonly passing: number;

@@ -78,9 +78,10 @@ describe('an errand at the pages of a pool', function () {
     const letters = (await office.platform.mailbox?.list()) ?? [];
     return letters.flatMap(({ to, text }) => (to === email ? (/^\d{6}$/m.exec(text) ?? []) : []));
   };
-  const newestCode = async (email: string): Promise<string> => {
+  /** @param tried those that are not waited for */
+  const newestCode = async (email: string, tried: readonly string[] = []): Promise<string> => {
     for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
-      const [code] = await codesTo(email);
+      const code = (await codesTo(email)).find((one) => !tried.includes(one));
       if (code !== undefined) return code;
     }
     throw new Error(`no code reached ${email}`);
@@ -139,7 +140,16 @@ describe('an errand at the pages of a pool', function () {
           const asked = await sendStruck(browser, first, path, { identifier: email }, strikeAt('name'));
           const code = await newestCode(email);
           const sent = { code, password };
-          const done = await sendStruck(browser, asked.shown, path, sent, strikeAt('code'));
+          let done = await sendStruck(browser, asked.shown, path, sent, strikeAt('code'));
+          // Asked for twice, a code of the first letter is no longer good: they wait for the second one.
+          if (asked.struck && !done.shown.url.search.includes('done=1'))
+            done = await sendStruck(
+              browser,
+              done.shown,
+              path,
+              { code: await newestCode(email, [code]), password },
+              undefined,
+            );
           const at = `${path} ${form} ${place} ${String(letBy)}: ${titleOf(done.shown)} ${faultOf(done.shown)}`;
           assert.match(done.shown.url.search, /done=1/, at);
           assert.ok(await isPasswordOf(email, password), at);
