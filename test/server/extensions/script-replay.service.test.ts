@@ -76,7 +76,8 @@ onEachDatabase('ScriptReplayService', (open) => {
       `module.exports = async () => {\n  throw new Error('no luck at ' + Math.random());\n};`,
       'module.exports = async () => {};',
       'module.exports = async () => { for (;;); };',
-      'module.exports = async () => { const all = []; for (;;) all.push(new Array(100000).fill(1)); };',
+      // In steps so large that the heap is full long before the processor's time is over.
+      'module.exports = async () => { const all = []; for (;;) all.push(new Array(2000000).fill(1)); };',
       typed(`await api.redirect('not-there', {});`, `effects: ['redirect'],`),
       typed(`api.claims.set('a', 1); throw new Error('down');`, `effects: ['claims'], onError: 'continue',`),
     ];

@@ -156,7 +156,7 @@ describe('apiDocsPage', () => {
       success.body?.members.map(({ name }) => name),
       ['id'],
     );
-    assert.deepEqual(refusals, ['401', '403', '404', '429']);
+    assert.deepEqual(refusals, ['400', '401', '403', '404', '429']);
     assert.deepEqual(showOne({}).success, { status: '204', description: 'nothing', body: undefined });
     const page = show([get]);
     assert.ok(page.refusals.some(({ status }) => status === '412'));
