@@ -5,7 +5,7 @@ import type { Duplex, Writable } from 'node:stream';
 import { frameOf, frameReader } from './child/frames.ts';
 import type { ToChild } from './child/messages.ts';
 import type { Launch } from './launch.ts';
-import { bounds } from './limits.ts';
+import { bounds, defaultLimits } from './limits.ts';
 import { modulesOfPoints } from './script.ts';
 import { fromChildSchema } from './protocol.ts';
 import type { ChildSays } from './protocol.ts';
@@ -117,7 +117,8 @@ async function introduced(child: Child, program: Program): Promise<void> {
     else child.kill('forged', `"${message.type}" as its first word`);
   });
   const { guest, libraries } = program;
-  child.send({ type: 'init', guest, libraries, modules: Object.values(modulesOfPoints), slackMb });
+  const sizes = { heapMb: defaultLimits.heapMb, slackMb };
+  child.send({ type: 'init', guest, libraries, modules: Object.values(modulesOfPoints), ...sizes });
   const timer = setTimeout(() => {
     child.kill('killed', 'it did not get ready in time');
   }, readyWithinMs);

@@ -64,7 +64,7 @@ export async function createChildUse(options: ScriptsRuntimeOptions, made?: Prog
         options.onIncident?.({ kind: 'start_failed', tenant, detail: String(error.cause) });
         return { kind: 'none', message: error.message };
       } finally {
-        for (const child of taken) await pool.giveBack(child, !child.isGone());
+        for (const child of taken) pool.giveBack(child, !child.isGone());
         leave();
       }
     },

@@ -8,7 +8,7 @@ export interface Launch {
 }
 
 /** Of writable memory; V8 reserves half a gigabyte for each isolate's code without ever using it. Kilobytes. */
-const dataKb = 1_700_000;
+const dataKb = 2_300_000;
 /** Of processor time in the whole life of a child. Seconds. */
 const cpuSeconds = 3_600;
 

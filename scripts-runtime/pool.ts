@@ -5,7 +5,7 @@ export interface Pool {
   /** A child that is free, of this tenant or of nobody yet. @throws Error when none can be started */
   take(tenant: string): Promise<Child>;
   /** @param reuse false when it is not to run anything any more */
-  giveBack(child: Child, reuse: boolean): Promise<void>;
+  giveBack(child: Child, reuse: boolean): void;
   /** Starts the first child. @throws Error when it does not start */
   warm(): Promise<void>;
   /** Ends all of them; resolves when they are gone. */
@@ -27,6 +27,8 @@ interface Member {
   tenant: string | undefined;
   runs: number;
   free: boolean;
+  /** Grown beyond what a child may have: it does what it does, and nothing after that. */
+  isLarge: boolean;
 }
 
 export function createPool({ start, children, runsPerChild, maxMb, onEnd }: PoolOptions): Pool {
@@ -38,7 +40,7 @@ export function createPool({ start, children, runsPerChild, maxMb, onEnd }: Pool
     starting++;
     try {
       const child = await start();
-      const member: Member = { child, tenant: undefined, runs: 0, free: true };
+      const member: Member = { child, tenant: undefined, runs: 0, free: true, isLarge: false };
       members.set(child, member);
       void child.ended.then((end) => {
         members.delete(child);
@@ -65,6 +67,16 @@ export function createPool({ start, children, runsPerChild, maxMb, onEnd }: Pool
     add().catch(() => undefined);
   }
 
+  /** While nobody waits for it: what a run came to is told before its process has been looked at. */
+  async function measure(member: Member): Promise<void> {
+    const mb = await member.child.residentMb();
+    if (mb === undefined || mb <= maxMb) return;
+    member.isLarge = true;
+    if (!member.free) return;
+    retire(member.child);
+    keepSpare();
+  }
+
   /** What crossed from a script into its process would find the next script there: so the next one is the same tenant's. */
   function freeFor(tenant: string): Member | undefined {
     const free = [...members.values()].filter((member) => member.free);
@@ -88,13 +100,15 @@ export function createPool({ start, children, runsPerChild, maxMb, onEnd }: Pool
       keepSpare();
       return member.child;
     },
-    async giveBack(child, reuse) {
+    giveBack(child, reuse) {
       const member = members.get(child);
       if (!member) return;
       member.runs++;
-      const mb = reuse && member.runs < runsPerChild ? await child.residentMb() : undefined;
-      if (!reuse || member.runs >= runsPerChild || (mb !== undefined && mb > maxMb)) retire(child);
-      else member.free = true;
+      if (!reuse || member.isLarge || member.runs >= runsPerChild) retire(child);
+      else {
+        member.free = true;
+        void measure(member);
+      }
       keepSpare();
     },
     async stop() {

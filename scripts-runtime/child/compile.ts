@@ -1,6 +1,6 @@
 /** Reads a source without running it for anybody: its shape, its syntax, and what it says about itself. */
 import { stripTypeScriptTypes } from 'node:module';
-import { createIsolate, furnish, loadClassic, loadTyped, silence } from './isolate.ts';
+import { createShell, furnish, loadClassic, loadTyped, silence } from './isolate.ts';
 import type { Place, PlaceDeps } from './isolate.ts';
 import type { CompileMessage, CompiledSource } from './messages.ts';
 import { watchOver } from './watch.ts';
@@ -8,11 +8,12 @@ import { watchOver } from './watch.ts';
 type Refused = Extract<CompiledSource, { kind: 'refused' }>;
 
 export async function compileSource(deps: PlaceDeps, message: CompileMessage): Promise<CompiledSource> {
-  const isolate = createIsolate(deps, message.limits.heapMb);
+  const shell = createShell(deps, message.limits.heapMb);
+  const { isolate } = shell;
   const watch = watchOver(isolate, message.limits, deps.init.slackMb);
   try {
     const settings = { seed: '0'.repeat(64), at: 0, effects: [], durable: false, limits: message.limits };
-    return await read(await furnish(deps, isolate, settings, silence), message);
+    return await read(furnish(deps, shell, settings, silence), message);
   } catch (error) {
     const fault = watch.fault();
     return fault

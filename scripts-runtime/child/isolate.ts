@@ -63,26 +63,41 @@ const guestName = 'gatehouse:guest';
 /** The guest program as V8 has compiled it once: the same for every isolate of this process. */
 let cache: ExternalCopy<ArrayBuffer> | undefined;
 
-export function createIsolate({ ivm, onCatastrophe }: PlaceDeps, heapMb: number): Isolate {
-  return new ivm.Isolate({ memoryLimit: heapMb, onCatastrophicError: onCatastrophe });
+/** An isolate with the guest program in it that is nobody's yet. */
+export interface Shell {
+  readonly isolate: Isolate;
+  readonly heapMb: number;
+  readonly context: Context;
+  /** Makes the guest. */
+  readonly make: Reference;
 }
 
-export async function furnish(deps: PlaceDeps, isolate: Isolate, settings: PlaceSettings, talk: Talk): Promise<Place> {
-  const { ivm, init } = deps;
-  const context = await isolate.createContext();
+/*
+ * What is ours alone runs on this thread: each way to another thread and back takes as long as all that it would do there.
+ * What a script has a part in never does: this thread watches over it.
+ */
+
+export function createShell({ ivm, init, onCatastrophe }: PlaceDeps, heapMb: number): Shell {
+  const isolate = new ivm.Isolate({ memoryLimit: heapMb, onCatastrophicError: onCatastrophe });
+  const context = isolate.createContextSync();
+  const program: Script & CachedDataResult = isolate.compileScriptSync(init.guest, {
+    filename: guestName,
+    ...(cache === undefined ? { produceCachedData: true } : { cachedData: cache }),
+  });
+  cache ??= program.cachedData;
+  return { isolate, heapMb, context, make: program.runSync(context, { reference: true }) };
+}
+
+/** Makes a shell the place of one run. */
+export function furnish({ ivm, init }: PlaceDeps, shell: Shell, settings: PlaceSettings, talk: Talk): Place {
+  const { isolate, context, make } = shell;
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   const number = (value: unknown): number => (typeof value === 'number' ? value : -1);
   const later = { ignored: true } as const;
   const callNow = new ivm.Reference((n: unknown, call: unknown, request: unknown) =>
     talk.callNow(number(n), text(call), text(request)),
   );
-  const program: Script & CachedDataResult = await isolate.compileScript(init.guest, {
-    filename: guestName,
-    ...(cache === undefined ? { produceCachedData: true } : { cachedData: cache }),
-  });
-  cache ??= program.cachedData;
-  const make: Reference = await program.run(context, { reference: true });
-  const guest: Reference = await make.apply(
+  const guest: Reference = make.applySync(
     undefined,
     [
       new ivm.Callback((n: unknown, call: unknown, request: unknown) => {
@@ -106,9 +121,9 @@ export async function furnish(deps: PlaceDeps, isolate: Isolate, settings: Place
     ],
     { result: { reference: true } },
   );
-  const method = async (name: keyof Guest): Promise<GuestFunction> => {
+  const method = (name: keyof Guest): GuestFunction => {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the guest is ours, and its methods take what they are given
-    const reference: Reference<GuestFunction> = await guest.get(name, { reference: true });
+    const reference: Reference<GuestFunction> = guest.getSync(name, { reference: true });
     // eslint-disable-next-line prefer-spread -- no function is called here: the isolate is
     return (...args) => reference.apply(undefined, args);
   };
@@ -116,12 +131,12 @@ export async function furnish(deps: PlaceDeps, isolate: Isolate, settings: Place
     isolate,
     context,
     guest: {
-      startClassic: await method('startClassic'),
-      startTyped: await method('startTyped'),
-      describe: await method('describe'),
-      describeClassic: await method('describeClassic'),
-      isStuck: await method('isStuck'),
-      answer: await method('answer'),
+      startClassic: method('startClassic'),
+      startTyped: method('startTyped'),
+      describe: method('describe'),
+      describeClassic: method('describeClassic'),
+      isStuck: method('isStuck'),
+      answer: method('answer'),
     },
   };
 }
@@ -132,12 +147,12 @@ export const scriptName = 'script';
 const wrapper = '(function (exports, require, module) {';
 
 /** A classic source as the function that CommonJS makes of it, its lines and columns where they were. */
-export async function loadClassic({ isolate, context }: Place, code: string): Promise<Dereference<unknown>> {
-  const script = await isolate.compileScript(`${wrapper}${code}\n})`, {
+export async function loadClassic({ context }: Place, code: string): Promise<Dereference<unknown>> {
+  const wrapped: Reference<unknown> = await context.eval(`${wrapper}${code}\n})`, {
     filename: scriptName,
     columnOffset: -wrapper.length,
+    reference: true,
   });
-  const wrapped: Reference<unknown> = await script.run(context, { reference: true });
   return wrapped.derefInto();
 }
 

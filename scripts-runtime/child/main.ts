@@ -7,6 +7,7 @@ import type { Ivm, PlaceDeps } from './isolate.ts';
 import type { FromChild, InitMessage, ToChild } from './messages.ts';
 import { startRun } from './run.ts';
 import type { RunningScript } from './run.ts';
+import { createSpare } from './spare.ts';
 
 /** Where the platform is: a socket, whatever the standard streams are used for. */
 const descriptor = 3;
@@ -37,6 +38,7 @@ function onCatastrophe(): void {
 let init: InitMessage | undefined;
 let running: RunningScript | undefined;
 let modules: readonly string[] = [];
+const spare = createSpare();
 
 function deps(): PlaceDeps {
   if (init === undefined) throw new Error('nothing was said before');
@@ -50,10 +52,13 @@ function onMessage(json: string): void {
     case 'init':
       init = message;
       modules = message.modules;
+      spare.renew(deps(), message.heapMb);
       say({ type: 'ready' });
       return;
     case 'run':
-      running = startRun(deps(), message, modules, say);
+      running = startRun(deps(), spare.take(deps(), message.limits.heapMb), message, modules, say, () => {
+        spare.renew(deps(), message.limits.heapMb);
+      });
       return;
     case 'answer':
       if (running?.id === message.id) running.answer(message);

@@ -51,6 +51,8 @@ export interface InitMessage {
   readonly libraries: Readonly<Record<string, string>>;
   /** What a typed script may import: each exports `defineScript`. */
   readonly modules: readonly string[];
+  /** What a run has unless it says otherwise. Megabytes. */
+  readonly heapMb: number;
   /** How much more memory a run may take than its heap. Megabytes. */
   readonly slackMb: number;
 }

@@ -1,6 +1,6 @@
 /** One run of one script in one isolate: from its first line to what it comes to, or to what ended it. */
-import { createIsolate, furnish, loadClassic, loadTyped } from './isolate.ts';
-import type { Place, PlaceDeps, Talk } from './isolate.ts';
+import { furnish, loadClassic, loadTyped } from './isolate.ts';
+import type { Place, PlaceDeps, Shell, Talk } from './isolate.ts';
 import type { AnswerMessage, ChildFault, FromChild, RunMessage } from './messages.ts';
 import { watchOver } from './watch.ts';
 
@@ -29,15 +29,21 @@ const standsStillWithinMs = 200;
 
 const stuck = 'the script waits for something that can never happen';
 
-/** @param modules that a typed script may import */
+/**
+ * @param shell where it runs; gone when it is over
+ * @param modules that a typed script may import
+ * @param onOver called when the process stands ready for the next run
+ */
 export function startRun(
   deps: PlaceDeps,
+  shell: Shell,
   message: RunMessage,
   modules: readonly string[],
   say: (message: FromChild) => void,
+  onOver: () => void,
 ): RunningScript {
   const { id, limits } = message;
-  const isolate = createIsolate(deps, limits.heapMb);
+  const { isolate } = shell;
   const watch = watchOver(isolate, limits, deps.init.slackMb, onFault);
   const answers = new Map<number, (message: AnswerMessage) => void>();
   let place: Place | undefined;
@@ -60,6 +66,7 @@ export function startRun(
     watch.stop();
     say(last);
     if (!isolate.isDisposed) isolate.dispose();
+    if (last.type !== 'fault' || !last.spent) onOver();
   }
 
   /** @param spent whether the process may hold an isolate that runs on */
@@ -108,7 +115,7 @@ export function startRun(
   }
 
   void step(async () => {
-    place = await furnish(deps, isolate, message, talk);
+    place = furnish(deps, shell, message, talk);
     const { guest } = place;
     if (message.shape === 'classic')
       await guest.startClassic(await loadClassic(place, message.code), message.input, message.secrets);
