@@ -70,13 +70,23 @@ function differing(
 ): readonly ReplayPart[] {
   const isSame = (one: object | undefined, other: object | undefined): boolean => bytesOf(one) === bytesOf(other);
   // A script may have waited for what never came: the run then ended where it waits again.
-  const isResultSame = result === undefined ? suspensionOf(run.tape) !== undefined : isSame(run.end?.result, result);
+  const isResultSame =
+    result === undefined
+      ? suspensionOf(run.tape) !== undefined
+      : isSame(comparable(run.end?.result), comparable(result));
   const parts = {
     result: isResultSame,
     calls: isSame(callsOf(run.tape), again.tape && callsOf(again.tape)),
     console: isSame(run.console, again.console),
   } as const;
   return (['result', 'calls', 'console'] as const).filter((part) => !parts[part]);
+}
+
+const ranOut: readonly unknown[] = ['cpu', 'memory', 'timeout'];
+
+/** A script that takes all it can get meets one of its limits: which one is first is up to the machine, not to the script. */
+function comparable(result: NonNullable<ScriptRun['end']>['result'] | undefined): object | undefined {
+  return result?.kind === 'error' && ranOut.includes(result.fault) ? { kind: 'error', fault: 'ran_out' } : result;
 }
 
 /** As JSON has it, in one way only. */

@@ -188,6 +188,20 @@ describe('runScript', () => {
       });
     }
 
+    it('give each run the heap that it has, whatever the run before it had', async () => {
+      const source = `module.exports = () => {
+        const all = [];
+        for (let n = 0; n < 6; n++) all.push(new Array(1_000_000).fill(n + 0.5));
+        return all.length;
+      }`;
+      const outcomes: string[] = [];
+      for (const heapMb of [128, 16, 128, 128, 16]) {
+        const result = await ran(runtime, source, { limits: { heapMb, cpuMs: 2000, wallMs: 20_000 } });
+        outcomes.push(result.kind === 'error' ? result.fault : result.kind);
+      }
+      assert.deepEqual(outcomes, ['ok', 'memory', 'ok', 'ok', 'memory']);
+    });
+
     it('bound the fetches of a login', async () => {
       const host = testHost();
       const source = `module.exports = async () => {

@@ -1,11 +1,12 @@
 /** Runs of real logins, run again: the same byte for byte, and nothing of it leaves the process. */
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
+import type { RunFault } from '../../../scripts-runtime/index.ts';
 import {
   createScriptReplayService,
   type ScriptReplayService,
 } from '../../../server/extensions/script-replay.service.ts';
-import type { ScriptRun } from '../../../server/extensions/script-run.ts';
+import type { ScriptRun, ScriptRunEnd } from '../../../server/extensions/script-run.ts';
 import { isSqlite } from '../../../server/db/knex.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, scriptId, scriptRunId, secretId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
@@ -76,7 +77,6 @@ onEachDatabase('ScriptReplayService', (open) => {
       `module.exports = async () => {\n  throw new Error('no luck at ' + Math.random());\n};`,
       'module.exports = async () => {};',
       'module.exports = async () => { for (;;); };',
-      // In steps so large that the heap is full long before the processor's time is over.
       'module.exports = async () => { const all = []; for (;;) all.push(new Array(2000000).fill(1)); };',
       typed(`await api.redirect('not-there', {});`, `effects: ['redirect'],`),
       typed(`api.claims.set('a', 1); throw new Error('down');`, `effects: ['claims'], onError: 'continue',`),
@@ -134,6 +134,24 @@ onEachDatabase('ScriptReplayService', (open) => {
     const entries = [{ ...asked, request: asked.request.replace('risk.example', 'else.example') }, ...others];
     const diverged = await change({ tape: { ...run.tape, entries } });
     assert.deepEqual([diverged.differs.includes('result'), diverged.fault], [true, 'diverged']);
+  });
+
+  it('takes a script that ran out of one thing for the same as one that ran out of another, and no other failure', async () => {
+    await recorded.publish('module.exports = async () => { for (;;); };');
+    const run = await recorded.record(1);
+    assert.ok(run.end?.result.kind === 'error' && run.end.result.fault === 'cpu');
+    const expected: Partial<Record<RunFault, readonly string[]>> = {
+      ...{ memory: [], timeout: [] },
+      ...{ exception: ['result'], limit: ['result'] },
+    };
+    for (const [fault, differs] of Object.entries(expected)) {
+      const result = { ...run.end.result, fault: fault as RunFault, message: 'as it was there' };
+      const end: ScriptRunEnd = { ...run.end, result };
+      const scriptRuns = { read: () => Promise.resolve({ ...run, end }) };
+      const { scripts } = recorded.house.stores;
+      const parts = { scripts, scriptRuns, rehearsals: recorded.rehearsals, judge, turns: freeTurns() };
+      assert.deepEqual((await createScriptReplayService(parts).replay(recorded.place, run.id)).differs, differs, fault);
+    }
   });
 
   it('goes by the secrets of today: what was only sent is the same under another one, what was made of it is not', async () => {
