@@ -4,7 +4,7 @@ import type { Letter } from '../messages/message.ts';
 import { pickLocale } from '../themes/locale.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import type { Approval } from './approval.ts';
-import type { Reachable } from './approver.ts';
+import type { AskedPerson } from './approver.ts';
 
 export interface ApprovalLetter {
   readonly approval: Pick<Approval, 'requester' | 'reason' | 'expiresAt'>;
@@ -16,7 +16,7 @@ export interface ApprovalLetter {
 }
 
 /** One for each address, in the language that its person says they read. @param now milliseconds since the epoch */
-export type ApprovalLetters = (to: Reachable, letter: ApprovalLetter, now: number) => readonly Letter[];
+export type ApprovalLetters = (to: AskedPerson, letter: ApprovalLetter, now: number) => readonly Letter[];
 
 export function createApprovalLetters(renderer: Pick<Renderer, 'mail' | 'locales'>): ApprovalLetters {
   return ({ user, mails }, { approval, application, href, isReminder }, now) => {

@@ -18,7 +18,7 @@ import { newMessage, type MessageStore } from '../messages/outgoing-message.ts';
 import { approvalEvent, isDecidable, isRequester, type Approval, type ApprovalStore } from './approval.ts';
 import type { ApprovalLetters } from './approval-letter.ts';
 import { requesterKey } from './approval-request.ts';
-import { reachableApprovers, type ApproverStores } from './approver.ts';
+import { approversOf, type AskedPerson, type ApproverStores } from './approver.ts';
 
 export interface ApprovalActivityStores extends ApproverStores {
   readonly approvals: ApprovalStore;
@@ -109,20 +109,35 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
     const { tenantId: tenant, workspaceId: workspace, interactionId, approved } = approval;
     const login = await stores.interactions.find(tenant, workspace, interactionId);
     if (login?.state !== 'open') return { kind: 'ended', ...(await end(stores, approval, 'withdrawn')) };
-    return { kind: 'open', approvals: approved };
+    const able = (await undecided(stores, approval)).length;
+    if (approved + able < approval.quorum)
+      log.warn(
+        { approval: approval.id, quorum: approval.quorum, approved, able },
+        'An approval waits for more people than may decide.',
+      );
+    return { kind: 'open', approvals: approved, able };
+  }
+
+  /** Those who may decide still. */
+  async function undecided(stores: ApprovalActivityStores, approval: Approval): Promise<readonly AskedPerson[]> {
+    const decided = await stores.approvals.decisionsOf(approval);
+    const all = await approversOf(stores, approval, mostReminded);
+    return all.filter(
+      ({ user, candidate }) =>
+        !decided.some(({ poolId, userId }) => poolId === user.poolId && userId === user.id) &&
+        !isRequester(approval.requester, candidate),
+    );
   }
 
   async function write(stores: ApprovalActivityStores, approval: Approval, number: number): Promise<void> {
     const { tenantId: tenant, workspaceId: workspace, id, clientId, requester, expiresAt } = approval;
     const now = clock.now();
-    const decided = await stores.approvals.decisionsOf(approval);
     const client = await stores.clients.find(tenant, workspace, clientId);
     const application = client?.metadata.client_name ?? clientId;
     const href = `${issuerOf({ tenantId: tenant, id: workspace })}/approvals/${id}`;
-    for (const to of await reachableApprovers(stores, approval, mostReminded)) {
+    for (const to of await undecided(stores, approval)) {
+      if (to.mails.length === 0) continue;
       const { poolId, id: userId } = to.user;
-      if (decided.some((one) => one.poolId === poolId && one.userId === userId)) continue;
-      if (isRequester(requester, to.candidate)) continue;
       const byRequester = `${requesterKey(approval, requester.subject)}:${poolId}:${userId}`;
       if (!(await stores.throttle.take(tenant, byRequester, requesterLetters, now))) continue;
       if (!(await stores.throttle.take(tenant, `approval-of:${poolId}:${userId}`, approverAllowance, now))) continue;

@@ -81,26 +81,26 @@ function candidate(
   };
 }
 
-/** Somebody who is written to. */
-export interface Reachable {
+/** Somebody who is asked. */
+export interface AskedPerson {
   readonly user: User;
   readonly candidate: Candidate;
-  /** Their verified mail addresses. */
+  /** Their verified mail addresses; who has none finds what is asked on the page. */
   readonly mails: readonly string[];
 }
 
 /**
- * Those of whom something is asked and who can be reached by mail, without regard to what they decided. Who is asked by a
+ * Those of whom something is asked, without regard to what they decided. Who is asked by a
  * role alone has to be of a pool by which one signs in to the workspace.
  * @param most so many are looked at
  */
-export async function reachableApprovers(
+export async function approversOf(
   stores: ApproverStores,
   approval: Pick<Approval, 'tenantId' | 'workspaceId' | 'approvers'>,
   most: number,
-): Promise<readonly Reachable[]> {
+): Promise<readonly AskedPerson[]> {
   const byPool = await idsByPool(stores, approval, most);
-  const reachable: Reachable[] = [];
+  const asked: AskedPerson[] = [];
   for (const [pool, ids] of byPool) {
     const people = await stores.users.findEach(approval.tenantId, pool, ids);
     const addresses = await stores.addresses.listOfEach(approval.tenantId, pool, ids);
@@ -110,16 +110,15 @@ export async function reachableApprovers(
       const mails = own.filter(
         ({ type, status, verifiedAt }) => type === 'email' && status === 'active' && verifiedAt !== undefined,
       );
-      if (mails.length === 0) continue;
       const known = { user, addresses: own, identifiers: identifiers.get(user.id) ?? [] };
-      reachable.push({
+      asked.push({
         user,
         candidate: candidate(pool, user.id, undefined, known),
         mails: mails.map(({ normalized }) => normalized),
       });
     }
   }
-  return reachable;
+  return asked;
 }
 
 async function idsByPool(

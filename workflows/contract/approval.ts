@@ -25,7 +25,13 @@ export interface ApprovalOutcome {
 
 /** How its row stands. */
 export type ApprovalStanding =
-  { readonly kind: 'open'; readonly approvals: number } | ({ readonly kind: 'ended' } & ApprovalOutcome);
+  | {
+      readonly kind: 'open';
+      readonly approvals: number;
+      /** How many more may decide, counted as far as a round of messages reaches; a worker of an earlier release says nothing. */
+      readonly able?: number;
+    }
+  | ({ readonly kind: 'ended' } & ApprovalOutcome);
 
 /** The Signal that somebody decided. It carries nothing: what the row says is asked of the row. */
 export const approvalDecided = 'decided';

@@ -89,6 +89,21 @@ onEachDatabase('mails to approvers', (open) => {
     assert.equal((await knex('messages').select('id')).length, mostReminded);
   });
 
+  it('are not all who may decide: who has no address of theirs counts as well, who asks or has decided does not', async () => {
+    const ableAfter = async (by: User) => {
+      const approval = await rows.ask(await rows.login(), { quorum: 2 }, by);
+      const standing = await activities.lookAtApproval(startOf(approval));
+      return [standing.kind === 'open' && standing.able, approval] as const;
+    };
+    const cara = await rows.person('Cara', 'night-shift', {});
+    const [two, approval] = await ableAfter(rows.user);
+    assert.equal(two, 2);
+    assert.equal((await ableAfter(bob))[0], 1, 'Bob asks');
+    await rows.approvals.decide(rows.signedIn(cara), approval.id, { approves: true, name: 'Cara', reason: '' });
+    const standing = await activities.lookAtApproval(startOf(approval));
+    assert.deepEqual(standing, { kind: 'open', approvals: 1, able: 1 });
+  });
+
   it('are none for a round after the deadline, or of what has ended', async () => {
     const late = await ask();
     await knex('messages').delete();

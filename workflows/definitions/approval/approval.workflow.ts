@@ -83,7 +83,7 @@ async function decided(asked: ApprovalStart): Promise<ApprovalOutcome> {
           reminderDue = true;
         });
     }
-    setCurrentDetails(waitingDetails(asked, standing.approvals, reminders, new Date().toISOString()));
+    setCurrentDetails(waitingDetails(asked, standing, reminders, new Date().toISOString()));
     await condition(happened);
   }
 }

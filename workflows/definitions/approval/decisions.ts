@@ -1,5 +1,5 @@
 /** The `if`s of an approval that are worth a test: pure, and free of Temporal. */
-import type { ApprovalOutcome, ApprovalStart } from '../../contract/approval.ts';
+import type { ApprovalOutcome, ApprovalStanding, ApprovalStart } from '../../contract/approval.ts';
 
 const dayMs = 86_400_000;
 /** A message more is one that nobody reads. */
@@ -20,9 +20,16 @@ export function pauseAfterReminder(sent: number, lifetimeMs: number): number | u
 }
 
 /** What the Temporal UI shows while an approval waits. */
-export function waitingDetails({ quorum }: ApprovalStart, approvals: number, reminders: number, since: string): string {
+export function waitingDetails(
+  { quorum }: ApprovalStart,
+  { approvals, able }: Omit<Extract<ApprovalStanding, { kind: 'open' }>, 'kind'>,
+  reminders: number,
+  since: string,
+): string {
   const sent = reminders === 1 ? 'asked once' : `asked ${String(reminders)} times`;
-  return `**Waiting for approvals**: ${String(approvals)} of ${String(quorum)}, ${sent}, since ${since}`;
+  const said = `**Waiting for approvals**: ${String(approvals)} of ${String(quorum)}, ${sent}, since ${since}`;
+  if (able === undefined || approvals + able >= quorum) return said;
+  return `${said}\n\n**Too few people may decide**: ${able === 0 ? 'nobody else' : `${String(able)} more`}`;
 }
 
 /** What the Temporal UI shows of an approval that has ended. */

@@ -43,8 +43,16 @@ describe('pauseAfterReminder', () => {
 
 describe('details of an approval', () => {
   it('say how many are there of how many, and how it ended', () => {
-    const said = waitingDetails(newApproval(), 1, 2, '2026-11-23T20:00:00Z');
+    const said = waitingDetails(newApproval(), { approvals: 1, able: 1 }, 2, '2026-11-23T20:00:00Z');
     assert.equal(said, '**Waiting for approvals**: 1 of 2, asked 2 times, since 2026-11-23T20:00:00Z');
     assert.equal(endedDetails({ outcome: 'expired' }), '**Ended: expired**');
+  });
+
+  it('say so where fewer people may decide than are needed, as far as that is known', () => {
+    const said = (approvals: number, able?: number) =>
+      waitingDetails(newApproval(), { approvals, ...(able === undefined ? {} : { able }) }, 1, '2026-11-23T20:00:00Z');
+    assert.match(said(0, 1), /\*\*Too few people may decide\*\*: 1 more$/);
+    assert.match(said(1, 0), /\*\*Too few people may decide\*\*: nobody else$/);
+    for (const enough of [said(0, 2), said(1, 1), said(0)]) assert.doesNotMatch(enough, /Too few/);
   });
 });
