@@ -96,6 +96,9 @@ export async function openPlatform(
   });
   try {
     await migrateLatest(database, { history: coreHistory, migrations: coreMigrations });
+    for (const { mechanism, migrations = [] } of kinds)
+      if (migrations.length > 0)
+        await migrateLatest(database, { history: `${coreHistory}_kind_${mechanism}`, migrations });
     for (const plugin of extensions.plugins) {
       await migrateLatest(database, { history: `${coreHistory}_${plugin.id}`, migrations: plugin.migrations });
     }

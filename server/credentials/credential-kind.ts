@@ -1,7 +1,9 @@
 /** What a kind of credential is: to a login, and to whoever asks what a person has. One folder beside this file fills it. */
+import type { Clock } from '../kernel/clock.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Mechanism, Pool } from '../pools/pool.ts';
+import type { CredentialItems } from './credential.section.ts';
 import type { KindOnPages } from '../themes/pages.ts';
 import type { User } from '../users/user.ts';
 
@@ -151,13 +153,35 @@ export interface KeptCredentials extends CredentialMarks {
   reset(holder: Holder, outbox: Outbox): Promise<void>;
 }
 
+/** @see `Migration` of `db/migration.ts` */
+export interface KindMigration<Executor> {
+  readonly name: string;
+  up(executor: Executor): Promise<void>;
+  down(executor: Executor): Promise<void>;
+}
+
 /**
  * A kind as the composition root lists it: all that the rest of the platform knows it by.
  * @typeParam Executor where rows are, the database or a transaction. @typeParam Parts what kinds are made of
+ * @typeParam Stores of somebody else's transaction, as far as the kind writes there
  */
-export interface CredentialDefinition<Executor, Parts> extends KindOnPages {
-  /** Each with a tenant, a pool and a user, and removed with that user: what is in them was set by or for the person. */
+export interface CredentialDefinition<Executor, Parts, Stores> extends KindOnPages {
+  /**
+   * Each with a tenant, a pool and a user, and removed with that user: what is in them was set by or for the person. Those
+   * that refer to others come before them.
+   */
   readonly tables: readonly string[];
+  /** Its others, each with a tenant and a pool: removed with either. */
+  readonly otherTables?: readonly string[];
+  /** What makes its tables, with a history of its own; left out where those of the house do. */
+  readonly migrations?: readonly KindMigration<Executor>[];
+  /**
+   * Of its forms, calls, rows and exports, in snake case: under none of these names, nor under that of its mechanism, is
+   * anything written to a log.
+   */
+  readonly secretFields: readonly string[];
+  /** How they move in exports and imports, under `type` as the kind is called; left out where nothing of it moves. */
+  readonly exportable?: (parts: { readonly clock: Clock }) => CredentialItems<Stores>;
   readonly kept: (executor: Executor) => KeptCredential;
   readonly create: (parts: Parts) => CredentialKind;
 }

@@ -1,18 +1,22 @@
 /** A kind of credential that is put on the list, and on nothing else, is one everywhere. */
 import assert from 'node:assert/strict';
 import type { Client } from '../../server/clients/client.ts';
-import { checkKinds, credentialKinds } from '../../server/compose-kinds.ts';
+import { checkKinds, credentialKinds, secretFieldsOf } from '../../server/compose-kinds.ts';
 import { newId, userId } from '../../server/kernel/ids.ts';
+import { createLog } from '../../server/ops/log.ts';
 import { poolBodyOf } from '../../server/pools/pool.body.ts';
 import { poolSection } from '../../server/pools/pool.section.ts';
 import { toSelfBodyV2 } from '../../server/self-service/self-profile.body.ts';
 import { createReadSelfProfile } from '../../server/self-service/self-profile.service.ts';
 import type { Mechanism } from '../../server/pools/pool.ts';
 import type { User } from '../../server/users/user.ts';
-import { createPhraseTable, phraseCredential, phrasesOn } from '../support/kinds/phrase/phrase.credential.ts';
+import { phraseCredential } from '../support/kinds/phrase/phrase.credential.ts';
+import { phrasesOn } from '../support/kinds/phrase/phrase.store.ts';
 import { base, linkIn, openOwnAccounts, passkeyLink, type OwnAccountHouse } from '../support/own-account.ts';
-import { poolOf, userOf } from '../support/seeded.ts';
-import { heldClock } from '../support/stores.ts';
+import { onEachEmptyDatabase } from '../support/databases.ts';
+import { openDeployment, type Deployment } from '../support/deployment.ts';
+import { poolOf, seedUser, userOf } from '../support/seeded.ts';
+import { heldClock, seedTenant } from '../support/stores.ts';
 import { createWebBrowser, hasForm, type Shown, type WebBrowser } from '../support/web-browser.ts';
 import { asking, password, place } from '../support/web-login.ts';
 
@@ -41,7 +45,6 @@ describe('credentialKinds, with one more', function () {
 
   before(async () => {
     on = await openOwnAccounts(kinds);
-    await createPhraseTable(on.house.platform.database);
     client = await on.house.addClient({}, true);
     ada = await on.house.addPerson(address);
     await phrases().give(at, ada.id, phrase);
@@ -247,5 +250,73 @@ describe('credentialKinds, with one more', function () {
     await on.allow(['password']);
     const owner = await on.person();
     assert.equal((await owner.arrive(base, password)).url.pathname, base);
+  });
+});
+
+onEachEmptyDatabase('rows of a kind', (url) => {
+  let deployment: Deployment;
+  before(async function () {
+    this.timeout(60_000);
+    deployment = await openDeployment(url(), { kinds });
+  });
+  after(() => deployment.close());
+
+  /** Somebody with a phrase, and one that is nobody's any more, in a pool of a tenant of their own. */
+  const filled = async () => {
+    const { database, stores } = deployment.platform;
+    const { tenant, workspace } = await seedTenant(database);
+    const pool = poolOf(tenant, { workspaceId: workspace });
+    await stores.pools.insert(pool);
+    const user = await seedUser(database, pool);
+    const at = { tenantId: tenant, poolId: pool.id };
+    const rows = phrasesOn(database);
+    await rows.give(at, user.id, phrase);
+    await rows.spend(at, 'a phrase of before');
+    const left = async () => ({
+      phrase: (await rows.find(at, user.id)) !== undefined,
+      spent: await rows.isSpent(at, 'a phrase of before'),
+      person: (await stores.users.find(tenant, pool.id, user.id)) !== undefined,
+    });
+    return { tenant, workspace, pool, left };
+  };
+  const all = { phrase: true, spent: true, person: true };
+  const keptByNobody = { phrase: false, spent: false, person: true };
+  const none = { phrase: false, spent: false, person: false };
+
+  it('go with their tenant, the people of another keep theirs, and a workspace leaves them to the tenant', async () => {
+    const { tenants, holdings } = deployment.platform.stores;
+    const [one, other] = [await filled(), await filled()];
+    await holdings.removeWorkspace(one.tenant, one.workspace);
+    assert.deepEqual(await one.left(), all);
+    await tenants.markRemoved(one.tenant, 1);
+    for (let steps = 0; (await one.left()).spent; steps += 1) {
+      assert.ok(steps < 100);
+      await holdings.removeSome(1);
+    }
+    assert.deepEqual(await one.left(), keptByNobody, 'by the list, and not only along with their people');
+    while ((await holdings.removeSome(10)) === 10);
+    assert.deepEqual([await one.left(), await other.left()], [none, all]);
+  });
+
+  it('go with their pool', async () => {
+    const { pools } = deployment.platform.stores;
+    const [one, other] = [await filled(), await filled()];
+    await pools.markRemoved(one.tenant, one.pool.id, 1);
+    assert.equal(await pools.removeSome(2), 2);
+    assert.deepEqual(await one.left(), keptByNobody);
+    while ((await pools.removeSome(10)) === 10);
+    assert.deepEqual([await one.left(), await other.left()], [none, all]);
+  });
+});
+
+describe('secretFieldsOf', () => {
+  it('keeps from logs what a kind says is secret, and what is called as the kind is', () => {
+    const lines: string[] = [];
+    const log = createLog({ log: { level: 'debug', format: 'json' } }, secretFieldsOf(kinds), {
+      write: (line) => void lines.push(line),
+    });
+    log.info({ phrase: 'hunter2', newPhrase: 'hunter2', rows: [{ phrase_hash: 'hunter2' }] }, 'x');
+    assert.match(lines.join(''), /\[redacted\]/);
+    assert.doesNotMatch(lines.join(''), /hunter2/);
   });
 });

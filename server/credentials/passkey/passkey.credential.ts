@@ -4,6 +4,7 @@ import type { CredentialDefinition, KeptCredential } from '../credential-kind.ts
 import { createDisguise } from './disguise.ts';
 import { tellOfPasskey } from './passkey-event.ts';
 import { createPasskeyKind, type PasskeyKind, type PasskeyKindDeps } from './passkey-kind.ts';
+import { passkeyItems, type PasskeySectionStores } from './passkey.section.ts';
 import { createPasskeyStore } from './passkey.store.ts';
 import type { PasskeyStore } from './passkey.ts';
 
@@ -19,9 +20,13 @@ export const passkeyCredential = {
   mechanism: 'webauthn',
   faults: ['wrong_passkey'],
   tables: ['passkeys'],
+  otherTables: ['passkey_challenges'],
+  // What an authenticator signed is good once, under one nonce; all the same it is nobody's to read.
+  secretFields: ['web_authn'],
+  exportable: passkeyItems,
   kept: (executor) => keptPasskeys(createPasskeyStore(executor)),
   create: (parts): PasskeyKind => createPasskeyKind({ ...parts, disguise: passkeyDisguise(parts) }),
-} as const satisfies CredentialDefinition<Database, PasskeyKindParts>;
+} as const satisfies CredentialDefinition<Database, PasskeyKindParts, PasskeySectionStores>;
 
 export function keptPasskeys(passkeys: Pick<PasskeyStore, 'find' | 'listOf' | 'listHeld' | 'remove'>): KeptCredential {
   return {

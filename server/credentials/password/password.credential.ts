@@ -2,13 +2,17 @@
 import type { Database } from '../../db/knex.ts';
 import type { CredentialDefinition, KeptCredential } from '../credential-kind.ts';
 import { createPasswordKind, type PasswordKindDeps } from './password-kind.ts';
+import { passwordItems, type PasswordSectionStores } from './password.section.ts';
 import { createPasswordCredentialStore } from './password.store.ts';
 import type { PasswordCredentialStore } from './password.ts';
 
-export const passwordCredential: CredentialDefinition<Database, PasswordKindDeps> = {
+export const passwordCredential: CredentialDefinition<Database, PasswordKindDeps, PasswordSectionStores> = {
   mechanism: 'password',
   faults: ['password_missing', 'password_too_long', 'wrong_credentials', 'password_must_be_reset'],
-  tables: ['password_credentials', 'password_history'],
+  tables: ['password_history', 'password_credentials'],
+  otherTables: ['password_forms'],
+  secretFields: ['new_password', 'old_password', 'hashed_password', 'password_hash'],
+  exportable: passwordItems,
   kept: (executor) => keptPassword(createPasswordCredentialStore(executor)),
   create: createPasswordKind,
 };
