@@ -65,7 +65,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly dataKeys: ReturnType<typeof createDataKeyStore>;
   readonly keyRing: KeyRing;
   readonly hasher: ReturnType<typeof createPasswordHasher>;
-  readonly passwords: ReturnType<typeof composePasswords<Stores>>;
+  readonly passwords: ReturnType<typeof composePasswords>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly scriptExecutions: ScriptExecutions;
   readonly writeScriptMetadata: WriteScriptMetadata;

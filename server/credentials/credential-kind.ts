@@ -4,7 +4,8 @@ import type { Outbox } from '../kernel/events.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Mechanism, Pool } from '../pools/pool.ts';
 import type { CredentialItems } from './credential.section.ts';
-import type { KindOnPages } from '../themes/pages.ts';
+import type { CredentialSetting } from './credential-setting.ts';
+import type { FieldFault, KindOnPages } from '../themes/kind-pages.ts';
 import type { User } from '../users/user.ts';
 
 /** Where a person is looked for. */
@@ -50,17 +51,14 @@ export interface AskingPage {
 export type Answer = Readonly<Record<string, string>>;
 
 /** What a page says of an answer: at which field of the form (`form` for all of it), and a key below `login.fault` of the texts. */
-export interface AnswerFault {
-  readonly field: string;
-  readonly text: string;
-}
+export type AnswerFault = FieldFault;
 
 export type Verified =
   | {
       readonly kind: 'right';
       /** Names what was verified as it stands now: `holds` says later whether it still does. At most 200 characters. */
       readonly mark: string;
-      /** The person proved themselves, and has to replace this credential before anything else. */
+      /** The person proved themselves, and has to replace this credential before anything else: by its kind's `setting`. */
       readonly mustReplace?: 'expired' | 'must_be_changed';
     }
   | { readonly kind: 'wrong' }
@@ -81,7 +79,8 @@ export interface Sending {
   readonly destinationMissing: AnswerFault;
 }
 
-export interface CredentialKind {
+/** @typeParam Stores of somebody else's transaction, where it writes what a page gave a person */
+export interface CredentialKind<Stores = never> {
   readonly mechanism: Mechanism;
   /** How forms spell it beside its own name, e.g. `web_authn` in `change_to_web_authn`. */
   readonly alias?: string;
@@ -89,6 +88,10 @@ export interface CredentialKind {
   readonly amr: string;
   /** Whether a right answer is spent by being right: the same form again is then the same proof, and not another try. */
   readonly isGoodOnce: boolean;
+  /** Whoever has confirmed an address can prove themselves by it: a newcomer need not be given anything. */
+  readonly comesWithAddress?: true;
+  /** How pages give people one; left out where none does. */
+  readonly setting?: CredentialSetting<Stores>;
   /** Of a wrong answer: of which of two things it was wrong, nobody is told. */
   readonly wrong: AnswerFault;
   /** Of a right answer that is good for nothing until it was set anew. */
@@ -183,7 +186,7 @@ export interface CredentialDefinition<Executor, Parts, Stores> extends KindOnPag
   /** How they move in exports and imports, under `type` as the kind is called; left out where nothing of it moves. */
   readonly exportable?: (parts: { readonly clock: Clock }) => CredentialItems<Stores>;
   readonly kept: (executor: Executor) => KeptCredential;
-  readonly create: (parts: Parts) => CredentialKind;
+  readonly create: (parts: Parts) => CredentialKind<Stores>;
 }
 
 /** What was proven by a mechanism that no kind serves any more holds no longer. */

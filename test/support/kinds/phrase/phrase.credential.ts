@@ -5,6 +5,7 @@ import type { CredentialKind, KeptCredential } from '../../../../server/credenti
 import type { Database } from '../../../../server/db/knex.ts';
 import { userId } from '../../../../server/kernel/ids.ts';
 import { phraseItems } from './phrase.section.ts';
+import { createPhraseSetting, phraseOnPages, type PhraseSettingStores } from './phrase-setting.ts';
 import { hashOf, phrasesOn, phraseTable, phraseTables, spentTable } from './phrase.store.ts';
 
 const field = 'phrase';
@@ -19,20 +20,23 @@ function keptPhrases(database: Database): KeptCredential {
   };
 }
 
-function createPhraseKind(database: Database): CredentialKind {
+function createPhraseKind(database: Database): CredentialKind<PhraseSettingStores> {
   const phrases = phrasesOn(database);
   return {
     mechanism: 'phrase',
     amr: 'kba',
     isGoodOnce: false,
+    setting: createPhraseSetting(),
     wrong: { field, text: 'wrong_phrase' },
     faultOf: ({ phrase = '' }) => (phrase.trim() === '' ? { field, text: 'phrase_missing' } : undefined),
     ask: () => Promise.resolve({ phrase: { words: 4 } }),
     async verify({ pool, user }, { phrase = '' }) {
       const place = { tenantId: pool.tenantId, poolId: pool.id };
-      const stored = (await phrases.hashOf(place, user?.id ?? nobody)) ?? hashOf('');
-      const isRight = timingSafeEqual(Buffer.from(stored), Buffer.from(hashOf(phrase)));
-      return isRight ? { kind: 'right', mark: stored } : { kind: 'wrong' };
+      const stored = (await phrases.find(place, user?.id ?? nobody)) ?? { hash: hashOf(''), isWorn: false };
+      const isRight = timingSafeEqual(Buffer.from(stored.hash), Buffer.from(hashOf(phrase)));
+      if (!isRight) return { kind: 'wrong' };
+      const right = { kind: 'right', mark: stored.hash } as const;
+      return stored.isWorn ? { ...right, mustReplace: 'expired' } : right;
     },
   };
 }
@@ -40,6 +44,7 @@ function createPhraseKind(database: Database): CredentialKind {
 export const phraseCredential: KindDefinition = {
   mechanism: 'phrase',
   faults: ['phrase_missing', 'wrong_phrase'],
+  setting: phraseOnPages,
   templates: import.meta.dirname,
   migrations: [phraseTables],
   tables: [phraseTable],
