@@ -1,12 +1,13 @@
 /** The composition root's part that is codes: made, sent, verified, and what they open. */
-import { createAccountService } from './codes/account.service.ts';
+import { createAccountService, type AccountService } from './codes/account.service.ts';
 import type { AccountRoutesDeps } from './codes/account.routes.ts';
 import { createCodeCheck } from './codes/code-check.service.ts';
 import { createLetters } from './codes/code-letter.ts';
-import { createRedeem } from './codes/code-redeem.service.ts';
+import { createRedeem, type Redeem } from './codes/code-redeem.service.ts';
 import { createCodeSender } from './codes/code-sender.service.ts';
 import { createCodeSecrets } from './codes/code.ts';
 import { createRegistrationService } from './codes/registration.service.ts';
+import type { Stores } from './compose-stores.ts';
 import type { Platform } from './compose.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { Dispatch } from './messages/dispatch.ts';
@@ -21,7 +22,10 @@ export interface CodeParts {
 }
 
 export interface Codes {
-  readonly routes: AccountRoutesDeps;
+  readonly routes: AccountRoutesDeps & {
+    readonly accounts: AccountService<Stores>;
+    readonly redeem: Redeem<Stores>;
+  };
 }
 
 export function composeCodes(

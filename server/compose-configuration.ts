@@ -3,6 +3,7 @@ import { industryMembers } from '../plugins/index.ts';
 import { roleSection } from './access/role.section.ts';
 import { eventSection } from './audit/event.section.ts';
 import { clientSection } from './clients/client.section.ts';
+import type { KindDefinition } from './compose-kinds.ts';
 import type { Platform } from './compose.ts';
 import type { Stores } from './compose-stores.ts';
 import type { ConfigurationRoutesDeps } from './configuration/configuration.routes.ts';
@@ -29,9 +30,7 @@ import { systemClock as clock } from './kernel/clock.ts';
 import { poolId, workspaceId, type TenantId, type WorkspaceId } from './kernel/ids.ts';
 import { schemaSection } from './schemas/schema.section.ts';
 import { poolSection } from './pools/pool.section.ts';
-import { credentialSection } from './credentials/credential.section.ts';
-import { passkeySection } from './credentials/passkey/passkey.section.ts';
-import { passwordSection } from './credentials/password/password.section.ts';
+import { credentialSection, type CredentialItems } from './credentials/credential.section.ts';
 import { addressSection } from './users/address.section.ts';
 import { identifierSection } from './users/identifier.section.ts';
 import { userSection } from './users/user.section.ts';
@@ -90,6 +89,14 @@ const envelope = ['sealing', 'tenant', 'tenants'];
  */
 const wholeTree: Extent = { objects: 250, characters: 8 * 1024 * 1024 };
 
+/** Of every kind whose credentials move, in the order of the kinds. */
+function credentialsOf(kinds: readonly KindDefinition[]): Sections {
+  const [first, ...others] = kinds.flatMap(({ mechanism, exportable }): [string, CredentialItems<Stores>][] =>
+    exportable === undefined ? [] : [[mechanism, exportable({ clock })]],
+  );
+  return first === undefined ? [] : [credentialSection(first, ...others)];
+}
+
 /** People, apart from what they sign in to. */
 function identityKind({ kinds }: Pick<Platform, 'kinds'>): ConfigurationKind<Stores> {
   return {
@@ -99,7 +106,7 @@ function identityKind({ kinds }: Pick<Platform, 'kinds'>): ConfigurationKind<Sto
       userSection({ clock }),
       identifierSection(),
       addressSection({ clock }),
-      credentialSection<Stores>(['password', passwordSection({ clock })], ['webauthn', passkeySection({ clock })]),
+      ...credentialsOf(kinds),
       groupSection({ clock }),
       membershipSection({ clock }),
     ],

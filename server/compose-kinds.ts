@@ -3,18 +3,28 @@ import type { CredentialDefinition } from './credentials/credential-kind.ts';
 import { otpCredential } from './credentials/otp/otp.credential.ts';
 import type { OtpKindDeps } from './credentials/otp/otp-kind.ts';
 import { passkeyCredential, type PasskeyKindParts } from './credentials/passkey/passkey.credential.ts';
-import { passwordCredential } from './credentials/password/password.credential.ts';
-import type { PasswordKindDeps } from './credentials/password/password-kind.ts';
+import { passwordCredential, type PasswordKindParts } from './credentials/password/password.credential.ts';
+import type { PasskeySectionStores } from './credentials/passkey/passkey.section.ts';
+import type { PasswordSectionStores } from './credentials/password/password.section.ts';
+import type { PluginTransaction } from './extension-points/host.ts';
+import type { PasskeyStores } from './credentials/passkey/passkey.service.ts';
+import type { PasswordStores } from './credentials/password/password.service.ts';
 import type { Database } from './db/knex.ts';
 import { PlatformError } from './kernel/errors.ts';
 
 /** Of all that kinds are made of, each takes what it needs. */
-export interface KindParts extends PasswordKindDeps, OtpKindDeps, PasskeyKindParts {
+export interface KindParts extends PasswordKindParts, OtpKindDeps, PasskeyKindParts {
   /** Outside of any transaction, for a kind with rows of its own. */
   readonly database: Database;
 }
 
-export type KindDefinition = CredentialDefinition<Database, KindParts>;
+/** Of a transaction that is not theirs, what kinds write to; `lent` for one with rows of its own. */
+export type KindStores = PasswordStores &
+  PasswordSectionStores &
+  PasskeyStores &
+  PasskeySectionStores & { readonly lent: PluginTransaction };
+
+export type KindDefinition = CredentialDefinition<Database, KindParts, KindStores>;
 
 /** In the order in which people are told of them. */
 export const credentialKinds: readonly KindDefinition[] = [passwordCredential, otpCredential, passkeyCredential];
@@ -35,3 +45,11 @@ export function checkKinds(kinds: readonly KindDefinition[]): void {
 
 /** Every table that a kind keeps something of people in. */
 export const tablesOf = (kinds: readonly KindDefinition[]): readonly string[] => kinds.flatMap(({ tables }) => tables);
+
+/** Every name under which something stands that proves somebody: no log has it, whoever hands it over. */
+export const secretFieldsOf = (kinds: readonly KindDefinition[]): readonly string[] =>
+  kinds.flatMap(({ mechanism, secretFields }) => [mechanism, ...secretFields]);
+
+/** Every table of kinds at all: what goes with a tenant, and with a pool. */
+export const holdingsOf = (kinds: readonly KindDefinition[]): readonly string[] =>
+  kinds.flatMap(({ tables, otherTables = [] }) => [...tables, ...otherTables]);

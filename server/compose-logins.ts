@@ -2,14 +2,13 @@
 import { Router, type Request } from 'express';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
-import { failedRulesIn, rulesShown } from './credentials/password/rules-shown.ts';
 import { clientAddress } from './http/client-address.ts';
 import { createDeviceJar } from './http/device-jar.ts';
 import type { PublicOrigins } from './http/public-origin.ts';
 import { createAskingPages } from './interactions/asking-page.ts';
 import { createDeviceCookies } from './interactions/device-cookie.ts';
 import { createFactorLoginService } from './interactions/factor-login.service.ts';
-import type { FactorMoveDeps } from './interactions/factor-move.routes.ts';
+import { createCredentialReplacement } from './interactions/credential-replacement.ts';
 import { createFirstFactorPages } from './interactions/first-factor-page.ts';
 import { createFormNonces } from './interactions/form-nonce.ts';
 import { createHandoffService } from './interactions/handoff.service.ts';
@@ -21,7 +20,6 @@ import type { LoginStates } from './interactions/login-state.ts';
 import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
 import { createLoginScreens, type LoginScreens } from './interactions/login-screens.routes.ts';
 import { systemClock as clock } from './kernel/clock.ts';
-import { PlatformError } from './kernel/errors.ts';
 import { accountLinks } from './self-service/account-links.ts';
 import { createAccountQueries } from './self-service/account-query.ts';
 import { createAccountRoutes } from './self-service/account.routes.ts';
@@ -65,7 +63,6 @@ export function composeLogins(
     referenceOf,
     firstFactor: createFirstFactorPages({
       ...shared,
-      rulesOf: rulesShown,
       links: (pool, login) => (platform.mails ? accountLinks(pool, login) : {}),
       now: () => clock.now(),
     }),
@@ -83,7 +80,7 @@ export function composeLogins(
       hasher: platform.hasher,
       devices,
     }),
-    replacePassword: replacePasswordBy(platform),
+    replaceCredential: createCredentialReplacement({ kinds, unitOfWork: platform.unitOfWork }),
     https: origins.https,
     addressOf: (req) => clientAddress(req).throttleKey,
   });
@@ -96,33 +93,14 @@ export function composeLogins(
     service: createAccountPagesService({
       ...credentials.codes,
       stores,
-      passkeys: credentials.passkeys,
-      passkeyPages,
       devices,
     }),
-    passkeyPages,
     queries,
-    rulesOf: rulesShown,
+    kinds,
     renderer,
     addressOf: (req) => clientAddress(req).throttleKey,
     jar: createDeviceJar({ https: origins.https }),
   });
   const passkeyRoutes = createAccountPasskeyRoutes({ pools: stores.pools, queries, passkeyPages });
   return { screens, moves, accounts: Router().use(passkeyRoutes, accounts) };
-}
-
-/** In place of one that was right in a login. */
-function replacePasswordBy({ passwords }: Platform): FactorMoveDeps['replacePassword'] {
-  return async ({ mark, ...owner }, password, keep) => {
-    try {
-      const proven = { mark, new: password, pointer: '/password' };
-      await passwords.service.changeProven(owner, proven, (stores, { version }) => keep(stores, String(version)));
-      return { kind: 'replaced' };
-    } catch (error) {
-      const failed = failedRulesIn(error);
-      if (failed !== undefined) return { kind: 'refused', failed };
-      if (error instanceof PlatformError && error.status < 500) return { kind: 'changed' };
-      throw error;
-    }
-  };
 }

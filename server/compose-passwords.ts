@@ -12,14 +12,14 @@ import type { ThrottleStore } from './interactions/throttle.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
 
-interface Parts<Stores> {
+interface Parts {
   /** Outside of any transaction. */
   readonly stores: Omit<PasswordVerifyDeps, 'hasher' | 'attempts' | 'clock'> & { readonly throttle: ThrottleStore };
-  readonly unitOfWork: UnitOfWork<Stores>;
+  readonly unitOfWork: UnitOfWork<PasswordStores>;
   readonly hasher: PasswordHasher;
 }
 
-export function composePasswords<Stores extends PasswordStores>(parts: Parts<Stores>) {
+export function composePasswords(parts: Parts) {
   const { stores, unitOfWork, hasher } = parts;
   const { passwords } = stores;
   const strength = createStrengthMeter();

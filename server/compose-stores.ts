@@ -13,7 +13,7 @@ import type { ClientMemory } from './clients/client-memory.ts';
 import { createClientStore } from './clients/client.store.ts';
 import { outboxOn } from './compose-plugins.ts';
 import { createConsentStore } from './consents/consent.store.ts';
-import { tablesOf, type KindDefinition } from './compose-kinds.ts';
+import { holdingsOf, tablesOf, type KindDefinition } from './compose-kinds.ts';
 import { createKeptCredentials } from './credentials/credential-kind.ts';
 import { createPasskeyChallengeStore } from './credentials/passkey/passkey-challenge.store.ts';
 import { createPasskeyStore } from './credentials/passkey/passkey.store.ts';
@@ -78,12 +78,13 @@ export function buildStores(
   const workspaces = createWorkspaceStore(executor);
   const scopes = createScopeStore(executor);
   const tables = tablesOf(kinds);
+  const holdings = holdingsOf(kinds);
   const outbox = outboxOn(executor, observers, onNoted);
   const lent: PluginTransaction = { database: executor, outbox };
   return {
     lent,
     tenants: createTenantStore(executor, { sealer }),
-    holdings: createHoldingsStore(executor),
+    holdings: createHoldingsStore(executor, holdings),
     workspaces,
     signingKeys: createSigningKeyStore(executor, { sealer }),
     scopes: { ...scopes, ...offeredScopes(scopes, { workspaces, extensions }) },
@@ -104,7 +105,7 @@ export function buildStores(
     scriptAnswers: createScriptAnswerStore(executor, { sealer }),
     scriptValues: createScriptValueStore(executor, { sealer }),
     schemas: createSchemaStore(executor),
-    pools: createPoolStore(executor),
+    pools: createPoolStore(executor, holdings),
     users: createUserStore(executor),
     stretches: createStretchStore(executor),
     groups: createGroupStore(executor),

@@ -65,7 +65,7 @@ export interface Platform extends Omit<MessageParts, 'closeMessages'>, ScriptPar
   readonly dataKeys: ReturnType<typeof createDataKeyStore>;
   readonly keyRing: KeyRing;
   readonly hasher: ReturnType<typeof createPasswordHasher>;
-  readonly passwords: ReturnType<typeof composePasswords<Stores>>;
+  readonly passwords: ReturnType<typeof composePasswords>;
   readonly cases: ReturnType<typeof createLoginCases>;
   readonly scriptExecutions: ScriptExecutions;
   readonly writeScriptMetadata: WriteScriptMetadata;
@@ -96,6 +96,9 @@ export async function openPlatform(
   });
   try {
     await migrateLatest(database, { history: coreHistory, migrations: coreMigrations });
+    for (const { mechanism, migrations = [] } of kinds)
+      if (migrations.length > 0)
+        await migrateLatest(database, { history: `${coreHistory}_kind_${mechanism}`, migrations });
     for (const plugin of extensions.plugins) {
       await migrateLatest(database, { history: `${coreHistory}_${plugin.id}`, migrations: plugin.migrations });
     }

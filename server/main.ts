@@ -2,6 +2,7 @@
 import type { RunningTemporal } from '../workflows/dev-server.ts';
 import { composeBackground } from './compose-background.ts';
 import { composeActivities } from './compose-activities.ts';
+import { credentialKinds, secretFieldsOf } from './compose-kinds.ts';
 import { openPlatform, seed, type Platform } from './compose.ts';
 import { composeDispatch } from './compose-messages.ts';
 import { helpText, loadConfig, type Config } from './config.ts';
@@ -25,7 +26,7 @@ async function start(role: Role): Promise<Undo[]> {
   const progress = createProgress(say);
   try {
     const config = loadConfig(process.env, process.argv.slice(2));
-    const log = createLog(config);
+    const log = createLog(config, secretFieldsOf(credentialKinds));
     const temporal = await progress.during('getting Temporal ready', () => reachTemporal(role, config, { log, say }));
     if (temporal !== undefined) undo.push(() => temporal.stop());
     const cluster = {

@@ -6,7 +6,7 @@ import type { TenantId, PoolId, UserId } from '../kernel/ids.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { AddressStore } from '../users/address.ts';
 import type { IdentifierStore } from '../users/identifier.ts';
-import { identifierIn, personAt, tellOfPerson } from '../users/person-change.ts';
+import { identifierIn, personAt, tellOfPerson, type PersonAt } from '../users/person-change.ts';
 import type { UserDetails } from '../users/user-details.ts';
 import type { User, UserStore } from '../users/user.ts';
 import type { CodeGuess } from './code-asking.ts';
@@ -32,20 +32,21 @@ export type AccountStores = PasswordStores &
 
 type Guess = Omit<CodeGuess, 'type' | 'bound'>;
 
-export type AddWayIn = (stores: PasskeyStores, at: UserAt) => Promise<void>;
+/** Prepares what gives them another way to sign in, outside of any transaction: what it answers writes it. */
+export type GiveWayIn<Stores> = (at: PersonAt) => Promise<(stores: Stores) => Promise<unknown>>;
 
 /** Each @throws PlatformError `unauthorized` for every wrong code, `too_many_requests` */
-export interface AccountService {
+export interface AccountService<Stores = AccountStores> {
   /**
    * Whoever has the code owns the address: it is verified, they are called by it, and what others could sign in with who
    * registered it before them is gone. A code that confirms a registration makes them what that one said, whatever others
    * said since who registered with the address.
-   * @param password where they are to have one. @param add gives them another way to sign in, once the former are gone, in
-   *   the same transaction
+   * @param password where they are to have one. @param give what they are given beside it, once the former are gone, in the
+   *   same transaction
    * @throws PlatformError `conflict` when somebody else has the address by now; `unprocessable_entity` for the password;
-   *   what `add` throws
+   *   what `give` throws
    */
-  activate(guess: Guess, password: string | undefined, add?: AddWayIn): Promise<UserDetails>;
+  activate(guess: Guess, password: string | undefined, give?: GiveWayIn<Stores>): Promise<UserDetails>;
   /** Ends every session of theirs, and takes their passkeys. @throws PlatformError `unprocessable_entity` for the password */
   resetPassword(guess: Guess, newPassword: string): Promise<void>;
   /**
@@ -55,13 +56,17 @@ export interface AccountService {
   verifyAddress(guess: Guess, address: string | undefined): Promise<void>;
 }
 
-export interface AccountDeps {
-  readonly redeem: Redeem<AccountStores>;
+export interface AccountDeps<Stores> {
+  readonly redeem: Redeem<Stores>;
   readonly passwords: Pick<PasswordService, 'prepareReset'>;
   readonly clock: Clock;
 }
 
-export function createAccountService({ redeem, passwords, clock }: AccountDeps): AccountService {
+export function createAccountService<Stores extends AccountStores>({
+  redeem,
+  passwords,
+  clock,
+}: AccountDeps<Stores>): AccountService<Stores> {
   const atOf = ({ tenantId, poolId, id }: User) => ({ tenantId, poolId, id, isAboveAdministrators: true });
   const ownerOf = ({ tenantId, poolId, id }: User): UserAt => ({ tenantId, poolId, userId: id });
 
@@ -96,7 +101,7 @@ export function createAccountService({ redeem, passwords, clock }: AccountDeps):
   };
 
   return {
-    activate: (guess, password, add) =>
+    activate: (guess, password, give) =>
       redeem.redeem(
         { ...guess, type: 'activation' },
         async (code, user) => {
@@ -105,12 +110,13 @@ export function createAccountService({ redeem, passwords, clock }: AccountDeps):
             password === undefined
               ? undefined
               : await passwords.prepareReset(ownerOf(user), password, '/password', 'gone');
+          const giveNow = await give?.(atOf(user));
           return async (stores) => {
             const { tenantId, poolId, id } = user;
             const details = await confirmed(stores, code, await held(stores, user));
             await stores.formerCredentials.drop(tenantId, poolId, id);
             await write?.(stores);
-            await add?.(stores, ownerOf(user));
+            await giveNow?.(stores);
             await verify(stores, code, details);
             await dropPlanted(stores, code, details);
             await callBy(stores, code, details, clock.now());

@@ -150,7 +150,8 @@ export interface ConfigurationKind<Stores> {
   touch?(stores: Stores, tenant: TenantId, place: string): Promise<void>;
 }
 
-interface Declared<Item, Stores> {
+/** A section whose functions know the type of its objects. */
+export interface DeclaredSection<Item, Stores> {
   readonly member: string;
   readonly isTenant?: true;
   readonly isData?: true;
@@ -188,7 +189,7 @@ interface Declared<Item, Stores> {
 }
 
 /** Declares a section whose functions know the type of its objects. */
-export function section<Item, Stores>(declared: Declared<Item, Stores>): Section<Stores> {
+export function section<Item, Stores>(declared: DeclaredSection<Item, Stores>): Section<Stores> {
   // Its functions are given what its own body has read: every object passes that first.
   return declared;
 }

@@ -1,8 +1,11 @@
 /** What a kind of credential is: to a login, and to whoever asks what a person has. One folder beside this file fills it. */
+import type { Clock } from '../kernel/clock.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { PoolId, TenantId, UserId } from '../kernel/ids.ts';
 import type { Mechanism, Pool } from '../pools/pool.ts';
-import type { KindOnPages } from '../themes/pages.ts';
+import type { CredentialItems } from './credential.section.ts';
+import type { CredentialSetting } from './credential-setting.ts';
+import type { FieldFault, KindOnPages } from '../themes/kind-pages.ts';
 import type { User } from '../users/user.ts';
 
 /** Where a person is looked for. */
@@ -48,17 +51,14 @@ export interface AskingPage {
 export type Answer = Readonly<Record<string, string>>;
 
 /** What a page says of an answer: at which field of the form (`form` for all of it), and a key below `login.fault` of the texts. */
-export interface AnswerFault {
-  readonly field: string;
-  readonly text: string;
-}
+export type AnswerFault = FieldFault;
 
 export type Verified =
   | {
       readonly kind: 'right';
       /** Names what was verified as it stands now: `holds` says later whether it still does. At most 200 characters. */
       readonly mark: string;
-      /** The person proved themselves, and has to replace this credential before anything else. */
+      /** The person proved themselves, and has to replace this credential before anything else: by its kind's `setting`. */
       readonly mustReplace?: 'expired' | 'must_be_changed';
     }
   | { readonly kind: 'wrong' }
@@ -79,7 +79,8 @@ export interface Sending {
   readonly destinationMissing: AnswerFault;
 }
 
-export interface CredentialKind {
+/** @typeParam Stores of somebody else's transaction, where it writes what a page gave a person */
+export interface CredentialKind<Stores = never> {
   readonly mechanism: Mechanism;
   /** How forms spell it beside its own name, e.g. `web_authn` in `change_to_web_authn`. */
   readonly alias?: string;
@@ -87,6 +88,10 @@ export interface CredentialKind {
   readonly amr: string;
   /** Whether a right answer is spent by being right: the same form again is then the same proof, and not another try. */
   readonly isGoodOnce: boolean;
+  /** Whoever has confirmed an address can prove themselves by it: a newcomer need not be given anything. */
+  readonly comesWithAddress?: true;
+  /** How pages give people one; left out where none does. */
+  readonly setting?: CredentialSetting<Stores>;
   /** Of a wrong answer: of which of two things it was wrong, nobody is told. */
   readonly wrong: AnswerFault;
   /** Of a right answer that is good for nothing until it was set anew. */
@@ -151,15 +156,37 @@ export interface KeptCredentials extends CredentialMarks {
   reset(holder: Holder, outbox: Outbox): Promise<void>;
 }
 
+/** @see `Migration` of `db/migration.ts` */
+export interface KindMigration<Executor> {
+  readonly name: string;
+  up(executor: Executor): Promise<void>;
+  down(executor: Executor): Promise<void>;
+}
+
 /**
  * A kind as the composition root lists it: all that the rest of the platform knows it by.
  * @typeParam Executor where rows are, the database or a transaction. @typeParam Parts what kinds are made of
+ * @typeParam Stores of somebody else's transaction, as far as the kind writes there
  */
-export interface CredentialDefinition<Executor, Parts> extends KindOnPages {
-  /** Each with a tenant, a pool and a user, and removed with that user: what is in them was set by or for the person. */
+export interface CredentialDefinition<Executor, Parts, Stores> extends KindOnPages {
+  /**
+   * Each with a tenant, a pool and a user, and removed with that user: what is in them was set by or for the person. Those
+   * that refer to others come before them.
+   */
   readonly tables: readonly string[];
+  /** Its others, each with a tenant and a pool: removed with either. */
+  readonly otherTables?: readonly string[];
+  /** What makes its tables, with a history of its own; left out where those of the house do. */
+  readonly migrations?: readonly KindMigration<Executor>[];
+  /**
+   * Of its forms, calls, rows and exports, in snake case: under none of these names, nor under that of its mechanism, is
+   * anything written to a log.
+   */
+  readonly secretFields: readonly string[];
+  /** How they move in exports and imports, under `type` as the kind is called; left out where nothing of it moves. */
+  readonly exportable?: (parts: { readonly clock: Clock }) => CredentialItems<Stores>;
   readonly kept: (executor: Executor) => KeptCredential;
-  readonly create: (parts: Parts) => CredentialKind;
+  readonly create: (parts: Parts) => CredentialKind<Stores>;
 }
 
 /** What was proven by a mechanism that no kind serves any more holds no longer. */

@@ -10,7 +10,7 @@ export interface Migration {
 }
 
 export interface MigrationPlan {
-  /** Table that remembers what was applied: `knex_migrations`, or `knex_migrations_<plugin>`. */
+  /** Table that remembers what was applied: `knex_migrations`, `knex_migrations_<plugin>`, or `knex_migrations_kind_<mechanism>`. */
   readonly history: string;
   readonly migrations: readonly Migration[];
 }

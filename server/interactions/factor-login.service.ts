@@ -64,7 +64,7 @@ export interface FactorLoginService {
   /** @throws PlatformError `unavailable` when too many hashes wait already */
   attempt(attempt: FactorAttempt): Promise<FactorOutcome>;
   /**
-   * What a person proves whose expired password was right, once they have another one with the mark that is given then.
+   * What a person proves whose expired credential was right, once they have another one with the mark that is given then.
    * @returns undefined for who may not sign in any more
    */
   replaced(by: {
@@ -91,6 +91,8 @@ interface Candidate {
   readonly key: string;
   /** As it was said, or what an answer says by itself. */
   readonly named: string;
+  /** Whether a page gives them another one in the place of one that has expired. */
+  readonly replaces: boolean;
   /** @param isRefused costs the same, and nothing of the answer is looked at */
   readonly verify: (isRefused: boolean) => Promise<Verified>;
 }
@@ -167,6 +169,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       amr: kind.amr,
       key,
       named,
+      replaces: kind.setting?.replaces === true,
       verify: (isRefused) =>
         kind.verify(isRefused ? { ...claimant, user: undefined } : claimant, answer, pageOf(attempt, key)),
     };
@@ -184,6 +187,7 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       amr: 'pwd',
       key: personKeyOf(idp.id, undefined, username),
       named: username,
+      replaces: false,
       async verify(isRefused) {
         const isRight = await deps.hasher.verify(
           isRefused ? undefined : person?.passwordHash,
@@ -242,6 +246,8 @@ export function createFactorLoginService(deps: FactorLoginDeps): FactorLoginServ
       await deps.throttle.forgive(tenant, [guesses.typed, guesses.person], [byAddress], now);
       if (verified.kind === 'must_be_reset') return verified;
       const { mark, mustReplace } = verified;
+      // Where no page could give them another one, it is worth what one that is to be set anew is.
+      if (mustReplace !== undefined && !candidate.replaces) return { kind: 'must_be_reset' };
       const cookie = deps.devices.issue(candidate.key);
       const { userId } = candidate;
       if (mustReplace !== undefined && userId !== undefined && candidate.user !== undefined)

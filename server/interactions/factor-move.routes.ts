@@ -1,4 +1,4 @@
-/** The forms of the first factor: who somebody is, another way, a code to be sent, the proof, a new password. */
+/** The forms of the first factor: who somebody is, another way, a code to be sent, the proof, another in place of an expired one. */
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { authenticateStep } from '../../workflows/contract/authentication.ts';
@@ -13,15 +13,18 @@ import type { LoginFault } from '../themes/pages.ts';
 import type { AskingPages } from './asking-page.ts';
 import { pathOfPool } from './device-cookie.ts';
 import type { FactorAttempt, FactorLoginService, FactorOutcome } from './factor-login.service.ts';
-import { asksBoth, changesTo, isReplacing, listMechanism, mechanismOf } from './first-factor-page.ts';
+import { asksBoth, changesTo, isReplacing, listMechanism, mechanismOf, replacesBy } from './first-factor-page.ts';
 import { chosenIdp } from './idp-choice.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
 import type { Again, LoginScreens } from './login-screens.routes.ts';
 import type { IdpsFor, Visit } from './login-visit.routes.ts';
-import type { PasswordReplacement } from './password-replacement.ts';
-import type { KnownPerson, ProofStore } from './proof.ts';
+import type { KeptIn, ReplaceCredential } from './credential-replacement.ts';
+import type { KnownPerson, ProofContent, ProofStore } from './proof.ts';
 
-export interface FactorMoveDeps extends PasswordReplacement<Posted> {
+export interface FactorMoveDeps {
+  readonly replaceCredential: ReplaceCredential;
+  /** Keeps a proof that is still to be sent. */
+  readonly keepProof: (stores: KeptIn, posted: Posted, content: ProofContent) => Promise<void>;
   readonly factors: FactorLoginService;
   readonly kinds: readonly CredentialKind[];
   readonly attempts: LoginAttempts;
@@ -70,6 +73,9 @@ interface Posted {
 export function createFactorMove(deps: FactorMoveDeps) {
   const { screens, attempts, clock, kinds } = deps;
   const changeTo = changesTo(kinds);
+  const replacing = kinds.flatMap(({ mechanism, setting }) =>
+    setting?.replaces === true ? [replacesBy(mechanism)] : [],
+  );
   const kindOf = (mechanism: Mechanism): CredentialKind | undefined => kinds.find((one) => one.mechanism === mechanism);
   /** Says that somebody signed in from this browser before; its value tells nobody who. */
   const jar = createDeviceJar(deps);
@@ -124,33 +130,27 @@ export function createFactorMove(deps: FactorMoveDeps) {
 
   async function replace(posted: Posted, idp: IdentityPoolIdp, pool: Pool): Promise<void> {
     const { visit, req, res, nonce, attempt, fields } = posted;
-    const { password = '' } = fields;
     const before = await provenBefore(posted);
     if (before !== undefined) return deps.prove(visit, req, res, nonce, before);
-    const replacing = attempt?.replace;
-    const isOfPool = replacing?.poolId === pool.id;
-    if (attempt === undefined || replacing === undefined || !isOfPool || !isReplacing(attempt, clock.now()))
+    const proven = attempt?.replace;
+    const isOfPool = proven?.poolId === pool.id;
+    if (attempt === undefined || proven === undefined || !isOfPool || !isReplacing(attempt, clock.now()))
       return show(posted, { outdated: true });
-    const fault = kindOf(attempt.mechanism)?.faultOf({ password });
-    if (fault !== undefined)
-      return show(posted, {
-        newPassword: { fault: fault.text === 'password_missing' ? fault.text : 'password_too_long', failed: [] },
-      });
-    const { userId, mark } = replacing;
+    const { userId, mark } = proven;
     const { idpId, identifier, mechanism } = attempt;
     const proofBy = await deps.factors.replaced({ workspace: visit.workspace, idp, mechanism, userId });
     if (proofBy !== undefined) {
-      const at = { tenantId: pool.tenantId, poolId: pool.id, userId, mark };
-      const replaced = await deps.replacePassword(at, password, (stores, changed) =>
-        deps.keepProof(stores, posted, proofBy(changed)),
+      const replaced = await deps.replaceCredential(
+        { pool, mechanism, userId, mark, identifier, nonce },
+        fields,
+        (stores, changed) => deps.keepProof(stores, posted, proofBy(changed)),
       );
-      if (replaced.kind === 'refused')
-        return show(posted, { newPassword: { fault: 'password_refused', failed: replaced.failed } });
+      if (replaced.kind === 'refused') return show(posted, { refused: replaced.fault });
     }
     // Of a form that was sent twice, either has changed it.
     const proof = await provenBefore(posted);
     if (proof !== undefined) {
-      // Should they have to prove themselves once more in this login, it is by the password they have now.
+      // Should they have to prove themselves once more in this login, it is by what they have now.
       await attempts.keep(visit.interaction, { idpId, identifier, mechanism });
       return deps.prove(visit, req, res, nonce, proof);
     }
@@ -257,7 +257,7 @@ export function createFactorMove(deps: FactorMoveDeps) {
       onward(posted);
       return;
     }
-    if (action === 'set_new_password_after_authn') return replace(posted, idp, pool);
+    if (replacing.includes(action)) return replace(posted, idp, pool);
     if (attempt !== undefined && wanted !== undefined && pool.authenticationMechanisms.includes(wanted))
       return use(posted, idp, { ...attempt, mechanism: wanted });
     const sending = attempt === undefined ? undefined : kindOf(attempt.mechanism)?.sending;

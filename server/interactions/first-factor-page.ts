@@ -1,8 +1,9 @@
-/** Which page asks for the first factor: who somebody is, how they prove it, or another password in place of an old one. */
+/** Which page asks for the first factor: who somebody is, how they prove it, or what is to take the place of what expired. */
 import type { AskingPage, CredentialKind } from '../credentials/credential-kind.ts';
+import type { SettingFault } from '../credentials/credential-setting.ts';
 import type { LocalIdp } from '../idps/idp.ts';
 import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
-import type { NewPasswordPage, PageData } from '../themes/pages.ts';
+import type { PageData, ReplacementPage } from '../themes/pages.ts';
 import { findClaimant, type ClaimantStores } from './claimant.ts';
 import { replaceWithinMs, type LoginAttempt } from './login-attempt.ts';
 
@@ -14,12 +15,11 @@ export type FirstFactorPart = Pick<
 
 export type FirstFactorAsked =
   | { readonly kind: 'login'; readonly part: FirstFactorPart }
-  | { readonly kind: 'new-password'; readonly part: Pick<NewPasswordPage, 'why' | 'identifier' | 'rules'> };
+  | { readonly kind: 'replacement'; readonly part: Pick<ReplacementPage, 'why' | 'identifier' | 'part'> };
 
 export interface FirstFactorPageDeps extends ClaimantStores {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly kinds: readonly CredentialKind[];
-  readonly rulesOf: (pool: Pool, failed: readonly string[]) => NewPasswordPage['rules'];
   /** Pages of the pool itself; undefined where people cannot do that. */
   readonly links: (
     pool: Pool,
@@ -36,8 +36,8 @@ export interface FirstFactorQuestion {
   readonly login: { readonly workspaceId: string; readonly path: string };
   /** What was typed just now, or is hinted at. */
   readonly identifier: string | undefined;
-  /** Rules that the new password did not follow. */
-  readonly failed?: readonly string[];
+  /** Of what was to take the place of what expired. */
+  readonly refused?: SettingFault | undefined;
 }
 
 /** A fixed list of people: everybody has a password. */
@@ -81,6 +81,9 @@ export function changesTo(kinds: readonly CredentialKind[]): ReadonlyMap<string,
   );
 }
 
+/** The action of the form that replaces one, as published for the password. */
+export const replacesBy = (mechanism: Mechanism): string => `set_new_${mechanism}_after_authn`;
+
 /** Whether a right answer still waits for what replaces it. */
 export function isReplacing(attempt: LoginAttempt | undefined, now: number): boolean {
   return attempt?.replace !== undefined && now - attempt.replace.provenAt < replaceWithinMs;
@@ -108,16 +111,26 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
     return asked;
   }
 
+  /** @returns undefined where nothing is to be replaced, or its kind cannot be on this page */
+  async function replacementIn(
+    pool: Pool,
+    { attempt, page, refused }: FirstFactorQuestion,
+  ): Promise<FirstFactorAsked | undefined> {
+    if (attempt?.replace === undefined || !isReplacing(attempt, deps.now())) return undefined;
+    const { identifier, mechanism, replace } = attempt;
+    const setting = deps.kinds.find((kind) => kind.mechanism === mechanism)?.setting;
+    if (setting?.replaces !== true) return undefined;
+    const shown = await setting.show({ pool, nonce: page.nonce, name: identifier }, refused?.details ?? []);
+    if (shown === undefined) return undefined;
+    const part = { mechanism, shown, fault: refused, isAlone: setting.manner === 'made', isFocused: true };
+    return { kind: 'replacement', part: { why: replace.why, identifier, part } };
+  }
+
   async function inPool(pool: Pool, question: FirstFactorQuestion): Promise<FirstFactorAsked> {
-    const { attempt, failed = [] } = question;
+    const { attempt } = question;
     const identifier = question.identifier ?? attempt?.identifier;
-    if (attempt?.replace !== undefined && isReplacing(attempt, deps.now())) {
-      const { why } = attempt.replace;
-      return {
-        kind: 'new-password',
-        part: { why, identifier: attempt.identifier, rules: deps.rulesOf(pool, failed) },
-      };
-    }
+    const replacement = await replacementIn(pool, question);
+    if (replacement !== undefined) return replacement;
     const base = {
       identifier,
       code: 'sent',

@@ -54,10 +54,10 @@ export function loginPage(
   };
 }
 
-export function newPasswordPage(
+export function replacementPage(
   ground: PageGround,
-  { idp, ...page }: Pick<PageData['new-password'], 'why' | 'identifier' | 'rules' | 'fault'> & { readonly idp: Idp },
-): PageData['new-password'] {
+  { idp, ...page }: Pick<PageData['replacement'], 'why' | 'identifier' | 'part'> & { readonly idp: Idp },
+): PageData['replacement'] {
   return {
     ...common(ground),
     ...page,

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
+import type { SettingFault } from '../credentials/credential-setting.ts';
 import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -12,7 +13,6 @@ import {
   loginNotices,
   type LoginFault,
   type LoginNotice,
-  type NewPasswordPage,
   type PageData,
   type PageName,
   type PasskeyOfferPage,
@@ -31,7 +31,7 @@ import {
   chooseIdpPage,
   consentPage,
   loginPage,
-  newPasswordPage,
+  replacementPage,
   startAgainHref,
   type Away,
   type PageGround,
@@ -51,8 +51,8 @@ export interface Again {
   readonly fault?: LoginFault;
   /** The form was not of this step, or not ours. */
   readonly outdated?: true;
-  /** Of a password that was to take another one's place. */
-  readonly newPassword?: { readonly fault: NonNullable<NewPasswordPage['fault']>; readonly failed: readonly string[] };
+  /** Of a credential that was to take another one's place. */
+  readonly refused?: SettingFault;
   /** Of a passkey that was to be made. */
   readonly passkeyFault?: PasskeyOfferPage['fault'];
   /** Messages of a plugin step, by field. */
@@ -138,11 +138,10 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       page: deps.askingPage(visit, req.headers['accept-language'], ground.nonce),
       login: { workspaceId: visit.workspace.id, path: visit.path },
       identifier: again?.identifier ?? (attempt === undefined ? visit.request.loginHint : undefined),
-      failed: again?.newPassword?.failed ?? [],
+      refused: again?.refused,
     });
-    if (asked.kind === 'new-password') {
-      const data = newPasswordPage(ground, { ...asked.part, idp, fault: again?.newPassword?.fault });
-      draw(req, res, statusOf(again), 'new-password', data, visit);
+    if (asked.kind === 'replacement') {
+      draw(req, res, statusOf(again), 'replacement', replacementPage(ground, { ...asked.part, idp }), visit);
       return;
     }
     const stale = isStale(visit.interaction, visit.freshnessMs, clock.now());

@@ -2,7 +2,10 @@
 import { isPlatformError } from '../kernel/errors.ts';
 import type { LogFields } from '../kernel/log.ts';
 
-const secretKeys = new Set([
+/** Whatever kinds of credentials there are. */
+const secretKeys = [
+  // A form as a whole: deny by default, whatever its fields are called.
+  'answer',
   'authorization',
   'body',
   'client_assertion',
@@ -10,15 +13,13 @@ const secretKeys = new Set([
   'code_verifier',
   'cookie',
   'cookies',
+  'fields',
+  'form',
   'access_token',
   'headers',
   'id_token',
   'id_token_hint',
-  'new_password',
-  'old_password',
-  'otp',
   'passphrase',
-  'password',
   'proxy-authorization',
   'refresh_token',
   'registration_access_token',
@@ -26,17 +27,14 @@ const secretKeys = new Set([
   'set-cookie',
   'token',
   'private_key',
-]);
+];
 
 const depthLimit = 5;
 const entryLimit = 50;
 const textLimit = 2_000;
 
 /** Names are compared in snake case, so that `clientSecret` is caught like `client_secret`. */
-function isSecretKey(key: string): boolean {
-  const snake = key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-  return secretKeys.has(snake);
-}
+const inSnakeCase = (key: string): string => key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 
 /** Cuts queries, fragments and credentials from URLs, bearer tokens, and what is too long. */
 export function cleanText(text: string): string {
@@ -54,44 +52,49 @@ function withoutStatement(text: string): string {
   return message.replace(/(Duplicate entry) '.*' (for key)/, '$1 [redacted] $2');
 }
 
-function cleanError(error: Error, depth: number): LogFields {
-  const code = 'code' in error && ['string', 'number'].includes(typeof error.code) ? error.code : undefined;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return {
-    type: error.name,
-    message: cleanText(withoutStatement(error.message)),
-    ...(code === undefined ? {} : { code }),
-    ...(isPlatformError(error) ? { status: error.status } : {}),
-    stack: frames
-      .slice(0, 20)
-      .map((line) => line.trim())
-      .join('\n'),
-    ...(error.cause === undefined || depth >= depthLimit ? {} : { cause: cleanValue(error.cause, depth + 1) }),
-  };
-}
+/**
+ * @param more names that hold a secret, beside those of protocols and of our own
+ * @returns what makes the fields of a line fit to be written
+ */
+export function createLogCleaner(more: readonly string[]): (fields: LogFields) => LogFields {
+  const secrets = new Set([...secretKeys, ...more].map(inSnakeCase));
 
-function cleanValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return cleanText(value);
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Error) return cleanError(value, depth);
-  if (ArrayBuffer.isView(value)) return `[${String(value.byteLength)} bytes]`;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (depth >= depthLimit) return '[deeper]';
-  if (Array.isArray(value)) return value.slice(0, entryLimit).map((entry) => cleanValue(entry, depth + 1));
-  return cleanFields(value, depth + 1);
-}
-
-function cleanFields(fields: object, depth: number): LogFields {
-  const clean: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields).slice(0, entryLimit)) {
-    clean[key] = isSecretKey(key) && value !== undefined ? '[redacted]' : cleanValue(value, depth);
+  function cleanError(error: Error, depth: number): LogFields {
+    const code = 'code' in error && ['string', 'number'].includes(typeof error.code) ? error.code : undefined;
+    const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    return {
+      type: error.name,
+      message: cleanText(withoutStatement(error.message)),
+      ...(code === undefined ? {} : { code }),
+      ...(isPlatformError(error) ? { status: error.status } : {}),
+      stack: frames
+        .slice(0, 20)
+        .map((line) => line.trim())
+        .join('\n'),
+      ...(error.cause === undefined || depth >= depthLimit ? {} : { cause: cleanValue(error.cause, depth + 1) }),
+    };
   }
-  return clean;
-}
 
-/** The fields of a line, fit to be written. */
-export function cleanForLog(fields: LogFields): LogFields {
-  return cleanFields(fields, 0);
+  function cleanValue(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return cleanText(value);
+    if (typeof value === 'bigint') return value.toString();
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+    if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Error) return cleanError(value, depth);
+    if (ArrayBuffer.isView(value)) return `[${String(value.byteLength)} bytes]`;
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    if (depth >= depthLimit) return '[deeper]';
+    if (Array.isArray(value)) return value.slice(0, entryLimit).map((entry) => cleanValue(entry, depth + 1));
+    return cleanFields(value, depth + 1);
+  }
+
+  function cleanFields(fields: object, depth: number): LogFields {
+    const clean: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(fields).slice(0, entryLimit)) {
+      clean[key] = secrets.has(inSnakeCase(key)) && value !== undefined ? '[redacted]' : cleanValue(value, depth);
+    }
+    return clean;
+  }
+
+  return (fields) => cleanFields(fields, 0);
 }

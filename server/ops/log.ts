@@ -4,7 +4,7 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { traceId } from '../http/trace.ts';
 import type { Log } from '../kernel/log.ts';
-import { cleanForLog, cleanText } from './log-clean.ts';
+import { cleanText, createLogCleaner } from './log-clean.ts';
 import { prettyLines } from './log-pretty.ts';
 
 /** Lines are written together: so many bytes at once, or what there is after so many milliseconds. */
@@ -13,8 +13,15 @@ const together = { minLength: 4096, periodicFlush: 100 } as const;
 /** What may wait for a reader that does not read; beyond it lines are lost rather than memory. Bytes. */
 const mostUnread = 4 * 1024 * 1024;
 
-/** @param destination where lines go; standard output by default */
-export function createLog(config: Pick<Config, 'log'>, destination?: DestinationStream): Log {
+/**
+ * @param secretFields names under which nothing is written, beside those that are secret anywhere (`secretFieldsOf`)
+ * @param destination where lines go; standard output by default
+ */
+export function createLog(
+  config: Pick<Config, 'log'>,
+  secretFields: readonly string[],
+  destination?: DestinationStream,
+): Log {
   // No line keeps a request waiting, and what is left is written at exit: only SIGKILL loses lines, a moment's worth.
   const lines = destination ?? pino.destination({ dest: 1, sync: false, maxLength: mostUnread, ...together });
   const logger = pino(
@@ -33,17 +40,17 @@ export function createLog(config: Pick<Config, 'log'>, destination?: Destination
     },
     config.log.format === 'pretty' ? prettyLines(lines) : lines,
   );
-  return asLog(logger);
+  return asLog(logger, createLogCleaner(secretFields));
 }
 
 const urgent: ReadonlySet<string> = new Set(['warn', 'error']);
 
 /** Cleans what will be written, and only that: a line below the level costs a comparison. */
-function asLog(logger: Logger): Log {
+function asLog(logger: Logger, cleaned: ReturnType<typeof createLogCleaner>): Log {
   const at = (level: 'debug' | 'info' | 'warn' | 'error'): Log['info'] => {
     return (fields, message) => {
       if (!logger.isLevelEnabled(level)) return;
-      logger[level](cleanForLog(fields), cleanText(message));
+      logger[level](cleaned(fields), cleanText(message));
       if (urgent.has(level)) logger.flush();
     };
   };
@@ -52,6 +59,6 @@ function asLog(logger: Logger): Log {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => asLog(logger.child(cleanForLog(fields))),
+    child: (fields) => asLog(logger.child(cleaned(fields)), cleaned),
   };
 }

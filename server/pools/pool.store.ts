@@ -1,7 +1,8 @@
-/** Pools in rows. Everybody in a pool goes with it. */
+/** Pools in rows. Everybody in a pool goes with it, and what they prove themselves by before them. */
 import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson, toTime } from '../db/columns.ts';
 import type { BooleanColumn, TimeColumn } from '../db/columns.ts';
+import { deleteSome } from '../db/delete-some.ts';
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId, tenantId, workspaceId, type PoolId, type TenantId } from '../kernel/ids.ts';
@@ -53,7 +54,8 @@ const words = (pool: Pool) => ({
   updated_at: pool.updatedAt,
 });
 
-export function createPoolStore(executor: Knex): PoolStore {
+/** @param ofKinds every table of kinds of credentials, each with a tenant and a pool (`holdingsOf`) */
+export function createPoolStore(executor: Knex, ofKinds: readonly string[]): PoolStore {
   const rows = () => executor<PoolRow>('pools');
   const there = (tenant: TenantId) => rows().where({ tenant_id: tenant }).whereNull('removed_at');
 
@@ -123,11 +125,13 @@ export function createPoolStore(executor: Knex): PoolStore {
       const one = of === undefined ? {} : { tenant_id: of.tenantId, id: of.id };
       const marked = await rows().where(one).whereNotNull('removed_at').orderBy('removed_at').first('tenant_id', 'id');
       if (marked === undefined) return 0;
-      const people = () => executor('users').where({ tenant_id: marked.tenant_id, pool_id: marked.id });
-      const found = await people().limit(limit).pluck<string[]>('id');
-      if (found.length > 0) await people().whereIn('id', found).delete();
-      if (found.length < limit) await rows().where({ tenant_id: marked.tenant_id, id: marked.id }).delete();
-      return found.length;
+      let left = limit;
+      for (const table of [...ofKinds, 'users']) {
+        left -= await deleteSome(executor, table, { tenant_id: marked.tenant_id, pool_id: marked.id }, left);
+        if (left === 0) return limit;
+      }
+      await rows().where({ tenant_id: marked.tenant_id, id: marked.id }).delete();
+      return limit - left;
     },
   };
 }

@@ -4,14 +4,16 @@ import { z } from 'zod';
 import type { AccountErrand, AccountFault } from '../themes/account-pages.ts';
 import { normalizeAddress } from '../users/address.ts';
 
-const field = z.string().max(2048).catch('');
-export const accountForm = z.object({
-  identifier: field,
-  code: field,
-  password: field,
-  webauthn: z.string().max(8192).catch(''),
-  nonce: z.string().max(64).catch(''),
-});
+/** What is too long is as good as nothing. What an authenticator made fits into this with room to spare. */
+const fields = z.record(z.string(), z.string().max(8192).catch('')).catch({});
+
+export const accountForm = fields.transform(({ identifier = '', code = '', nonce = '', ...answer }) => ({
+  identifier,
+  code: code.length > 2048 ? '' : code,
+  nonce: nonce.length > 64 ? '' : nonce,
+  /** What kinds of credentials asked for. */
+  answer,
+}));
 export type AccountForm = z.output<typeof accountForm>;
 
 const longestIdentifier = 320;
@@ -21,13 +23,14 @@ export const newNonce = (): string => randomBytes(24).toString('base64url');
 
 /**
  * What a page spends a code by: a press of the same button once more, or a reload after an answer that was lost, is told
- * the same, and another password is not. Nothing of the password can be tried against it without the nonce, which is kept
+ * the same, and another password is not. Nothing of what was given can be tried against it without the nonce, which is kept
  * by the page alone.
  */
-export function spenderOf({ nonce, password, webauthn }: AccountForm): string | undefined {
+export function spenderOf({ nonce, answer }: AccountForm): string | undefined {
   if (nonce === '') return undefined;
+  const given = Object.entries(answer).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([nonce, password, webauthn]))
+    .update(JSON.stringify([nonce, ...given]))
     .digest('base64url');
 }
 

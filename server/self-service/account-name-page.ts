@@ -12,7 +12,7 @@ import { common, hrefOf, statusOf, type Visit } from './account-visit.ts';
 import { fieldsShown, membersAsked, payloadFrom, textsIn, type AskedMember } from './registration-form.ts';
 
 export interface AccountNamePageDeps {
-  readonly service: Pick<AccountService, 'register' | 'requestReset'>;
+  readonly service: Pick<AccountService<never>, 'register' | 'requestReset'>;
   readonly queries: Pick<AccountQueries, 'remember'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
   readonly renderer: Pick<Renderer, 'render'>;

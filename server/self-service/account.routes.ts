@@ -1,8 +1,7 @@
 /** `/{tid}/identity/{pool}/…`: where people register, activate, set a password anew, confirm an address, add a passkey. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import { answerIn, creationBody } from '../credentials/passkey/passkey.body.ts';
-import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
-import { longestPasswordBytes } from '../credentials/password/hasher.ts';
+import type { CredentialKind } from '../credentials/credential-kind.ts';
+import type { GivenCredential, SettingFault, SettingPage } from '../credentials/credential-setting.ts';
 import { formBody } from '../http/bodies.ts';
 import type { DeviceJar } from '../http/device-jar.ts';
 import { fromOwnPage } from '../http/own-page.ts';
@@ -10,12 +9,12 @@ import type { IdpStore } from '../idps/idp.ts';
 import { pathOfPool } from '../interactions/device-cookie.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { chosenIdPattern, poolId, tenantId, workspaceId } from '../kernel/ids.ts';
-import type { Pool, PoolStore } from '../pools/pool.ts';
+import type { PoolStore } from '../pools/pool.ts';
 import type { SchemaStore } from '../schemas/schema.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
 import { accountErrands, type AccountCodePage } from '../themes/account-pages.ts';
 import { pickLocale } from '../themes/locale.ts';
-import type { PasswordRuleShown } from '../themes/password-rules.ts';
+import type { SettingPart } from '../themes/kind-pages.ts';
 import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import { accountForm, newNonce, spenderOf, type AccountForm } from './account-form.ts';
@@ -28,21 +27,20 @@ import {
   type AccountErrand,
   type AccountOutcome,
   type AccountService,
-  type MadePasskey,
+  type SettableKind,
   type ShownCode,
 } from './account.ts';
 import { common, hrefOf, statusOf, type Visit } from './account-visit.ts';
 import { hasOwnAccounts, ownAccountPath } from './own-account.ts';
 
-export interface AccountRoutesDeps {
+export interface AccountRoutesDeps<Stores> {
   readonly tenants: Pick<TenantStore, 'find'>;
   readonly pools: Pick<PoolStore, 'find'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
   readonly idps: Pick<IdpStore, 'list'>;
-  readonly service: AccountService;
+  readonly service: AccountService<Stores>;
+  readonly kinds: readonly CredentialKind<Stores>[];
   readonly queries: AccountQueries;
-  readonly passkeyPages: Pick<PasskeyPages, 'beginRegistration'>;
-  readonly rulesOf: (pool: Pool, failed: readonly string[]) => readonly PasswordRuleShown[];
   readonly renderer: Pick<Renderer, 'render' | 'locales'>;
   /** The client's address in the form that throttling counts by. */
   readonly addressOf: (req: Request) => string;
@@ -52,11 +50,16 @@ export interface AccountRoutesDeps {
 
 const shortForm = formBody(16 * 1024);
 
+/** What the page tells of the form that came before. */
+interface Said extends Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds'>> {
+  readonly refused?: { readonly mechanism: string; readonly fault: SettingFault };
+}
+
 /** Where the person goes on, told what came of it. */
 const noticeOf = { reset: 'password_changed', register: 'account_active', activate: 'account_active' } as const;
 
-export function createAccountRoutes(deps: AccountRoutesDeps): Router {
-  const { service, queries, renderer } = deps;
+export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Router {
+  const { service, queries, renderer, kinds } = deps;
   const namePages = createAccountNamePages(deps);
 
   async function visit(req: Request, res: Response, errand: AccountErrand): Promise<Visit> {
@@ -96,78 +99,81 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     return isThere ? ownAccountPath(pool.tenantId, server) : undefined;
   };
 
-  async function askCode(
-    here: Visit,
-    said: Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds'>> & { readonly failed?: readonly string[] } = {},
-  ): Promise<void> {
-    const { res, at, pool, errand, linkCode, owner, req, nonce, tenantName } = here;
-    const { failed = [], ...fault } = said;
-    const { asksPassword, offersPasskey, needsPasskey } = credentialsAsked(pool, errand);
-    const place = { tenantId: pool.tenantId, poolId: pool.id };
+  const settingPage = ({ pool, nonce, owner, tenantName }: Visit): SettingPage => ({
+    pool,
+    nonce,
+    name: owner?.identifier ?? tenantName,
+  });
+
+  async function askCode(here: Visit, said: Said = {}): Promise<void> {
+    const { res, at, pool, errand, linkCode, owner, req } = here;
+    const { refused, ...fault } = said;
+    const { typed, made, needsMade } = credentialsAsked(pool, errand, kinds);
+    const partOf = async (kind: SettableKind<Stores>): Promise<SettingPart | undefined> => {
+      const { mechanism, setting } = kind;
+      const own = refused?.mechanism === mechanism ? refused.fault : undefined;
+      const shown = await setting.show(settingPage(here), own?.details ?? []);
+      if (shown === undefined) return undefined;
+      const isAlone = needsMade && setting.manner === 'made';
+      const isFocused = linkCode !== undefined && setting.manner === 'typed';
+      const { retryAfterSeconds } = said;
+      return { mechanism, shown, fault: own, isAlone, isFocused, retryAfterSeconds };
+    };
     // Of the same shape for everybody and for nobody: a link does not say here whose it is.
-    const begun =
-      offersPasskey && nonce !== undefined
-        ? await deps.passkeyPages.beginRegistration(place, owner?.identifier ?? tenantName, nonce)
-        : undefined;
+    const parts = await Promise.all(made.map(partOf));
+    const madeHere = parts.flatMap((part) => part ?? []);
+    const isElsewhere = needsMade && madeHere.length === 0;
     const again = errand === 'reset' || errand === 'register' ? hrefOf(here, errand) : undefined;
     const page = {
       ...common(here),
       ...fault,
+      isRefused: refused !== undefined,
       errand,
       action: req.originalUrl,
       nonce: newNonce(),
       linkCode,
-      asksCode: linkCode === undefined && !(needsPasskey && begun === undefined),
+      asksCode: linkCode === undefined && !isElsewhere,
       identifier: owner?.identifier ?? '',
-      asksPassword,
-      rules: asksPassword ? deps.rulesOf(pool, failed) : [],
-      passkey: begun === undefined ? undefined : { options: JSON.stringify(begun.publicKey) },
-      needsPasskey,
+      typed: typed === undefined ? undefined : await partOf(typed),
+      made: madeHere,
+      needsMade,
+      byLink: isElsewhere && errand !== 'passkey' ? made[0]?.mechanism : undefined,
       againHref: again,
     };
-    sendPage(res, statusOf(said.fault), renderer.render('account-code', page, { locale: at.locale }));
+    sendPage(
+      res,
+      refused === undefined ? statusOf(said.fault) : 422,
+      renderer.render('account-code', page, { locale: at.locale }),
+    );
   }
 
   async function complete(here: Visit, fields: AccountForm): Promise<void> {
-    const { owner, linkCode, errand, pool, nonce } = here;
-    const { password, webauthn } = fields;
+    const { owner, linkCode, errand, pool } = here;
+    const { answer } = fields;
     const code = fields.code.trim();
     if (code === '') {
       await askCode(here, { fault: 'code_missing' });
       return;
     }
-    const { asksPassword, offersPasskey, needsPasskey } = credentialsAsked(pool, errand);
-    const response = offersPasskey ? answerIn(creationBody, webauthn) : undefined;
-    const passkey = response === undefined || nonce === undefined ? undefined : { nonce, response };
-    if (offersPasskey && webauthn !== '' && passkey === undefined) {
-      await askCode(here, { fault: 'passkey_refused' });
-      return;
-    }
-    if (needsPasskey && passkey === undefined) {
-      await askCode(here, { fault: 'passkey_missing' });
-      return;
-    }
-    if (asksPassword && passkey === undefined && password === '') {
-      await askCode(here, { fault: 'password_missing' });
-      return;
-    }
-    if (Buffer.byteLength(password) > longestPasswordBytes) {
-      await askCode(here, { fault: 'password_too_long' });
+    const { typed, made, needsMade } = credentialsAsked(pool, errand, kinds);
+    const chosen = made.find(({ setting }) => setting.isGiven(answer)) ?? typed ?? (needsMade ? made[0] : undefined);
+    const given = await chosen?.setting.read(answer, settingPage(here));
+    const refuse = (fault: SettingFault) =>
+      askCode(here, chosen === undefined ? {} : { refused: { mechanism: chosen.mechanism, fault } });
+    if (given?.kind === 'refused') {
+      await refuse(given.fault);
       return;
     }
     const { userId, identifier, bound } = (linkCode === undefined ? owner : undefined) ?? {};
     const whose = userId === undefined ? { identifier, bound } : { userId, bound };
     const shown = { code, ...whose, by: spenderOf(fields) };
-    const outcome = await act(here, shown, asksPassword && passkey === undefined ? password : undefined, passkey);
+    const outcome = await act(here, shown, fields, given);
     switch (outcome.kind) {
       case 'wrong':
         await askCode(here, { fault: linkCode === undefined ? 'code_wrong' : 'link_dead' });
         return;
       case 'refused':
-        await askCode(here, { fault: 'password_refused', failed: outcome.failed });
-        return;
-      case 'passkey_refused':
-        await askCode(here, { fault: 'passkey_refused' });
+        await refuse(outcome.fault);
         return;
       case 'throttled':
         here.res.set('Retry-After', String(outcome.retryAfterSeconds));
@@ -187,16 +193,14 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
   function act(
     { at, errand }: Visit,
     shown: ShownCode,
-    password: string | undefined,
-    passkey: MadePasskey | undefined,
+    { answer }: AccountForm,
+    given: GivenCredential<Stores> | undefined,
   ): Promise<AccountOutcome> {
     if (errand === 'verify') return service.verifyAddress(at, shown);
-    if (errand === 'passkey')
-      return passkey === undefined
-        ? Promise.resolve({ kind: 'passkey_refused' })
-        : service.addPasskey(at, shown, passkey);
-    if (errand === 'reset') return service.completeReset(at, shown, password ?? '');
-    return service.activate(at, shown, password, passkey);
+    if (errand === 'register' || errand === 'activate') return service.activate(at, shown, given);
+    if (given === undefined) throw new PlatformError('internal', `Nothing is set by the errand ${errand}.`);
+    if (errand === 'passkey') return service.addPasskey(at, shown, given);
+    return service.completeReset(at, shown, answer['password'] ?? '', given);
   }
 
   const show =

@@ -1,44 +1,37 @@
 /** What the account pages do: by the same codes that programs have sent and verified over the Identity API. */
 import { z } from 'zod';
-import type { AddWayIn, AccountService as CodeAccounts } from '../codes/account.service.ts';
+import type { AccountService as CodeAccounts, GiveWayIn } from '../codes/account.service.ts';
 import type { AskedFrom, CodeSender } from '../codes/code-asking.ts';
 import { checkedTarget, guessIn, senderName, type CodeCallStores } from '../codes/code-call.ts';
 import { destinationsOf, namedPerson, type NamedPerson, type PersonStores } from '../codes/code-person.ts';
 import { sinceSessionsEnd, wrongCode, type Redeem } from '../codes/code-redeem.service.ts';
 import type { Registered, RegistrationService } from '../codes/registration.service.ts';
 import type { Registration } from '../codes/registration.ts';
-import type { PasskeyPages } from '../credentials/passkey/passkey-pages.service.ts';
-import type { PasskeyService, PasskeyStores } from '../credentials/passkey/passkey.service.ts';
-import { failedRulesIn } from '../credentials/password/rules-shown.ts';
+import type { GivenCredential, SettingFault } from '../credentials/credential-setting.ts';
 import { personKeyOf, type DeviceCookies } from '../interactions/device-cookie.ts';
-import { isPlatformError, PlatformError } from '../kernel/errors.ts';
+import { isPlatformError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { typedForm } from '../users/identifier.ts';
-import type { PersonAt } from '../users/person-change.ts';
 import type { User } from '../users/user.ts';
-import type { AccountAt, AccountOutcome, AccountService, Asked, MadePasskey, ShownCode } from './account.ts';
+import type { AccountAt, AccountOutcome, AccountService, Asked, ShownCode } from './account.ts';
 
-export interface AccountServiceDeps {
+export interface AccountServiceDeps<Stores> {
   readonly stores: PersonStores & CodeCallStores;
   readonly sender: Pick<CodeSender, 'count' | 'send' | 'notify'>;
-  readonly accounts: CodeAccounts;
+  readonly accounts: CodeAccounts<Stores>;
   readonly registration: RegistrationService;
-  readonly redeem: Redeem<PasskeyStores>;
-  readonly passkeys: Pick<PasskeyService, 'addIn'>;
-  readonly passkeyPages: Pick<PasskeyPages, 'finishRegistration'>;
+  readonly redeem: Redeem<Stores>;
   readonly devices: DeviceCookies;
 }
 
-export function createAccountPagesService({
+export function createAccountPagesService<Stores>({
   stores,
   sender,
   accounts,
   registration,
   redeem,
-  passkeys,
-  passkeyPages,
   devices,
-}: AccountServiceDeps): AccountService {
+}: AccountServiceDeps<Stores>): AccountService<Stores> {
   /** Of the workspace that sent the person; of the tenant where an address names none that there is. */
   async function nameOf({ pool, workspaceId }: AccountAt): Promise<string> {
     try {
@@ -95,45 +88,50 @@ export function createAccountPagesService({
   /**
    * What a person can do something about; everything else is a failure.
    * @param work answers whose the browser is, where it is shown by a code that went to an address of theirs
+   * @param refused what was found wrong with what they gave, and with nothing else
    */
-  async function outcomeOf(work: () => Promise<User | undefined>): Promise<AccountOutcome> {
+  async function outcomeOf(
+    work: () => Promise<User | undefined>,
+    refused: readonly SettingFault[] = [],
+  ): Promise<AccountOutcome> {
     try {
       const shown = await work();
       if (shown === undefined) return { kind: 'done' };
       return { kind: 'done', deviceCookie: devices.issue(personKeyOf(shown.poolId, shown.id, '')) };
     } catch (error) {
+      const [fault] = refused;
+      if (fault !== undefined) return { kind: 'refused', fault };
       // Somebody else has the address by now: to whoever shows the code it is one that is good for nothing.
       if (isPlatformError(error, 'unauthorized') || isPlatformError(error, 'conflict')) return { kind: 'wrong' };
       if (isPlatformError(error, 'too_many_requests'))
         return { kind: 'throttled', retryAfterSeconds: error.retryAfterSeconds ?? 60 };
-      const failed = failedRulesIn(error);
-      if (failed === undefined) throw error;
-      return { kind: 'refused', failed };
+      throw error;
     }
   }
 
-  /** Runs what spends a code, and gives it the way to add a passkey that was verified before. */
-  const withPasskey = async (
-    { pool }: AccountAt,
-    { nonce, response }: MadePasskey,
-    work: (add: (check?: PersonAt['check']) => AddWayIn) => Promise<User | undefined>,
+  /** Runs what spends a code, and gives it the way to write what was given. */
+  const withGiven = (
+    { prepare, faultIn }: GivenCredential<Stores>,
+    work: (give: GiveWayIn<Stores>) => Promise<User | undefined>,
   ): Promise<AccountOutcome> => {
-    const made = await passkeyPages.finishRegistration({ tenantId: pool.tenantId, poolId: pool.id }, nonce, response);
-    // Told before the code is looked at, and so to nobody about anybody.
-    if (made === undefined) return { kind: 'passkey_refused' };
-    const refusals: unknown[] = [];
-    const outcome = await outcomeOf(() =>
-      work((check = () => undefined) => async (inside, { tenantId, poolId, userId: id }) => {
-        try {
-          await passkeys.addIn(inside, { tenantId, poolId, id, isAboveAdministrators: true, check }, made.passkey);
-        } catch (error) {
-          if (!isPlatformError(error, 'conflict') && !isPlatformError(error, 'unprocessable_entity')) throw error;
-          refusals.push(error);
-          throw new PlatformError('conflict', 'The passkey is not taken.', { cause: error });
-        }
-      }),
+    const refused: SettingFault[] = [];
+    const noting = async <T>(step: Promise<T>): Promise<T> => {
+      try {
+        return await step;
+      } catch (error) {
+        const fault = faultIn(error);
+        if (fault !== undefined) refused.push(fault);
+        throw error;
+      }
+    };
+    return outcomeOf(
+      () =>
+        work(async (at) => {
+          const write = await noting(prepare(at, { kind: 'nothing' }));
+          return (stores) => noting(write(stores));
+        }),
+      refused,
     );
-    return refusals.length > 0 ? { kind: 'passkey_refused' } : outcome;
   };
 
   return {
@@ -158,12 +156,19 @@ export function createAccountPagesService({
       );
     },
 
-    completeReset: (at, shown, password) =>
-      outcomeOf(async () => {
+    completeReset(at, shown, password, { faultIn }) {
+      const refused: SettingFault[] = [];
+      return outcomeOf(async () => {
         const guess = await guessOf(at, shown);
-        await accounts.resetPassword(guess, password);
+        try {
+          await accounts.resetPassword(guess, password);
+        } catch (error) {
+          refused.push(...[faultIn(error)].flatMap((fault) => fault ?? []));
+          throw error;
+        }
         return guess.user;
-      }),
+      }, refused);
+    },
 
     async register(at, address, said) {
       const { pool, locale } = at;
@@ -203,31 +208,26 @@ export function createAccountPagesService({
       return asked;
     },
 
-    activate(at, shown, password, passkey) {
-      if (passkey === undefined)
-        return outcomeOf(async () => {
-          const guess = await guessOf(at, shown);
-          await accounts.activate(guess, password);
-          return guess.user;
-        });
-      return withPasskey(at, passkey, async (add) => {
+    activate(at, shown, given) {
+      const activate = async (give?: GiveWayIn<Stores>) => {
         const guess = await guessOf(at, shown);
-        await accounts.activate(guess, undefined, add());
+        await accounts.activate(guess, undefined, give);
         return guess.user;
-      });
+      };
+      return given === undefined ? outcomeOf(() => activate()) : withGiven(given, activate);
     },
 
-    addPasskey: (at, shown, passkey) =>
-      withPasskey(at, passkey, async (add) => {
+    addPasskey: (at, shown, given) =>
+      withGiven(given, async (give) => {
         const guess = { ...(await guessOf(at, shown)), type: 'enroll_webauthn' } as const;
         await redeem.redeem(
           guess,
-          (code, { tenantId, poolId, id, status }) => {
+          async (code, { tenantId, poolId, id, status }) => {
             if (status !== 'active') throw wrongCode();
-            const addOne = add(sinceSessionsEnd(code));
-            return Promise.resolve((inside) => addOne(inside, { tenantId, poolId, userId: id }));
+            const check = sinceSessionsEnd(code);
+            return give({ tenantId, poolId, id, isAboveAdministrators: true, check });
           },
-          () => Promise.resolve(),
+          () => Promise.resolve(undefined),
         );
         return guess.user;
       }),

@@ -1,7 +1,8 @@
 /** What people do for their own account in a pool, without anybody's help. */
-import type { CreationResponse } from '../credentials/passkey/passkey.body.ts';
+import type { CredentialKind } from '../credentials/credential-kind.ts';
+import type { CredentialSetting, GivenCredential, SettingFault } from '../credentials/credential-setting.ts';
 import type { WorkspaceId } from '../kernel/ids.ts';
-import type { Pool } from '../pools/pool.ts';
+import { preferredMechanism, type Mechanism, type Pool } from '../pools/pool.ts';
 import type { User } from '../users/user.ts';
 import type { AccountErrand } from '../themes/account-pages.ts';
 
@@ -45,17 +46,9 @@ export type AccountOutcome =
   | { readonly kind: 'done'; readonly deviceCookie?: string }
   /** Not that code, not any more, or nobody's. */
   | { readonly kind: 'wrong' }
-  /** Rules that the password does not follow; the code is still good. */
-  | { readonly kind: 'refused'; readonly failed: readonly string[] }
-  /** The passkey is not right, or somebody has it; the code is still good. */
-  | { readonly kind: 'passkey_refused' }
+  /** What was given is not taken; the code is still good. */
+  | { readonly kind: 'refused'; readonly fault: SettingFault }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
-
-/** A passkey that the page had made, and what its challenge is bound to. */
-export interface MadePasskey {
-  readonly nonce: string;
-  readonly response: CreationResponse;
-}
 
 /** Whether something was sent is never said. */
 export type Asked =
@@ -64,7 +57,8 @@ export type Asked =
   /** Members of the payload that the pool's schema wants otherwise, or wants and did not get. */
   | { readonly kind: 'incomplete'; readonly members: readonly string[] };
 
-export interface AccountService {
+/** @typeParam Stores of the transaction that spends a code, where kinds of credentials write as well */
+export interface AccountService<Stores> {
   /**
    * Where somebody goes on who is active now, as the link of their message says.
    * @returns undefined where no application of the workspace is there: a link is anybody's to write
@@ -73,7 +67,12 @@ export interface AccountService {
   /** Sends a code to a confirmed address of the person, where there is one. */
   requestReset(at: AccountAt, identifier: string): Promise<Asked>;
   /** Sets a password after a code; sessions and refresh tokens from before are worth nothing then. */
-  completeReset(at: AccountAt, shown: ShownCode, password: string): Promise<AccountOutcome>;
+  completeReset(
+    at: AccountAt,
+    shown: ShownCode,
+    password: string,
+    given: Pick<GivenCredential<Stores>, 'faultIn'>,
+  ): Promise<AccountOutcome>;
   /**
    * Makes a person who has still to show that the address is theirs; whoever has it is told instead.
    * @param said of themselves, beside the address
@@ -81,42 +80,63 @@ export interface AccountService {
   register(at: AccountAt, address: string, said: User['payload']): Promise<Asked>;
   /**
    * Confirms the address and lets the person sign in.
-   * @param password where the pool wants one. @param passkey in its place
+   * @param given by which they sign in from then on, where the page asked for something
    */
-  activate(
-    at: AccountAt,
-    shown: ShownCode,
-    password: string | undefined,
-    passkey?: MadePasskey,
-  ): Promise<AccountOutcome>;
+  activate(at: AccountAt, shown: ShownCode, given: GivenCredential<Stores> | undefined): Promise<AccountOutcome>;
   /** Adds a passkey to who is active already. */
-  addPasskey(at: AccountAt, shown: ShownCode, passkey: MadePasskey): Promise<AccountOutcome>;
+  addPasskey(at: AccountAt, shown: ShownCode, given: GivenCredential<Stores>): Promise<AccountOutcome>;
   /** Confirms an address that was added. */
   verifyAddress(at: AccountAt, shown: ShownCode): Promise<AccountOutcome>;
 }
 
+/** A kind of credential that pages give people. */
+export type SettableKind<Stores> = Pick<CredentialKind<Stores>, 'mechanism'> & {
+  readonly setting: CredentialSetting<Stores>;
+};
+
 /** What a page asks for beside a code: the person signs in with it from then on. */
-export interface CredentialsAsked {
-  readonly asksPassword: boolean;
-  readonly offersPasskey: boolean;
-  /** It is what they came for, or without it they could never sign in. */
-  readonly needsPasskey: boolean;
+export interface CredentialsAsked<Stores> {
+  readonly typed: SettableKind<Stores> | undefined;
+  /** Each in the place of what is typed. */
+  readonly made: readonly SettableKind<Stores>[];
+  /** One of them is what they came for, or without it they could never sign in. */
+  readonly needsMade: boolean;
 }
 
-export function credentialsAsked({ authenticationMechanisms: allowed }: Pool, errand: AccountErrand): CredentialsAsked {
-  if (errand === 'passkey') return { asksPassword: false, offersPasskey: true, needsPasskey: true };
+/** Errands that are, as published, about one kind of credential. */
+const errandsOfKinds: Partial<Record<AccountErrand, Mechanism>> = { reset: 'password', passkey: 'webauthn' };
+
+const isSettable = <Stores>(kind: CredentialKind<Stores>): kind is CredentialKind<Stores> & SettableKind<Stores> =>
+  kind.setting !== undefined;
+
+/** Of what is typed one kind is asked for, the one that people are offered first; of what is made each. */
+export function credentialsAsked<Stores>(
+  pool: Pool,
+  errand: AccountErrand,
+  kinds: readonly CredentialKind<Stores>[],
+): CredentialsAsked<Stores> {
+  const { authenticationMechanisms: allowed } = pool;
+  const settable = kinds.filter(isSettable).filter(({ mechanism }) => allowed.includes(mechanism));
+  const own = errandsOfKinds[errand];
+  if (own !== undefined) {
+    const asked = settable.filter(({ mechanism }) => mechanism === own);
+    const made = asked.filter(({ setting }) => setting.manner === 'made');
+    return { typed: asked.find(({ setting }) => setting.manner === 'typed'), made, needsMade: made.length > 0 };
+  }
   const isNew = errand === 'register' || errand === 'activate';
-  const asksPassword = errand !== 'verify' && allowed.includes('password');
-  const offersPasskey = isNew && allowed.includes('webauthn');
-  return { asksPassword, offersPasskey, needsPasskey: offersPasskey && !asksPassword && !allowed.includes('otp') };
+  const offered = isNew ? settable.filter(({ setting }) => setting.isForNewcomers) : [];
+  const inOrder = [preferredMechanism(pool), ...allowed];
+  const typed = offered.filter(({ setting }) => setting.manner === 'typed');
+  const first = inOrder.flatMap((one) => typed.find(({ mechanism }) => mechanism === one) ?? [])[0];
+  const made = offered.filter(({ setting }) => setting.manner === 'made');
+  const isFree = kinds.some(({ mechanism, comesWithAddress }) => comesWithAddress && allowed.includes(mechanism));
+  return { typed: first, made, needsMade: made.length > 0 && first === undefined && !isFree };
 }
 
 /** Whether people of the pool may do it by themselves. */
 export function isOfferedTo({ settings, authenticationMechanisms: allowed }: Pool, errand: AccountErrand): boolean {
+  const own = errandsOfKinds[errand];
+  if (own !== undefined && !allowed.includes(own)) return false;
   if (errand === 'register') return settings.public_registration_allowed;
-  if (errand === 'passkey') return allowed.includes('webauthn');
-  if (errand !== 'reset') return true;
-  return (
-    allowed.includes('password') && !settings.reset_credentials_settings.do_not_allow_users_to_self_reset_credentials
-  );
+  return errand !== 'reset' || !settings.reset_credentials_settings.do_not_allow_users_to_self_reset_credentials;
 }

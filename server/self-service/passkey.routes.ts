@@ -8,7 +8,7 @@ import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { poolId, tenantId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { readPageQuery, type AccountQueries } from './account-query.ts';
-import { credentialsAsked, isOfferedTo, pathOf } from './account.ts';
+import { isOfferedTo, pathOf } from './account.ts';
 
 export interface AccountPasskeyRoutesDeps {
   readonly pools: Pick<PoolStore, 'find'>;
@@ -50,8 +50,8 @@ export function createAccountPasskeyRoutes({ pools, queries, passkeyPages }: Acc
   const askedAt = async (req: Request, errand: PasskeyErrand) => {
     const place = placeIn(req);
     const pool = await pools.find(place.tenantId, place.poolId);
-    if (pool === undefined || !isOfferedTo(pool, errand) || !credentialsAsked(pool, errand).offersPasskey)
-      throw nothingHere();
+    const isOffered = pool?.authenticationMechanisms.includes('webauthn') === true && isOfferedTo(pool, errand);
+    if (!isOffered) throw nothingHere();
     const { owner, nonce } = readPageQuery(queries, place, req.query);
     // A passkey from before an address is confirmed would not outlive the confirmation.
     if (nonce === undefined)

@@ -34,20 +34,15 @@ export const workspaceTables = [
   'signing_keys',
 ] as const;
 
-/** Rows that carry a tenant alone, or whose workspace is only told. */
+/** Rows that carry a tenant alone, or whose workspace is only told; those of kinds of credentials come before them. */
 export const tenantTables = [
   'outbox',
   'audit_events',
   'throttles',
-  'password_history',
   'messages',
   'codes',
   'user_group_members',
   'user_groups',
-  'password_credentials',
-  'password_forms',
-  'passkey_challenges',
-  'passkeys',
   'identifiers',
   'verifiable_addresses',
   'users',
@@ -59,7 +54,8 @@ export const tenantTables = [
   'workspaces',
 ] as const;
 
-export function createHoldingsStore(executor: Knex): HoldingsStore {
+/** @param ofKinds every table of kinds of credentials, each with a tenant (`holdingsOf`) */
+export function createHoldingsStore(executor: Knex, ofKinds: readonly string[]): HoldingsStore {
   const of = (table: string, tenant: string) =>
     executor<{ tenant_id: string; workspace_id: string | null; id: string }>(table).where({ tenant_id: tenant });
 
@@ -84,7 +80,7 @@ export function createHoldingsStore(executor: Knex): HoldingsStore {
         .first('id');
       if (marked === undefined) return 0;
       let left = limit;
-      for (const table of [...workspaceTables, ...tenantTables]) {
+      for (const table of [...workspaceTables, ...ofKinds, ...tenantTables]) {
         left -= await deleteSome(executor, table, { tenant_id: marked.id }, left);
         if (left === 0) return limit;
       }

@@ -1,6 +1,6 @@
 /** Pages on which people look after their own account in a pool: register, activate, set a password anew, confirm an address, add a passkey. */
 import type { TenantBrand } from './brand.ts';
-import type { PasswordRuleShown } from './password-rules.ts';
+import type { SettingPart } from './kind-pages.ts';
 import type { RegistrationField } from './registration-field.ts';
 
 /** What a person came for. */
@@ -15,11 +15,6 @@ export const accountFaults = [
   'code_missing',
   'code_wrong',
   'link_dead',
-  'password_missing',
-  'password_too_long',
-  'password_refused',
-  'passkey_missing',
-  'passkey_refused',
   'too_many_attempts',
 ] as const;
 export type AccountFault = (typeof accountFaults)[number];
@@ -40,7 +35,7 @@ export interface AccountNamePage {
   readonly backHref?: string | undefined;
 }
 
-/** Asks for the code of a message, for a new password, or for both; a link brings its code along. */
+/** Asks for the code of a message, for what the person signs in with, or for both; a link brings its code along. */
 export interface AccountCodePage {
   readonly tenant: TenantBrand;
   readonly errand: AccountErrand;
@@ -53,12 +48,16 @@ export interface AccountCodePage {
   readonly asksCode: boolean;
   /** For password managers; empty where a link does not say it. */
   readonly identifier: string;
-  readonly asksPassword: boolean;
-  readonly rules: readonly PasswordRuleShown[];
-  /** In place of a password: what the browser asks an authenticator to make (WebAuthn §5.4), as JSON. */
-  readonly passkey?: { readonly options: string } | undefined;
-  /** There is no other way to sign in; where `passkey` is missing, only the link of a message leads to one. */
-  readonly needsPasskey: boolean;
+  /** What the person signs in with from then on, as its kind asks for it. */
+  readonly typed?: SettingPart | undefined;
+  /** Each by a press of its own, in place of what is typed. */
+  readonly made: readonly SettingPart[];
+  /** There is no other way to sign in. */
+  readonly needsMade: boolean;
+  /** The kind that only the link of a message leads to. */
+  readonly byLink?: string | undefined;
+  /** One of the parts tells of a fault. */
+  readonly isRefused: boolean;
   readonly fault?: AccountFault | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** Where another message is asked for. */

@@ -1,8 +1,8 @@
 /** What every page shows: one map from a page's name to its data, so that a missing datum does not compile. */
 import type { AccountPages } from './account-pages.ts';
 import type { ApiDocsPage } from './api-docs-page.ts';
-import type { PasswordRuleShown } from './password-rules.ts';
 import type { ApplicationBrand, TenantBrand } from './brand.ts';
+import type { FieldFault, SettingPart } from './kind-pages.ts';
 import type { DemoPages } from './demo-pages.ts';
 import type { ApprovalPages } from './approval-pages.ts';
 import type { OperatorPage } from './operator-page.ts';
@@ -51,17 +51,7 @@ export type OwnLoginFault =
   | { readonly field: 'form'; readonly text: 'form_outdated' | 'not_accepted' };
 
 /** What a page of a login says of an answer: itself, or the kind of credential that it asks for (`KindOnPages`). */
-export type LoginFault = OwnLoginFault | { readonly field: string; readonly text: string };
-
-/** What pages have to know of a kind of credential, which the start holds to templates and texts. */
-export interface KindOnPages {
-  /** `partials/login.{mechanism}` draws its part of the page, the text `login.use.{mechanism}` leads to it. */
-  readonly mechanism: string;
-  /** Keys below `login.fault`. */
-  readonly faults: readonly string[];
-  /** A folder with that partial, as `login.hbs`, and those texts, in `texts`; left out where they are beside all others. */
-  readonly templates?: string;
-}
+export type LoginFault = OwnLoginFault | FieldFault;
 
 export interface LoginPage extends InTenant, NonceForm, Cancellable {
   readonly application: ApplicationBrand;
@@ -89,14 +79,13 @@ export interface LoginPage extends InTenant, NonceForm, Cancellable {
   readonly reauthenticate?: { readonly name: string } | undefined;
 }
 
-/** In place of a password that was right and is not good any more. */
-export interface NewPasswordPage extends InTenant, NonceForm, Cancellable {
+/** In place of a credential that was right and is not good any more. */
+export interface ReplacementPage extends InTenant, NonceForm, Cancellable {
   readonly application: ApplicationBrand;
   readonly why: 'expired' | 'must_be_changed';
   /** For password managers, which keep the new one under it. */
   readonly identifier: string;
-  readonly rules: readonly PasswordRuleShown[];
-  readonly fault?: 'password_missing' | 'password_too_long' | 'password_refused' | undefined;
+  readonly part: SettingPart;
 }
 
 /** Offers a passkey for the next time; `not_now` leaves it. */
@@ -257,7 +246,7 @@ export interface ConfirmLogoutPage extends InTenant {
 export interface PageData extends DemoPages, AccountPages, OwnAccountPages, ApprovalPages {
   readonly login: LoginPage;
   readonly 'choose-idp': ChooseIdpPage;
-  readonly 'new-password': NewPasswordPage;
+  readonly replacement: ReplacementPage;
   readonly 'passkey-offer': PasskeyOfferPage;
   readonly away: AwayPage;
   readonly waiting: WaitingPage;

@@ -6,7 +6,8 @@ import type { Asset } from './assets.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { defaultLocale } from './locale.ts';
 import type { MailData, MailName } from './mails.ts';
-import type { KindOnPages, PageData, PageName } from './pages.ts';
+import type { KindOnPages } from './kind-pages.ts';
+import type { PageData, PageName } from './pages.ts';
 import { templateFunctions } from './template-functions.ts';
 import type { Frame } from './template-functions.ts';
 import { inspectTemplates } from './template-rules.ts';
@@ -16,6 +17,7 @@ import {
   loadFragmentSources,
   loadKindSources,
   loadTemplateSources,
+  partsOf,
 } from './templates.ts';
 import { textGroupsOf } from './text-groups.ts';
 import { findMismatches, loadTexts, withTexts } from './texts.ts';
@@ -105,8 +107,9 @@ export function createRenderer({
       ...inspectTemplates(sources, theme.texts.get(defaultLocale) ?? new Map(), groups).problems,
     ].map((problem) => `${name}: ${problem}`),
   );
-  for (const { mechanism } of kinds)
-    if (!sources.has(kindPartial(mechanism))) problems.push(`${kindPartial(mechanism)}.hbs is missing`);
+  for (const kind of kinds)
+    for (const partial of partsOf(kind).map((part) => kindPartial(part, kind.mechanism)))
+      if (!sources.has(partial)) problems.push(`${partial}.hbs is missing`);
   if (problems.length > 0) throw new Error(`the pages cannot be served:\n${problems.join('\n')}`);
 
   const templateOf = compileTemplates(sources, templateFunctions);

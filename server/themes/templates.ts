@@ -5,7 +5,8 @@ import { runInThisContext } from 'node:vm';
 import Handlebars from 'handlebars';
 import type { HelperDelegate } from 'handlebars';
 import type { MailName } from './mails.ts';
-import type { KindOnPages, PageName } from './pages.ts';
+import type { KindOnPages } from './kind-pages.ts';
+import type { PageName } from './pages.ts';
 
 /** `pages/login` → its source. */
 export type TemplateSources = ReadonlyMap<string, string>;
@@ -43,18 +44,24 @@ export function loadFragmentSources(folders: ReadonlyMap<string, URL>): Template
   );
 }
 
-/** What kinds of credentials draw of a login's page by templates of their own, under the names that page calls them by. */
+/** What kinds of credentials draw of pages by templates of their own, under the names that those call them by. */
 export function loadKindSources(kinds: readonly KindOnPages[]): TemplateSources {
   return new Map(
-    kinds.flatMap(({ mechanism, templates }) =>
-      templates === undefined
-        ? []
-        : [[kindPartial(mechanism), readFileSync(join(templates, 'login.hbs'), 'utf8')] as const],
-    ),
+    kinds.flatMap((kind) => {
+      const { mechanism, templates } = kind;
+      if (templates === undefined) return [];
+      return partsOf(kind).map(
+        (part) => [kindPartial(part, mechanism), readFileSync(join(templates, `${part}.hbs`), 'utf8')] as const,
+      );
+    }),
   );
 }
 
-export const kindPartial = (mechanism: string): string => `partials/login.${mechanism}`;
+/** Which partials a kind has. */
+export const partsOf = ({ setting }: KindOnPages): readonly ('login' | 'setting')[] =>
+  setting === undefined ? ['login'] : ['login', 'setting'];
+
+export const kindPartial = (part: 'login' | 'setting', mechanism: string): string => `partials/${part}.${mechanism}`;
 
 /**
  * Compiles every template now, so that no request waits for it and a broken one never starts.

@@ -6,15 +6,9 @@ import { ownFaults, ownNotices } from './own-account-pages.ts';
 import { passwordRules } from './password-rules.ts';
 import { claimsCalled } from './registration-field.ts';
 import { mailPurposes } from './mails.ts';
+import type { KindOnPages } from './kind-pages.ts';
 import { errorReasons, loginNotices } from './pages.ts';
-import type {
-  AwayPage,
-  ConsentLifetime,
-  KindOnPages,
-  NewPasswordPage,
-  OwnLoginFault,
-  PasskeyOfferPage,
-} from './pages.ts';
+import type { AwayPage, ConsentLifetime, OwnLoginFault, PasskeyOfferPage } from './pages.ts';
 import { signInFaults } from './sign-in-faults.ts';
 import { tenantFaults, tenantRolesShown } from './tenant-pages.ts';
 
@@ -30,16 +24,6 @@ const consentLifetimes = { until_revoked: true, once: true, for: true } satisfie
   Record<ConsentLifetime['kind'], true>
 >;
 
-const whyNewPassword = { expired: true, must_be_changed: true } satisfies Readonly<
-  Record<NewPasswordPage['why'], true>
->;
-
-const newPasswordFaults = {
-  password_missing: true,
-  password_too_long: true,
-  password_refused: true,
-} satisfies Readonly<Record<NonNullable<NewPasswordPage['fault']>, true>>;
-
 const passkeyOfferFaults = { not_accepted: true, passkey_taken: true } satisfies Readonly<
   Record<NonNullable<PasskeyOfferPage['fault']>, true>
 >;
@@ -54,10 +38,11 @@ export type TextGroups = Readonly<Record<string, readonly string[]>>;
 export const textGroupsOf = (kinds: readonly KindOnPages[]): TextGroups => ({
   notice: loginNotices,
   'login.fault': [...Object.keys(loginFaults), ...kinds.flatMap(({ faults }) => faults)],
+  'setting.fault': kinds.flatMap(({ setting }) => setting?.faults ?? []),
+  'setting.by_link': kinds.flatMap(({ mechanism, setting }) => (setting?.manner === 'made' ? [mechanism] : [])),
+  replace: kinds.flatMap(({ mechanism, setting }) => (setting?.replaces === true ? [mechanism] : [])),
   'login.use': kinds.map(({ mechanism }) => mechanism),
-  'new_password.why': Object.keys(whyNewPassword),
   'new_password.rule': passwordRules,
-  'new_password.fault': Object.keys(newPasswordFaults),
   'away.title': awaySteps,
   'away.lead': awaySteps,
   'away.lost': awaySteps,

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { verify } from '@node-rs/argon2';
 import Provider from 'oidc-provider';
 import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
+import { credentialKinds, secretFieldsOf } from '../../server/compose-kinds.ts';
 import { openPlatform } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
@@ -18,7 +19,7 @@ import { createBareInteractions } from './bare-interactions.ts';
 import { apiScope, benchTenant, benchWorkspace } from './place.ts';
 
 const config = loadConfig(process.env);
-const { stores } = await openPlatform(config, createLog(config));
+const { stores } = await openPlatform(config, createLog(config, secretFieldsOf(credentialKinds)));
 const [signingKey] = await stores.signingKeys.list(benchTenant, benchWorkspace);
 const client = await stores.clients.find(benchTenant, benchWorkspace, clientId('bench'));
 if (signingKey === undefined || client?.secret === undefined) throw new Error('this folder is not filled for a bench');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
 import type { Client } from '../../server/clients/client.ts';
+import { credentialKinds, secretFieldsOf } from '../../server/compose-kinds.ts';
 import { openPlatform, seed, type Platform } from '../../server/compose.ts';
 import type { Stores } from '../../server/compose-stores.ts';
 import { loadConfig } from '../../server/config.ts';
@@ -39,7 +40,7 @@ export async function inPlace<T>(
   work: (platform: Platform) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig({ ...env, LOG_LEVEL: 'silent' });
-  const platform = await openPlatform(config, createLog(config));
+  const platform = await openPlatform(config, createLog(config, secretFieldsOf(credentialKinds)));
   try {
     return await work(platform);
   } finally {

@@ -29,7 +29,7 @@ describe('a new password while it is typed', function () {
     await meter.close();
   });
 
-  beforeEach(() => page.goto(`${server.origin}/en/new-password/expired`));
+  beforeEach(() => page.goto(`${server.origin}/en/replacement/expired`));
 
   const marked = (rule: string): Promise<string> =>
     page.locator(`[data-rule=${rule}]`).evaluate((item) => String(Reflect.get(item, 'className')));
@@ -53,7 +53,7 @@ describe('a new password while it is typed', function () {
   });
 
   it('leaves the mark of what only the server can tell', async () => {
-    await page.goto(`${server.origin}/en/new-password/refused`);
+    await page.goto(`${server.origin}/en/replacement/refused`);
     await type('anything');
     await becomes('min_length', 'rule-open');
     assert.equal(await marked('not_used_since'), 'rule-failed');

@@ -4,6 +4,8 @@ import { tenantId } from '../../server/kernel/ids.ts';
 import { poolSettingsSchema } from '../../server/pools/pool.ts';
 import { defaultSchemas } from '../../server/schemas/default-schemas.ts';
 import { fieldsShown, membersAsked } from '../../server/self-service/registration-form.ts';
+import type { SettingPart } from '../../server/themes/kind-pages.ts';
+import type { PasswordRuleShown } from '../../server/themes/password-rules.ts';
 import type { PageData, PageName } from '../../server/themes/pages.ts';
 
 const logo =
@@ -22,6 +24,14 @@ const plainTenant = { name: 'Northwind Savings' };
 const application = { name: 'Demo Bank', logoUri: appLogo };
 const reference = '4f1c2a9e7b3d4856a0c1e2f3a4b5c6d7';
 const longName = 'Northwind-Rückversicherungsvermittlungsgesellschaft & Partners (São Paulo) <b>Ltda.</b>';
+
+const passwordPart = (shown: readonly PasswordRuleShown[] = [], fault?: string): SettingPart => ({
+  mechanism: 'password',
+  shown: { rules: shown },
+  fault: fault === undefined ? undefined : { field: 'password', text: fault },
+  isAlone: false,
+  isFocused: false,
+});
 
 const codecEndpoint = 'https://id.northwind.example/ops/codec';
 
@@ -43,12 +53,25 @@ const accountCode: Omit<PageData['account-code'], 'errand'> = {
   action: '/account',
   nonce: 'n',
   identifier: 'alice@example.com',
-  asksPassword: true,
   asksCode: true,
-  needsPasskey: false,
-  rules: [],
+  typed: passwordPart(),
+  made: [],
+  needsMade: false,
+  isRefused: false,
 };
 const passkeyToMake = { options: '{"challenge":"AAAA","user":{"id":"AAAA"}}' };
+const passkeyPart: SettingPart = {
+  mechanism: 'webauthn',
+  shown: passkeyToMake,
+  isAlone: false,
+  isFocused: false,
+};
+const onlyPasskey = {
+  asksCode: false,
+  typed: undefined,
+  made: [{ ...passkeyPart, isAlone: true }],
+  needsMade: true,
+};
 const passkey = { options: '{"challenge":"AAAA","rpId":"localhost"}', autofill: true };
 const noon = Date.UTC(2026, 10, 16, 12);
 const day = 86_400_000;
@@ -273,7 +296,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       identifier: 'maria.aparecida.de.albuquerque.cavalcanti.filha@subsidiary.northwind.example',
     },
   },
-  'new-password': {
+  replacement: {
     expired: {
       tenant,
       application,
@@ -282,7 +305,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       cancelAction: '/cancel',
       why: 'expired',
       identifier: 'alice@example.com',
-      rules: rules.map((rule) => ({ ...rule, failed: false })),
+      part: { ...passwordPart(rules.map((rule) => ({ ...rule, failed: false }))), isFocused: true },
     },
     refused: {
       tenant,
@@ -292,8 +315,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       cancelAction: '/cancel',
       why: 'must_be_changed',
       identifier: 'alice@example.com',
-      rules,
-      fault: 'password_refused',
+      part: { ...passwordPart(rules, 'password_refused'), isFocused: true },
     },
   },
   'passkey-offer': {
@@ -401,8 +423,8 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
     refused: {
       ...accountCode,
       errand: 'reset',
-      rules,
-      fault: 'password_refused',
+      typed: passwordPart(rules, 'password_refused'),
+      isRefused: true,
       linkCode: 'YWRhOjEyMzQ1Ng',
       asksCode: false,
     },
@@ -420,30 +442,28 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       errand: 'verify',
       linkCode: 'YWRhOjEyMzQ1Ng',
       asksCode: false,
-      asksPassword: false,
-      rules: [],
+      typed: undefined,
     },
     wait: { ...accountCode, errand: 'reset', fault: 'too_many_attempts', retryAfterSeconds: 90 },
-    passkey: { ...accountCode, errand: 'register', passkey: passkeyToMake, fault: 'passkey_refused' },
+    passkey: {
+      ...accountCode,
+      errand: 'register',
+      made: [{ ...passkeyPart, fault: { field: 'webauthn', text: 'passkey_refused' } }],
+      isRefused: true,
+    },
     passkeyAlone: {
       ...accountCode,
       errand: 'activate',
       linkCode: 'YWRhOjEyMzQ1Ng',
-      asksCode: false,
-      asksPassword: false,
-      passkey: passkeyToMake,
-      needsPasskey: true,
+      ...onlyPasskey,
     },
     passkeyToAdd: {
       ...accountCode,
       errand: 'passkey',
       linkCode: 'YWRhOjEyMzQ1Ng',
-      asksCode: false,
-      asksPassword: false,
-      passkey: passkeyToMake,
-      needsPasskey: true,
+      ...onlyPasskey,
     },
-    passkeyByLink: { ...accountCode, errand: 'activate', asksPassword: false, asksCode: false, needsPasskey: true },
+    passkeyByLink: { ...accountCode, errand: 'activate', ...onlyPasskey, made: [], byLink: 'webauthn' },
   },
   'account-done': {
     reset: { tenant, errand: 'reset', continueHref: '/login' },

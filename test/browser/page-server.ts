@@ -21,7 +21,7 @@ export const { locales } = renderer;
 
 export const pageNames = [
   'login',
-  'new-password',
+  'replacement',
   'passkey-offer',
   'away',
   'account-name',

@@ -31,8 +31,9 @@ describe('passkeys in a browser', function () {
   const party = () => relyingPartyAt(origin, 'Acme');
   const pageOf = (attributes: string, options: object, controls: string) =>
     `<!doctype html><title>passkeys</title>
-    <form method="post" action="/sent" novalidate ${attributes} data-passkey-options="${JSON.stringify(options).replaceAll('"', '&quot;')}">
-    <input type="hidden" name="webauthn"><input name="identifier" autocomplete="username webauthn">
+    <form method="post" action="/sent" novalidate>
+    <input type="hidden" name="webauthn" ${attributes} data-passkey-options="${JSON.stringify(options).replaceAll('"', '&quot;')}">
+    <input name="identifier" autocomplete="username webauthn">
     <p role="alert" data-passkey-alert data-refused="Not now" data-exists="There already" data-failed="Failed"></p>
     <p data-passkey-unsupported hidden>No passkeys here</p>${controls}</form><script src="/passkey.js"></script>`;
 

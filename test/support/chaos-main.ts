@@ -1,5 +1,6 @@
 /** A process of the platform with places to be killed at: `chaos-main.ts http|worker`, with CHAOS_DIR where the test arms them. */
 import { composeBackground } from '../../server/compose-background.ts';
+import { credentialKinds, secretFieldsOf } from '../../server/compose-kinds.ts';
 import { openPlatform, seed } from '../../server/compose.ts';
 import { composeDispatch } from '../../server/compose-messages.ts';
 import { loadConfig } from '../../server/config.ts';
@@ -19,7 +20,7 @@ const config = loadConfig(process.env);
 const folder = process.env['CHAOS_DIR'];
 if (config.production || folder === undefined) throw new Error('for tests only, with CHAOS_DIR');
 const barrier = createBarrier(folder);
-const log = createLog(config);
+const log = createLog(config, secretFieldsOf(credentialKinds));
 const { namespace, taskQueue, address } = config.temporal;
 if (address === undefined) throw new Error('TEMPORAL_ADDRESS is missing');
 const place = { cluster: { address }, namespace, taskQueue };

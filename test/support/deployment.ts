@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeConfiguration } from '../../server/compose-configuration.ts';
+import type { KindDefinition } from '../../server/compose-kinds.ts';
 import { openPlatform, seed, type Platform } from '../../server/compose.ts';
 import { loadConfig } from '../../server/config.ts';
 import type { Extent } from '../../server/configuration/spool.ts';
@@ -38,15 +39,17 @@ export interface DeploymentChoices {
   readonly dataDir?: string;
   /** What is imported in one transaction; as the composition root has it by default. */
   readonly whole?: Extent;
+  /** Of credentials; those of the house by default. */
+  readonly kinds?: readonly KindDefinition[];
   /** Stands between an import and its transactions. */
   readonly through?: (run: Platform['unitOfWork']['run']) => Platform['unitOfWork']['run'];
 }
 
 /** Seeded as a first start does. @param databaseUrl of an empty schema; a SQLite file of its own by default */
 export async function openDeployment(databaseUrl?: string, choices: DeploymentChoices = {}): Promise<Deployment> {
-  const { dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-deployment-')), whole, through } = choices;
+  const { dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-deployment-')), whole, through, kinds } = choices;
   const config = loadConfig({ DATA_DIR: dataDir, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) });
-  const platform = await openPlatform(config, silentLog);
+  const platform = await openPlatform(config, silentLog, undefined, kinds);
   await seed(platform);
   const changed: string[] = [];
   const { run } = platform.unitOfWork;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { KindDefinition } from '../../server/compose-kinds.ts';
 import { notNowField } from '../../server/credentials/passkey/passkey-offer.service.ts';
+import type { Log } from '../../server/kernel/log.ts';
 import { newId } from '../../server/kernel/ids.ts';
 import type { ArtifactRow } from '../../server/oauth2/artifact-row.ts';
 import type { Mechanism, Pool } from '../../server/pools/pool.ts';
@@ -51,8 +52,8 @@ export interface OwnAccountHouse {
 }
 
 /** @param kinds of credentials; those of the house where they are left out */
-export async function openOwnAccounts(kinds?: readonly KindDefinition[]): Promise<OwnAccountHouse> {
-  const house = await startWebLogin({}, undefined, kinds);
+export async function openOwnAccounts(kinds?: readonly KindDefinition[], log?: Log): Promise<OwnAccountHouse> {
+  const house = await startWebLogin({}, undefined, kinds, log);
   const { stores, database } = house.platform;
   const { tenantId: tenant, poolId: pool } = place;
 

@@ -70,7 +70,7 @@ export function passwordsOn(knex: Knex, instead: Partial<PasswordHasher> = {}) {
 
 /** Sets a password anew, as whoever had a code does. @param spendCode in the transaction of the change, before it */
 export async function resetPassword<Stores extends PasswordStores>(
-  { service, unitOfWork }: { readonly service: PasswordService<Stores>; readonly unitOfWork: UnitOfWork<Stores> },
+  { service, unitOfWork }: { readonly service: PasswordService; readonly unitOfWork: UnitOfWork<Stores> },
   owner: PasswordOwner,
   newPassword: string,
   pointer = '',

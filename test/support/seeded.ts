@@ -68,7 +68,7 @@ export function userOf(tenant: TenantId, pool: PoolId, members: Partial<User> = 
 export async function seedPool(knex: Knex, members: Partial<Pool> = {}): Promise<Pool> {
   const { tenant } = await seedWorkspace(knex);
   const pool = poolOf(tenant, members);
-  await createPoolStore(knex).insert(pool);
+  await createPoolStore(knex, []).insert(pool);
   return pool;
 }
 

@@ -60,6 +60,7 @@ export async function startWebLogin(
   settings: Readonly<Record<string, string>> | ((port: number) => Readonly<Record<string, string>>) = {},
   begin?: Dispatch['begin'],
   kinds?: readonly KindDefinition[],
+  log = silentLog,
 ): Promise<WebLogin> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-web-'));
   const port = await freePort();
@@ -69,7 +70,7 @@ export async function startWebLogin(
     HTTP_PORT: String(port),
     DEMO_PASSWORD: password,
   });
-  const platform = withTerms(await openPlatform(config, silentLog, undefined, kinds));
+  const platform = withTerms(await openPlatform(config, log, undefined, kinds));
   await seed(platform);
   const logins = createDirectLogins(() => composeActivities(platform));
   const delivering = composeDispatch(
@@ -88,7 +89,7 @@ export async function startWebLogin(
     listenUrl: `http://127.0.0.1:${String(port)}`,
     temporalUiUrl: undefined,
   });
-  const http = await listen({ app, host: '127.0.0.1', port, log: silentLog });
+  const http = await listen({ app, host: '127.0.0.1', port, log });
   const { unitOfWork, hasher } = platform;
   const { policy } = platform.passwords;
   const clients = createClientService({ unitOfWork, clock });

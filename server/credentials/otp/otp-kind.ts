@@ -27,11 +27,12 @@ const spenderOf = (nonce: string): string => createHash('sha256').update(nonce).
 const markOf = (addresses: readonly CodeAddress[]): string =>
   addresses.map(({ normalized }) => digestOf(normalized)).join('.');
 
-export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps): CredentialKind {
+export function createOtpKind({ addresses, codes, sender, checker }: OtpKindDeps): CredentialKind<unknown> {
   return {
     mechanism: 'otp',
     amr: 'otp',
     isGoodOnce: true,
+    comesWithAddress: true,
     wrong: { field: codeField, text: 'wrong_code' },
     sending: {
       again: 'send_otp',

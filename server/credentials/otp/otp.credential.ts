@@ -4,10 +4,11 @@ import { createAddressStore } from '../../users/address.store.ts';
 import type { CredentialDefinition } from '../credential-kind.ts';
 import { createOtpKind, keptAddresses, type OtpKindDeps } from './otp-kind.ts';
 
-export const otpCredential: CredentialDefinition<Database, OtpKindDeps> = {
+export const otpCredential: CredentialDefinition<Database, OtpKindDeps, unknown> = {
   mechanism: 'otp',
   faults: ['otp_missing', 'otp_malformed', 'wrong_code', 'address_missing'],
   tables: [],
+  secretFields: [],
   kept: (executor) => keptAddresses(createAddressStore(executor)),
   create: createOtpKind,
 };

@@ -1,27 +1,51 @@
 /** The passkey as the composition root lists it: what is kept of it in rows, and what logins ask for. */
 import type { Database } from '../../db/knex.ts';
-import type { CredentialDefinition, KeptCredential } from '../credential-kind.ts';
+import type { CredentialDefinition, CredentialKind, KeptCredential } from '../credential-kind.ts';
 import { createDisguise } from './disguise.ts';
 import { tellOfPasskey } from './passkey-event.ts';
 import { createPasskeyKind, type PasskeyKind, type PasskeyKindDeps } from './passkey-kind.ts';
+import { createPasskeyPages, type PasskeyPages, type PasskeyPagesDeps } from './passkey-pages.service.ts';
+import { createPasskeySetting, passkeyOnPages } from './passkey-setting.service.ts';
+import { createPasskeyService, type PasskeyService, type PasskeyStores } from './passkey.service.ts';
+import { passkeyItems, type PasskeySectionStores } from './passkey.section.ts';
 import { createPasskeyStore } from './passkey.store.ts';
 import type { PasskeyStore } from './passkey.ts';
+import type { UnitOfWork } from '../../kernel/unit-of-work.ts';
 
-export interface PasskeyKindParts extends Omit<PasskeyKindDeps, 'disguise'> {
+export interface PasskeyKindParts
+  extends Omit<PasskeyKindDeps, 'disguise' | 'unitOfWork'>, Omit<PasskeyPagesDeps, 'kind' | 'disguise'> {
+  readonly unitOfWork: UnitOfWork<PasskeyStores>;
   readonly deriveKey: (purpose: string) => Uint8Array;
 }
 
-/** Under the one key of the deployment: whoever makes it, it is the same. */
-export const passkeyDisguise = ({ deriveKey }: Pick<PasskeyKindParts, 'deriveKey'>) =>
-  createDisguise(deriveKey('passkeys'));
+/** All that is done with passkeys, by whichever of its parts somebody asks. */
+export interface Passkeys {
+  readonly kind: PasskeyKind & CredentialKind<PasskeyStores>;
+  readonly pages: PasskeyPages;
+  readonly service: PasskeyService;
+}
 
-export const passkeyCredential = {
-  mechanism: 'webauthn',
-  faults: ['wrong_passkey'],
-  tables: ['passkeys'],
-  kept: (executor) => keptPasskeys(createPasskeyStore(executor)),
-  create: (parts): PasskeyKind => createPasskeyKind({ ...parts, disguise: passkeyDisguise(parts) }),
-} as const satisfies CredentialDefinition<Database, PasskeyKindParts>;
+export function createPasskeys(parts: PasskeyKindParts): Passkeys {
+  const disguise = createDisguise(parts.deriveKey('passkeys'));
+  const kind = createPasskeyKind({ ...parts, disguise });
+  const pages = createPasskeyPages({ ...parts, kind, disguise });
+  const service = createPasskeyService({ ...parts, disguise });
+  return { kind: { ...kind, setting: createPasskeySetting({ pages, service }) }, pages, service };
+}
+
+export const passkeyCredential: CredentialDefinition<Database, PasskeyKindParts, PasskeySectionStores & PasskeyStores> =
+  {
+    mechanism: 'webauthn',
+    faults: ['wrong_passkey'],
+    setting: passkeyOnPages,
+    tables: ['passkeys'],
+    otherTables: ['passkey_challenges'],
+    // What an authenticator signed is good once, under one nonce; all the same it is nobody's to read.
+    secretFields: ['web_authn'],
+    exportable: passkeyItems,
+    kept: (executor) => keptPasskeys(createPasskeyStore(executor)),
+    create: (parts) => createPasskeys(parts).kind,
+  };
 
 export function keptPasskeys(passkeys: Pick<PasskeyStore, 'find' | 'listOf' | 'listHeld' | 'remove'>): KeptCredential {
   return {

@@ -1,9 +1,9 @@
 /** Passkeys in an exported identity configuration: public keys, and the handles under which authenticators keep them. */
 import { z } from 'zod';
-import { section, type Section } from '../../configuration/section.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { PlatformError } from '../../kernel/errors.ts';
 import { poolId, userId } from '../../kernel/ids.ts';
+import { credentialItems, type CredentialItems } from '../credential.section.ts';
 import { needsUser, usersOf, type UserSectionStores } from '../../users/user.section.ts';
 import { credentialBody, givenPasskey, toCredentialBody } from './passkey.body.ts';
 import { passkeyKey, type Passkey, type PasskeyStore } from './passkey.ts';
@@ -29,18 +29,19 @@ const toItem = (pool: string, passkey: Passkey): PasskeyItem => ({
   user_pool_id: pool,
   user_id: passkey.userId,
   type: 'webauthn',
-  payload: credentialBody.parse({ ...toCredentialBody(passkey), userHandle: passkey.userHandle }),
+  payload: credentialBody.parse({
+    ...toCredentialBody(passkey),
+    // Of one from elsewhere that was never used, it is not known: said as nothing, it would differ from what was left out.
+    ...(passkey.userHandle === undefined ? {} : { userHandle: passkey.userHandle }),
+  }),
   created_at: new Date(passkey.createdAt).toISOString(),
   ...(passkey.lastUsedAt === undefined ? {} : { last_used_at: new Date(passkey.lastUsedAt).toISOString() }),
 });
 
-export function passkeySection({ clock }: { readonly clock: Clock }): Section<PasskeySectionStores> {
-  return section({
-    member: 'user_credentials',
+export function passkeyItems({ clock }: { readonly clock: Clock }): CredentialItems<PasskeySectionStores> {
+  return credentialItems({
     body: passkeyItem,
-    holds: ['place'],
-    placeMember: 'user_pool_id',
-    nameOf: ({ user_pool_id: pool, payload }) => `${pool} webauthn ${payload.id}`,
+    nameOf: ({ payload }) => payload.id,
     placeOf: ({ user_pool_id: pool }) => pool,
     groupOf: ({ user_id: user }) => user,
     needs: ({ user_pool_id: pool, user_id: user }) => needsUser(pool, user),

@@ -2,15 +2,28 @@
 import type { Database } from '../../db/knex.ts';
 import type { CredentialDefinition, KeptCredential } from '../credential-kind.ts';
 import { createPasswordKind, type PasswordKindDeps } from './password-kind.ts';
+import { passwordItems, type PasswordSectionStores } from './password.section.ts';
+import { createPasswordSetting, passwordOnPages, type PasswordSettingDeps } from './password-setting.service.ts';
+import type { PasswordStores } from './password.service.ts';
 import { createPasswordCredentialStore } from './password.store.ts';
 import type { PasswordCredentialStore } from './password.ts';
 
-export const passwordCredential: CredentialDefinition<Database, PasswordKindDeps> = {
+export interface PasswordKindParts extends PasswordKindDeps, PasswordSettingDeps {}
+
+export const passwordCredential: CredentialDefinition<
+  Database,
+  PasswordKindParts,
+  PasswordSectionStores & PasswordStores
+> = {
   mechanism: 'password',
   faults: ['password_missing', 'password_too_long', 'wrong_credentials', 'password_must_be_reset'],
-  tables: ['password_credentials', 'password_history'],
+  setting: passwordOnPages,
+  tables: ['password_history', 'password_credentials'],
+  otherTables: ['password_forms'],
+  secretFields: ['new_password', 'old_password', 'hashed_password', 'password_hash'],
+  exportable: passwordItems,
   kept: (executor) => keptPassword(createPasswordCredentialStore(executor)),
-  create: createPasswordKind,
+  create: (parts) => ({ ...createPasswordKind(parts), setting: createPasswordSetting(parts) }),
 };
 
 /** One that is to be reset is good for nothing: neither does it let anybody in, nor hold what it proved before. */

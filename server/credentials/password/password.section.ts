@@ -1,8 +1,9 @@
 /** Passwords in an exported identity configuration: only ever as their hashes. */
 import { z } from 'zod';
-import { section, type Fault, type Section } from '../../configuration/section.ts';
+import type { Fault } from '../../configuration/section.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { credentialId, newId, poolId, userId, type PoolId, type TenantId, type UserId } from '../../kernel/ids.ts';
+import { credentialItems, type CredentialItems } from '../credential.section.ts';
 import { needsUser, usersOf, type UserSectionStores } from '../../users/user.section.ts';
 import { parseForeignHash } from './foreign-hash.ts';
 import { longestHistory, passwordStates, type FormerPassword, type PasswordCredentialStore } from './password.ts';
@@ -97,13 +98,10 @@ function faultsOf({ payload, history = [], version }: PasswordItem): readonly Fa
   return faults;
 }
 
-export function passwordSection({ clock }: { readonly clock: Clock }): Section<PasswordSectionStores> {
-  return section({
-    member: 'user_credentials',
+export function passwordItems({ clock }: { readonly clock: Clock }): CredentialItems<PasswordSectionStores> {
+  return credentialItems({
     body,
-    holds: ['place'],
-    placeMember: 'user_pool_id',
-    nameOf: ({ user_pool_id: pool, user_id: user }) => `${pool} ${user}`,
+    nameOf: ({ user_id: user }) => user,
     placeOf: ({ user_pool_id: pool }) => pool,
     groupOf: ({ user_id: user }) => user,
     needs: ({ user_pool_id: pool, user_id: user }) => needsUser(pool, user),

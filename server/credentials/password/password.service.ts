@@ -48,7 +48,7 @@ export interface NewPassword {
  * @throws PlatformError `not_found`; `unprocessable_entity` with each rule of the pool that it does not meet; `conflict`
  *   when it was changed by somebody else at the same time; `unavailable` when too many hashes wait
  */
-export interface PasswordService<Stores = PasswordStores> {
+export interface PasswordService {
   /** By who looks after people. @throws PlatformError as above, and as `personAt` does */
   set(at: PersonAt, given: NewPassword): Promise<PasswordCredential>;
   /**
@@ -61,16 +61,14 @@ export interface PasswordService<Stores = PasswordStores> {
     passwords: { readonly old: string; readonly new: string; readonly pointer: string },
   ): Promise<PasswordCredential>;
   /**
-   * By who proved the old one in a login.
+   * By who proved the old one in a login: in the transaction that keeps what they prove by the new one.
    * @param proven the `mark` of that proof
-   * @param keep run in the transaction of the change, with the password as it is stored
    * @throws PlatformError as above; `conflict` when another one was set since, `forbidden` for one that has to be reset
    */
-  changeProven(
+  prepareChange(
     owner: PasswordOwner,
     proven: { readonly mark: string; readonly new: string; readonly pointer: string },
-    keep?: (stores: Stores, changed: PasswordCredential) => Promise<void>,
-  ): Promise<PasswordCredential>;
+  ): Promise<WritePassword>;
   /**
    * By who proved with a code that a verified address is theirs: the caller has verified that code before, and spends it in
    * the transaction in which what is answered here writes. Whoever is signed in as the person is so no more, but for who
@@ -100,14 +98,14 @@ interface Change extends NewPassword {
 
 const changedMeanwhile = () => new PlatformError('conflict', 'The password was changed meanwhile. Try again.');
 
-export function createPasswordService<Stores extends PasswordStores>(deps: {
-  readonly unitOfWork: UnitOfWork<Stores>;
+export function createPasswordService(deps: {
+  readonly unitOfWork: UnitOfWork<PasswordStores>;
   readonly passwords: PasswordVerificationDeps['passwords'];
   readonly hasher: PasswordHasher;
   readonly policy: PolicyCheck;
   readonly attempts: PasswordAttempts;
   readonly clock: Clock;
-}): PasswordService<Stores> {
+}): PasswordService {
   const { unitOfWork, hasher, policy, attempts, clock } = deps;
 
   const ownerAt = ({ tenantId, poolId, userId }: PasswordOwner): PersonAt => ({
@@ -178,15 +176,8 @@ export function createPasswordService<Stores extends PasswordStores>(deps: {
       return unitOfWork.run(await prepare(ownerAt(owner), { password, pointer, how: 'changed', proven }));
     },
 
-    async changeProven(owner, { mark, new: password, pointer }, keep) {
-      const proven = { version: Number(mark) };
-      const write = await prepare(ownerAt(owner), { password, pointer, how: 'changed', proven });
-      return unitOfWork.run(async (stores) => {
-        const stored = await write(stores);
-        await keep?.(stores, stored);
-        return stored;
-      });
-    },
+    prepareChange: (owner, { mark, new: password, pointer }) =>
+      prepare(ownerAt(owner), { password, pointer, how: 'changed', proven: { version: Number(mark) } }),
 
     prepareReset: (owner, password, pointer, former = 'kept') =>
       prepare(ownerAt(owner), { password, pointer, how: 'reset', former }),

@@ -41,10 +41,11 @@
     },
   });
 
-  function bind(form) {
-    const field = form.elements.namedItem('webauthn');
+  /** @param field hidden, which says what is asked for and takes the answer */
+  function bind(field) {
+    const { form } = field;
     const alert = form.querySelector('[data-passkey-alert]');
-    const options = JSON.parse(form.dataset.passkeyOptions);
+    const options = JSON.parse(field.dataset.passkeyOptions);
     let waiting;
 
     const say = (error) => {
@@ -59,7 +60,7 @@
 
     /** Lets the browser offer passkeys where the identifier is typed; it waits as long as the page is open. */
     async function offer() {
-      if (!('passkeyAutofill' in form.dataset)) return;
+      if (!('passkeyAutofill' in field.dataset)) return;
       if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
       waiting?.abort();
       const { signal } = (waiting = new AbortController());
@@ -96,8 +97,8 @@
   }
 
   const isSupported = 'PublicKeyCredential' in window && navigator.credentials !== undefined;
-  for (const form of document.querySelectorAll('form[data-passkey-options]')) {
-    if (isSupported) bind(form);
-    else for (const note of form.querySelectorAll('[data-passkey-unsupported]')) note.hidden = false;
+  for (const field of document.querySelectorAll('input[data-passkey-options]')) {
+    if (isSupported) bind(field);
+    else for (const note of field.form.querySelectorAll('[data-passkey-unsupported]')) note.hidden = false;
   }
 })();

@@ -1,6 +1,6 @@
 /** What a right code does to an account, and what it leaves alone. */
 import assert from 'node:assert/strict';
-import { createAccountService } from '../../../server/codes/account.service.ts';
+import { createAccountService, type AccountStores } from '../../../server/codes/account.service.ts';
 import { createRedeem } from '../../../server/codes/code-redeem.service.ts';
 import { systemClock } from '../../../server/kernel/clock.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
@@ -129,7 +129,7 @@ describe('createAccountService', function () {
     const cutOff = (where: 'hashing' | 'writing') => {
       const { unitOfWork, passwords } = house.platform;
       const killed = new Error('killed');
-      return createAccountService({
+      return createAccountService<AccountStores>({
         redeem: createRedeem({
           checker: house.codes.routes.checker,
           unitOfWork: {

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { PasswordHasher } from '../../../server/credentials/password/password.ts';
 import type { CredentialKind } from '../../../server/credentials/credential-kind.ts';
 import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
+import { createPasswordSetting } from '../../../server/credentials/password/password-setting.service.ts';
 import { createPasswordKind } from '../../../server/credentials/password/password-kind.ts';
 import { createDeviceCookies } from '../../../server/interactions/device-cookie.ts';
 import {
@@ -26,6 +27,7 @@ onEachDatabase('FactorLoginService', (open) => {
   let knex: Knex;
   let house: LoginRows;
   let service: FactorLoginService;
+  let withoutSetting: FactorLoginService;
   let verified: string[];
   let address = 0;
   let busy = false;
@@ -53,13 +55,17 @@ onEachDatabase('FactorLoginService', (open) => {
       verify: (hash, password) =>
         busy ? Promise.reject(new PlatformError('unavailable', 'too many')) : hasher.verify(hash, password),
     };
-    service = createFactorLoginService({
+    const password = createPasswordKind({ passwords: house.stores.passwords, hasher: gated, clock: house.clock });
+    const notAsked = { prepareReset: () => assert.fail(), prepareChange: () => assert.fail() };
+    const deps = {
       ...house.stores,
       hasher: gated,
-      kinds: [createPasswordKind({ passwords: house.stores.passwords, hasher: gated, clock: house.clock })],
+      kinds: [{ ...password, setting: createPasswordSetting({ passwordService: notAsked }) }],
       devices: createDeviceCookies(new Uint8Array(32)),
       clock: house.clock,
-    });
+    };
+    service = createFactorLoginService(deps);
+    withoutSetting = createFactorLoginService({ ...deps, kinds: [password] });
     await setPassword(right);
   });
 
@@ -102,6 +108,12 @@ onEachDatabase('FactorLoginService', (open) => {
     await setPassword(right, house.clock.now() - 1);
     assert.equal(await kindOf(wrong), 'wrong');
     assert.equal(await kindOf(), 'replace');
+  });
+
+  it('lets nobody in with what has expired where no page gives them another', async () => {
+    await setPassword(right, house.clock.now() - 1);
+    assert.deepEqual(await withoutSetting.attempt(attempt(wrong)), { kind: 'wrong' });
+    assert.deepEqual(await withoutSetting.attempt(attempt()), { kind: 'must_be_reset' });
   });
 
   it('costs the same for nobody as for somebody: the same queries in the same order, one hash each', async () => {

@@ -1,6 +1,7 @@
 /** Which page asks for the first factor, by what the pool allows and what the person has said. */
 import assert from 'node:assert/strict';
 import type { AskingPage, CredentialKind } from '../../../server/credentials/credential-kind.ts';
+import type { CredentialSetting } from '../../../server/credentials/credential-setting.ts';
 import { createFirstFactorPages, type FirstFactorQuestion } from '../../../server/interactions/first-factor-page.ts';
 import { replaceWithinMs, type LoginAttempt } from '../../../server/interactions/login-attempt.ts';
 import { idpId, poolId, tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
@@ -33,8 +34,14 @@ describe('createFirstFactorPages', () => {
     askedOf.push(who.identifier);
     return Promise.resolve({ challenge });
   };
+  const settingOf = (manner: 'typed' | 'made', replaces: boolean): CredentialSetting => ({
+    ...{ manner, replaces, isForNewcomers: true, faults: [] },
+    show: ({ nonce, name }, details) => Promise.resolve({ nonce, name, details }),
+    isGiven: () => false,
+    read: () => Promise.resolve({ kind: 'refused', fault: { field: 'form', text: 'refused' } }),
+  });
   const kinds = [
-    kindOf('password'),
+    kindOf('password', { setting: settingOf('typed', true) }),
     kindOf('otp', { begin: () => Promise.resolve({ kind: 'begun' }) }),
     kindOf('webauthn', { identify: () => Promise.resolve(undefined), ask: shows('of a passkey') }),
     kindOf('grid', { ask: shows('of a grid') }),
@@ -44,7 +51,6 @@ describe('createFirstFactorPages', () => {
     identifiers: { findUser: () => Promise.resolve(undefined) },
     users: { find: () => Promise.resolve(undefined) },
     kinds,
-    rulesOf: (_pool, failed) => [{ rule: 'min_length', count: 8, failed: failed.includes('min_length') }],
     links: () => ({ forgotHref: '/forgot', registerHref: undefined }),
     now: () => now,
   });
@@ -146,13 +152,24 @@ describe('createFirstFactorPages', () => {
       why: 'expired',
       provenAt: now,
     } as const;
-    const asked = await ask(said({ replace }), { failed: ['min_length'] });
+    const refused = { field: 'password', text: 'password_refused', details: ['min_length'] };
+    const asked = await ask(said({ replace }), { refused });
     assert.deepEqual(asked, {
-      kind: 'new-password',
-      part: { why: 'expired', identifier: 'ada', rules: [{ rule: 'min_length', count: 8, failed: true }] },
+      kind: 'replacement',
+      part: {
+        why: 'expired',
+        identifier: 'ada',
+        part: {
+          ...{ mechanism: 'password', isAlone: false, isFocused: true, fault: refused },
+          shown: { nonce: 'n', name: 'ada', details: ['min_length'] },
+        },
+      },
     });
     const old = { ...replace, provenAt: now - replaceWithinMs };
     assert.equal((await ask(said({ replace: old }))).kind, 'login');
+    allow(['password', 'otp']);
+    const ofAnother = said({ replace, mechanism: 'otp' });
+    assert.equal((await ask(ofAnother)).kind, 'login', 'of a kind that no page gives anybody');
   });
 
   it('asks people of a fixed list for their password', async () => {

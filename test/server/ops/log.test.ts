@@ -3,13 +3,20 @@ import assert from 'node:assert/strict';
 import { withTraceId } from '../../../server/http/trace.ts';
 import { PlatformError } from '../../../server/kernel/errors.ts';
 import type { Log } from '../../../server/kernel/log.ts';
+import { credentialKinds, secretFieldsOf } from '../../../server/compose-kinds.ts';
 import { createLog } from '../../../server/ops/log.ts';
 import type { LogLevel } from '../../../server/config.ts';
 
-function captured(level: LogLevel = 'debug', format: 'json' | 'pretty' = 'json'): { log: Log; text: () => string } {
+const secretFields = secretFieldsOf(credentialKinds);
+
+function captured(
+  level: LogLevel = 'debug',
+  format: 'json' | 'pretty' = 'json',
+  secrets = secretFields,
+): { log: Log; text: () => string } {
   let text = '';
   const destination = { write: (line: string) => void (text += line) };
-  return { log: createLog({ log: { level, format } }, destination), text: () => text };
+  return { log: createLog({ log: { level, format } }, secrets, destination), text: () => text };
 }
 
 function written(write: (log: Log) => void): Record<string, unknown> {
@@ -80,6 +87,21 @@ describe('createLog', () => {
     );
     assert.doesNotMatch(text, /hunter2/);
     assert.doesNotMatch(text, /104,117,110/);
+  });
+
+  it('redacts what kinds of credentials say is secret, whoever hands it over, and a form as a whole', () => {
+    const given = {
+      user: { newPassword: 'hunter2', old_password: 'hunter2', payload: { hashed_password: 'hunter2' } },
+      said: [{ otp: 'hunter2', webauthn: '{"id":"hunter2"}', change: { webAuthn: 'hunter2' } }],
+      fields: { phrase: 'hunter2' },
+      answer: { otp: 'hunter2' },
+    };
+    const { log, text } = captured();
+    log.info(given, 'x');
+    assert.doesNotMatch(text(), /hunter2/);
+    const { log: bare, text: said } = captured('debug', 'json', []);
+    bare.info({ said: given.said }, 'x');
+    assert.match(said(), /"otp":"hunter2"/, 'it is the kinds that say so');
   });
 
   it('cuts queries, fragments and credentials from every URL', () => {

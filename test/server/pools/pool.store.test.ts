@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
+import { credentialKinds, holdingsOf } from '../../../server/compose-kinds.ts';
 import { createPoolStore } from '../../../server/pools/pool.store.ts';
 import { poolSettingsSchema, type PoolStore } from '../../../server/pools/pool.ts';
 import { createUserStore } from '../../../server/users/user.store.ts';
@@ -14,7 +15,7 @@ onEachDatabase('PoolStore', (open) => {
 
   before(async () => {
     knex = await open();
-    pools = createPoolStore(knex);
+    pools = createPoolStore(knex, holdingsOf(credentialKinds));
   });
 
   it('gives back what was inserted', async () => {
@@ -110,6 +111,18 @@ onEachDatabase('PoolStore', (open) => {
     await pools.markRemoved(other, mine.id, noon);
     assert.equal(await pools.removeSome(10), 0);
     assert.deepEqual(await pools.find(mine.tenantId, mine.id), mine);
+  });
+
+  it('takes what kinds of credentials keep in it before the people, whoever else would take it along', async () => {
+    const pool = await seedPool(knex);
+    const user = await seedUser(knex, pool);
+    const forms = () => knex<Record<string, string>>('password_forms').where({ tenant_id: pool.tenantId });
+    await forms().insert({ tenant_id: pool.tenantId, pool_id: pool.id, form: 'a form' });
+    await pools.markRemoved(pool.tenantId, pool.id, noon);
+    assert.equal(await pools.removeSome(1), 1);
+    assert.deepEqual(await forms().select('form'), []);
+    assert.notEqual(await createUserStore(knex).find(pool.tenantId, pool.id, user.id), undefined);
+    assert.deepEqual([await pools.removeSome(2), await pools.removeSome(2)], [1, 0]);
   });
 
   it('is gone at once when it is marked, and takes everybody in it along, some at a time', async () => {

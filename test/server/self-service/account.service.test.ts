@@ -1,7 +1,9 @@
 /** What the account pages ask of codes, and what they make of the answers. */
 import assert from 'node:assert/strict';
-import type { AccountService as CodeAccounts } from '../../../server/codes/account.service.ts';
+import type { AccountService as CodeAccounts, AccountStores } from '../../../server/codes/account.service.ts';
 import type { CodeSending } from '../../../server/codes/code-asking.ts';
+import type { GivenCredential } from '../../../server/credentials/credential-setting.ts';
+import { failedRulesIn } from '../../../server/credentials/password/rules-shown.ts';
 import { PlatformError } from '../../../server/kernel/errors.ts';
 import { createDeviceCookies, personKeyOf } from '../../../server/interactions/device-cookie.ts';
 import { tenantId, userId, workspaceId } from '../../../server/kernel/ids.ts';
@@ -33,7 +35,7 @@ describe('createAccountPagesService', () => {
     resetPassword: () => (fails === undefined ? Promise.resolve() : Promise.reject(fails)),
     verifyAddress: () => Promise.resolve(),
   };
-  const service = createAccountPagesService({
+  const service = createAccountPagesService<AccountStores>({
     stores: {
       tenants: {
         find: () => Promise.resolve({ id: acme, name: 'Acme', settings: {}, createdAt: noon, updatedAt: noon }),
@@ -61,12 +63,14 @@ describe('createAccountPagesService', () => {
     accounts,
     registration: { register: () => Promise.reject(new Error('not asked')) },
     redeem: { redeem: () => Promise.reject(new Error('not asked')) },
-    passkeys: { addIn: () => Promise.reject(new Error('not asked')) },
-    passkeyPages: {
-      finishRegistration: () => Promise.reject(new Error('not asked')),
-    },
     devices,
   });
+  const given: Pick<GivenCredential<AccountStores>, 'faultIn'> = {
+    faultIn: (error) => {
+      const details = failedRulesIn(error);
+      return details && { field: 'password', text: 'password_refused', details };
+    },
+  };
   const at = { pool, workspaceId: undefined, locale: 'en', address: '198.51.100.1' };
 
   beforeEach(() => {
@@ -98,7 +102,7 @@ describe('createAccountPagesService', () => {
 
   it('marks a browser for who showed that an address of theirs reaches them, and not for who verified one', async () => {
     const shown = { code: '123456', identifier: 'ada' };
-    const reset = await service.completeReset(at, shown, 'new');
+    const reset = await service.completeReset(at, shown, 'new', given);
     assert.ok(reset.kind === 'done' && devices.verify(reset.deviceCookie, personKeyOf(pool.id, ada.id, '')));
     assert.deepEqual(await service.verifyAddress(at, shown), { kind: 'done' });
   });
@@ -109,7 +113,7 @@ describe('createAccountPagesService', () => {
   });
 
   it('tells a person what they can do something about, and raises everything else', async () => {
-    const outcome = () => service.completeReset(at, { code: '123456', identifier: 'ada' }, 'new');
+    const outcome = () => service.completeReset(at, { code: '123456', identifier: 'ada' }, 'new', given);
     assert.equal((await outcome()).kind, 'done');
     fails = new PlatformError('unauthorized', 'no');
     assert.deepEqual(await outcome(), { kind: 'wrong' });
@@ -120,7 +124,10 @@ describe('createAccountPagesService', () => {
     fails = new PlatformError('unprocessable_entity', 'no', {
       details: [{ pointer: '', message: '', rule: 'digits' }],
     });
-    assert.deepEqual(await outcome(), { kind: 'refused', failed: ['digits'] });
+    assert.deepEqual(await outcome(), {
+      kind: 'refused',
+      fault: { field: 'password', text: 'password_refused', details: ['digits'] },
+    });
     fails = new PlatformError('unavailable', 'busy');
     await assert.rejects(outcome(), PlatformError);
   });

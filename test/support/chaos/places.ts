@@ -55,11 +55,14 @@ export function withServerPlaces(platform: Platform, barrier: Barrier): Platform
       ...platform.passwords,
       service: {
         ...passwords,
-        changeProven: (owner, proven, keep) =>
-          passwords.changeProven(owner, proven, async (stores, changed) => {
-            await keep?.(stores, changed);
+        async prepareChange(owner, proven) {
+          const write = await passwords.prepareChange(owner, proven);
+          return async (stores) => {
+            const changed = await write(stores);
             await barrier('password-written');
-          }),
+            return changed;
+          };
+        },
       },
     },
     stores: {

@@ -231,9 +231,11 @@ onEachDatabase('PasswordService', (open) => {
     });
   });
 
-  describe('changeProven', () => {
-    const proven = (owner: PasswordOwner, mark: string, to = newer) =>
-      house.service.changeProven(owner, { mark, new: to, pointer: '/password' });
+  describe('prepareChange', () => {
+    const prepared = (owner: PasswordOwner, mark: string, to = newer) =>
+      house.service.prepareChange(owner, { mark, new: to, pointer: '/password' });
+    const proven = async (owner: PasswordOwner, mark: string, to = newer) =>
+      house.unitOfWork.run(await prepared(owner, mark, to));
 
     it('is for who proved the present one in a login', async () => {
       const owner = await person();
@@ -261,9 +263,10 @@ onEachDatabase('PasswordService', (open) => {
       const owner = await person();
       const before = await stored(owner);
       const marks: number[] = [];
-      const lost = house.service.changeProven(owner, { mark: '1', new: newer, pointer: '' }, (_stores, { version }) => {
-        marks.push(version);
-        return Promise.reject(new RangeError('not kept'));
+      const write = await prepared(owner, '1');
+      const lost = house.unitOfWork.run(async (stores) => {
+        marks.push((await write(stores)).version);
+        throw new RangeError('not kept');
       });
       await assert.rejects(lost, /not kept/);
       assert.deepEqual(marks, [2]);

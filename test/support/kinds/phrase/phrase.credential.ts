@@ -1,51 +1,15 @@
 /** A kind of credential that the house does not have: a recovery phrase. Nothing but this folder knows of it. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { KindDefinition } from '../../../../server/compose-kinds.ts';
-import type { CredentialKind, KeptCredential, PoolPlace } from '../../../../server/credentials/credential-kind.ts';
+import type { CredentialKind, KeptCredential } from '../../../../server/credentials/credential-kind.ts';
 import type { Database } from '../../../../server/db/knex.ts';
-import { userId, type UserId } from '../../../../server/kernel/ids.ts';
+import { userId } from '../../../../server/kernel/ids.ts';
+import { phraseItems } from './phrase.section.ts';
+import { createPhraseSetting, phraseOnPages, type PhraseSettingStores } from './phrase-setting.ts';
+import { hashOf, phrasesOn, phraseTable, phraseTables, spentTable } from './phrase.store.ts';
 
-interface Row {
-  readonly tenant_id: string;
-  readonly pool_id: string;
-  readonly user_id: string;
-  readonly phrase_hash: string;
-}
-
-const table = 'recovery_phrases';
 const field = 'phrase';
 const nobody = userId('0'.repeat(32));
-const hashOf = (phrase: string): string => createHash('sha256').update(phrase.trim()).digest('hex');
-
-/** As a migration of the kind would make it. */
-export async function createPhraseTable({ schema }: Database): Promise<void> {
-  await schema.createTable(table, (columns) => {
-    for (const name of ['tenant_id', 'pool_id', 'user_id']) columns.string(name, 64).notNullable();
-    columns.string('phrase_hash', 64).notNullable();
-    columns.primary(['tenant_id', 'pool_id', 'user_id']);
-    columns
-      .foreign(['tenant_id', 'pool_id', 'user_id'])
-      .references(['tenant_id', 'pool_id', 'id'])
-      .inTable('users')
-      .onDelete('CASCADE');
-  });
-}
-
-export function phrasesOn(database: Database) {
-  const of = ({ tenantId, poolId }: PoolPlace, user: UserId) =>
-    database<Row>(table).where({ tenant_id: tenantId, pool_id: poolId, user_id: user });
-  return {
-    hashOf: async (place: PoolPlace, user: UserId): Promise<string | undefined> =>
-      (await of(place, user).first())?.phrase_hash,
-    async give({ tenantId, poolId }: PoolPlace, user: UserId, phrase: string): Promise<void> {
-      const row = { tenant_id: tenantId, pool_id: poolId, user_id: user, phrase_hash: hashOf(phrase) };
-      await database<Row>(table).insert(row).onConflict(['tenant_id', 'pool_id', 'user_id']).merge();
-    },
-    async take(place: PoolPlace, user: UserId): Promise<void> {
-      await of(place, user).delete();
-    },
-  };
-}
 
 function keptPhrases(database: Database): KeptCredential {
   const phrases = phrasesOn(database);
@@ -56,20 +20,23 @@ function keptPhrases(database: Database): KeptCredential {
   };
 }
 
-function createPhraseKind(database: Database): CredentialKind {
+function createPhraseKind(database: Database): CredentialKind<PhraseSettingStores> {
   const phrases = phrasesOn(database);
   return {
     mechanism: 'phrase',
     amr: 'kba',
     isGoodOnce: false,
+    setting: createPhraseSetting(),
     wrong: { field, text: 'wrong_phrase' },
     faultOf: ({ phrase = '' }) => (phrase.trim() === '' ? { field, text: 'phrase_missing' } : undefined),
     ask: () => Promise.resolve({ phrase: { words: 4 } }),
     async verify({ pool, user }, { phrase = '' }) {
       const place = { tenantId: pool.tenantId, poolId: pool.id };
-      const stored = (await phrases.hashOf(place, user?.id ?? nobody)) ?? hashOf('');
-      const isRight = timingSafeEqual(Buffer.from(stored), Buffer.from(hashOf(phrase)));
-      return isRight ? { kind: 'right', mark: stored } : { kind: 'wrong' };
+      const stored = (await phrases.find(place, user?.id ?? nobody)) ?? { hash: hashOf(''), isWorn: false };
+      const isRight = timingSafeEqual(Buffer.from(stored.hash), Buffer.from(hashOf(phrase)));
+      if (!isRight) return { kind: 'wrong' };
+      const right = { kind: 'right', mark: stored.hash } as const;
+      return stored.isWorn ? { ...right, mustReplace: 'expired' } : right;
     },
   };
 }
@@ -77,8 +44,13 @@ function createPhraseKind(database: Database): CredentialKind {
 export const phraseCredential: KindDefinition = {
   mechanism: 'phrase',
   faults: ['phrase_missing', 'wrong_phrase'],
+  setting: phraseOnPages,
   templates: import.meta.dirname,
-  tables: [table],
+  migrations: [phraseTables],
+  tables: [phraseTable],
+  otherTables: [spentTable],
+  secretFields: ['new_phrase', 'phrase_hash'],
+  exportable: phraseItems,
   kept: keptPhrases,
   create: ({ database }) => createPhraseKind(database),
 };
