@@ -1,8 +1,8 @@
-/** Replay: a run of a login over again by the version that it had, and whether the same comes out, byte for byte. */
+/** Replay: a run over again by the version that it had, and whether the same comes out, byte for byte. */
 import { canonical, suspensionOf, type JsonValue, type Tape } from '../../scripts-runtime/index.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { ScriptRunId } from '../kernel/ids.ts';
-import type { Rehearsals, Rehearsed, ScriptJudge } from './script-rehearsal.ts';
+import type { Rehearsals, Rehearsed, ScriptJudges } from './script-rehearsal.ts';
 import type { ScriptRun, ScriptRunOutcome, ScriptRunStore } from './script-run.ts';
 import type { ScriptPlace, ScriptStore } from './script.ts';
 import type { Turns } from './turns.ts';
@@ -11,7 +11,7 @@ export interface ScriptReplayDeps {
   readonly scripts: Pick<ScriptStore, 'findVersion'>;
   readonly scriptRuns: Pick<ScriptRunStore, 'read'>;
   readonly rehearsals: Rehearsals;
-  readonly judge: ScriptJudge;
+  readonly judges: ScriptJudges;
   readonly turns: Turns;
 }
 
@@ -48,7 +48,8 @@ export function createScriptReplayService(deps: ScriptReplayDeps): ScriptReplayS
       try {
         const again = await deps.rehearsals.rehearse('replay', run, version);
         if (again === undefined) throw new PlatformError('conflict', 'A part of this run is not kept any more.');
-        const end = again.kind === 'suspended' ? undefined : deps.judge.endOf(version.compiled, again, again.shown);
+        const end =
+          again.kind === 'suspended' ? undefined : deps.judges[run.point].endOf(version.compiled, again, again.shown);
         return {
           run,
           differs: differing(run, again, end?.result),
@@ -73,7 +74,7 @@ function differing(
   const isResultSame = result === undefined ? suspensionOf(run.tape) !== undefined : isSame(run.end?.result, result);
   const parts = {
     result: isResultSame,
-    calls: isSame(callsOf(run.tape), again.tape && callsOf(again.tape)),
+    calls: isSame(callsOf(run.tape), callsOf(again.tape)),
     console: isSame(run.console, again.console),
   } as const;
   return (['result', 'calls', 'console'] as const).filter((part) => !parts[part]);

@@ -10,7 +10,7 @@ const outcome = z
 
 export const runAnswer = z.object({
   id: z.string().describe('the reference that its person is shown where it failed'),
-  login_id: z.string(),
+  login_id: z.string().describe('the id of the run itself where it belongs to no login, as one for a token does'),
   script_id: z.string(),
   client_id: z.string(),
   version: z.string(),

@@ -76,7 +76,7 @@ export async function afterSlice(
   const { waits: _before, ...rest } = run;
   const after: ScriptRun = {
     ...rest,
-    tape: executed.tape ?? run.tape,
+    tape: executed.tape,
     // A script that goes on says again what it said before.
     console: executed.console,
     slices: run.slices + 1,
@@ -112,7 +112,7 @@ async function waitAfter(
   if (executed.kind !== 'suspended') return undefined;
   const { suspend, request, tape } = executed;
   if (suspend === 'sleep') return { kind: 'sleep', until: now + Number(request['ms']) };
-  const call = tape && suspensionOf(tape)?.n;
+  const call = suspensionOf(tape)?.n;
   if (call === undefined) return `the tape does not say where api.${suspend} waits`;
   if (suspend === 'approval') return askApproval(stores, login, run, { call, request, now });
   const { tenantId, workspaceId } = run;

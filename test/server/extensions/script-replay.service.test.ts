@@ -12,7 +12,7 @@ import { newId, scriptId, scriptRunId, secretId, tenantId, workspaceId } from '.
 import { onEachDatabase } from '../../support/databases.ts';
 import {
   freeTurns,
-  judge,
+  judges,
   openRecordedRuns,
   riskScript,
   scoreOf,
@@ -35,7 +35,7 @@ onEachDatabase('ScriptReplayService', (open) => {
     recorded = await openRecordedRuns(knex, runtime);
     const { scripts, scriptRuns } = recorded.house.stores;
     service = createScriptReplayService({
-      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judge },
+      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judges },
       turns: freeTurns(),
     });
   });
@@ -118,7 +118,7 @@ onEachDatabase('ScriptReplayService', (open) => {
       const { scripts } = recorded.house.stores;
       const scriptRuns = { read: () => Promise.resolve(other) };
       const turns = freeTurns();
-      const own = createScriptReplayService({ scripts, scriptRuns, rehearsals: recorded.rehearsals, judge, turns });
+      const own = createScriptReplayService({ scripts, scriptRuns, rehearsals: recorded.rehearsals, judges, turns });
       return own.replay(recorded.place, run.id);
     };
     assert.ok(run.end?.result.kind === 'ok');

@@ -11,7 +11,7 @@ import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import {
   freeTurns,
-  judge,
+  judges,
   openRecordedRuns,
   plantedSecret,
   riskScript,
@@ -37,7 +37,7 @@ onEachDatabase('the endpoints of script runs', (open) => {
     recorded = await openRecordedRuns(knex, runtime);
     const { scripts, scriptRuns, workspaces } = storesOf(knex);
     const replays = createScriptReplayService({
-      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judge, turns: freeTurns() },
+      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judges, turns: freeTurns() },
     });
     const deps = { scripts, scriptRuns, workspaces, replays, unitOfWork: unitOfWorkOn(knex) };
     api = await serveEndpoints(scriptRunEndpoints(deps), [], () => permissionsFrom(held));

@@ -11,7 +11,7 @@ import { scriptId, scriptVersionId, workspaceId, type ScriptVersionId } from '..
 import { onEachDatabase } from '../../support/databases.ts';
 import {
   freeTurns,
-  judge,
+  judges,
   openRecordedRuns,
   riskScript,
   scoreOf,
@@ -40,7 +40,7 @@ onEachDatabase('ScriptShadowService', (open) => {
   ) => {
     const { scripts, scriptRuns } = recorded.house.stores;
     const unitOfWork = unitOfWorkOn(knex);
-    return createScriptShadowService({ scripts, scriptRuns, rehearsals, judge, unitOfWork, turns, clock });
+    return createScriptShadowService({ scripts, scriptRuns, rehearsals, judges, unitOfWork, turns, clock });
   };
   async function shadow(version: ScriptVersionId, last = 1000, service = serviceOf()) {
     const found: ShadowVerdict[] = [];
@@ -188,7 +188,7 @@ onEachDatabase('ScriptShadowService', (open) => {
       read: (_place: unknown, id: string) => (looked.push(id), Promise.resolve(undefined)),
     };
     const service = createScriptShadowService({
-      ...{ scripts, scriptRuns: reading, rehearsals: recorded.rehearsals, judge, clock },
+      ...{ scripts, scriptRuns: reading, rehearsals: recorded.rehearsals, judges, clock },
       ...{ unitOfWork: unitOfWorkOn(knex), turns: freeTurns() },
     });
     assert.equal((await shadow(version, 3, service)).found.length, 3);
