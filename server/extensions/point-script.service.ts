@@ -177,7 +177,7 @@ function whyOf(ended: Ended): string {
 
 function pointRunOf({ workspace, point, clientId, ...asked }: About, made: Made): PointRun {
   const { version, input, executed, end } = made;
-  const { tape, console, cpuMs, wallMs, longAnswers } = executed;
+  const { tape, console, secrets, cpuMs, wallMs, longAnswers } = executed;
   const run: ScriptRun = {
     tenantId: workspace.tenantId,
     workspaceId: workspace.id,
@@ -188,7 +188,7 @@ function pointRunOf({ workspace, point, clientId, ...asked }: About, made: Made)
     id: scriptRunId(made.id),
     clientId,
     version: version.version,
-    ...{ point, input, tape, console, end, cpuMs, wallMs },
+    ...{ point, input, tape, console, secrets, end, cpuMs, wallMs },
     slices: 1,
     startedAt: tape.at,
     expiresAt: end.at,

@@ -25,6 +25,7 @@ import {
 } from './script-host.ts';
 import type { ScriptVersion } from './script.ts';
 import type { ScriptAnswerStore, ScriptRun } from './script-run.ts';
+import { secretPrints, type SecretPrint } from './secret-print.ts';
 import type { SecretStore } from './secret.ts';
 
 export interface ScriptExecutionDeps extends KeepingHostParts {
@@ -51,6 +52,7 @@ const withinRequest: Partial<Limits> = { wallMs: 3000, fetches: 3 };
 interface Left extends Pick<RunRecord, 'tape' | 'console' | 'cpuMs' | 'wallMs'> {
   /** Of its tape, where its row was not there to keep them. */
   readonly longAnswers: LongAnswers;
+  readonly secrets: readonly SecretPrint[];
   /** What the script returned, with its secrets struck out; nothing unless it ended well. */
   readonly shown: Pick<Extract<RunOutcome, { kind: 'ok' }>, 'output' | 'effects'>;
 }
@@ -77,7 +79,8 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
       const named = shape === 'typed' ? manifest.secrets.map(secretId) : undefined;
       const opened = await deps.secrets.open(tenantId, workspaceId, named);
       const missing = named?.find((id) => !opened.has(id));
-      if (missing !== undefined) return lacking(missing, tape);
+      const prints = secretPrints(tape, opened);
+      if (missing !== undefined) return lacking(missing, tape, prints);
       const secrets = Object.fromEntries(opened);
       const result = await deps.run({
         tenant: tenantId,
@@ -94,7 +97,11 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
       if (result.kind === 'busy') return result;
       const hide = <T>(value: T): T => withoutSecrets(value, secrets, result.tape.mark);
       const { output, effects } = result.kind === 'ok' ? result : nothing;
-      const left = { longAnswers: passing.answers, shown: { output: hide(output), effects: hide(effects) } };
+      const left = {
+        longAnswers: passing.answers,
+        secrets: prints,
+        shown: { output: hide(output), effects: hide(effects) },
+      };
       if (result.kind !== 'denied') return { ...result, ...left };
       // Why it denied is for who looks into the run, and for no login to use.
       return { ...result, reason: hide(result.reason), details: hide(result.details), ...left };
@@ -105,7 +112,7 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
 const nothing: { readonly output: JsonValue; readonly effects: readonly Effect[] } = { output: null, effects: [] };
 
 /** @param tape stays as it is */
-function lacking(name: string, tape: Tape): Executed {
+function lacking(name: string, tape: Tape, secrets: readonly SecretPrint[]): Executed {
   const message = `the workspace has no secret ${name}`;
   return {
     kind: 'error',
@@ -117,6 +124,7 @@ function lacking(name: string, tape: Tape): Executed {
     cpuMs: 0,
     wallMs: 0,
     longAnswers: new Map(),
+    secrets,
     shown: nothing,
   };
 }

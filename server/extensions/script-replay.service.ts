@@ -5,6 +5,7 @@ import type { ScriptRunId } from '../kernel/ids.ts';
 import type { Rehearsals, Rehearsed, ScriptJudges } from './script-rehearsal.ts';
 import type { ScriptRun, ScriptRunOutcome, ScriptRunStore } from './script-run.ts';
 import type { ScriptPlace, ScriptStore } from './script.ts';
+import { changedSecrets } from './secret-print.ts';
 import type { Turns } from './turns.ts';
 
 export interface ScriptReplayDeps {
@@ -26,6 +27,8 @@ export interface ReplayReport {
   readonly outcome: ScriptRunOutcome | undefined;
   /** Why it failed this time: the kind of failure, whose words may be about a person. */
   readonly fault: string | undefined;
+  /** Secrets that are others by now, or gone: what was made of them comes out otherwise. */
+  readonly changedSecrets: readonly string[];
 }
 
 export interface ScriptReplayService {
@@ -55,6 +58,7 @@ export function createScriptReplayService(deps: ScriptReplayDeps): ScriptReplayS
           differs: differing(run, again, end?.result),
           outcome: end?.outcome,
           fault: again.kind === 'error' ? again.fault : again.kind === 'host_crash' ? again.kind : undefined,
+          changedSecrets: changedSecrets(run.secrets, again.secrets),
         };
       } finally {
         leave();

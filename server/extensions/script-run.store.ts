@@ -67,7 +67,9 @@ const mostInLogin = 100;
 /** Rows that are removed at once. */
 const mostRemoved = 500;
 
-type Told = Pick<ScriptRun, 'input' | 'tape' | 'console' | 'waits' | 'end' | 'cpuMs' | 'wallMs'>;
+/** What was written before prints of secrets were kept has none. */
+type Told = Pick<ScriptRun, 'input' | 'tape' | 'console' | 'waits' | 'end' | 'cpuMs' | 'wallMs'> &
+  Partial<Pick<ScriptRun, 'secrets'>>;
 
 export interface SweepableScriptRunStore extends ScriptRunStore {
   /** Removes up to `limit` runs whose time is over, with their answers. @returns how many */
@@ -96,14 +98,15 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
       ...told,
       ...info,
       tape: parseTape(told.tape),
+      secrets: told.secrets ?? [],
       subject: row.subject,
       expiresAt: toTime(row.expires_at),
     };
   }
   const changing = ({ tenantId: tenant, id, slices, ...run }: ScriptRun) => {
-    const { input, tape, console, waits, end, cpuMs, wallMs } = run;
+    const { input, tape, console, secrets, waits, end, cpuMs, wallMs } = run;
     const told: Told = {
-      ...{ input, tape, console, cpuMs, wallMs },
+      ...{ input, tape, console, secrets, cpuMs, wallMs },
       ...(waits === undefined ? {} : { waits }),
       ...(end === undefined ? {} : { end }),
     };

@@ -12,6 +12,7 @@ import type {
 } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
 import type { ScriptPlace } from './script.ts';
+import type { SecretPrint } from './secret-print.ts';
 
 /** A login runs a script once for each person that it learns of; a request runs its own as often as it is made. */
 export interface ScriptRunPlace {
@@ -56,10 +57,12 @@ export interface ScriptRun extends ScriptRunPlace {
   /** Kept for the whole login. */
   readonly version: ScriptVersionId;
   readonly point: ExecutionPoint;
-  /** What the script was given, without secrets. Sealed at rest, as are the next four. */
+  /** What the script was given, without secrets. Sealed at rest, as are the next five. */
   readonly input: JsonObject;
   readonly tape: Tape;
   readonly console: readonly ConsoleLine[];
+  /** Those that it may read, in any of its slices. Said to nobody. */
+  readonly secrets: readonly SecretPrint[];
   readonly waits?: ScriptWait;
   readonly end?: ScriptRunEnd;
   /** Slices that have ended: who writes says how many there were before. */

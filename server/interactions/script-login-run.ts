@@ -5,6 +5,7 @@ import { requestApproval, type ApprovalRequestStores } from '../approvals/approv
 import type { Executed } from '../extensions/script-execution.ts';
 import type { ScriptRun, ScriptWait } from '../extensions/script-run.ts';
 import { versionFor, type ScriptVersion } from '../extensions/script.ts';
+import { unitedPrints } from '../extensions/secret-print.ts';
 import { customAppId, newId, scriptRunId, type ScriptId } from '../kernel/ids.ts';
 import { handoffDeadline } from './handoff.ts';
 import type { ProvenPerson } from './interaction.ts';
@@ -53,6 +54,7 @@ export async function beginRun(
     input,
     tape: beginTape({ script: version.compiled.sha256, input, at: now }, randomBytes),
     console: [],
+    secrets: [],
     slices: 0,
     cpuMs: 0,
     wallMs: 0,
@@ -79,6 +81,7 @@ export async function afterSlice(
     tape: executed.tape,
     // A script that goes on says again what it said before.
     console: executed.console,
+    secrets: unitedPrints(run.secrets, executed.secrets),
     slices: run.slices + 1,
     cpuMs: run.cpuMs + executed.cpuMs,
     wallMs: run.wallMs + executed.wallMs,

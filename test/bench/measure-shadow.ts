@@ -70,7 +70,7 @@ async function record({ platform }: Deployment, version: ScriptVersion, score: n
     ...{ id: scriptRunId(newId()), interactionId: interactionId(newId()), clientId: clientId('app'), subject: 'ada' },
     ...{ version: version.version, point: 'post_authn_ctx', input },
     tape: beginTape({ script: version.compiled.sha256, input, at: now }, randomBytes),
-    ...{ console: [], slices: 0, cpuMs: 0, wallMs: 0, startedAt: now, expiresAt: now + 86_400_000 },
+    ...{ console: [], secrets: [], slices: 0, cpuMs: 0, wallMs: 0, startedAt: now, expiresAt: now + 86_400_000 },
   });
   const workspace = { settings: { script_allowed_hosts: [] } };
   const executed = await executions.run({ version, point: run.point, workspace, input, kept: run });

@@ -42,7 +42,7 @@ onEachDatabase('runs within requests', (open) => {
       subject: id,
       input: {},
       tape: beginTape({ script: 'a'.repeat(64), input: {}, at: noon }, randomBytes),
-      ...{ console: [], slices: 1, cpuMs: 1, wallMs: 1, startedAt: noon, expiresAt: noon },
+      ...{ console: [], secrets: [], slices: 1, cpuMs: 1, wallMs: 1, startedAt: noon, expiresAt: noon },
       end: { outcome: end, result: { kind: 'ok', output: null, effects: [] }, at: noon },
     };
     return { run, longAnswers };

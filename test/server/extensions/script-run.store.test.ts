@@ -33,6 +33,7 @@ onEachDatabase('ScriptRunStore', (open) => {
       input,
       tape: beginTape({ script: 'a'.repeat(64), input, at: noon }, randomBytes),
       console: [],
+      secrets: [],
       slices: 0,
       cpuMs: 0,
       wallMs: 0,

@@ -7,7 +7,7 @@ import { createScriptShadowService } from '../../../server/extensions/script-sha
 import type { ShadowVerdict } from '../../../server/extensions/script-shadow.ts';
 import { createTurns, type Turns } from '../../../server/extensions/turns.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { scriptId, scriptVersionId, workspaceId, type ScriptVersionId } from '../../../server/kernel/ids.ts';
+import { scriptId, scriptVersionId, secretId, workspaceId, type ScriptVersionId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import {
   freeTurns,
@@ -96,6 +96,18 @@ onEachDatabase('ScriptShadowService', (open) => {
       ],
     );
     assert.doesNotMatch(JSON.stringify(found), /\bada\b|treasury|planted/);
+  });
+
+  it('names the secrets that are others by now: what differs may be their doing', async () => {
+    await record(5);
+    const { tenantId, workspaceId } = recorded.place;
+    const key = { tenantId, workspaceId, id: secretId('KEY'), createdAt: 0, updatedAt: 1 };
+    const draft = await recorded.draft(riskScript(91));
+    const told = async () =>
+      (await shadow(draft)).found.map(({ kind, changes, changedSecrets }) => [kind, changes, changedSecrets]);
+    assert.deepEqual(await told(), [['same', [], []]]);
+    await recorded.house.stores.secrets.update(key, 'another-secret-value');
+    assert.deepEqual(await told(), [['changed', ['claims.signed'], ['KEY']]]);
   });
 
   it('takes for the same what no login would notice', async () => {

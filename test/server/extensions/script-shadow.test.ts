@@ -45,6 +45,7 @@ describe('verdictOn', () => {
       input: {},
       tape,
       console: [],
+      secrets: [],
       ...(end === undefined ? {} : { end: { ...end, at: 0 } }),
     };
     return { ...rest, ...said, ...times };
@@ -53,7 +54,7 @@ describe('verdictOn', () => {
   const ok = (...effects: Ok['effects']): Ok => ({ kind: 'ok', output: null, effects });
   const claim = (name: string, value: string) => ({ effect: 'claims', name, value }) as const;
   const again = (result: ScriptRunEnd['result'], cpuMs = 10): Rehearsed => ({
-    ...{ tape, console: [], longAnswers: new Map(), cpuMs, wallMs: 1 },
+    ...{ tape, console: [], longAnswers: new Map(), secrets: [], cpuMs, wallMs: 1 },
     ...result,
     shown: result.kind === 'ok' ? result : { output: null, effects: [] },
   });
