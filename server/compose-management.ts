@@ -187,6 +187,7 @@ export function composeManagement(
         compiler: platform.scriptCompiler,
         run: platform.scriptsRuntime.run,
         secrets: stores.secrets,
+        unitOfWork,
         passingHost: () => createPassingHost({ fetch: platform.scriptFetch, clock }),
         take: createRateLimiter(scriptTestLimit, clock).take,
       }),
