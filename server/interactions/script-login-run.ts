@@ -16,7 +16,7 @@ import { scriptInput } from './script-input.ts';
 import type { ScriptMetadataStores, WriteScriptMetadata } from './script-metadata.ts';
 import { endOf, type ScriptAdds } from './script-verdict.ts';
 
-type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'> &
+type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps' | 'loginHistory'> &
   ApprovalRequestStores &
   ScriptMetadataStores;
 
@@ -44,7 +44,11 @@ export async function beginRun(
   const version = wanted && (await stores.scripts.findVersion(of, wanted));
   const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
   if (version === undefined || proven?.person.subject !== person.subject) return undefined;
-  const input = scriptInput(version, login, person, proven);
+  const about = { tenantId, workspaceId, subject: person.subject, userId: person.userId };
+  const input = await scriptInput(version, login, person, {
+    ...proven,
+    history: () => stores.loginHistory.find(about, now),
+  });
   const run = await stores.scriptRuns.insertOnce({
     ...place,
     id: scriptRunId(newId()),
