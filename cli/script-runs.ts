@@ -22,6 +22,7 @@ const replayed = z.looseObject({
   differs: z.array(z.string()),
   outcome: z.string(),
   fault: z.string().optional(),
+  changed_secrets: z.array(z.string()).default([]),
 });
 const verdict = z.looseObject({
   login_id: z.string(),
@@ -31,6 +32,7 @@ const verdict = z.looseObject({
   changes: z.array(z.string()),
   fault: z.string().optional(),
   at: z.string().optional(),
+  changed_secrets: z.array(z.string()).default([]),
 });
 const summary = z.object({
   logins: z.number(),
@@ -47,6 +49,10 @@ const usualRuns = '100';
 /** As the server has it. */
 const mostLogins = 10_000;
 const waits = 'waits';
+
+/** Why a run may come out otherwise: it had other secrets. */
+const changedSince = (secrets: readonly string[]): readonly string[] =>
+  secrets.length === 0 ? [] : [`(changed since: ${secrets.join(', ')})`];
 
 const runsCommand: Command = {
   name: 'scripts runs',
@@ -99,8 +105,9 @@ const replayCommand: Command = {
       found.push({ ...one, ...(await api.json(replayed, issuer, 'POST', path)) });
     }
     const told = (one: (typeof found)[number]): string => {
-      if (one.equal) return 'the same';
-      return `differs: ${[...one.differs, ...(one.fault === undefined ? [] : [`(${one.fault})`])].join(' ')}`;
+      const since = changedSince(one.changed_secrets);
+      if (one.equal) return ['the same', ...since].join(' ');
+      return `differs: ${[...one.differs, ...(one.fault === undefined ? [] : [`(${one.fault})`]), ...since].join(' ')}`;
     };
     invocation.show(
       found,
@@ -142,7 +149,9 @@ const shadowCommand: Command = {
     const other = found.verdicts.filter((one) => one.verdict !== 'same');
     const lines = other.map((one) => [
       ...[one.login_id, one.verdict, `${one.recorded_outcome} → ${one.outcome === '' ? '?' : one.outcome}`],
-      [...one.changes, ...[one.fault, one.at].flatMap((word) => word ?? [])].join(' '),
+      [...one.changes, ...[one.fault, one.at].flatMap((word) => word ?? []), ...changedSince(one.changed_secrets)].join(
+        ' ',
+      ),
     ]);
     const counts = (['same', 'changed', 'diverged', 'error'] as const).map((kind) => `${String(sum[kind])} ${kind}`);
     invocation.show(

@@ -8,6 +8,7 @@ import { createClientOrigins } from './clients/client-origins.ts';
 import { createClientService } from './clients/client.service.ts';
 import type { Platform } from './compose.ts';
 import type { Credentials } from './compose-credentials.ts';
+import { scriptJudges } from './compose-scripts.ts';
 import { createCustomAppService } from './extensions/custom-app.service.ts';
 import { createExecutionPointService } from './extensions/execution-point.service.ts';
 import { createRehearsals } from './extensions/script-rehearsal.ts';
@@ -26,7 +27,6 @@ import type { CallersDeps } from './http/callers.ts';
 import { mountEndpoints } from './http/endpoints.ts';
 import { createRateLimiter } from './http/rate-limit.ts';
 import type { HandoffCalls } from './interactions/handoff-call.service.ts';
-import { changesOf, endOf } from './interactions/script-verdict.ts';
 import { createIdpService } from './idps/idp.service.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { TenantId, WorkspaceId } from './kernel/ids.ts';
@@ -91,7 +91,6 @@ export function composeManagement(
     secrets: stores.secrets,
     answers: stores.scriptAnswers,
   });
-  const judge = { endOf, changesOf };
   const endpoints = managementEndpoints({
     configuration: composeConfiguration(platform, changed),
     events: { events: stores.events, workspaces },
@@ -156,7 +155,7 @@ export function composeManagement(
       workspaces,
       unitOfWork,
       replays: createScriptReplayService({
-        ...{ scripts: stores.scripts, scriptRuns: stores.scriptRuns, rehearsals, judge },
+        ...{ scripts: stores.scripts, scriptRuns: stores.scriptRuns, rehearsals, judges: scriptJudges },
         turns: createTurns({
           atOnce: 4,
           take: createRateLimiter(replayLimit, clock).take,
@@ -167,7 +166,14 @@ export function composeManagement(
     scriptShadows: {
       workspaces,
       shadows: createScriptShadowService({
-        ...{ scripts: stores.scripts, scriptRuns: stores.scriptRuns, rehearsals, judge, unitOfWork, clock },
+        ...{
+          scripts: stores.scripts,
+          scriptRuns: stores.scriptRuns,
+          rehearsals,
+          judges: scriptJudges,
+          unitOfWork,
+          clock,
+        },
         turns: createTurns({
           atOnce: 1,
           take: createRateLimiter(shadowLimit, clock).take,
@@ -181,6 +187,7 @@ export function composeManagement(
         compiler: platform.scriptCompiler,
         run: platform.scriptsRuntime.run,
         secrets: stores.secrets,
+        unitOfWork,
         passingHost: () => createPassingHost({ fetch: platform.scriptFetch, clock }),
         take: createRateLimiter(scriptTestLimit, clock).take,
       }),

@@ -1,4 +1,10 @@
 /** The composition root's part for scripts: what runs them, and what reads them. */
+import { mintingReader } from './extensions/minting-script.service.ts';
+import { createPointJudge } from './extensions/point-verdict.ts';
+import type { ScriptJudges } from './extensions/script-rehearsal.ts';
+import type { RateLimit } from './http/rate-limit.ts';
+import { allowedIdpsReader } from './interactions/idp-selection.service.ts';
+import { changesOf, endOf } from './interactions/script-verdict.ts';
 import type { ScriptHost, ScriptsRuntime, ScriptsRuntimeOptions } from '../scripts-runtime/index.ts';
 import { hardLimits } from '../scripts-runtime/index.ts';
 import type { Config } from './config.ts';
@@ -9,6 +15,17 @@ import { createGuardedFetch } from './net/guarded-fetch.ts';
 
 /** Of one tenant's scripts; a login whose script finds no place tries again, and takes none of the worker's meanwhile. */
 const queuePerTenant = 20;
+
+/** What runs come to, where they run. */
+export const scriptJudges: ScriptJudges = {
+  post_authn_ctx: { endOf, changesOf },
+  allowed_idp_ids: createPointJudge(allowedIdpsReader),
+  token_minting: createPointJudge(mintingReader),
+  client_token_minting: createPointJudge(mintingReader),
+};
+
+/** Runs within requests that passed and are kept, of one script at one point, in one process. */
+export const sampledRuns: RateLimit = { burst: 20, perMinute: 60 };
 
 export interface ScriptParts {
   readonly scriptsRuntime: ScriptsRuntime;

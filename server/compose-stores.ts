@@ -4,6 +4,7 @@ import { createApprovalStore } from './approvals/approval.store.ts';
 import { createRoleStore } from './access/role.store.ts';
 import { createEventArchive } from './audit/event-archive.store.ts';
 import { createEventLog } from './audit/event-log.store.ts';
+import { createLoginHistoryStore } from './audit/login-history.store.ts';
 import { createOutboxStore } from './audit/outbox.store.ts';
 import type { ExtensionObserver } from './audit/extension-observers.ts';
 import { createAbandonedRegistrationStore } from './codes/abandoned-registration.store.ts';
@@ -130,6 +131,7 @@ export function buildStores(
     artifacts: createArtifactStore(executor, { clock }),
     outbox,
     events: createEventLog(executor),
+    loginHistory: createLoginHistoryStore(executor),
     eventArchive: createEventArchive(executor, { clock, origin: requestOrigin }),
     deliveries: createOutboxStore(executor),
   };

@@ -12,7 +12,7 @@ import { checkKinds, credentialKinds, type KindDefinition } from './compose-kind
 import { openMessages, type MessageParts } from './compose-messages.ts';
 import { composePasswords } from './compose-passwords.ts';
 import { composePlugins, outboxOn, type PluginParts } from './compose-plugins.ts';
-import { composeScripts, type ScriptParts } from './compose-scripts.ts';
+import { composeScripts, sampledRuns, type ScriptParts } from './compose-scripts.ts';
 import type { Config } from './config.ts';
 import { createConsentHooks } from './consents/consent-hooks.ts';
 import { createConsentStore } from './consents/consent.store.ts';
@@ -27,9 +27,11 @@ import { createDoorbell, type Doorbell } from './deliveries/doorbell.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
+import { createPointRunKeeper } from './extensions/point-run.ts';
 import { createPointScripts, type PointScripts } from './extensions/point-script.service.ts';
 import { customApp } from './interactions/custom-app-step.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';
+import { createRateLimiter } from './http/rate-limit.ts';
 import { script } from './interactions/script-step.ts';
 import { createLoginCases } from './interactions/login-case.ts';
 import { createScriptMetadata, type WriteScriptMetadata } from './interactions/script-metadata.ts';
@@ -148,6 +150,7 @@ export async function openPlatform(
     answers: stores.scriptAnswers,
     clock,
   });
+  const pointRuns = createPointRunKeeper({ unitOfWork, sample: createRateLimiter(sampledRuns, clock).take, log });
   const passwords = composePasswords({ stores, unitOfWork, hasher });
   return {
     config,
@@ -179,10 +182,18 @@ export async function openPlatform(
     ...scripts,
     scriptExecutions,
     writeScriptMetadata: createScriptMetadata({ schemaCheck: createSchemaCheck() }),
-    pointScripts: createPointScripts({ ...stores, executions: scriptExecutions, unitOfWork, clock, log }),
+    pointScripts: createPointScripts({
+      ...stores,
+      executions: scriptExecutions,
+      runs: pointRuns,
+      unitOfWork,
+      clock,
+      log,
+    }),
     ...parts,
     async close() {
       closeMessages();
+      await pointRuns.close();
       await passwords.close();
       await Promise.all([scripts.scriptsRuntime.stop(), scripts.rehearsalRuntime.stop()]);
       await database.destroy();

@@ -70,6 +70,17 @@ export interface PostAuthnEvent {
     readonly acrValues: readonly string[];
     readonly authorizationDetails: readonly Json[];
   };
+  readonly stats: LoginStats;
+}
+
+/** Of what audit events still tell: of the last 200 about the person, and for as long as they are kept. */
+export interface LoginStats {
+  /** Logins of the person in this workspace that came to an end before this one. */
+  readonly logins: number;
+  /** The last of them. Milliseconds since the epoch. */
+  readonly lastLoginAt?: number | undefined;
+  /** Wrong answers for the person in this workspace in the last 24 hours. Anybody can give one; left out for who is in no pool. */
+  readonly failures?: number | undefined;
 }
 
 export interface AllowedIdpsEvent {

@@ -44,6 +44,7 @@ export const coreEvents: readonly EventName[] = [
   'script executed',
   'script run_read',
   'script shadowed',
+  'script tested',
   'scopes created',
   'scopes deleted',
   'scopes updated',

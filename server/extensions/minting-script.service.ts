@@ -1,15 +1,18 @@
 /** Scripts that say what tokens say: the workspace's, and then the client's, which sees what the first one added. */
-import type { Effect, JsonObject, JsonValue, TokenMintingEvent } from '../../scripts-runtime/index.ts';
-import { mintedBy, type Minted, type TokensAsked } from '../oauth2/token-minting.ts';
+import type { JsonObject, JsonValue, TokenMintingEvent } from '../../scripts-runtime/index.ts';
+import { mintedBy, type Minted, type TokenClaims, type TokensAsked } from '../oauth2/token-minting.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
+import { clientId } from '../kernel/ids.ts';
 import type { PointScripts } from './point-script.service.ts';
+import type { PointReader } from './point-verdict.ts';
+import type { Shown } from './run-end.ts';
 
 const points = ['token_minting', 'client_token_minting'] as const;
 
 /** Where one of them denies or fails, there are no tokens. */
 export function createMintingScripts(deps: { readonly points: Pick<PointScripts, 'decide'> }) {
   return async (workspace: Workspace, asked: TokensAsked): Promise<Minted> => {
-    let minted: Extract<Minted, { kind: 'minted' }> = { kind: 'minted', accessToken: {}, idToken: {} };
+    let minted: Added = { kind: 'minted', accessToken: {}, idToken: {} };
     for (const point of points) {
       const before = minted;
       const answer = await deps.points.decide({
@@ -19,12 +22,13 @@ export function createMintingScripts(deps: { readonly points: Pick<PointScripts,
         // Its tokens have one version of a script, as one person at one application does.
         key: `${asked.clientId} ${asked.subject ?? ''}`,
         input: (shape) => inputOf(workspace, asked, before, shape),
-        metadata: { client_id: asked.clientId, ...(asked.subject === undefined ? {} : { subject: asked.subject }) },
+        reader: mintingReader,
+        clientId: clientId(asked.clientId),
+        ...(asked.subject === undefined ? {} : { subject: asked.subject }),
       });
       if (answer.kind === 'none') continue;
       if (answer.kind !== 'ok') return { kind: answer.kind };
-      const added = mintedBy(outputOf(answer));
-      if (added === undefined) return { kind: 'failed' };
+      const added = answer.value;
       minted = {
         kind: 'minted',
         accessToken: { ...before.accessToken, ...added.accessToken },
@@ -35,19 +39,27 @@ export function createMintingScripts(deps: { readonly points: Pick<PointScripts,
   };
 }
 
+type Added = Extract<Minted, { kind: 'minted' }>;
+
+export const mintingReader: PointReader<Added> = {
+  read: (returned) =>
+    mintedBy(outputOf(returned)) ??
+    'what the script returned cannot be used: it has to be { access_token, id_token }, objects of 8 KB at most',
+  namesOf: ({ accessToken, idToken }) =>
+    plain({ ...named('access_token', accessToken), ...named('id_token', idToken) }),
+};
+
+const named = (token: string, claims: TokenClaims): object =>
+  Object.fromEntries(Object.entries(claims).map(([name, value]) => [`${token}.${name}`, value]));
+
 /** A typed script sets claims, which both tokens say; or returns what a classic one does. */
-function outputOf({ output, effects }: { readonly output: JsonValue; readonly effects: readonly Effect[] }): JsonValue {
+function outputOf({ output, effects }: Shown): JsonValue {
   if (output !== null) return output;
   const claims = Object.fromEntries(effects.flatMap((one) => (one.effect === 'claims' ? [[one.name, one.value]] : [])));
   return { access_token: claims, id_token: claims };
 }
 
-function inputOf(
-  workspace: Workspace,
-  asked: TokensAsked,
-  minted: Extract<Minted, { kind: 'minted' }>,
-  shape: string,
-): JsonObject {
+function inputOf(workspace: Workspace, asked: TokensAsked, minted: Added, shape: string): JsonObject {
   const tokens = {
     access_token: { ...asked.accessToken, ...minted.accessToken },
     id_token: { ...asked.idToken, ...minted.idToken },
@@ -64,6 +76,10 @@ function inputOf(
           user: { subject },
           transaction: { grantType, scopes },
         } satisfies TokenMintingEvent);
+  return plain(input);
+}
+
+function plain(value: object): JsonObject {
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- what JSON was made of is JSON
-  return JSON.parse(JSON.stringify(input)) as JsonObject;
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
 }

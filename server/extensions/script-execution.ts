@@ -1,4 +1,5 @@
 /** Runs the version of a script where it is bound: with the secrets and the hosts that it may have, and nothing else. */
+import { randomBytes } from 'node:crypto';
 import type {
   Effect,
   ExecutionPoint,
@@ -12,17 +13,25 @@ import type {
   ScriptHost,
   Tape,
 } from '../../scripts-runtime/index.ts';
-import { withoutSecrets } from '../../scripts-runtime/index.ts';
+import { beginTape, durablePoints, withoutSecrets } from '../../scripts-runtime/index.ts';
 import { secretId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import { createKeepingHost, type KeepingHostParts } from './script-host.ts';
+import {
+  createKeepingHost,
+  createKeptSpill,
+  createPassingSpill,
+  type KeepingHostParts,
+  type LongAnswers,
+} from './script-host.ts';
 import type { ScriptVersion } from './script.ts';
-import type { ScriptRun } from './script-run.ts';
+import type { ScriptAnswerStore, ScriptRun } from './script-run.ts';
+import { secretPrints, type SecretPrint } from './secret-print.ts';
 import type { SecretStore } from './secret.ts';
 
 export interface ScriptExecutionDeps extends KeepingHostParts {
   readonly run: (request: RunRequest) => Promise<RunResult>;
   readonly secrets: Pick<SecretStore, 'open'>;
+  readonly answers: ScriptAnswerStore;
 }
 
 export interface ScriptExecution {
@@ -30,18 +39,20 @@ export interface ScriptExecution {
   readonly point: ExecutionPoint;
   readonly workspace: { readonly settings: Pick<Workspace['settings'], 'script_allowed_hosts'> };
   readonly input: JsonObject;
-  /** Where it is one of a login, whose tape is kept. */
+  /** Where its row is there before it runs. */
   readonly kept?: Pick<ScriptRun, 'id' | 'tape'>;
-  /** Below the defaults, where somebody waits for the answer. */
-  readonly limits?: Partial<Limits>;
   /** What its last host call is answered, which its tape waits for. */
   readonly answer?: JsonValue;
 }
 
+/** A request waits for it, and anybody may make one: of a page that offers idps nobody is known yet. */
+const withinRequest: Partial<Limits> = { wallMs: 3000, fetches: 3 };
+
 /** What a run left, whatever became of it. */
-interface Left extends Pick<RunRecord, 'console' | 'cpuMs' | 'wallMs'> {
-  /** Undefined where it did not begin. */
-  readonly tape: Tape | undefined;
+interface Left extends Pick<RunRecord, 'tape' | 'console' | 'cpuMs' | 'wallMs'> {
+  /** Of its tape, where its row was not there to keep them. */
+  readonly longAnswers: LongAnswers;
+  readonly secrets: readonly SecretPrint[];
   /** What the script returned, with its secrets struck out; nothing unless it ended well. */
   readonly shown: Pick<Extract<RunOutcome, { kind: 'ok' }>, 'output' | 'effects'>;
 }
@@ -56,15 +67,20 @@ export interface ScriptExecutions {
 
 export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecutions {
   return {
-    async run({ version, point, workspace, input, kept, limits, answer }) {
+    async run({ version, point, workspace, input, kept, answer }) {
       const { tenantId, workspaceId, id: scriptId, compiled } = version;
       const { shape, manifest } = compiled;
-      const host: ScriptHost = createKeepingHost(deps, { tenantId, workspaceId, scriptId }, kept?.id);
+      const owner = { tenantId, workspaceId, scriptId };
+      const passing = createPassingSpill();
+      const spill = kept === undefined ? passing : createKeptSpill(deps.answers, owner, kept.id);
+      const host: ScriptHost = createKeepingHost(deps, owner, spill);
+      const tape = kept?.tape ?? beginTape({ script: compiled.sha256, input, at: host.now() }, randomBytes);
       // A typed script knows what it names; a classic one all of its workspace.
       const named = shape === 'typed' ? manifest.secrets.map(secretId) : undefined;
       const opened = await deps.secrets.open(tenantId, workspaceId, named);
       const missing = named?.find((id) => !opened.has(id));
-      if (missing !== undefined) return lacking(missing, kept?.tape);
+      const prints = secretPrints(tape, opened);
+      if (missing !== undefined) return lacking(missing, tape, prints);
       const secrets = Object.fromEntries(opened);
       const result = await deps.run({
         tenant: tenantId,
@@ -74,25 +90,29 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
         secrets,
         net: workspace.settings.script_allowed_hosts,
         host,
-        ...(limits === undefined ? {} : { limits }),
-        ...(kept === undefined ? {} : { tape: kept.tape }),
+        tape,
+        ...(durablePoints.includes(point) ? {} : { limits: withinRequest }),
         ...(answer === undefined ? {} : { answer }),
       });
       if (result.kind === 'busy') return result;
       const hide = <T>(value: T): T => withoutSecrets(value, secrets, result.tape.mark);
       const { output, effects } = result.kind === 'ok' ? result : nothing;
-      const shown = { output: hide(output), effects: hide(effects) };
-      if (result.kind !== 'denied') return { ...result, shown };
+      const left = {
+        longAnswers: passing.answers,
+        secrets: prints,
+        shown: { output: hide(output), effects: hide(effects) },
+      };
+      if (result.kind !== 'denied') return { ...result, ...left };
       // Why it denied is for who looks into the run, and for no login to use.
-      return { ...result, reason: hide(result.reason), details: hide(result.details), shown };
+      return { ...result, reason: hide(result.reason), details: hide(result.details), ...left };
     },
   };
 }
 
 const nothing: { readonly output: JsonValue; readonly effects: readonly Effect[] } = { output: null, effects: [] };
 
-/** @param tape of its login, which stays as it is */
-function lacking(name: string, tape: Tape | undefined): Executed {
+/** @param tape stays as it is */
+function lacking(name: string, tape: Tape, secrets: readonly SecretPrint[]): Executed {
   const message = `the workspace has no secret ${name}`;
   return {
     kind: 'error',
@@ -103,6 +123,8 @@ function lacking(name: string, tape: Tape | undefined): Executed {
     console: [],
     cpuMs: 0,
     wallMs: 0,
+    longAnswers: new Map(),
+    secrets,
     shown: nothing,
   };
 }

@@ -17,12 +17,28 @@ const common = ({ fetch, clock }: HostParts): Pick<ScriptHost, 'fetch' | 'now' |
   randomBytes: (length) => randomBytes(length),
 });
 
-/** Long answers of a run that nobody resumes: they are read back by the run itself, and gone with it. */
-function passingSpill(): ScriptHost['spill'] {
-  const spilled = new Map<string, Uint8Array>();
+/** Answers that are too long for a tape, by the SHA-256 of their bytes. */
+export type LongAnswers = ReadonlyMap<string, Uint8Array>;
+
+/** Those of a run that nobody resumes: it reads them back itself, and they are gone with it unless they are written down. */
+export function createPassingSpill(): ScriptHost['spill'] & { readonly answers: LongAnswers } {
+  const answers = new Map<string, Uint8Array>();
   return {
-    put: (sha256, bytes) => Promise.resolve(void spilled.set(sha256, bytes)),
-    get: (sha256) => Promise.resolve(spilled.get(sha256)),
+    answers,
+    put: (sha256, bytes) => Promise.resolve(void answers.set(sha256, bytes)),
+    get: (sha256) => Promise.resolve(answers.get(sha256)),
+  };
+}
+
+/** Those of a run whose row is there. */
+export function createKeptSpill(
+  answers: ScriptAnswerStore,
+  { tenantId, workspaceId }: ScriptOwner,
+  run: ScriptRunId,
+): ScriptHost['spill'] {
+  return {
+    put: (sha256, bytes) => answers.put(tenantId, workspaceId, run, sha256, bytes),
+    get: (sha256) => answers.find(tenantId, run, sha256),
   };
 }
 
@@ -40,13 +56,12 @@ export function createPassingHost(parts: HostParts): ScriptHost {
         return Promise.resolve(next);
       },
     },
-    spill: passingSpill(),
+    spill: createPassingSpill(),
   };
 }
 
 export interface KeepingHostParts extends HostParts {
   readonly values: ScriptValueStore;
-  readonly answers: ScriptAnswerStore;
 }
 
 /** Whose script runs. */
@@ -56,16 +71,10 @@ export interface ScriptOwner {
   readonly scriptId: ScriptId;
 }
 
-/** @param run whose tape is kept; undefined where none is, and long answers end with the run */
-export function createKeepingHost(
-  parts: KeepingHostParts,
-  owner: ScriptOwner,
-  run: ScriptRunId | undefined,
-): ScriptHost {
-  const { values, answers, clock } = parts;
+export function createKeepingHost(parts: KeepingHostParts, owner: ScriptOwner, spill: ScriptHost['spill']): ScriptHost {
+  const { values, clock } = parts;
   const at = (key: string): ScriptValuePlace => ({ ...owner, key });
   const until = (ttlSeconds: number): number => clock.now() + ttlSeconds * 1000;
-  const { tenantId, workspaceId } = owner;
   return {
     ...common(parts),
     cache: {
@@ -73,12 +82,6 @@ export function createKeepingHost(
       set: (key, value, ttl) => values.set(at(key), value, until(ttl), clock.now()),
       incr: (key, by, ttl) => values.increase(at(key), by, until(ttl), clock.now()),
     },
-    spill:
-      run === undefined
-        ? passingSpill()
-        : {
-            put: (sha256, bytes) => answers.put(tenantId, workspaceId, run, sha256, bytes),
-            get: (sha256) => answers.find(tenantId, run, sha256),
-          },
+    spill,
   };
 }

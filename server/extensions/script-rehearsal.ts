@@ -1,21 +1,29 @@
-/** Runs of logins over again, from their tapes alone: nothing is asked of anybody, and nothing of it is kept. */
-import type { JsonObject, RunMode, RunOutcome, RunRequest, RunResult } from '../../scripts-runtime/index.ts';
+/** Runs over again, from their tapes alone: nothing is asked of anybody, and nothing of it is kept. */
+import type {
+  ExecutionPoint,
+  JsonObject,
+  RunMode,
+  RunOutcome,
+  RunRequest,
+  RunResult,
+} from '../../scripts-runtime/index.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { createScriptExecutions, type Executed } from './script-execution.ts';
 import type { ScriptAnswerStore, ScriptRun, ScriptRunEnd } from './script-run.ts';
 import type { ScriptVersion, VersionInfo } from './script.ts';
 import type { SecretStore } from './secret.ts';
 
-/** How results are read where scripts run: what a login makes of one is not for scripts to say. */
+/** How results are read where scripts run: what a login or a request makes of one is not for scripts to say. */
 export interface ScriptJudge {
   endOf(
     script: Pick<VersionInfo, 'shape' | 'manifest'>,
     ended: Exclude<RunOutcome, { kind: 'suspended' }>,
     shown?: Pick<Extract<RunOutcome, { kind: 'ok' }>, 'output' | 'effects'>,
   ): Omit<ScriptRunEnd, 'at'>;
-  /** What a login took over, by name; undefined where nothing let it pass. @param result as it is kept */
+  /** What was taken over, by name; undefined where nothing let it pass. @param result as it is kept */
   changesOf(script: Pick<VersionInfo, 'shape' | 'manifest'>, result: ScriptRunEnd['result']): JsonObject | undefined;
 }
+export type ScriptJudges = Readonly<Record<ExecutionPoint, ScriptJudge>>;
 
 export interface RehearsalDeps {
   /** Of a runtime that no login waits for. */

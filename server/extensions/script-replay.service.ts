@@ -1,17 +1,18 @@
-/** Replay: a run of a login over again by the version that it had, and whether the same comes out, byte for byte. */
+/** Replay: a run over again by the version that it had, and whether the same comes out, byte for byte. */
 import { canonical, suspensionOf, type JsonValue, type Tape } from '../../scripts-runtime/index.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { ScriptRunId } from '../kernel/ids.ts';
-import type { Rehearsals, Rehearsed, ScriptJudge } from './script-rehearsal.ts';
+import type { Rehearsals, Rehearsed, ScriptJudges } from './script-rehearsal.ts';
 import type { ScriptRun, ScriptRunOutcome, ScriptRunStore } from './script-run.ts';
 import type { ScriptPlace, ScriptStore } from './script.ts';
+import { changedSecrets } from './secret-print.ts';
 import type { Turns } from './turns.ts';
 
 export interface ScriptReplayDeps {
   readonly scripts: Pick<ScriptStore, 'findVersion'>;
   readonly scriptRuns: Pick<ScriptRunStore, 'read'>;
   readonly rehearsals: Rehearsals;
-  readonly judge: ScriptJudge;
+  readonly judges: ScriptJudges;
   readonly turns: Turns;
 }
 
@@ -26,6 +27,8 @@ export interface ReplayReport {
   readonly outcome: ScriptRunOutcome | undefined;
   /** Why it failed this time: the kind of failure, whose words may be about a person. */
   readonly fault: string | undefined;
+  /** Secrets that are others by now, or gone: what was made of them comes out otherwise. */
+  readonly changedSecrets: readonly string[];
 }
 
 export interface ScriptReplayService {
@@ -48,12 +51,14 @@ export function createScriptReplayService(deps: ScriptReplayDeps): ScriptReplayS
       try {
         const again = await deps.rehearsals.rehearse('replay', run, version);
         if (again === undefined) throw new PlatformError('conflict', 'A part of this run is not kept any more.');
-        const end = again.kind === 'suspended' ? undefined : deps.judge.endOf(version.compiled, again, again.shown);
+        const end =
+          again.kind === 'suspended' ? undefined : deps.judges[run.point].endOf(version.compiled, again, again.shown);
         return {
           run,
           differs: differing(run, again, end?.result),
           outcome: end?.outcome,
           fault: again.kind === 'error' ? again.fault : again.kind === 'host_crash' ? again.kind : undefined,
+          changedSecrets: changedSecrets(run.secrets, again.secrets),
         };
       } finally {
         leave();
@@ -76,7 +81,7 @@ function differing(
       : isSame(comparable(run.end?.result), comparable(result));
   const parts = {
     result: isResultSame,
-    calls: isSame(callsOf(run.tape), again.tape && callsOf(again.tape)),
+    calls: isSame(callsOf(run.tape), callsOf(again.tape)),
     console: isSame(run.console, again.console),
   } as const;
   return (['result', 'calls', 'console'] as const).filter((part) => !parts[part]);

@@ -10,7 +10,7 @@ const outcome = z
 
 export const runAnswer = z.object({
   id: z.string().describe('the reference that its person is shown where it failed'),
-  login_id: z.string(),
+  login_id: z.string().describe('the id of the run itself where it belongs to no login, as one for a token does'),
   script_id: z.string(),
   client_id: z.string(),
   version: z.string(),
@@ -91,9 +91,18 @@ export const replayAnswer = z.object({
   recorded_outcome: outcome,
   outcome,
   fault: z.string().optional(),
+  changed_secrets: z
+    .array(z.string())
+    .describe('names of those that the script may read and that are others by now, or gone'),
 });
 
-export function toReplayBody({ run, differs, outcome: now, fault }: ReplayReport): z.infer<typeof replayAnswer> {
+export function toReplayBody({
+  run,
+  differs,
+  outcome: now,
+  fault,
+  changedSecrets,
+}: ReplayReport): z.infer<typeof replayAnswer> {
   return {
     run_id: run.id,
     login_id: run.interactionId,
@@ -103,5 +112,6 @@ export function toReplayBody({ run, differs, outcome: now, fault }: ReplayReport
     recorded_outcome: run.end?.outcome ?? '',
     outcome: now ?? '',
     ...(fault === undefined ? {} : { fault }),
+    changed_secrets: [...changedSecrets],
   };
 }

@@ -1,6 +1,6 @@
 /** Runs of scripts in rows: whose and when in columns, everything that was said in them sealed. */
 import type { Knex } from 'knex';
-import { parseTape, type ExecutionPoint } from '../../scripts-runtime/index.ts';
+import { durablePoints, parseTape, type ExecutionPoint } from '../../scripts-runtime/index.ts';
 import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import { keysetPage } from '../db/keyset-page.ts';
@@ -64,8 +64,12 @@ const toInfo = (row: ListedRow): ScriptRunInfo => ({
 
 /** Of a login. */
 const mostInLogin = 100;
+/** Rows that are removed at once. */
+const mostRemoved = 500;
 
-type Told = Pick<ScriptRun, 'input' | 'tape' | 'console' | 'waits' | 'end' | 'cpuMs' | 'wallMs'>;
+/** What was written before prints of secrets were kept has none. */
+type Told = Pick<ScriptRun, 'input' | 'tape' | 'console' | 'waits' | 'end' | 'cpuMs' | 'wallMs'> &
+  Partial<Pick<ScriptRun, 'secrets'>>;
 
 export interface SweepableScriptRunStore extends ScriptRunStore {
   /** Removes up to `limit` runs whose time is over, with their answers. @returns how many */
@@ -94,14 +98,15 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
       ...told,
       ...info,
       tape: parseTape(told.tape),
+      secrets: told.secrets ?? [],
       subject: row.subject,
       expiresAt: toTime(row.expires_at),
     };
   }
   const changing = ({ tenantId: tenant, id, slices, ...run }: ScriptRun) => {
-    const { input, tape, console, waits, end, cpuMs, wallMs } = run;
+    const { input, tape, console, secrets, waits, end, cpuMs, wallMs } = run;
     const told: Told = {
-      ...{ input, tape, console, cpuMs, wallMs },
+      ...{ input, tape, console, secrets, cpuMs, wallMs },
       ...(waits === undefined ? {} : { waits }),
       ...(end === undefined ? {} : { end }),
     };
@@ -143,15 +148,19 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
     async listInLogin(tenant, workspace, interaction) {
       const found: readonly ListedRow[] = await rows()
         .where({ tenant_id: tenant, workspace_id: workspace, interaction_id: interaction })
-        .orderBy(['started_at', 'id'])
+        .orderBy([
+          { column: 'started_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
         .limit(mostInLogin)
         .select(...listed);
-      return found.map(toInfo);
+      return found.toReversed().map(toInfo);
     },
 
     async listOf(tenant, workspace, interaction) {
       const found = await rows()
         .where({ tenant_id: tenant, workspace_id: workspace, interaction_id: interaction })
+        .whereIn('point', [...durablePoints])
         .orderBy(['started_at', 'id']);
       return found.map(fromRow);
     },
@@ -175,6 +184,22 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
         .whereNull('outcome')
         .update(changing(run));
       return changed > 0;
+    },
+
+    async removeBeyond(script, ended, most) {
+      // Ids first, as they are swept: neither database deletes with a limit in a way that the other understands.
+      const old = await ofScript(script)
+        .where(ended)
+        .orderBy([
+          { column: 'started_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(most)
+        .limit(mostRemoved)
+        .select('id');
+      if (old.length === 0) return 0;
+      const ids = old.map(({ id }) => id);
+      return ofScript(script).whereIn('id', ids).delete();
     },
 
     removeExpired: (now, limit) =>

@@ -1,4 +1,4 @@
-/** One run of a script in a login: what it was given, what it asked, and what came of it. Kept for as long as it may be asked for. */
+/** One run of a script: what it was given, what it asked, and what came of it. Kept for as long as it may be asked for. */
 import type { ConsoleLine, ExecutionPoint, JsonObject, RunOutcome, Tape } from '../../scripts-runtime/index.ts';
 import type {
   ApprovalId,
@@ -12,13 +12,16 @@ import type {
 } from '../kernel/ids.ts';
 import type { Page, PageQuery } from '../kernel/pagination.ts';
 import type { ScriptPlace } from './script.ts';
+import type { SecretPrint } from './secret-print.ts';
 
-/** A login runs a script once for each person that it learns of. */
+/** A login runs a script once for each person that it learns of; a request runs its own as often as it is made. */
 export interface ScriptRunPlace {
   readonly tenantId: TenantId;
   readonly workspaceId: WorkspaceId;
+  /** Of a request that belongs to no login: the id of the run. */
   readonly interactionId: InteractionId;
   readonly scriptId: ScriptId;
+  /** Of a run within a request: its id. */
   readonly subject: string;
 }
 
@@ -54,10 +57,12 @@ export interface ScriptRun extends ScriptRunPlace {
   /** Kept for the whole login. */
   readonly version: ScriptVersionId;
   readonly point: ExecutionPoint;
-  /** What the script was given, without secrets. Sealed at rest, as are the next four. */
+  /** What the script was given, without secrets. Sealed at rest, as are the next five. */
   readonly input: JsonObject;
   readonly tape: Tape;
   readonly console: readonly ConsoleLine[];
+  /** Those that it may read, in any of its slices. Said to nobody. */
+  readonly secrets: readonly SecretPrint[];
   readonly waits?: ScriptWait;
   readonly end?: ScriptRunEnd;
   /** Slices that have ended: who writes says how many there were before. */
@@ -94,9 +99,9 @@ export interface ScriptRunStore {
    * @throws PlatformError `unprocessable_entity` where the run is gone that the page is to begin at
    */
   list(script: ScriptPlace, query: ScriptRunQuery): Promise<Page<ScriptRunInfo>>;
-  /** Of a login, whichever scripts ran in it; oldest first, a hundred at most. */
+  /** Of a login, whichever scripts ran in it; oldest first. The last hundred: its first page can be asked for as often as somebody likes. */
   listInLogin(tenant: TenantId, workspace: WorkspaceId, interaction: InteractionId): Promise<readonly ScriptRunInfo[]>;
-  /** The same with all that was said in them. */
+  /** Those by which the login itself goes on, with all that was said in them. */
   listOf(tenant: TenantId, workspace: WorkspaceId, interaction: InteractionId): Promise<readonly ScriptRun[]>;
   /** Inserts, or answers the run of the same place. */
   insertOnce(run: ScriptRun): Promise<ScriptRun>;
@@ -105,6 +110,12 @@ export interface ScriptRunStore {
    * @returns false when somebody wrote first: what they wrote holds
    */
   keep(run: ScriptRun): Promise<boolean>;
+  /** Removes what is older than the last `most` of a script that ended so at a point; 500 at once. @returns how many */
+  removeBeyond(
+    script: ScriptPlace,
+    ended: { readonly point: ExecutionPoint; readonly outcome: ScriptRunOutcome },
+    most: number,
+  ): Promise<number>;
 }
 
 /** Answers that are too long for a tape. */

@@ -32,6 +32,9 @@ const verdict = z.object({
   changes: z.array(z.string()).describe('what would have been different, by name'),
   fault: z.string().optional(),
   at: z.string().optional(),
+  changed_secrets: z
+    .array(z.string())
+    .describe('names of those that the script may read and that are others by now, or gone'),
 });
 const count = z.int();
 const summary = z.object({
@@ -56,6 +59,7 @@ function toVerdictBody({ run, kind, ...of }: ShadowVerdict): z.infer<typeof verd
     changes: [...of.changes],
     ...(of.fault === undefined ? {} : { fault: of.fault }),
     ...(of.at === undefined ? {} : { at: of.at }),
+    changed_secrets: [...of.changedSecrets],
   };
 }
 

@@ -1,11 +1,12 @@
 /** Shadow: a version held against logins that are over, one after the other, without anything being done. */
-import { PlatformError } from '../kernel/errors.ts';
+import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { ScriptVersionId } from '../kernel/ids.ts';
+import type { Page } from '../kernel/pagination.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import type { Rehearsals, ScriptJudge } from './script-rehearsal.ts';
-import type { ScriptRunInfo, ScriptRunStore } from './script-run.ts';
+import type { Rehearsals, ScriptJudges } from './script-rehearsal.ts';
+import type { ScriptRunInfo, ScriptRunQuery, ScriptRunStore } from './script-run.ts';
 import { notComparable, verdictOn, type ShadowVerdict } from './script-shadow.ts';
 import type { ScriptPlace, ScriptStore, ScriptVersion, VersionInfo } from './script.ts';
 import type { Turns } from './turns.ts';
@@ -14,7 +15,7 @@ export interface ScriptShadowDeps {
   readonly scripts: Pick<ScriptStore, 'findVersion' | 'listVersions'>;
   readonly scriptRuns: Pick<ScriptRunStore, 'list' | 'read'>;
   readonly rehearsals: Rehearsals;
-  readonly judge: ScriptJudge;
+  readonly judges: ScriptJudges;
   readonly unitOfWork: UnitOfWork<{ readonly outbox: Outbox }>;
   readonly turns: Turns;
   readonly clock: Clock;
@@ -48,14 +49,24 @@ const atOnce = 2;
 const pageSize = 100;
 
 export function createScriptShadowService(deps: ScriptShadowDeps): ScriptShadowService {
-  const { scripts, scriptRuns, rehearsals, judge, clock } = deps;
+  const { scripts, scriptRuns, rehearsals, judges, clock } = deps;
+
+  /** The oldest ones go first: where the one has gone that a page begins at, so have those before it. */
+  async function pageOf(script: ScriptPlace, query: ScriptRunQuery): Promise<Page<ScriptRunInfo>> {
+    try {
+      return await scriptRuns.list(script, query);
+    } catch (error) {
+      if (!isPlatformError(error, 'unprocessable_entity')) throw error;
+      return { items: [] };
+    }
+  }
 
   async function* runsOf(script: ScriptPlace, last: number): AsyncGenerator<ScriptRunInfo> {
     let after: ScriptRunInfo | undefined;
     for (let left = last; left > 0; left -= pageSize) {
       const limit = Math.min(left, pageSize);
       const cursor = after === undefined ? {} : { after: after.id };
-      const { items } = await scriptRuns.list(script, { limit, order: 'desc', isEnded: true, ...cursor });
+      const { items } = await pageOf(script, { limit, order: 'desc', isEnded: true, ...cursor });
       yield* items;
       after = items.at(-1);
       if (items.length < limit) return;
@@ -70,9 +81,12 @@ export function createScriptShadowService(deps: ScriptShadowDeps): ScriptShadowS
     const run = await scriptRuns.read(script, info.id);
     if (run === undefined) return notComparable(info, 'gone');
     if (before === undefined) return notComparable(info, 'version_gone');
+    // A classic script is a function of whatever context its point gives; a typed one is of one point.
+    const { shape, point } = after.compiled;
+    if (shape === 'typed' && point !== run.point) return notComparable(info, 'other_point');
     const again = await rehearsals.rehearse('shadow', run, after);
     if (again === undefined) return notComparable(info, 'tape_gone');
-    return verdictOn({ run, info }, { before, after: after.compiled, again }, judge);
+    return verdictOn({ run, info }, { before, after: after.compiled, again }, judges[run.point]);
   }
 
   /** A version that nobody published sees people's logins: that it did is told of. */

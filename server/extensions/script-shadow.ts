@@ -3,6 +3,7 @@ import { canonical, type JsonValue } from '../../scripts-runtime/index.ts';
 import type { Rehearsed, ScriptJudge } from './script-rehearsal.ts';
 import type { ScriptRun, ScriptRunInfo, ScriptRunOutcome } from './script-run.ts';
 import type { VersionInfo } from './script.ts';
+import { changedSecrets } from './secret-print.ts';
 
 export interface ShadowVerdict {
   readonly run: ScriptRunInfo;
@@ -21,6 +22,8 @@ export interface ShadowVerdict {
   readonly at: string | undefined;
   /** Whether it took far more of the processor than the login's own version did. */
   readonly isSlower: boolean;
+  /** Secrets that are others by now, or gone, and may be the reason. */
+  readonly changedSecrets: readonly string[];
 }
 
 type Reads = Pick<VersionInfo, 'shape' | 'manifest'>;
@@ -33,7 +36,7 @@ const slowdown = { times: 2, ms: 10 } as const;
 
 /** Where nothing could be held against anything. @param fault why */
 export function notComparable(run: ScriptRunInfo, fault: string): ShadowVerdict {
-  const nothing = { outcome: undefined, changes: [], at: undefined, isSlower: false } as const;
+  const nothing = { outcome: undefined, changes: [], at: undefined, isSlower: false, changedSecrets: [] } as const;
   return { run, kind: 'error', fault, ...nothing };
 }
 
@@ -52,6 +55,7 @@ export function verdictOn(
     changes: [],
     ...failure,
     isSlower: again.cpuMs > run.cpuMs * slowdown.times + slowdown.ms,
+    changedSecrets: changedSecrets(run.secrets, again.secrets),
   } as const;
   if (failure.fault === 'diverged') return { ...verdict, kind: 'diverged' };
   // At the call at which the login's own version was left waiting, by its tape.

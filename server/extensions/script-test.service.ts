@@ -1,9 +1,11 @@
-/** Trying a script out before anything depends on it: in the runtime that logins use, with nothing kept of it. */
+/** Trying a script out before anything depends on it: in the runtime that logins use, with nothing kept of it but that it was. */
 import type { JsonObject, RunRequest, RunResult, Script, ScriptHost } from '../../scripts-runtime/index.ts';
 import { withoutSecrets } from '../../scripts-runtime/index.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { secretId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ScriptCompiler } from './script-compiler.ts';
+import type { Outbox } from '../kernel/events.ts';
+import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { SecretStore } from './secret.ts';
 import { createTurns } from './turns.ts';
 
@@ -13,6 +15,7 @@ export interface ScriptTestDeps {
   readonly secrets: Pick<SecretStore, 'open'>;
   /** A host of which nothing outlives the run. */
   readonly passingHost: () => ScriptHost;
+  readonly unitOfWork: UnitOfWork<{ readonly outbox: Outbox }>;
   /** How often a tenant may try. @returns seconds to wait, 0 when it may pass */
   readonly take: (tenant: TenantId) => number;
 }
@@ -43,12 +46,27 @@ export function createScriptTestService(deps: ScriptTestDeps): ScriptTestService
   const message = 'Too many scripts are being tried out. Wait before you try again.';
   const turns = createTurns({ atOnce: 2, take: deps.take, message });
 
+  /** Before it runs: it has the secrets of its workspace, and may send them to wherever that one's scripts may. */
+  const tell = (tenantId: TenantId, workspaceId: WorkspaceId, { sha256, shape, point }: Script) =>
+    deps.unitOfWork.run(({ outbox }) =>
+      outbox.append({
+        tenantId,
+        workspaceId,
+        subject: 'script',
+        action: 'tested',
+        metadata: {},
+        // As a version of it is called, where one was kept: neither the source nor what it is given.
+        payload: { script_tested: { version: sha256, shape, execution_point: point } },
+      }),
+    );
+
   return {
     async test(tenant, workspace, { source, input }) {
       const leave = turns.take(tenant);
       try {
         const { compiled: script } = await deps.compiler.read(tenant, source, '/body');
         const secrets = await secretsOf(deps.secrets, { tenant, workspace, script });
+        await tell(tenant, workspace, script);
         const result = await deps.run({ tenant, script, input, secrets, host: deps.passingHost() });
         return resultOf(result, secrets);
       } finally {

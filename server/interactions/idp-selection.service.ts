@@ -2,7 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { AllowedIdpsEvent, JsonObject } from '../../scripts-runtime/index.ts';
-import type { PointAnswer, PointScripts } from '../extensions/point-script.service.ts';
+import type { PointScripts } from '../extensions/point-script.service.ts';
+import type { PointReader } from '../extensions/point-verdict.ts';
 import { runningVersions } from '../extensions/script.ts';
 import type { Idp, IdpStore } from '../idps/idp.ts';
 import type { ClientId } from '../kernel/ids.ts';
@@ -37,6 +38,13 @@ export interface IdpSelection {
 
 const output = z.object({ idps_ids: z.array(z.string().max(64)).max(1000) });
 
+export const allowedIdpsReader: PointReader<z.infer<typeof output>> = {
+  read: (returned) =>
+    output.safeParse(returned.output).data ??
+    'what the script returned cannot be used: it has to be { idps_ids }, ids of 64 characters and 1000 of them at most',
+  namesOf: ({ idps_ids: ids }) => ({ idps_ids: [...new Set(ids)].sort() }),
+};
+
 /** Pages of one login are drawn many times within a moment: the answer holds as long, and in this process. */
 const kept = { max: 10_000, ttl: 60_000 } as const;
 
@@ -64,9 +72,12 @@ export function createIdpSelection(deps: {
       ...at(workspace),
       key: interaction.id,
       input: (shape) => inputOf(question, idps, shape),
-      metadata: { client_id: client.id, session_id: interaction.id },
+      reader: allowedIdpsReader,
+      clientId: client.id,
+      interactionId: interaction.id,
     });
-    return idsIn(answer);
+    if (answer.kind === 'none') return undefined;
+    return answer.kind === 'ok' ? answer.value.idps_ids : [];
   }
 
   return {
@@ -88,11 +99,6 @@ export function createIdpSelection(deps: {
       return { idps: ids === undefined ? idps : idps.filter(({ id }) => ids.includes(id)), satisfied: wanted };
     },
   };
-}
-
-function idsIn(answer: PointAnswer): readonly string[] | undefined {
-  if (answer.kind === 'none') return undefined;
-  return answer.kind === 'ok' ? (output.safeParse(answer.output).data?.idps_ids ?? []) : [];
 }
 
 function inputOf({ client, request, workspace, from }: IdpQuestion, idps: readonly Idp[], shape: string): JsonObject {

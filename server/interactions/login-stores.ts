@@ -1,5 +1,6 @@
 /** What the decisions of a login read and write, inside one transaction. */
 import type { ApprovalStore } from '../approvals/approval.ts';
+import type { LoginHistoryStore } from '../audit/login-history.ts';
 import type { ClientStore } from '../clients/client.ts';
 import type { ConsentStore } from '../consents/consent.ts';
 import type { CredentialMarks } from '../credentials/credential-kind.ts';
@@ -46,6 +47,7 @@ export interface LoginStores extends CommitStores {
   readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
   readonly scriptRuns: ScriptRunStore;
   readonly scriptDebugs: Pick<ScriptDebugStore, 'find'>;
+  readonly loginHistory: LoginHistoryStore;
   readonly users: Pick<UserStore, 'find' | 'findHeld' | 'update'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
   readonly addresses: Pick<AddressStore, 'listOf'>;

@@ -1,22 +1,25 @@
 /** What a post-authentication script is given of a login: `context` of a classic one, `event` of a typed one. */
 import type { JsonObject, PostAuthnEvent } from '../../scripts-runtime/index.ts';
+import type { LoginHistory } from '../audit/login-history.ts';
 import type { ScriptVersion } from '../extensions/script.ts';
 import { shownParams } from './authorization-request.ts';
 import type { ProvenPerson } from './interaction.ts';
 import type { LoginCase } from './login-case.ts';
 import type { ProvenSoFar } from './proven-so-far.ts';
 
-/** @param proven of this person */
-export function scriptInput(
+type Proven = Pick<ProvenSoFar, 'context' | 'from'>;
+
+/** @param known of this person; their history is asked for where the script is told of it */
+export async function scriptInput(
   { compiled }: Pick<ScriptVersion, 'compiled'>,
   login: LoginCase,
   person: ProvenPerson,
-  proven: Pick<ProvenSoFar, 'context' | 'from'>,
-): JsonObject {
-  return compiled.shape === 'classic' ? classic(login, person, proven) : typed(login, person, proven);
+  known: Proven & { readonly history: () => Promise<LoginHistory> },
+): Promise<JsonObject> {
+  return compiled.shape === 'classic'
+    ? classic(login, person, known)
+    : typed(login, person, { ...known, stats: await known.history() });
 }
-
-type Proven = Pick<ProvenSoFar, 'context' | 'from'>;
 
 /** Published: `authn_ctx`, `amr`, `acr`, `idp_sub`, `client`, `request`; the runtime adds `secrets`. */
 function classic(login: LoginCase, person: ProvenPerson, proven: Proven): JsonObject {
@@ -36,7 +39,7 @@ function classic(login: LoginCase, person: ProvenPerson, proven: Proven): JsonOb
   });
 }
 
-function typed(login: LoginCase, person: ProvenPerson, proven: Proven): JsonObject {
+function typed(login: LoginCase, person: ProvenPerson, proven: Proven & { readonly stats: LoginHistory }): JsonObject {
   const { client, request, interaction, workspace } = login;
   const { params } = request;
   return plain({
@@ -58,6 +61,7 @@ function typed(login: LoginCase, person: ProvenPerson, proven: Proven): JsonObje
       acrValues: (params['acr_values'] ?? '').split(' ').filter((value) => value !== ''),
       authorizationDetails: [],
     },
+    stats: proven.stats,
   } satisfies PostAuthnEvent);
 }
 

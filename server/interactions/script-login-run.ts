@@ -5,6 +5,7 @@ import { requestApproval, type ApprovalRequestStores } from '../approvals/approv
 import type { Executed } from '../extensions/script-execution.ts';
 import type { ScriptRun, ScriptWait } from '../extensions/script-run.ts';
 import { versionFor, type ScriptVersion } from '../extensions/script.ts';
+import { unitedPrints } from '../extensions/secret-print.ts';
 import { customAppId, newId, scriptRunId, type ScriptId } from '../kernel/ids.ts';
 import { handoffDeadline } from './handoff.ts';
 import type { ProvenPerson } from './interaction.ts';
@@ -15,7 +16,7 @@ import { scriptInput } from './script-input.ts';
 import type { ScriptMetadataStores, WriteScriptMetadata } from './script-metadata.ts';
 import { endOf, type ScriptAdds } from './script-verdict.ts';
 
-type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps'> &
+type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps' | 'loginHistory'> &
   ApprovalRequestStores &
   ScriptMetadataStores;
 
@@ -43,7 +44,11 @@ export async function beginRun(
   const version = wanted && (await stores.scripts.findVersion(of, wanted));
   const proven = provenSoFar(await stores.proofs.listOf(tenantId, workspaceId, interactionId));
   if (version === undefined || proven?.person.subject !== person.subject) return undefined;
-  const input = scriptInput(version, login, person, proven);
+  const about = { tenantId, workspaceId, subject: person.subject, userId: person.userId };
+  const input = await scriptInput(version, login, person, {
+    ...proven,
+    history: () => stores.loginHistory.find(about, now),
+  });
   const run = await stores.scriptRuns.insertOnce({
     ...place,
     id: scriptRunId(newId()),
@@ -53,6 +58,7 @@ export async function beginRun(
     input,
     tape: beginTape({ script: version.compiled.sha256, input, at: now }, randomBytes),
     console: [],
+    secrets: [],
     slices: 0,
     cpuMs: 0,
     wallMs: 0,
@@ -76,9 +82,10 @@ export async function afterSlice(
   const { waits: _before, ...rest } = run;
   const after: ScriptRun = {
     ...rest,
-    tape: executed.tape ?? run.tape,
+    tape: executed.tape,
     // A script that goes on says again what it said before.
     console: executed.console,
+    secrets: unitedPrints(run.secrets, executed.secrets),
     slices: run.slices + 1,
     cpuMs: run.cpuMs + executed.cpuMs,
     wallMs: run.wallMs + executed.wallMs,
@@ -112,7 +119,7 @@ async function waitAfter(
   if (executed.kind !== 'suspended') return undefined;
   const { suspend, request, tape } = executed;
   if (suspend === 'sleep') return { kind: 'sleep', until: now + Number(request['ms']) };
-  const call = tape && suspensionOf(tape)?.n;
+  const call = suspensionOf(tape)?.n;
   if (call === undefined) return `the tape does not say where api.${suspend} waits`;
   if (suspend === 'approval') return askApproval(stores, login, run, { call, request, now });
   const { tenantId, workspaceId } = run;

@@ -1,6 +1,7 @@
 /** What a script's run comes to for its login: read from what a classic script returns, or from a typed one's effects. */
 import { z } from 'zod';
-import type { Effect, JsonObject, JsonValue, RunOutcome } from '../../scripts-runtime/index.ts';
+import type { Effect, JsonObject, JsonValue } from '../../scripts-runtime/index.ts';
+import { nothingShown, runEndOf, type Ended, type Shown } from '../extensions/run-end.ts';
 import type { ScriptRunEnd } from '../extensions/script-run.ts';
 import type { VersionInfo } from '../extensions/script.ts';
 import { contextBody } from './handoff-answer.body.ts';
@@ -18,10 +19,8 @@ export type ScriptVerdict =
   /** `message` for the integrator, where the runtime had none. */
   | { readonly outcome: 'failed' | 'continued'; readonly message?: string };
 
-type Ended = Exclude<RunOutcome, { kind: 'suspended' }>;
 /** What of a version decides how its results are read. */
 type Reads = Pick<VersionInfo, 'shape' | 'manifest'>;
-type Shown = Pick<Extract<Ended, { kind: 'ok' }>, 'output' | 'effects'>;
 
 /** @param ended nothing but `ok` and a script's own `deny` is a decision: everything else failed */
 export function verdictOf({ shape, manifest }: Reads, ended: Ended): ScriptVerdict {
@@ -46,36 +45,10 @@ export interface RunEnd extends Omit<ScriptRunEnd, 'at'> {
 }
 
 /** @param shown what the script returned with its secrets struck out, where it returned something */
-export function endOf(script: Reads, ended: Ended, shown: Shown = { output: null, effects: [] }): RunEnd {
+export function endOf(script: Reads, ended: Ended, shown: Shown = nothingShown): RunEnd {
   const verdict = verdictOf(script, ended);
-  switch (verdict.outcome) {
-    case 'passed':
-      return { outcome: 'passed', result: shownOf(ended, shown), adds: verdict.adds };
-    case 'denied':
-      return { outcome: 'denied', result: shownOf(ended, shown) };
-    case 'failed':
-    case 'continued': {
-      const { outcome, message } = verdict;
-      const result =
-        message === undefined
-          ? shownOf(ended, shown)
-          : ({ kind: 'error', fault: 'exception', message, stack: [] } as const);
-      return { outcome, result };
-    }
-  }
-}
-
-function shownOf(ended: Ended, shown: Shown): Ended {
-  switch (ended.kind) {
-    case 'ok':
-      return { kind: 'ok', output: shown.output, effects: shown.effects };
-    case 'denied':
-      return { kind: 'denied', reason: ended.reason, details: ended.details };
-    case 'error':
-      return { kind: 'error', fault: ended.fault, message: ended.message, stack: ended.stack };
-    case 'host_crash':
-      return { kind: 'host_crash', message: ended.message };
-  }
+  const end = runEndOf(verdict, ended, shown);
+  return verdict.outcome === 'passed' ? { ...end, adds: verdict.adds } : end;
 }
 
 /**

@@ -103,9 +103,9 @@ export function createSilentScript(deps: SilentScriptDeps): (login: LoginCase) =
 
 /** What a run came to that would have waited for somebody. */
 function withoutPerson(executed: Extract<Executed, { kind: 'suspended' }>): Exclude<Executed, { kind: 'busy' }> {
-  const { suspend, tape, console, cpuMs, wallMs, shown } = executed;
+  const { suspend } = executed;
   const message = `api.${suspend} waits, and at prompt=none nobody does`;
-  return { kind: 'error', fault: 'exception', message, stack: [], tape, console, cpuMs, wallMs, shown };
+  return { ...executed, kind: 'error', fault: 'exception', message, stack: [] };
 }
 
 function refusal(reason: string, { id }: ScriptRun): SilentAnswer {

@@ -7,7 +7,8 @@ import { createScriptService } from '../../server/extensions/script.service.ts';
 import { createScriptShadowService } from '../../server/extensions/script-shadow.service.ts';
 import type { ScriptVersion } from '../../server/extensions/script.ts';
 import { createTurns } from '../../server/extensions/turns.ts';
-import { changesOf, endOf } from '../../server/interactions/script-verdict.ts';
+import { scriptJudges } from '../../server/compose-scripts.ts';
+import { endOf } from '../../server/interactions/script-verdict.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
 import {
   clientId,
@@ -69,14 +70,14 @@ async function record({ platform }: Deployment, version: ScriptVersion, score: n
     ...{ id: scriptRunId(newId()), interactionId: interactionId(newId()), clientId: clientId('app'), subject: 'ada' },
     ...{ version: version.version, point: 'post_authn_ctx', input },
     tape: beginTape({ script: version.compiled.sha256, input, at: now }, randomBytes),
-    ...{ console: [], slices: 0, cpuMs: 0, wallMs: 0, startedAt: now, expiresAt: now + 86_400_000 },
+    ...{ console: [], secrets: [], slices: 0, cpuMs: 0, wallMs: 0, startedAt: now, expiresAt: now + 86_400_000 },
   });
   const workspace = { settings: { script_allowed_hosts: [] } };
   const executed = await executions.run({ version, point: run.point, workspace, input, kept: run });
   if (executed.kind !== 'ok' && executed.kind !== 'denied')
     throw new Error(`the script failed: ${JSON.stringify(executed)}`);
   const { outcome, result } = endOf(version.compiled, executed, executed.shown);
-  const { console, cpuMs, wallMs, tape = run.tape } = executed;
+  const { console, cpuMs, wallMs, tape } = executed;
   await stores.scriptRuns.keep({ ...run, tape, console, cpuMs, wallMs, slices: 1, end: { outcome, result, at: now } });
 }
 
@@ -84,7 +85,7 @@ async function record({ platform }: Deployment, version: ScriptVersion, score: n
 async function shadow({ platform }: Deployment, version: ScriptVersion['version'], last: number): Promise<number> {
   const { stores, unitOfWork, rehearsalRuntime } = platform;
   const shadows = createScriptShadowService({
-    ...{ scripts: stores.scripts, scriptRuns: stores.scriptRuns, unitOfWork, clock, judge: { endOf, changesOf } },
+    ...{ scripts: stores.scripts, scriptRuns: stores.scriptRuns, unitOfWork, clock, judges: scriptJudges },
     rehearsals: createRehearsals({
       ...{ run: rehearsalRuntime.run, secrets: stores.secrets, answers: stores.scriptAnswers },
     }),

@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ExecutionPoint } from '../../scripts-runtime/index.ts';
 import { createClientService } from '../../server/clients/client.service.ts';
 import type { Client } from '../../server/clients/client.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { idpId, scriptId, workspaceId } from '../../server/kernel/ids.ts';
+import { idpId, scriptId, secretId, workspaceId } from '../../server/kernel/ids.ts';
 import { gatehouseIn } from '../support/command-line.ts';
 import { typed } from '../support/scripts.ts';
 import { createWebBrowser } from '../support/web-browser.ts';
@@ -130,5 +131,57 @@ describe('script runs on the command line', function () {
       ['runs', 'risk', '--limit', 'x'],
     ])
       assert.equal((await scripts(...args)).exit, 2, args.join(' '));
+  });
+
+  it('says of a run that differs which secret was changed since, whether it is of a login or of a token', async () => {
+    const { tenantId, workspaceId: workspace } = place;
+    const { secrets, executionPoints } = house.platform.stores;
+    const key = { tenantId, workspaceId: workspace, id: secretId('SIGNING'), createdAt: 0, updatedAt: 0 };
+    await secrets.insert(key, 'the-first-value');
+    const signing = (point: ExecutionPoint) =>
+      typed(
+        `api.claims.set('signed', api.crypto.hmac(api.secrets.SIGNING, 'x'));`,
+        `secrets: ['SIGNING'], effects: ['claims'],`,
+        point,
+      );
+    const first = await draft(signing('post_authn_ctx'));
+    await ok('publish', 'risk');
+    await signIn('eve@here.example');
+    const [login] = await listed();
+    const file = join(directory, 'mint.ts');
+    await writeFile(file, signing('token_minting'));
+    await ok('create', 'mint');
+    await ok('draft', 'mint', file);
+    await ok('publish', 'mint');
+    const minting = { tenantId, workspaceId: workspace, type: 'token_minting', target: workspace } as const;
+    await executionPoints.put({ ...minting, scriptId: scriptId('mint') });
+    const machine = await house.addClient({ grant_types: ['client_credentials'], response_types: [] }, true);
+    const basic = Buffer.from(`${machine.id}:${machine.secret ?? ''}`).toString('base64');
+    let token: { readonly id: string; readonly login_id: string } | undefined;
+    // What is bound is believed for a second, and what passed is written once its request was answered.
+    while (token === undefined) {
+      const { status } = await fetch(`${house.issuer}/oauth2/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${basic}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+      assert.equal(status, 200);
+      const all = JSON.parse(await ok('runs', 'mint', '--json')) as unknown;
+      [token] = z.array(z.looseObject({ id: z.string(), login_id: z.string() })).parse(all);
+    }
+    assert.equal(token.login_id, token.id);
+    await executionPoints.remove(minting);
+    for (const id of [login?.login_id ?? '', token.id]) assert.match(await ok('replay', id), /passed +the same$/m);
+    assert.match(await ok('shadow', 'mint'), /^\d+ logins: \d+ same, 0 changed, 0 diverged, 0 error;/m);
+
+    await secrets.update({ ...key, updatedAt: 1 }, 'another-value');
+    for (const id of [login?.login_id ?? '', token.id]) {
+      const { exit, out } = await scripts('replay', id);
+      assert.equal(exit, 1);
+      assert.match(out, /passed +differs: result \(changed since: SIGNING\)$/m);
+    }
+    const { exit, out } = await scripts('shadow', 'risk', '--version', first.slice(0, 12), '--last', '1');
+    assert.equal(exit, 3);
+    assert.match(out, /changed +passed → passed +claims\.signed \(changed since: SIGNING\)$/m);
   });
 });

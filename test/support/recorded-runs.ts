@@ -9,14 +9,14 @@ import type { ScriptRun } from '../../server/extensions/script-run.ts';
 import type { ScriptPlace } from '../../server/extensions/script.ts';
 import { createTurns } from '../../server/extensions/turns.ts';
 import type { Interaction } from '../../server/interactions/interaction.ts';
-import { changesOf, endOf } from '../../server/interactions/script-verdict.ts';
+import { scriptJudges } from '../../server/compose-scripts.ts';
 import { customAppId, scriptId, secretId, type ScriptVersionId } from '../../server/kernel/ids.ts';
 import { scriptAppStep, type StepAnswer } from '../../workflows/contract/authentication.ts';
 import { openLoginRows, type LoginRows } from './login-rows.ts';
 import { typed, type ScriptsRuntime } from './scripts.ts';
 import { unitOfWorkOn } from './stores.ts';
 
-export const judge = { endOf, changesOf };
+export const judges = scriptJudges;
 export const plantedSecret = 'planted-secret-value';
 
 /** Denies above a threshold; of ten logins one sleeps, and one goes to an application, before anything is decided. */

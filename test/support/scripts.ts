@@ -1,7 +1,7 @@
 /** A scripts runtime for tests, and a host whose every call is counted. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { startScriptsRuntime } from '../../scripts-runtime/index.ts';
+import { modulesOfPoints, startScriptsRuntime } from '../../scripts-runtime/index.ts';
 import type {
   ChildIncident,
   ExecutionPoint,
@@ -94,8 +94,8 @@ export async function ran(
 }
 
 /** A typed script with this body of `run`. */
-export function typed(body: string, manifest = ''): string {
-  return `import { defineScript } from '@gatehouse/scripts/post-authn';
+export function typed(body: string, manifest = '', point: ExecutionPoint = 'post_authn_ctx'): string {
+  return `import { defineScript } from '${modulesOfPoints[point]}';
 export default defineScript({ runtime: '2026-11', ${manifest} async run(event, api) { ${body} } });`;
 }
 

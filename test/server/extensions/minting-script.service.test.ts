@@ -4,9 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt, type JWTPayload } from 'jose';
 import { z } from 'zod';
 import type { Client } from '../../../server/clients/client.ts';
+import { scriptJudges } from '../../../server/compose-scripts.ts';
+import { createRehearsals } from '../../../server/extensions/script-rehearsal.ts';
+import { createScriptReplayService } from '../../../server/extensions/script-replay.service.ts';
+import type { ScriptRunInfo } from '../../../server/extensions/script-run.ts';
+import { createScriptShadowService } from '../../../server/extensions/script-shadow.service.ts';
 import { createScriptService } from '../../../server/extensions/script.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { scriptId } from '../../../server/kernel/ids.ts';
+import { freeTurns } from '../../support/recorded-runs.ts';
 import { createWebBrowser } from '../../support/web-browser.ts';
 import { asking, callback, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
@@ -144,5 +150,86 @@ describe('scripts that say what tokens say', function () {
     const { access, id } = read((await redeem()).body);
     assert.deepEqual([access['grant'], id['grant']], ['authorization_code', 'authorization_code']);
     assert.notEqual(id.sub, 'evil');
+  });
+
+  describe('are kept as runs', () => {
+    const services = () => {
+      const { stores, unitOfWork, rehearsalRuntime } = house.platform;
+      const { scripts, scriptRuns, secrets, scriptAnswers: answers } = stores;
+      const rehearsals = createRehearsals({ run: rehearsalRuntime.run, secrets, answers });
+      const parts = { scripts, scriptRuns, rehearsals, judges: scriptJudges };
+      return {
+        replays: createScriptReplayService({ ...parts, turns: freeTurns() }),
+        shadows: createScriptShadowService({ ...parts, unitOfWork, turns: freeTurns(), clock }),
+      };
+    };
+    const bound = () => ({ tenantId, workspaceId, id: scriptId(`mint-${String(number)}`) });
+    /** What was written once the answers were given is waited for. */
+    async function runsOf(count: number): Promise<readonly ScriptRunInfo[]> {
+      for (;;) {
+        const query = { limit: 100, order: 'asc', isEnded: true } as const;
+        const { items } = await house.platform.stores.scriptRuns.list(bound(), query);
+        if (items.length >= count) return items;
+        await delay(20);
+      }
+    }
+
+    it('that give the same again, and are held against another version', async () => {
+      await bind(
+        'token_minting',
+        `module.exports = async ({ access_token }) =>
+           ({ access_token: { lucky: Math.random(), at: Date.now(), who: access_token.sub } });`,
+      );
+      await bind('client_token_minting', undefined);
+      for (const _each of [1, 2]) assert.equal((await ask({ grant_type: 'client_credentials' })).status, 200);
+      const runs = await runsOf(2);
+      const { replays, shadows } = services();
+      for (const run of runs) {
+        assert.deepEqual([run.point, String(run.interactionId)], ['token_minting', run.id], 'it is of no login');
+        const { differs, outcome } = await replays.replay(bound(), run.id);
+        assert.deepEqual([differs, outcome], [[], 'passed']);
+      }
+      const { unitOfWork, scriptCompiler: compiler } = house.platform;
+      const service = createScriptService({ unitOfWork, compiler, clock });
+      const shadowOf = async (source: string) => {
+        const { version } = await service.draft(bound(), source);
+        const found: unknown[] = [];
+        for await (const { kind, changes } of shadows.shadow(bound(), { version, last: 10 }))
+          found.push([kind, changes]);
+        return found;
+      };
+      const same = `module.exports = async ({ access_token }) =>
+        ({ access_token: { who: access_token.sub, lucky: Math.random(), at: Date.now() }, id_token: null });`;
+      assert.deepEqual(await shadowOf(same), [
+        ['same', []],
+        ['same', []],
+      ]);
+      const other = `module.exports = async ({ access_token }) =>
+        ({ access_token: { who: access_token.sub + '!', lucky: Math.random(), at: Date.now(), sub: 'evil' } });`;
+      assert.deepEqual(await shadowOf(other), [
+        ['changed', ['access_token.who']],
+        ['changed', ['access_token.who']],
+      ]);
+      assert.deepEqual(await shadowOf(`module.exports = async () => ({ access_token: 'none' });`), [
+        ['error', ['outcome']],
+        ['error', ['outcome']],
+      ]);
+      const elsewhere = `import { defineScript } from '@gatehouse/scripts/post-authn';
+        export default defineScript({ runtime: '2026-11', async run() {} });`;
+      assert.deepEqual(await shadowOf(elsewhere), [
+        ['error', []],
+        ['error', []],
+      ]);
+    });
+
+    it('also where they fail, under the reference that the log has', async () => {
+      await bind('token_minting', `module.exports = async () => { throw new Error('no luck: ' + Math.random()); };`);
+      assert.equal((await ask({ grant_type: 'client_credentials' })).body['error'], 'server_error');
+      const [run] = await runsOf(1);
+      assert.ok(run);
+      const { differs, outcome, fault } = await services().replays.replay(bound(), run.id);
+      assert.deepEqual([differs, outcome, fault], [[], 'failed', 'exception']);
+      await bind('token_minting', undefined);
+    });
   });
 });

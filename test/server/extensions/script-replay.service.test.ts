@@ -13,7 +13,7 @@ import { newId, scriptId, scriptRunId, secretId, tenantId, workspaceId } from '.
 import { onEachDatabase } from '../../support/databases.ts';
 import {
   freeTurns,
-  judge,
+  judges,
   openRecordedRuns,
   riskScript,
   scoreOf,
@@ -36,7 +36,7 @@ onEachDatabase('ScriptReplayService', (open) => {
     recorded = await openRecordedRuns(knex, runtime);
     const { scripts, scriptRuns } = recorded.house.stores;
     service = createScriptReplayService({
-      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judge },
+      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judges },
       turns: freeTurns(),
     });
   });
@@ -118,7 +118,7 @@ onEachDatabase('ScriptReplayService', (open) => {
       const { scripts } = recorded.house.stores;
       const scriptRuns = { read: () => Promise.resolve(other) };
       const turns = freeTurns();
-      const own = createScriptReplayService({ scripts, scriptRuns, rehearsals: recorded.rehearsals, judge, turns });
+      const own = createScriptReplayService({ scripts, scriptRuns, rehearsals: recorded.rehearsals, judges, turns });
       return own.replay(recorded.place, run.id);
     };
     assert.ok(run.end?.result.kind === 'ok');
@@ -161,11 +161,41 @@ onEachDatabase('ScriptReplayService', (open) => {
     const { tenantId: tenant, workspaceId: workspace } = recorded.place;
     const key = { tenantId: tenant, workspaceId: workspace, id: secretId('KEY'), createdAt: 0, updatedAt: 1 };
     await recorded.house.stores.secrets.update(key, 'another-secret-value');
-    assert.deepEqual((await replay(denied)).differs, []);
-    assert.deepEqual((await replay(passed)).differs, ['result']);
+    const again = await Promise.all([replay(denied), replay(passed)]);
+    assert.deepEqual(
+      again.map(({ differs, changedSecrets }) => [differs, changedSecrets]),
+      [
+        [[], ['KEY']],
+        [['result'], ['KEY']],
+      ],
+    );
     await recorded.house.stores.secrets.remove(tenant, workspace, key.id);
     const without = await replay(passed);
     assert.deepEqual([without.differs.includes('result'), without.outcome], [true, 'failed']);
+    assert.deepEqual(without.changedSecrets, ['KEY']);
+  });
+
+  it('says of no secret that it changed which did not, of a login whose secret was changed while it waited, and of one of before', async () => {
+    await recorded.publish(riskScript(90));
+    const passed = await recorded.record(5);
+    assert.deepEqual((await replay(passed)).changedSecrets, []);
+    const { tenantId: tenant, workspaceId: workspace } = recorded.place;
+    const { secrets, scriptRuns } = recorded.house.stores;
+    const key = { tenantId: tenant, workspaceId: workspace, id: secretId('KEY'), createdAt: 0, updatedAt: 1 };
+    const asleep = await recorded.login(10);
+    await secrets.update(key, 'another-secret-value');
+    recorded.house.clock.set(recorded.house.clock.now() + 3_600_000);
+    await recorded.house.activities.runScript(recorded.house.start(asleep));
+    const slept = await recorded.runOf(asleep);
+    assert.deepEqual([slept.slices, slept.secrets.length], [2, 2]);
+    // Neither of the two secrets makes the whole of it come out again.
+    assert.deepEqual((await replay(slept)).changedSecrets, ['KEY']);
+    const { scripts } = recorded.house.stores;
+    const before = createScriptReplayService({
+      ...{ scripts, rehearsals: recorded.rehearsals, judges, turns: freeTurns() },
+      scriptRuns: { read: async (...of) => ({ ...((await scriptRuns.read(...of)) ?? passed), secrets: [] }) },
+    });
+    assert.deepEqual((await before.replay(recorded.place, passed.id)).changedSecrets, []);
   });
 
   it('finds no run of another script, workspace or tenant', async () => {

@@ -6,12 +6,12 @@ import { permissionsFrom, type RoleGrant } from '../../../server/access/role.ts'
 import { createScriptReplayService } from '../../../server/extensions/script-replay.service.ts';
 import { scriptRunEndpoints } from '../../../server/extensions/script-run.routes.ts';
 import type { ScriptRun } from '../../../server/extensions/script-run.ts';
-import { newId, workspaceId } from '../../../server/kernel/ids.ts';
+import { newId, secretId, workspaceId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
 import {
   freeTurns,
-  judge,
+  judges,
   openRecordedRuns,
   plantedSecret,
   riskScript,
@@ -37,7 +37,7 @@ onEachDatabase('the endpoints of script runs', (open) => {
     recorded = await openRecordedRuns(knex, runtime);
     const { scripts, scriptRuns, workspaces } = storesOf(knex);
     const replays = createScriptReplayService({
-      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judge, turns: freeTurns() },
+      ...{ scripts, scriptRuns, rehearsals: recorded.rehearsals, judges, turns: freeTurns() },
     });
     const deps = { scripts, scriptRuns, workspaces, replays, unitOfWork: unitOfWorkOn(knex) };
     api = await serveEndpoints(scriptRunEndpoints(deps), [], () => permissionsFrom(held));
@@ -127,10 +127,31 @@ onEachDatabase('the endpoints of script runs', (open) => {
     assert.deepEqual(body, {
       ...{ run_id: denied.id, login_id: denied.interactionId, version: denied.version },
       ...{ equal: true, differs: [], recorded_outcome: 'denied', outcome: 'denied' },
+      changed_secrets: [],
     });
     const waiting = await api.ask('POST', path(`/${asleep.id}/replay`));
     assert.equal(z.object({ equal: z.boolean(), outcome: z.literal('') }).parse(waiting.body).equal, true);
     assert.equal(await reads(), before, 'what is compared is shown to nobody');
+  });
+
+  it('says by name which secret is another one by now, and nothing that it could be guessed by', async () => {
+    const { tenantId, workspaceId: workspace } = recorded.place;
+    const { secrets } = recorded.house.stores;
+    const key = { tenantId, workspaceId: workspace, id: secretId('KEY'), createdAt: 0, updatedAt: 1 };
+    const prints = passed.secrets.map(({ print }) => print);
+    assert.ok(prints.length > 0);
+    await secrets.update(key, 'another-secret-value');
+    const answers = [
+      await api.ask('GET', path()),
+      await api.ask('GET', path(`/${passed.id}`)),
+      await api.ask('POST', path(`/${passed.id}/replay`)),
+    ];
+    await secrets.update(key, plantedSecret);
+    const changed = z.object({ changed_secrets: z.array(z.string()) }).parse(answers[2]?.body);
+    assert.deepEqual(changed.changed_secrets, ['KEY']);
+    const rows: readonly unknown[] = await knex('script_runs').where({ tenant_id: tenantId });
+    const text = JSON.stringify([answers, rows]);
+    for (const secret of [...prints, passed.tape.seed, plantedSecret]) assert.equal(text.includes(secret), false);
   });
 
   it('lets who reads list them, and neither look into one nor run it', async () => {

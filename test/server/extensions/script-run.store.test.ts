@@ -33,6 +33,7 @@ onEachDatabase('ScriptRunStore', (open) => {
       input,
       tape: beginTape({ script: 'a'.repeat(64), input, at: noon }, randomBytes),
       console: [],
+      secrets: [],
       slices: 0,
       cpuMs: 0,
       wallMs: 0,
@@ -72,6 +73,41 @@ onEachDatabase('ScriptRunStore', (open) => {
     await store.insertOnce(other);
     await knex('script_runs').where({ id: other.id }).update({ sealed_record: rows[0]?.sealed_record });
     await assert.rejects(store.find(other));
+  });
+
+  it('within a request is none by which a login goes on, and the last of each end stay', async () => {
+    const idOf = (nth: number) => scriptRunId(`run-${String(nth).padStart(3, '0')}`);
+    const write = async (nth: number, outcome: 'passed' | 'failed', more: Partial<ScriptRun> = {}) => {
+      const end = { outcome, result: { kind: 'ok', output: null, effects: [] }, at: noon } as const;
+      const [id, startedAt] = [idOf(nth), noon + Math.floor(nth / 2)];
+      await store.insertOnce({ ...run, id, subject: id, point: 'token_minting', startedAt, end, slices: 1, ...more });
+    };
+    for (let nth = 0; nth < 7; nth++) await write(nth, 'passed');
+    await write(7, 'failed');
+    await write(8, 'passed', { point: 'client_token_minting' });
+    await write(9, 'passed', { point: 'post_authn_ctx' });
+    const { tenantId, workspaceId, scriptId: id } = run;
+    const script = { tenantId, workspaceId, id };
+    const goesOn = await store.listOf(tenantId, workspaceId, run.interactionId);
+    assert.deepEqual(
+      goesOn.map(({ id: one }) => one),
+      [idOf(9)],
+    );
+    const ended = { point: 'token_minting', outcome: 'passed' } as const;
+    for (let nth = 100; nth < 200; nth++) await write(nth, 'failed', { startedAt: noon - 1 });
+    const inLogin = await store.listInLogin(tenantId, workspaceId, run.interactionId);
+    assert.equal(inLogin.length, 100);
+    assert.equal(inLogin.at(-1)?.id, idOf(9), 'no run of a page hides one of the login');
+    await knex('script_runs')
+      .where({ started_at: noon - 1 })
+      .delete();
+    assert.equal(await store.removeBeyond(script, ended, 3), 4);
+    assert.equal(await store.removeBeyond(script, ended, 3), 0);
+    const { items } = await store.list(script, { limit: 100, order: 'asc' });
+    assert.deepEqual(
+      items.map((one) => one.id),
+      [4, 5, 6, 7, 8, 9].map(idOf),
+    );
   });
 
   it('goes after its time, with the answers that were too long for its tape', async () => {

@@ -10,7 +10,7 @@ import { createTurns } from '../../../server/extensions/turns.ts';
 import { workspaceId, type ScriptVersionId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { serveEndpoints, type EndpointServer } from '../../support/endpoint-server.ts';
-import { judge, openRecordedRuns, riskScript, type RecordedRuns } from '../../support/recorded-runs.ts';
+import { judges, openRecordedRuns, riskScript, type RecordedRuns } from '../../support/recorded-runs.ts';
 import { testRuntime, type ScriptsRuntime } from '../../support/scripts.ts';
 import { eventsOf, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
@@ -52,7 +52,7 @@ onEachDatabase('POST …/versions/{version}/shadow', (open) => {
       },
     };
     const shadows = createScriptShadowService({
-      ...{ scripts, scriptRuns, rehearsals, judge, unitOfWork: unitOfWorkOn(knex), clock: recorded.house.clock },
+      ...{ scripts, scriptRuns, rehearsals, judges, unitOfWork: unitOfWorkOn(knex), clock: recorded.house.clock },
       turns: createTurns({ atOnce: 1, take: () => 0, message: 'one is at it' }),
     });
     api = await serveEndpoints(scriptShadowEndpoints({ shadows, workspaces }), [], () => permissionsFrom(held));

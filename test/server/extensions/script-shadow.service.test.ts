@@ -7,11 +7,11 @@ import { createScriptShadowService } from '../../../server/extensions/script-sha
 import type { ShadowVerdict } from '../../../server/extensions/script-shadow.ts';
 import { createTurns, type Turns } from '../../../server/extensions/turns.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { scriptId, scriptVersionId, workspaceId, type ScriptVersionId } from '../../../server/kernel/ids.ts';
+import { scriptId, scriptVersionId, secretId, workspaceId, type ScriptVersionId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import {
   freeTurns,
-  judge,
+  judges,
   openRecordedRuns,
   riskScript,
   scoreOf,
@@ -40,7 +40,7 @@ onEachDatabase('ScriptShadowService', (open) => {
   ) => {
     const { scripts, scriptRuns } = recorded.house.stores;
     const unitOfWork = unitOfWorkOn(knex);
-    return createScriptShadowService({ scripts, scriptRuns, rehearsals, judge, unitOfWork, turns, clock });
+    return createScriptShadowService({ scripts, scriptRuns, rehearsals, judges, unitOfWork, turns, clock });
   };
   async function shadow(version: ScriptVersionId, last = 1000, service = serviceOf()) {
     const found: ShadowVerdict[] = [];
@@ -96,6 +96,18 @@ onEachDatabase('ScriptShadowService', (open) => {
       ],
     );
     assert.doesNotMatch(JSON.stringify(found), /\bada\b|treasury|planted/);
+  });
+
+  it('names the secrets that are others by now: what differs may be their doing', async () => {
+    await record(5);
+    const { tenantId, workspaceId } = recorded.place;
+    const key = { tenantId, workspaceId, id: secretId('KEY'), createdAt: 0, updatedAt: 1 };
+    const draft = await recorded.draft(riskScript(91));
+    const told = async () =>
+      (await shadow(draft)).found.map(({ kind, changes, changedSecrets }) => [kind, changes, changedSecrets]);
+    assert.deepEqual(await told(), [['same', [], []]]);
+    await recorded.house.stores.secrets.update(key, 'another-secret-value');
+    assert.deepEqual(await told(), [['changed', ['claims.signed'], ['KEY']]]);
   });
 
   it('takes for the same what no login would notice', async () => {
@@ -188,7 +200,7 @@ onEachDatabase('ScriptShadowService', (open) => {
       read: (_place: unknown, id: string) => (looked.push(id), Promise.resolve(undefined)),
     };
     const service = createScriptShadowService({
-      ...{ scripts, scriptRuns: reading, rehearsals: recorded.rehearsals, judge, clock },
+      ...{ scripts, scriptRuns: reading, rehearsals: recorded.rehearsals, judges, clock },
       ...{ unitOfWork: unitOfWorkOn(knex), turns: freeTurns() },
     });
     assert.equal((await shadow(version, 3, service)).found.length, 3);

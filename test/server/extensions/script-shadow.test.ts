@@ -13,7 +13,9 @@ import {
   tenantId,
   workspaceId,
 } from '../../../server/kernel/ids.ts';
-import { judge } from '../../support/recorded-runs.ts';
+import { judges } from '../../support/recorded-runs.ts';
+
+const judge = judges.post_authn_ctx;
 
 describe('verdictOn', () => {
   const version = 'a'.repeat(64);
@@ -43,6 +45,7 @@ describe('verdictOn', () => {
       input: {},
       tape,
       console: [],
+      secrets: [],
       ...(end === undefined ? {} : { end: { ...end, at: 0 } }),
     };
     return { ...rest, ...said, ...times };
@@ -51,7 +54,7 @@ describe('verdictOn', () => {
   const ok = (...effects: Ok['effects']): Ok => ({ kind: 'ok', output: null, effects });
   const claim = (name: string, value: string) => ({ effect: 'claims', name, value }) as const;
   const again = (result: ScriptRunEnd['result'], cpuMs = 10): Rehearsed => ({
-    ...{ tape, console: [], cpuMs, wallMs: 1 },
+    ...{ tape, console: [], longAnswers: new Map(), secrets: [], cpuMs, wallMs: 1 },
     ...result,
     shown: result.kind === 'ok' ? result : { output: null, effects: [] },
   });

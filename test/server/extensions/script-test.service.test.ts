@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { RunRecord, RunRequest, RunResult } from '../../../scripts-runtime/index.ts';
 import { createPassingHost } from '../../../server/extensions/script-host.ts';
@@ -9,7 +10,7 @@ import { secretId, type TenantId, type WorkspaceId } from '../../../server/kerne
 import { onEachDatabase } from '../../support/databases.ts';
 import { testCompiler } from '../../support/kept-scripts.ts';
 import { classicSource, typedSource } from '../../support/script-compile.ts';
-import { seedTenant, storesOf } from '../../support/stores.ts';
+import { eventsOf, seedTenant, storesOf, unitOfWorkOn } from '../../support/stores.ts';
 
 onEachDatabase('ScriptTestService', (open) => {
   let knex: Knex;
@@ -33,6 +34,7 @@ onEachDatabase('ScriptTestService', (open) => {
         return run(request);
       },
       secrets: storesOf(knex).secrets,
+      unitOfWork: unitOfWorkOn(knex),
       passingHost: () =>
         createPassingHost({ fetch: () => Promise.reject(new Error('nothing out there')), clock: systemClock }),
       take: () => wait,
@@ -74,6 +76,28 @@ onEachDatabase('ScriptTestService', (open) => {
     const failed = await test({ kind: 'error', fault: 'exception', message: 'Error: no luck', stack, ...record });
     assert.equal(failed.caughtError, 'exception: Error: no luck\n    at run (script:3:9)');
     assert.deepEqual(failed.output, {});
+  });
+
+  it('leaves an event, before anything runs, that holds neither source nor input nor secret', async () => {
+    const { secrets } = storesOf(knex);
+    const key = { tenantId: tenant, workspaceId: workspace, id: secretId('KEY'), createdAt: 0, updatedAt: 0 };
+    await secrets.insert(key, 'planted-secret-value');
+    let before: readonly string[] = [];
+    const service = serviceOf(async () => {
+      before = await eventsOf(knex, tenant);
+      return { kind: 'ok', output: {}, effects: [], ...record };
+    });
+    const source = `module.exports = async () => ({ authn_ctx: { planted: 'in the source' } });`;
+    await service.test(tenant, workspace, { source, input: { planted: 'in the input' } });
+    assert.deepEqual(before, ['script tested']);
+    const rows: readonly { readonly payload: string }[] = await knex('audit_events').where({ tenant_id: tenant });
+    const version = createHash('sha256').update(source).digest('hex');
+    assert.deepEqual(JSON.parse(rows[0]?.payload ?? ''), {
+      script_tested: { version, shape: 'classic', execution_point: 'post_authn_ctx' },
+    });
+    assert.doesNotMatch(JSON.stringify(rows), /planted/);
+    await assert.rejects(service.test(tenant, workspace, { source: '%%%', input: {} }));
+    assert.equal((await eventsOf(knex, tenant)).length, 1, 'what does not compile was not run');
   });
 
   it('does not blame the script for what the platform could not do', async () => {

@@ -19,11 +19,11 @@ describe('scripts of a platform with its runtime', function () {
   let service: ScriptTestService;
   before(async () => {
     house = await openDeployment();
-    const { stores, scriptsRuntime, scriptCompiler, scriptFetch } = house.platform;
+    const { stores, scriptsRuntime, scriptCompiler, scriptFetch, unitOfWork } = house.platform;
     service = createScriptTestService({
       compiler: scriptCompiler,
       run: scriptsRuntime.run,
-      secrets: stores.secrets,
+      ...{ secrets: stores.secrets, unitOfWork },
       passingHost: () => createPassingHost({ fetch: scriptFetch, clock }),
       take: () => 0,
     });

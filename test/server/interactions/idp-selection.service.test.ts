@@ -91,4 +91,20 @@ describe('idps that a script allows', function () {
     assert.ok(done.url.searchParams.has('code'), done.url.href);
     assert.ok((await open({ prompt: 'none' }, browser)).page.url.searchParams.has('code'), 'and who passed it is');
   });
+
+  it('leave a run of the login whose page was asked for, which nobody but a page waits for', async () => {
+    await bind(`module.exports = async () => { throw new Error('secret reason'); };`);
+    await open();
+    const { stores, database } = house.platform;
+    const script = { tenantId, workspaceId, id: scriptId(`choose-${String(number)}`) };
+    const { items } = await stores.scriptRuns.list(script, { limit: 10, order: 'asc' });
+    const [run] = items;
+    assert.deepEqual([items.length, run?.point, run?.outcome], [1, 'allowed_idp_ids', 'failed']);
+    assert.ok(run);
+    const rows: readonly unknown[] = await database('interactions').where({ id: run.interactionId });
+    assert.equal(rows.length, 1);
+    assert.equal((await stores.scriptRuns.listInLogin(tenantId, workspaceId, run.interactionId)).length, 1);
+    assert.deepEqual(await stores.scriptRuns.listOf(tenantId, workspaceId, run.interactionId), []);
+    await bind(undefined);
+  });
 });

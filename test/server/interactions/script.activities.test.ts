@@ -158,6 +158,30 @@ onEachDatabase('runScript', (open) => {
       assert.equal(grant['rejected']?.['openid'] !== undefined, true);
     });
 
+    it('is told of earlier logins and wrong answers, which stand in what is kept of its run', async () => {
+      await bind(typed(`api.claims.set('stats', event.stats);`, `effects: ['claims'],`));
+      const first = await atScript();
+      assert.deepEqual(await run(first), passed);
+      assert.deepEqual((await runOf(first)).input['stats'], { logins: 0, failures: 0 });
+      const content = { kind: 'consented', subject: 'sub-of-ada', decision: 'allow', details: {} } as const;
+      const proof = await house.prove(first, { ...content, grantedScopes: ['openid'] });
+      const end = await house.activities.decideConsent(house.start(first), { proofId: proof.id });
+      assert.deepEqual(end, { kind: 'committed', outcome: 'granted', reason: 'granted' });
+      const wasAt = house.clock.now();
+      const { tenantId, workspaceId } = house.client;
+      await house.stores.outbox.append({
+        ...{ tenantId, workspaceId, subject: 'login', action: 'failed' },
+        metadata: { user_id: house.user.id },
+        payload: {},
+      });
+      house.clock.set(wasAt + 1000);
+      const second = await atScript();
+      assert.deepEqual(await run(second), passed);
+      const told = { logins: 1, lastLoginAt: wasAt, failures: 1 };
+      assert.deepEqual((await proven(second))?.context['stats'], told);
+      assert.deepEqual((await runOf(second)).input['stats'], told);
+    });
+
     it('denies a login, for a reason that history does not hold', async () => {
       await bind(typed(`api.deny('ada_lovelace', { score: 99 });`, `effects: ['deny'],`));
       const login = await atScript();
