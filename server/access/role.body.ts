@@ -77,7 +77,20 @@ export function toSubjectBody(tenant: TenantId, subject: RoleSubject): Record<st
 
 const roleFlags = (roles: readonly string[]) => z.object(Object.fromEntries(roles.map((role) => [role, z.boolean()])));
 const subjects = (roles: readonly string[]) =>
-  z.object({ subjects: z.array(z.looseObject({ type: z.string(), roles: roleFlags(roles) })) });
+  z.object({
+    subjects: z.array(
+      z.object({
+        type: z.string(),
+        tenant_id: z.string(),
+        identity_pool_id: z.string().optional().describe('of a person of a pool'),
+        identity_pool_user_id: z.string().optional(),
+        workspace_id: z.string().optional().describe('of everybody of an idp'),
+        idp_id: z.string().optional(),
+        client_id: z.string().optional().describe('of a program'),
+        roles: roleFlags(roles),
+      }),
+    ),
+  });
 export const tenantRolesAnswer = subjects(tenantRoles);
 export const workspaceRolesAnswer = subjects(workspaceRoles);
 export const poolRolesAnswer = subjects(poolRoles);

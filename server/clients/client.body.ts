@@ -1,5 +1,7 @@
 /** A client as the published APIs write it. */
 import { z } from 'zod';
+import { unserved } from '../http/unserved.ts';
+import { publicKeySet } from './client-keys.body.ts';
 import type { Client, ClientMetadata } from './client.ts';
 
 const texts = z.array(z.string());
@@ -86,9 +88,13 @@ const metadataMembers = {
   token_endpoint_auth_method: word,
   token_endpoint_auth_signing_alg: word,
   subject_type: z.enum(['public', 'pairwise', '']).optional(),
-  jwks: z.object({ keys: z.array(z.record(z.string(), z.json())).max(50) }).optional(),
+  jwks: publicKeySet.optional(),
   jwks_uri: uri,
   require_pushed_authorization_requests: z.boolean().optional(),
+  dpop_bound_access_tokens: z
+    .boolean()
+    .optional()
+    .describe('tokens are given for a proof of a key alone (RFC 9449 §5.2)'),
   application_type: word,
   application_types: list,
   software_id: word,
@@ -97,9 +103,26 @@ const metadataMembers = {
   metadata: z.record(z.string().max(255), z.json()).optional(),
 };
 
+/** What would bind its tokens, its answers or its people, and does not here. */
+const unservedMembers = {
+  tls_client_certificate_bound_access_tokens: unserved(
+    'tokens are not bound to certificates (RFC 8705); dpop_bound_access_tokens binds them to a key',
+  ),
+  id_token_encrypted_response_alg: unserved('ID tokens are not encrypted'),
+  id_token_encrypted_response_enc: unserved('ID tokens are not encrypted'),
+  userinfo_signed_response_alg: unserved('answers of userinfo are not signed', (alg) => alg === 'none'),
+  authorization_signed_response_alg: unserved('authorization responses are not signed (JARM)'),
+  authorization_encrypted_response_alg: unserved('authorization responses are not encrypted (JARM)'),
+  authorization_encrypted_response_enc: unserved('authorization responses are not encrypted (JARM)'),
+  default_acr_values: unserved('how somebody signs in is not chosen by acr values'),
+  backchannel_logout_uri: unserved('applications are not told of a logout'),
+  use_custom_token_ttls: unserved('how long tokens live is a setting of the workspace'),
+};
+
 /** What may be said of a client to make or change it; published members that decide nothing here are ignored. */
 export const clientChangeBody = z.object({
   ...metadataMembers,
+  ...unservedMembers,
   scope: z.string().max(8192).optional().describe('scopes, separated by a space'),
   scopes: z.array(z.string().max(128)).max(500).optional().describe('the same; wins over scope where it is not empty'),
   trusted: z.boolean().optional().describe('skips the consent page'),

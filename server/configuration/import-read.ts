@@ -61,7 +61,7 @@ export async function spoolAll<Stores>(
         });
       else if (section === undefined) leftOut(member.name);
       else {
-        for (const name of unkeptIn(section, member.value)) leftOut(`${member.name}/${name.slice(0, 64)}`);
+        for (const name of unkeptIn(section, member.value)) leftOut(`${member.name}/${name}`);
         keep(spool, section, at, member, owner, faults);
       }
     }

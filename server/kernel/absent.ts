@@ -16,3 +16,9 @@ export function withoutAbsent(json: unknown): unknown {
     Object.entries(json).flatMap(([name, value]) => (isAbsent(value) ? [] : [[name, withoutAbsent(value)]])),
   );
 }
+
+/** What says nothing asks for nothing: generated clients send every member they know. */
+export function saysSomething(value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === false || value === 0) return false;
+  return typeof value !== 'object' || Object.values(value).some(saysSomething);
+}

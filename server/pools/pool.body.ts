@@ -1,5 +1,6 @@
 /** Identity pools as the published APIs write them. */
 import { z } from 'zod';
+import { unserved } from '../http/unserved.ts';
 import { workspaceId } from '../kernel/ids.ts';
 import type { PoolWords } from './pool.service.ts';
 import { poolSettingsSchema, preferredMechanism, type Mechanism, type Pool } from './pool.ts';
@@ -26,7 +27,23 @@ export const poolWords = z.object({
   password_settings: passwordSettings.unwrap().extend({ hashing_method: hashingMethod }).prefault({}),
   identifier_case_insensitive: z.boolean().default(false),
   workspace_id: z.string().max(64).optional(),
+  second_factor_authentication_mechanisms: unserved('there is no second factor'),
+  second_factor_preferred_authentication_mechanism: unserved('there is no second factor'),
 });
+
+/** What is left of a body once it was found to ask for no second factor. */
+export function withoutUnserved<
+  Body extends {
+    readonly second_factor_authentication_mechanisms?: unknown;
+    readonly second_factor_preferred_authentication_mechanism?: unknown;
+  },
+>({
+  second_factor_authentication_mechanisms: _mechanisms,
+  second_factor_preferred_authentication_mechanism: _preferred,
+  ...rest
+}: Body) {
+  return rest;
+}
 
 /** @param served as published. Those that nothing here serves are refused: nobody could sign in by them */
 export const poolBodyOf = (served: readonly Mechanism[]) => {
@@ -48,7 +65,14 @@ export const poolBodyOf = (served: readonly Mechanism[]) => {
 };
 
 export function poolWordsIn(body: z.output<ReturnType<typeof poolBodyOf>>): PoolWords {
-  const { id: _, name, authentication_mechanisms, identifier_case_insensitive, workspace_id: place, ...rest } = body;
+  const {
+    id: _,
+    name,
+    authentication_mechanisms,
+    identifier_case_insensitive,
+    workspace_id: place,
+    ...rest
+  } = withoutUnserved(body);
   const { hashing_method: __, ...passwords } = rest.password_settings;
   return {
     name,

@@ -4,7 +4,7 @@ import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { givenIdPattern, poolId } from '../kernel/ids.ts';
-import { poolWords, poolWordsIn } from './pool.body.ts';
+import { poolWords, poolWordsIn, withoutUnserved } from './pool.body.ts';
 import type { Mechanism, Pool, PoolStore } from './pool.ts';
 
 export interface PoolSectionStores {
@@ -31,7 +31,7 @@ const bodyOf = (served: readonly Mechanism[]) => {
       system: z.boolean().default(false),
     })
     .transform(({ preferred_authentication_mechanism: preferred, ...rest }) => ({
-      ...rest,
+      ...withoutUnserved(rest),
       // Where the preferred one is not served, the first is offered first.
       ...(preferred === undefined || !rest.authentication_mechanisms.includes(preferred)
         ? {}

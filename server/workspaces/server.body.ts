@@ -1,5 +1,6 @@
 /** A workspace as the published APIs write it, where it is called a server. */
 import { z } from 'zod';
+import { unservedServerMembers } from './server-unserved.body.ts';
 import type { ShownWorkspace } from './workspace.service.ts';
 import { workspaceSettingsSchema, type WorkspaceSettings } from './workspace.ts';
 
@@ -32,6 +33,11 @@ const givenSettings = Object.fromEntries(
 
 /** What may be said of a workspace to make it; published members that decide nothing here are ignored. */
 export const newServerBody = z.object({
+  ...unservedServerMembers,
+  token_endpoint_authn_methods: workspaceSettingsSchema.shape.token_endpoint_auth_methods
+    .unwrap()
+    .optional()
+    .describe('the older name of token_endpoint_auth_methods, which wins where both are given'),
   id: z.string().optional().describe('1 to 64 of a-z, 0-9, - and _; generated when it is not given'),
   name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   type: z.literal(['', 'regular'], 'only regular ones are made here').optional(),
@@ -50,6 +56,16 @@ export function defaultScriptIn({ settings }: z.infer<typeof serverChangeBody>):
 /** The settings among the members of a body. */
 export function settingsIn(body: z.infer<typeof serverChangeBody>): Partial<WorkspaceSettings> {
   return Object.fromEntries(
-    Object.entries(body).filter(([name, value]) => name in givenSettings && value !== undefined),
+    Object.entries(withNewNames(body)).filter(([name, value]) => name in givenSettings && value !== undefined),
   );
+}
+
+/** A list that is narrowed under its older name is narrowed. */
+export function withNewNames<Body extends Pick<z.infer<typeof newServerBody>, 'token_endpoint_authn_methods'>>(
+  body: Body,
+): Omit<Body, 'token_endpoint_authn_methods'> & {
+  readonly token_endpoint_auth_methods?: WorkspaceSettings['token_endpoint_auth_methods'];
+} {
+  const { token_endpoint_authn_methods: older, ...rest } = body;
+  return older === undefined ? rest : { token_endpoint_auth_methods: older, ...rest };
 }

@@ -11,12 +11,19 @@ import { workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { checkId, firstScopesOf } from './new-workspace.service.ts';
 import type { ScopeStore } from './scope.ts';
-import { serverBody, serverChangeBody } from './server.body.ts';
+import { newServerBody, serverBody, serverChangeBody, withNewNames } from './server.body.ts';
+import { unservedServerMembers, withoutUnserved } from './server-unserved.body.ts';
 import { keysBody, toKeysBody, keysFrom, type KeysBody } from './key-dump.ts';
 import { algOf, generateSigningKey, retiredAt } from './signing-key.service.ts';
 import type { SigningKeyStore } from './signing-key.ts';
 import { refuseWhatClientsLose } from './workspace.service.ts';
-import { workspaceSettingsSchema, type Workspace, type WorkspaceSettings, type WorkspaceStore } from './workspace.ts';
+import {
+  tokenEndpointAuthMethods,
+  workspaceSettingsSchema,
+  type Workspace,
+  type WorkspaceSettings,
+  type WorkspaceStore,
+} from './workspace.ts';
 
 export interface ServerSectionStores {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
@@ -31,7 +38,10 @@ export interface ServerSectionDeps {
   readonly extensions: Pick<ExtensionRegistry, 'configFaults' | 'scopesFor'>;
 }
 
-const body = serverBody.omit({ tenant_id: true }).extend({
+const members = serverBody.omit({ tenant_id: true }).extend({
+  ...unservedServerMembers,
+  token_endpoint_auth_methods: newServerBody.shape.token_endpoint_authn_methods,
+  token_endpoint_authn_methods: newServerBody.shape.token_endpoint_authn_methods,
   /** A script that it names is written where scripts are bound, with all that is bound there. */
   settings: serverChangeBody.shape.settings,
   name: z.string().trim().max(255).default(''),
@@ -40,6 +50,10 @@ const body = serverBody.omit({ tenant_id: true }).extend({
   /** A new workspace gets the scopes that it would begin with, beside those that come with it. */
   initialize: z.boolean().optional(),
 });
+const body = members.transform((item) => ({
+  token_endpoint_auth_methods: [...tokenEndpointAuthMethods],
+  ...withNewNames(withoutUnserved(item)),
+}));
 type ServerItem = z.infer<typeof body>;
 
 const settingsOf = (item: ServerItem): WorkspaceSettings => workspaceSettingsSchema.parse(item);

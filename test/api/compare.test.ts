@@ -32,8 +32,9 @@ const create: PublishedOperation = {
 const newThing: PublishedBody = { required: ['name'], values: { kind: ['red', 'green'] } };
 const publish = (...operations: PublishedOperation[]): Published => ({
   operations,
-  models: { system: { Thing: ['id', 'name'], NewThing: ['kind', 'name'] } },
-  bodies: { system: { NewThing: newThing } },
+  models: { system: { Thing: ['id', 'name'], NewThing: ['kind', 'name'], Part: ['colour', 'size'], Bolt: ['length'] } },
+  objects: { system: { Thing: { name: 'Part' }, NewThing: { kind: 'Part' }, Part: { size: 'Bolt' } } },
+  bodies: { system: { NewThing: newThing, Part: { required: ['colour'] } } },
 });
 const own: DeclaredOperation = {
   operationId: 'getThing',
@@ -229,6 +230,54 @@ describe('compare', () => {
     it('finds those that explain nothing any more', () => {
       const { idle } = compare([own], publish(get), [{ model: 'Thing', member: 'name', why }]);
       assert.deepEqual(idle, ['any API: Thing: name: so it is']);
+    });
+  });
+
+  describe('of objects within answers and bodies', () => {
+    const bolt = { members: ['length'] };
+    const part = { members: ['colour', 'size'], below: { size: bolt } };
+    const answering = (name: object) => compare([{ ...own, answered: { name: { ...part, ...name } } }], publish(get));
+
+    it('finds nothing where they are as published, or told by one side alone', () => {
+      assert.deepEqual(answering({}).differing, []);
+      assert.deepEqual(compare([own], publish(get)).differing, []);
+      assert.deepEqual(compare([{ ...own, answered: { id: bolt } }], publish(get)).differing, []);
+    });
+
+    it('finds what is answered otherwise, however deep', () => {
+      assert.deepEqual(answering({ members: ['colour', 'weight'], below: {} }).differing, [
+        'system: getThing answers weight, which Part does not have',
+        'system: getThing does not answer size of Part',
+      ]);
+      assert.deepEqual(answering({ below: { size: { members: ['length', 'thread'] } } }).differing, [
+        'system: getThing answers thread, which Bolt does not have',
+      ]);
+    });
+
+    it('finds what is read otherwise, and what has to be sent', () => {
+      const kind: DeclaredBody = { members: ['size', 'weight'], required: ['size'], isClosed: true, values: {} };
+      const { differing } = compare([{ ...making, body: { ...sent, below: { kind } } }], publish(create));
+      assert.deepEqual(differing, [
+        'system: createThing refuses colour of Part',
+        'system: createThing reads weight, which Part does not have',
+        'system: createThing asks for size, which Part does not',
+      ]);
+    });
+
+    it('lets pass what is explained for the model of the object, and finds a reason that is not needed any more', () => {
+      const why = 'nobody weighs anything';
+      const explained = [{ model: 'Part', member: 'weight', why }];
+      const heavy = { ...own, answered: { name: { ...part, members: [...part.members, 'weight'] } } };
+      assert.deepEqual(compare([heavy], publish(get), explained).differing, []);
+      const { idle } = compare([{ ...own, answered: { name: part } }], publish(get), explained);
+      assert.deepEqual(idle, [`any API: Part: weight: ${why}`]);
+    });
+
+    it('finds an object whose facts nobody wrote down', () => {
+      const unknown = { ...publish(get), models: { system: { Thing: ['id', 'name'] } } };
+      assert.deepEqual(compare([{ ...own, answered: { name: part } }], unknown).differing, [
+        'system: getThing answers Part as name of Thing, of which there are no facts',
+      ]);
     });
   });
 });

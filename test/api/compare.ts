@@ -1,5 +1,5 @@
 /** The platform's endpoints held against the published APIs: every difference is found, and none stays unexplained. */
-import type { DeclaredBody, DeclaredOperation } from './declared.ts';
+import type { DeclaredBody, DeclaredObject, DeclaredOperation } from './declared.ts';
 
 export interface PublishedOperation {
   readonly api: string;
@@ -20,7 +20,12 @@ export interface Published {
   readonly operations: readonly PublishedOperation[];
   /** By API and name: the names of the members; none for what is no object. */
   readonly models: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-  /** The same of bodies: what more is published of their members. */
+  /**
+   * By API, model and member: the model of the object that the member is, or that its elements or values are. What is a list
+   * by itself has its elements under no name.
+   */
+  readonly objects: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+  /** The same of bodies, and of what stands in them: what more is published of their members. */
   readonly bodies: Readonly<Record<string, Readonly<Record<string, PublishedBody>>>>;
 }
 
@@ -158,7 +163,7 @@ function explains(reason: Explanation, difference: Difference): boolean {
 function differencesOf(
   own: DeclaredOperation,
   operation: PublishedOperation,
-  { models, bodies }: Published,
+  { models, bodies, objects }: Published,
 ): readonly Difference[] {
   const { api, operationId, statuses, query, answer: model } = operation;
   const differs: Differs = (text, more = {}) => ({ ...more, api, operationId, text: `${api}: ${operationId} ${text}` });
@@ -184,6 +189,7 @@ function differencesOf(
       .map((member) => differs(`reads the query parameter ${member}, which is not published`, { member })),
     ...bodyDifferencesOf(own.body, operation.body, differs, (name) => ({
       members: models[api]?.[name] ?? [],
+      objects: objects[api]?.[name] ?? {},
       ...bodies[api]?.[name],
     })),
     ...answered
@@ -193,7 +199,41 @@ function differencesOf(
     ...expected
       .filter((member) => own.answer !== undefined && !answered.includes(member))
       .map((member) => differs(`does not answer ${member} of ${model ?? ''}`, { model, member })),
+    ...(model === undefined
+      ? []
+      : answersBelow(own.answered ?? {}, model, differs, (name) => ({
+          members: models[api]?.[name],
+          objects: objects[api]?.[name] ?? {},
+        }))),
   ];
+}
+
+/** Of the objects in an answer, however deep, as far as both sides say what they are made of. */
+function answersBelow(
+  answered: Readonly<Record<string, DeclaredObject>>,
+  of: string,
+  differs: Differs,
+  find: (model: string) => {
+    readonly members: readonly string[] | undefined;
+    readonly objects: Readonly<Record<string, string>>;
+  },
+): readonly Difference[] {
+  const { objects } = find(of);
+  return Object.entries(answered).flatMap(([name, own]) => {
+    const model = objects[name];
+    if (model === undefined) return [];
+    const { members } = find(model);
+    if (members === undefined) return [differs(`answers ${model} as ${name} of ${of}, of which there are no facts`)];
+    return [
+      ...own.members
+        .filter((member) => !members.includes(member))
+        .map((member) => differs(`answers ${member}, which ${model} does not have`, { model, member })),
+      ...members
+        .filter((member) => !own.members.includes(member))
+        .map((member) => differs(`does not answer ${member} of ${model}`, { model, member })),
+      ...answersBelow(own.below ?? {}, model, differs, find),
+    ];
+  });
 }
 
 type Differs = (text: string, more?: Omit<Difference, 'api' | 'operationId' | 'text'>) => Difference;
@@ -202,12 +242,14 @@ function bodyDifferencesOf(
   own: DeclaredBody | undefined,
   model: string | undefined,
   differs: Differs,
-  find: (model: string) => PublishedBody & { readonly members: readonly string[] },
+  find: (
+    model: string,
+  ) => PublishedBody & { readonly members: readonly string[]; readonly objects: Readonly<Record<string, string>> },
 ): readonly Difference[] {
   if (own === undefined)
     return model === undefined ? [] : [differs(`reads no body, as ${model} is`, { model, sent: 'body' })];
   if (model === undefined) return [differs('reads a body, which is not published', { sent: 'body' })];
-  const { members, required = [], values = {} } = find(model);
+  const { members, objects, required = [], values = {} } = find(model);
   const without = (all: readonly string[], some: readonly string[]) => all.filter((one) => !some.includes(one));
   const read = members.filter((member) => own.members.includes(member));
   return [
@@ -237,6 +279,10 @@ function bodyDifferencesOf(
           differs(`takes ${value} as ${member}, which ${model} does not`, { model, sent: `${member}=${value}` }),
         ),
       ];
+    }),
+    ...Object.entries(own.below ?? {}).flatMap(([member, object]) => {
+      const below = objects[member];
+      return below === undefined ? [] : bodyDifferencesOf(object, below, differs, find);
     }),
   ];
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import type { Endpoint } from '../../server/http/endpoint.ts';
+import { unserved } from '../../server/http/unserved.ts';
 import { factsOf } from './declared.ts';
 
 const declared: Endpoint = {
@@ -45,6 +46,7 @@ describe('factsOf', () => {
       bodyOf(z.object({ name: z.string(), kinds: z.array(kind).optional(), of: z.string().default('') })),
       {
         members: ['name', 'kinds', 'of'],
+        below: {},
         required: ['name'],
         isClosed: false,
         values: { kinds: ['red', 'green'] },
@@ -62,9 +64,38 @@ describe('factsOf', () => {
     ]);
     assert.deepEqual(bodyOf(either), {
       members: ['kind', 'name', 'size'],
+      below: {},
       required: ['kind'],
       isClosed: false,
       values: { kind: ['a', 'b'] },
     });
+  });
+
+  it('tells of objects in it, in lists and in maps, however deep, and of what is anything nothing', () => {
+    const part = z.object({ colour: z.string(), bolts: z.array(z.strictObject({ length: z.int() })).optional() });
+    const body = bodyOf(
+      z.object({
+        one: part.optional(),
+        all: z.record(z.string(), part),
+        any: z.record(z.string(), z.json()),
+        x: z.json(),
+      }),
+    );
+    assert.deepEqual(Object.keys(body?.below ?? {}), ['one', 'all']);
+    for (const name of ['one', 'all'])
+      assert.partialDeepStrictEqual(body?.below?.[name], {
+        members: ['colour', 'bolts'],
+        required: ['colour'],
+        below: { bolts: { members: ['length'], required: ['length'], isClosed: true } },
+      });
+    const listed = factsOf({ ...declared, success: { status: 200, description: 'x', body: z.array(part) } });
+    assert.deepEqual(Object.keys(listed.answered ?? {}), ['']);
+  });
+
+  it('takes what is refused where it says something for what is not read', () => {
+    const held = unserved('nothing is encrypted');
+    const body = bodyOf(z.object({ name: z.string(), held, deep: z.object({ held, a: z.string() }) }));
+    assert.deepEqual(body?.members, ['name', 'deep']);
+    assert.deepEqual(body.below?.['deep']?.members, ['a']);
   });
 });

@@ -1,6 +1,7 @@
 /** What is compared of an endpoint with what is published of it. */
 import type { z } from 'zod';
 import type { Endpoint } from '../../server/http/endpoint.ts';
+import { unservedMark } from '../../server/http/unserved.ts';
 import { createSchemas, isMembers, type Direction, type JsonSchema } from '../../server/http/openapi-schemas.ts';
 import { refusalsOf } from '../../server/http/refusals.ts';
 import { statusOf } from '../../server/kernel/errors.ts';
@@ -17,11 +18,18 @@ export interface DeclaredOperation {
   readonly body?: DeclaredBody;
   /** Names of the members; absent without a body. */
   readonly answer?: readonly string[];
+  /** By member of the answer: the object that it is, or that its elements or values are, where its members are told. */
+  readonly answered?: Readonly<Record<string, DeclaredObject>>;
 }
 
-export interface DeclaredBody {
-  /** Names of the members that are read. */
+/** An object within an answer. What is a list by itself has its elements under no name. */
+export interface DeclaredObject {
   readonly members: readonly string[];
+  readonly below?: Readonly<Record<string, DeclaredObject>>;
+}
+
+export interface DeclaredBody extends DeclaredObject {
+  readonly below?: Readonly<Record<string, DeclaredBody>>;
   /** Those that have to be sent. */
   readonly required: readonly string[];
   /** What is not read is refused, and not passed over. */
@@ -40,8 +48,12 @@ export function factsOf(endpoint: Endpoint): DeclaredOperation {
     status: success.status,
     refusals: refusalsOf(endpoint).map((code) => statusOf[code]),
     ...(body === undefined ? {} : { body: bodyOf(partsOf(body, 'input')) }),
-    ...(success.status === 204 ? {} : { answer: membersOf(partsOf(success.body, 'output')) }),
+    ...(success.status === 204 ? {} : answerOf(partsOf(success.body, 'output'))),
   };
+}
+
+function answerOf(parts: Parts): Pick<DeclaredOperation, 'answer' | 'answered'> {
+  return { answer: membersOf(parts), answered: belowOf(parts, bodyOf) };
 }
 
 /** A schema with what it refers to, and all that it is made of: itself, and of a union each of its choices. */
@@ -63,12 +75,37 @@ function partsOf(body: z.ZodType, direction: Direction): Parts {
   return { schemas: partsIn(schema), partsOf: partsIn };
 }
 
-const propertiesOf = ({ properties }: JsonSchema): JsonSchema => (isMembers(properties) ? properties : {});
+/** What is refused where it says something is not read. */
+const propertiesOf = ({ properties }: JsonSchema): JsonSchema =>
+  isMembers(properties)
+    ? Object.fromEntries(Object.entries(properties).filter(([, one]) => !isMembers(one) || one[unservedMark] !== true))
+    : {};
 
 /** Of an object; of a union, those of each of its choices. */
 const membersOf = ({ schemas }: Parts): readonly string[] => [
   ...new Set(schemas.flatMap((schema) => Object.keys(propertiesOf(schema)))),
 ];
+
+/** A schema, and what the elements of its lists and the values of its maps are. */
+function objectsIn(parts: Parts, schema: unknown): readonly JsonSchema[] {
+  return parts
+    .partsOf(schema)
+    .flatMap((one) => [one, ...objectsIn(parts, one['items']), ...objectsIn(parts, one['additionalProperties'])]);
+}
+
+function belowOf<One>(parts: Parts, of: (parts: Parts) => One): Readonly<Record<string, One>> {
+  const below = (schemas: readonly unknown[]) => schemas.flatMap((schema) => objectsIn(parts, schema));
+  const named = membersOf(parts).map(
+    (name) => [name, below(parts.schemas.map((one) => propertiesOf(one)[name]))] as const,
+  );
+  const elements = ['', below(parts.schemas.map(({ items }) => items))] as const;
+  return Object.fromEntries(
+    [...named, elements]
+      .map(([name, schemas]) => [name, schemas.filter(({ properties }) => properties !== undefined)] as const)
+      .filter(([, schemas]) => schemas.length > 0)
+      .map(([name, schemas]) => [name, of({ ...parts, schemas })]),
+  );
+}
 
 function bodyOf(parts: Parts): DeclaredBody {
   const members = membersOf(parts);
@@ -89,6 +126,7 @@ function bodyOf(parts: Parts): DeclaredBody {
   };
   return {
     members,
+    below: belowOf(parts, bodyOf),
     required: members.filter((name) =>
       objects.every(({ required }) => Array.isArray(required) && required.includes(name)),
     ),

@@ -1,6 +1,6 @@
 /** Where the platform reads otherwise than published, or refuses with other statuses, and why. What no longer differs has to leave. */
 import type { Explanation } from './compare.ts';
-import { certificates, ciba, discovery, industry, inert, saml } from './reasons.ts';
+import { certificates, ciba, discovery, industry, inert, saml, secondFactor, totp, unserved } from './reasons.ts';
 
 /** One reason for several members of bodies, as `sent` names them. */
 const sent = (models: string, why: string, names: string): readonly Explanation[] =>
@@ -165,14 +165,13 @@ const roles =
 const path = 'the path says it';
 const ours = 'is ours to say: it may be sent back as it was answered, and decides nothing';
 const needed = 'there is nothing to make without it, and nothing it could be by default';
-const totp = 'there are no time-based codes (TOTP)';
-const secondFactor = 'there is no second factor';
 const inPart = 'left out, it would take away what is there: it is said, also where it is empty';
 
 const bodies: readonly Explanation[] = [
   { sent: 'tenant_id', why: path },
   ...sent('Secret CustomApp ServerConsent Webhook', path, 'server_id'),
   ...sent('Script UpdateClientAdminRequest', path, 'authorization_server_id'),
+  ...sent('ScriptExecutionPoint', path, 'server_id'),
   ...sent(idps, path, 'authorization_server_id workspace_id method'),
   ...sent('Secret Claim Scope Script Service CustomApp', path, 'id'),
   ...sent('Webhook', path, 'webhook_id'),
@@ -243,9 +242,14 @@ const bodies: readonly Explanation[] = [
   ...sent(
     'Server',
     certificates,
-    'token_endpoint_auth_methods=self_signed_tls_client_auth token_endpoint_auth_methods=tls_client_auth',
+    'token_endpoint_auth_methods=self_signed_tls_client_auth token_endpoint_auth_methods=tls_client_auth ' +
+      'token_endpoint_authn_methods=self_signed_tls_client_auth token_endpoint_authn_methods=tls_client_auth',
   ),
-  ...sent('Server', 'a client authenticates in a way that is named', 'token_endpoint_auth_methods=unspecified'),
+  ...sent(
+    'Server',
+    'a client authenticates in a way that is named',
+    'token_endpoint_auth_methods=unspecified token_endpoint_authn_methods=unspecified',
+  ),
   ...sent('Server', 'the reserved workspaces are made with their tenant', 'type=admin type=developer type=system'),
   ...sent('Server', 'there are no organizations', 'type=organization'),
   ...sent(
@@ -267,11 +271,8 @@ const bodies: readonly Explanation[] = [
   ...sent('ActivateSelfRegisteredUser', 'a passkey is added in a ceremony of ours, after the activation', 'webauthn'),
   ...sent('SelfRegisterUser', 'a passkey is added in a ceremony of ours, after the activation', 'webauthn_credentials'),
   ...sent('NewUser', 'people are of one kind', 'user_type'),
-  ...sent(
-    'Pool',
-    secondFactor,
-    'mfa_session_ttl second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism second_factor_threshold',
-  ),
+  ...sent('Pool', secondFactor, 'mfa_session_ttl second_factor_threshold'),
+  ...sent('Pool', unserved, 'second_factor_authentication_mechanisms second_factor_preferred_authentication_mechanism'),
   ...sent('Claim', saml, 'saml_name saml_name_format'),
   ...sent('Claim', 'identity assurance is not served', 'verified'),
   ...sent('Service', 'paths of a service come with the API authorizer', 'gateway_id with_specification'),
@@ -304,19 +305,18 @@ const bodies: readonly Explanation[] = [
     clients,
     certificates,
     'certificate tls_client_auth_san_dns tls_client_auth_san_email tls_client_auth_san_ip tls_client_auth_san_uri ' +
-      'tls_client_auth_subject_dn tls_client_certificate_bound_access_tokens',
+      'tls_client_auth_subject_dn',
   ),
   ...sent(clients, 'secrets are sealed, not hashed', 'hashed_secret hashed_rotated_secrets'),
   ...sent(
     clients,
     inert,
-    'audience authorization_details_types authorization_encrypted_response_alg authorization_encrypted_response_enc ' +
-      'authorization_signed_response_alg backchannel_logout_session_required backchannel_logout_uri default_acr_values ' +
-      'developer_id developer_metadata dpop_bound_access_tokens id_token_encrypted_response_alg ' +
-      'id_token_encrypted_response_enc id_token_signed_response_alg introspection_endpoint_auth_method privacy ' +
-      'request_object_encryption_alg request_object_encryption_enc request_object_signing_alg request_uris ' +
-      'revocation_endpoint_auth_method sector_identifier_uri software_statement software_statement_payload system ' +
-      'token_exchange token_ttls use_custom_token_ttls userinfo_signed_response_alg',
+    'audience authorization_details_types backchannel_logout_session_required developer_id developer_metadata id_token_signed_response_alg introspection_endpoint_auth_method privacy request_object_encryption_alg request_object_encryption_enc request_object_signing_alg request_uris revocation_endpoint_auth_method sector_identifier_uri software_statement software_statement_payload system token_exchange token_ttls',
+  ),
+  ...sent(
+    clients,
+    unserved,
+    'authorization_encrypted_response_alg authorization_encrypted_response_enc authorization_signed_response_alg backchannel_logout_uri default_acr_values id_token_encrypted_response_alg id_token_encrypted_response_enc use_custom_token_ttls userinfo_signed_response_alg tls_client_certificate_bound_access_tokens',
   ),
 
   ...sent('Server', industry, 'cdr consent_id_namespace fdx legal_entity obbr'),
@@ -325,16 +325,11 @@ const bodies: readonly Explanation[] = [
   ...sent('Server', ciba, 'backchannel_token_delivery_modes_supported backchannel_user_code_parameter_supported'),
   ...sent('Server', 'workspaces speak OAuth 2.0 here, and no SAML', 'saml'),
   ...sent('Server', 'no secret of the workspace hashes or signs anything', 'secret rotated_secrets'),
+  ...sent('Server', unserved, 'authentication_mechanisms enforce_id_token_encryption profile subject_identifier_types'),
   ...sent(
     'Server',
     inert,
-    'advanced authentication_context_settings authentication_mechanisms color custom_issuer_url device_authorization ' +
-      'dynamic_client_registration dynamic_scope_separator enable_idp_discovery ' +
-      'enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor ' +
-      'enforce_id_token_encryption enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri ' +
-      'organization parent_id profile pushed_authorization_request_ttl response_types sso styling ' +
-      'subject_identifier_algorithm_salt subject_identifier_types template token_endpoint_authn_methods ' +
-      'trust_anchor_configuration version',
+    'authentication_context_settings color custom_issuer_url device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri organization parent_id pushed_authorization_request_ttl response_types styling subject_identifier_algorithm_salt template trust_anchor_configuration version',
   ),
 ];
 

@@ -1,5 +1,6 @@
 /** Where the platform differs from what is published, and why. What no longer differs has to leave this list. */
 import type { Explanation } from './compare.ts';
+import { explainedNested } from './explained-nested.ts';
 import { explainedRequests } from './explained-requests.ts';
 import { certificates, ciba, discovery, industry, inert, saml } from './reasons.ts';
 
@@ -25,6 +26,7 @@ const members = (models: string, why: string, names: string): readonly Explanati
 const clients = 'Client ClientAdminResponse';
 export const explained: readonly Explanation[] = [
   ...explainedRequests,
+  ...explainedNested,
   ...groups,
   ...['importConfiguration', 'importTenantConfiguration'].map((operationId) => ({
     operationId,
@@ -180,7 +182,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     clients,
     'a client that was registered with it is answered with it',
-    'app_url application_type application_types client_uri description jwks jwks_uri logo_uri metadata organisation_id policy_uri ' +
+    'app_url application_type application_types client_uri description dpop_bound_access_tokens jwks jwks_uri logo_uri metadata organisation_id policy_uri ' +
       'post_logout_redirect_uris require_pushed_authorization_requests software_id software_version subject_type ' +
       'token_endpoint_auth_signing_alg tos_uri',
   ),
@@ -209,7 +211,7 @@ export const explained: readonly Explanation[] = [
     inert,
     'audience authorization_details_types authorization_encrypted_response_alg authorization_encrypted_response_enc ' +
       'authorization_signed_response_alg backchannel_logout_session_required backchannel_logout_uri default_acr_values ' +
-      'developer_id developer_metadata dpop_bound_access_tokens dynamically_registered id_token_encrypted_response_alg ' +
+      'developer_id developer_metadata dynamically_registered id_token_encrypted_response_alg ' +
       'id_token_encrypted_response_enc id_token_signed_response_alg introspection_endpoint_auth_method privacy ' +
       'request_object_encryption_alg request_object_encryption_enc request_object_signing_alg request_uris ' +
       'revocation_endpoint_auth_method sector_identifier_uri software_statement software_statement_payload system ' +

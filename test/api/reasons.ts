@@ -5,3 +5,7 @@ export const ciba = 'there is no backchannel authentication (CIBA)';
 export const certificates = 'TLS certificates decide nothing here';
 export const inert = 'decides nothing here, and is not kept';
 export const discovery = 'is said by discovery';
+export const totp = 'there are no time-based codes (TOTP)';
+export const secondFactor = 'there is no second factor';
+export const secretHalf = 'the private members of a key stay with whoever signs with it: refused where they are sent';
+export const unserved = 'would hold somebody to more than is kept: refused by name where it asks for something';

@@ -260,6 +260,64 @@ onEachDatabase('the endpoints of clients for administrators', (open) => {
     assert.equal((await create({ authorization_server_id: 'nowhere' })).status, 404);
   });
 
+  it('refuse what would bind one to more than is kept, by name: 422, and pass over what asks for nothing', async () => {
+    const client = await made();
+    for (const [name, value] of Object.entries({
+      tls_client_certificate_bound_access_tokens: true,
+      id_token_encrypted_response_alg: 'RSA-OAEP',
+      id_token_encrypted_response_enc: 'A256GCM',
+      userinfo_signed_response_alg: 'ES256',
+      authorization_signed_response_alg: 'ES256',
+      authorization_encrypted_response_alg: 'RSA-OAEP',
+      authorization_encrypted_response_enc: 'A256GCM',
+      default_acr_values: ['urn:two'],
+      backchannel_logout_uri: 'https://app.example/logout',
+      use_custom_token_ttls: true,
+    })) {
+      for (const [method, path] of [
+        ['POST', at('clients')],
+        ['PUT', at(`clients/${client.client_id}`)],
+      ] as const) {
+        const { status, body } = await api.ask(method, path, { body: { ...sent, [name]: value } });
+        assert.equal(status, 422, `${method} ${name}`);
+        const { details } = z.object({ details: z.array(z.looseObject({ pointer: z.string() })) }).parse(body);
+        assert.deepEqual(
+          details.map(({ pointer }) => pointer),
+          [`/${name}`],
+        );
+      }
+    }
+    const asGenerated = await made({
+      tls_client_certificate_bound_access_tokens: false,
+      id_token_encrypted_response_alg: '',
+      userinfo_signed_response_alg: 'none',
+      default_acr_values: [],
+      backchannel_logout_uri: null,
+      use_custom_token_ttls: false,
+    });
+    assert.deepEqual(Object.keys(asGenerated).toSorted(), Object.keys(client).toSorted());
+  });
+
+  it('keep that its tokens are given for a proof of a key alone (RFC 9449 §5.2)', async () => {
+    const client = await made({ dpop_bound_access_tokens: true });
+    assert.equal(client['dpop_bound_access_tokens'], true);
+    const { body } = await api.ask('PUT', at(`clients/${client.client_id}`), { body: sent });
+    assert.equal(shown.parse(body)['dpop_bound_access_tokens'], undefined);
+  });
+
+  it('keep of its keys what it shows to the world: no secret half, and no member that no key has (RFC 7517 §4)', async () => {
+    const key = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'eA', y: 'eQ' };
+    const byKey = { token_endpoint_auth_method: 'private_key_jwt' };
+    for (const wrong of [{ d: 'ZA' }, { k: 'aw' }, { oth: [{ r: 'cg' }] }, { kty: 'oct' }]) {
+      const { status, body } = await create({ ...byKey, jwks: { keys: [{ ...key, ...wrong }] } });
+      assert.equal(status, 422, JSON.stringify(wrong));
+      assert.ok(JSON.stringify(body).includes(`/jwks/keys/0/${Object.keys(wrong)[0] ?? ''}`), JSON.stringify(body));
+    }
+    const keys = [{ ...key, d: null, p: '', alg: '', x5c: null, note: 'for nobody', use: 'sig' }];
+    const client = await made({ ...byKey, jwks: { keys, also: 'nothing' } });
+    assert.deepEqual(client['jwks'], { keys: [{ ...key, use: 'sig' }] });
+  });
+
   it('replace what one was registered with, and keep its id, workspace and secret', async () => {
     const client = await made({ description: 'about' });
     const path = at(`clients/${client.client_id}`);

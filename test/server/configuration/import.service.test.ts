@@ -401,6 +401,8 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.deepEqual(client?.metadata.scope, 'openid accounts');
     // Whoever is registered with what is not done here would be refused it later: they are refused by name now.
     for (const [member, value, at] of [
+      ['tls_client_certificate_bound_access_tokens', true, 'tls_client_certificate_bound_access_tokens'],
+      ['id_token_encrypted_response_alg', 'RSA-OAEP', 'id_token_encrypted_response_alg'],
       ['token_endpoint_auth_method', 'tls_client_auth', 'token_endpoint_auth_method'],
       ['grant_types', ['authorization_code', 'password'], 'grant_types'],
     ] as const)
@@ -408,8 +410,60 @@ onEachEmptyDatabase('importing a configuration', (url) => {
         () => run({ ...described, clients: [app, { ...app, client_id: 'other', [member]: value }] }),
         'unprocessable_entity',
         [`/clients/1/${at}`],
-        /must be/,
+        /must be|are not/,
       );
+    const narrow = { ...described.servers[0], profile: 'fapi_advanced', advanced: { enforce_acr_values: true } };
+    for (const force of [false, true])
+      await refused(() => run({ servers: [narrow] }, { force }), 'unprocessable_entity', [
+        '/servers/0/profile',
+        '/servers/0/advanced/enforce_acr_values',
+      ]);
+  });
+
+  it('names what is not kept however deep it stands, and nothing that says nothing', async () => {
+    const place = { authorization_server_id: 'deep', tenant_id: 'acme' };
+    const { ignored } = await run(
+      {
+        servers: [
+          {
+            id: 'deep',
+            settings: { default_client_id: 'app', default_post_authn_ctx_script_id: '' },
+            sso: { enabled: true, domain: '', max_age: '' },
+            advanced: { disable_par: true, disable_rar: false, enforce_acr_values: false },
+            metadata: { whatever: { is: 'here' } },
+          },
+        ],
+        clients: [
+          {
+            ...place,
+            client_id: 'app',
+            redirect_uris,
+            metadata: { whatever: { is: 'here' } },
+            jwks: {
+              keys: [
+                { kty: 'EC', crv: 'P-256', x: 'eA', y: 'eQ', note: 'a' },
+                { kty: 'EC', note: 'b' },
+              ],
+            },
+          },
+        ],
+      },
+      { dryRun: true },
+    );
+    assert.deepEqual(ignored, {
+      'servers/settings/default_client_id': 1,
+      'servers/sso/enabled': 1,
+      'servers/advanced/disable_par': 1,
+      'clients/jwks/keys/note': 1,
+    });
+  });
+
+  it('narrows ways to authenticate under the older name of their list, and is as equal afterwards', async () => {
+    const servers = [{ id: 'older', token_endpoint_authn_methods: ['private_key_jwt'] }];
+    await run({ servers });
+    const stored = await to.platform.stores.workspaces.find(mine, workspaceId('older'));
+    assert.deepEqual(stored?.settings.token_endpoint_auth_methods, ['private_key_jwt']);
+    assert.equal((await run({ servers })).counts.keep, 1);
   });
 
   it('finds before it writes that two idps are for one pool, or anything else has an id that is there once', async () => {

@@ -1,6 +1,6 @@
 /** What generated clients mean by null and by the zero time. */
 import assert from 'node:assert/strict';
-import { isAbsent, withoutAbsent } from '../../../server/kernel/absent.ts';
+import { isAbsent, saysSomething, withoutAbsent } from '../../../server/kernel/absent.ts';
 
 describe('withoutAbsent', () => {
   it('leaves out null and the zero time, however deep', () => {
@@ -32,5 +32,13 @@ describe('isAbsent', () => {
   it('knows null and the zero time, and takes nothing else for them', () => {
     for (const value of [null, '0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z']) assert.ok(isAbsent(value));
     for (const value of ['', 0, false, [], '0001-01-01', '2026-01-01T00:00:00Z']) assert.ok(!isAbsent(value));
+  });
+});
+
+describe('saysSomething', () => {
+  it('is of every value but those that generated clients send for nothing', () => {
+    for (const value of [undefined, null, '', false, 0, [], {}, [''], { a: { b: [] } }, [{ a: false }]])
+      assert.equal(saysSomething(value), false, JSON.stringify(value));
+    for (const value of ['0s', true, 1, [0, 1], { a: { b: 'x' } }]) assert.equal(saysSomething(value), true);
   });
 });

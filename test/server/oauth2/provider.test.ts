@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { z } from 'zod';
 import { buildProvider } from '../../../server/oauth2/provider.ts';
 import { answered, post, publishedKeys, redeem } from '../../support/engine-browser.ts';
 import { redirectUri } from '../../support/engine-workspace.ts';
@@ -155,6 +156,36 @@ describe('buildProvider', () => {
     // The same browser, whose first answer was lost.
     browser.jar.restore(before);
     assert.ok(answered(await browser.fetch(resume)).get('code'));
+  });
+
+  it('gives a client that says so tokens for a proof of a key alone (RFC 9449 §5.2)', async () => {
+    const machine = { redirect_uris: [], response_types: [], grant_types: ['client_credentials'], scope: 'orders' };
+    const client = shop.addClient({ ...machine, dpop_bound_access_tokens: true });
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const htu = `${shop.issuer}/oauth2/token`;
+    const proof = await new SignJWT({ jti: 'once', htm: 'POST', htu })
+      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await exportJWK(publicKey) })
+      .setIssuedAt()
+      .sign(privateKey);
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      fetch(htu, {
+        method: 'POST',
+        headers,
+        body: new URLSearchParams({
+          client_id: client.id,
+          client_secret: client.secret ?? '',
+          grant_type: 'client_credentials',
+          scope: 'orders',
+        }),
+      });
+    assert.equal((await ask({})).status, 400);
+    const given = await ask({ dpop: proof });
+    assert.equal(given.status, 200);
+    const { token_type: type, access_token: token } = z
+      .object({ token_type: z.string(), access_token: z.string() })
+      .parse(await given.json());
+    assert.equal(type, 'DPoP');
+    assert.ok('jkt' in z.object({ cnf: z.object({}).loose() }).parse(decodeJwt(token)).cnf);
   });
 
   it('refuses requests that were not pushed where pushing is required (RFC 9126 §5)', async () => {

@@ -177,6 +177,21 @@ onEachDatabase('the endpoints of pools', (open) => {
     assert.equal(await users('staff'), 2);
   });
 
+  it('promise no second factor: 422 by name, and nothing where none is asked for', async () => {
+    for (const [name, value] of [
+      ['second_factor_authentication_mechanisms', ['totp']],
+      ['second_factor_preferred_authentication_mechanism', 'totp'],
+    ] as const) {
+      const refused = await api.ask('POST', at(), { body: { tenant_id: tenant, name: 'Two', [name]: value } });
+      assert.equal(refused.status, 422);
+      assert.ok(JSON.stringify(refused.body).includes(`"/${name}"`), JSON.stringify(refused.body));
+    }
+    const none = { second_factor_authentication_mechanisms: [], second_factor_preferred_authentication_mechanism: '' };
+    const { status, body } = await api.ask('POST', at(), { body: { tenant_id: tenant, name: 'One', ...none } });
+    assert.equal(status, 201);
+    assert.ok(!JSON.stringify(body).includes('second_factor'));
+  });
+
   it('refuse what cannot be, by pointer', async () => {
     for (const [body, status, pointer] of [
       [{}, 422, '/name'],

@@ -105,6 +105,71 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.equal((await api.ask('POST', at(), { body: { id: 'taken' } })).status, 409);
   });
 
+  it('refuse what would narrow one and is not kept, by name: 422, and pass over what asks for nothing', async () => {
+    await api.ask('POST', at(), { body: { id: 'narrow' } });
+    const { body: before } = await api.ask('GET', at('/narrow'));
+    for (const [pointer, given] of [
+      ['/profile', { profile: 'fapi_advanced' }],
+      ['/profile', { profile: 'connect_id' }],
+      ['/enforce_id_token_encryption', { enforce_id_token_encryption: true }],
+      ['/subject_identifier_types', { subject_identifier_types: ['pairwise'] }],
+      ['/authentication_mechanisms', { authentication_mechanisms: ['webauthn'] }],
+      ['/sso/max_age', { sso: { max_age: '1h0m0s' } }],
+      ['/sso/max_idle', { sso: { max_idle: '10m0s' } }],
+      ['/advanced/acr_values', { advanced: { acr_values: ['urn:two'] } }],
+      ['/advanced/enforce_acr_values', { advanced: { enforce_acr_values: true } }],
+      ['/advanced/block_response_modes', { advanced: { block_response_modes: true } }],
+      ['/advanced/disallowed_response_modes', { advanced: { disallowed_response_modes: ['query', 'jwt'] } }],
+      [
+        '/advanced/disallow_code_response_type_without_jarm',
+        { advanced: { disallow_code_response_type_without_jarm: true } },
+      ],
+      [
+        '/advanced/require_request_or_request_uri_parameter',
+        { advanced: { require_request_or_request_uri_parameter: true } },
+      ],
+      ['/advanced/cookies_configuration/same_site', { advanced: { cookies_configuration: { same_site: 'Strict' } } }],
+    ] as const)
+      for (const [method, path] of [
+        ['POST', at()],
+        ['PUT', at('/narrow')],
+      ] as const) {
+        const { status, body } = await api.ask(method, path, { body: given });
+        assert.equal(status, 422, `${method} ${pointer}`);
+        const { details } = z.object({ details: z.array(z.looseObject({ pointer: z.string() })) }).parse(body);
+        assert.deepEqual(
+          details.map((one) => one.pointer),
+          [pointer],
+        );
+      }
+    const asGenerated = {
+      profile: 'consumer',
+      enforce_id_token_encryption: false,
+      subject_identifier_types: ['public', 'pairwise'],
+      authentication_mechanisms: ['totp', 'password', 'otp', 'webauthn', 'sms_otp', 'email_otp'],
+      sso: { enabled: true, max_age: '0s', max_idle: '' },
+      advanced: {
+        acr_values: null,
+        block_response_modes: false,
+        disallowed_response_modes: ['jwt'],
+        cookies_configuration: { same_site: 'none' },
+      },
+    };
+    assert.deepEqual((await api.ask('PUT', at('/narrow'), { body: asGenerated })).body, before);
+  });
+
+  it('narrow ways to authenticate under the older name of their list, too', async () => {
+    const list = z.looseObject({ token_endpoint_auth_methods: z.array(z.string()) });
+    const older = { token_endpoint_authn_methods: ['private_key_jwt'] };
+    const { body } = await api.ask('POST', at(), { body: older });
+    assert.deepEqual(list.parse(body).token_endpoint_auth_methods, ['private_key_jwt']);
+    const both = { ...older, token_endpoint_auth_methods: ['client_secret_basic'] };
+    const { body: named } = await api.ask('POST', at(), { body: both });
+    assert.deepEqual(list.parse(named).token_endpoint_auth_methods, ['client_secret_basic']);
+    const certificates = { token_endpoint_authn_methods: ['tls_client_auth'] };
+    assert.equal((await api.ask('POST', at(), { body: certificates })).status, 422);
+  });
+
   it('take one back as a GET answers it, whatever its type, which stays', async () => {
     const reserved = workspaceOf(tenant, { id: workspaceId('system'), type: 'system' });
     await storesOf(knex).workspaces.insert(reserved);
