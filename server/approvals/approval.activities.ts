@@ -5,7 +5,7 @@ import type {
   ApprovalStanding,
   ApprovalStart,
 } from '../../workflows/contract/approval.ts';
-import type { ClientStore } from '../clients/client.ts';
+import { clientNameIn, type ClientStore } from '../clients/client.ts';
 import { tenantAllowances } from '../codes/code-sender.service.ts';
 import type { InteractionStore } from '../interactions/interaction.ts';
 import type { Allowance, ThrottleStore } from '../interactions/throttle.ts';
@@ -117,7 +117,7 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
     const now = clock.now();
     const decided = await stores.approvals.decisionsOf(approval);
     const client = await stores.clients.find(tenant, workspace, clientId);
-    const application = client?.metadata.client_name ?? clientId;
+    const applicationIn = (locale: string) => (client === undefined ? clientId : clientNameIn(client, locale));
     const href = `${issuerOf({ tenantId: tenant, id: workspace })}/approvals/${id}`;
     for (const to of await reachableApprovers(stores, approval, mostReminded)) {
       const { poolId, id: userId } = to.user;
@@ -134,7 +134,7 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
           id: messageId(newId()),
           kind: 'approval',
           owner: { poolId, userId },
-          letters: letters(to, { approval, application, href, isReminder: number > 1 }, now),
+          letters: letters(to, { approval, applicationIn, href, isReminder: number > 1 }, now),
           expiresAt,
           isToBeSent: true,
         },
