@@ -98,7 +98,9 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
 
   async function askCode(
     here: Visit,
-    said: Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds'>> & { readonly failed?: readonly string[] } = {},
+    said: Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds' | 'code'>> & {
+      readonly failed?: readonly string[];
+    } = {},
   ): Promise<void> {
     const { res, at, pool, errand, linkCode, owner, req, nonce, tenantName } = here;
     const { failed = [], ...fault } = said;
@@ -109,9 +111,12 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
       offersPasskey && nonce !== undefined
         ? await deps.passkeyPages.beginRegistration(place, owner?.identifier ?? tenantName, nonce)
         : undefined;
-    const again = errand === 'reset' || errand === 'register' ? hrefOf(here, errand) : undefined;
+    const sealed = req.query['for'];
+    const typed = owner === undefined || typeof sealed !== 'string' ? {} : { for: sealed, again: '1' };
+    const again = errand === 'reset' || errand === 'register' ? hrefOf(here, errand, typed) : undefined;
     const page = {
       ...common(here),
+      code: '',
       ...fault,
       errand,
       action: req.originalUrl,
@@ -140,19 +145,19 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     const response = offersPasskey ? answerIn(creationBody, webauthn) : undefined;
     const passkey = response === undefined || nonce === undefined ? undefined : { nonce, response };
     if (offersPasskey && webauthn !== '' && passkey === undefined) {
-      await askCode(here, { fault: 'passkey_refused' });
+      await askCode(here, { fault: 'passkey_refused', code });
       return;
     }
     if (needsPasskey && passkey === undefined) {
-      await askCode(here, { fault: 'passkey_missing' });
+      await askCode(here, { fault: 'passkey_missing', code });
       return;
     }
     if (asksPassword && passkey === undefined && password === '') {
-      await askCode(here, { fault: 'password_missing' });
+      await askCode(here, { fault: 'password_missing', code });
       return;
     }
     if (Buffer.byteLength(password) > longestPasswordBytes) {
-      await askCode(here, { fault: 'password_too_long' });
+      await askCode(here, { fault: 'password_too_long', code });
       return;
     }
     const { userId, identifier, bound } = (linkCode === undefined ? owner : undefined) ?? {};
@@ -164,14 +169,14 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         await askCode(here, { fault: linkCode === undefined ? 'code_wrong' : 'link_dead' });
         return;
       case 'refused':
-        await askCode(here, { fault: 'password_refused', failed: outcome.failed });
+        await askCode(here, { fault: 'password_refused', failed: outcome.failed, code });
         return;
       case 'passkey_refused':
-        await askCode(here, { fault: 'passkey_refused' });
+        await askCode(here, { fault: 'passkey_refused', code });
         return;
       case 'throttled':
         here.res.set('Retry-After', String(outcome.retryAfterSeconds));
-        await askCode(here, { fault: 'too_many_attempts', retryAfterSeconds: outcome.retryAfterSeconds });
+        await askCode(here, { fault: 'too_many_attempts', retryAfterSeconds: outcome.retryAfterSeconds, code });
         return;
       case 'done': {
         const { res, login } = here;
@@ -199,6 +204,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     return service.activate(at, shown, password, passkey);
   }
 
+  const asksName = ({ linkCode, owner }: Visit): boolean => linkCode === undefined && owner === undefined;
+
   const show =
     (errand: AccountErrand): RequestHandler =>
     async (req, res) => {
@@ -208,8 +215,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
         const onward = here.target === undefined ? undefined : await service.leadsOnTo(here.at, here.target);
         const page = { tenant: { name: here.tenantName }, errand, continueHref: onward ?? here.login, accountHref };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
-      } else if (here.linkCode !== undefined || here.owner !== undefined) await askCode(here);
-      else if (errand === 'reset' || errand === 'register') await namePages.show(here);
+      } else if ((errand === 'reset' || errand === 'register') && (asksName(here) || req.query['again'] === '1'))
+        await namePages.show(here);
       else await askCode(here);
     };
 
@@ -218,8 +225,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps): Router {
     async (req, res) => {
       const here = await visit(req, res, errand);
       const fields = accountForm.parse(req.body ?? {});
-      const asksName = here.linkCode === undefined && here.owner === undefined;
-      if (asksName && (errand === 'reset' || errand === 'register')) await namePages.ask(here, fields);
+      if (asksName(here) && (errand === 'reset' || errand === 'register')) await namePages.ask(here, fields);
       else await complete(here, fields);
     };
 

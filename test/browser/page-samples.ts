@@ -40,6 +40,7 @@ const login: PageData['login'] = {
 };
 const accountCode: Omit<PageData['account-code'], 'errand'> = {
   tenant,
+  code: '',
   action: '/account',
   nonce: 'n',
   identifier: 'alice@example.com',
@@ -407,6 +408,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       asksCode: false,
     },
     wrong: { ...accountCode, errand: 'register', fault: 'code_wrong', againHref: '/again' },
+    weak: { ...accountCode, errand: 'register', fault: 'password_refused', code: '012345', againHref: '/again' },
     dead: {
       ...accountCode,
       errand: 'activate',
