@@ -53,7 +53,12 @@ export function composeApplications(
   const relyingParty = createRelyingParty({ fetch: createLoopbackFetch(listenUrl), now: () => clock.now() });
   /** How people sign in to one of them. @param name what its cookies begin with */
   const signingIn = (name: string, application: OwnApplication) => ({
-    clients: createOwnClients(application, { clients: stores.clients, unitOfWork, clock }),
+    clients: createOwnClients(application, {
+      clients: stores.clients,
+      unitOfWork,
+      clock,
+      words: renderer.words(application.title),
+    }),
     signIn: createSignIn({ ...tokens, cookies: createSignInCookies(sealer, name), relyingParty, clock }),
     issuerOf: (tenant: TenantId, id: WorkspaceId) => issuerOf({ tenantId: tenant, id }),
   });

@@ -8,8 +8,8 @@ import type { AskedPerson } from './approver.ts';
 
 export interface ApprovalLetter {
   readonly approval: Pick<Approval, 'requester' | 'reason' | 'expiresAt'>;
-  /** Of the application that the login is for. */
-  readonly application: string;
+  /** What people who read a language call the application that the login is for. */
+  readonly applicationIn: (locale: string) => string;
   /** Where it is decided. */
   readonly href: string;
   readonly isReminder: boolean;
@@ -19,13 +19,13 @@ export interface ApprovalLetter {
 export type ApprovalLetters = (to: AskedPerson, letter: ApprovalLetter, now: number) => readonly Letter[];
 
 export function createApprovalLetters(renderer: Pick<Renderer, 'mail' | 'locales'>): ApprovalLetters {
-  return ({ user, mails }, { approval, application, href, isReminder }, now) => {
+  return ({ user, mails }, { approval, applicationIn, href, isReminder }, now) => {
     const said = user.payload['locale'];
     const locale = pickLocale({ uiLocales: typeof said === 'string' ? said : undefined }, renderer.locales);
     const data = {
       kind: isReminder ? 'again' : 'first',
       person: withoutLinks(approval.requester.name),
-      name: withoutLinks(application),
+      name: withoutLinks(applicationIn(locale)),
       reason: withoutLinks(approval.reason),
       left: Math.max(1, Math.round((approval.expiresAt - now) / 1000)),
       href,

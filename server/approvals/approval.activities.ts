@@ -5,7 +5,7 @@ import type {
   ApprovalStanding,
   ApprovalStart,
 } from '../../workflows/contract/approval.ts';
-import type { ClientStore } from '../clients/client.ts';
+import { clientNameIn, type ClientStore } from '../clients/client.ts';
 import { tenantAllowances } from '../codes/code-sender.service.ts';
 import type { InteractionStore } from '../interactions/interaction.ts';
 import type { Allowance, ThrottleStore } from '../interactions/throttle.ts';
@@ -133,7 +133,7 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
     const { tenantId: tenant, workspaceId: workspace, id, clientId, requester, expiresAt } = approval;
     const now = clock.now();
     const client = await stores.clients.find(tenant, workspace, clientId);
-    const application = client?.metadata.client_name ?? clientId;
+    const applicationIn = (locale: string) => (client === undefined ? clientId : clientNameIn(client, locale));
     const href = `${issuerOf({ tenantId: tenant, id: workspace })}/approvals/${id}`;
     for (const to of await undecided(stores, approval)) {
       if (to.mails.length === 0) continue;
@@ -149,7 +149,7 @@ export function createApprovalActivities(deps: ApprovalActivityDeps): ApprovalAc
           id: messageId(newId()),
           kind: 'approval',
           owner: { poolId, userId },
-          letters: letters(to, { approval, application, href, isReminder: number > 1 }, now),
+          letters: letters(to, { approval, applicationIn, href, isReminder: number > 1 }, now),
           expiresAt,
           isToBeSent: true,
         },

@@ -1,6 +1,6 @@
 /** `/{tid}/{aid}/approvals`: what somebody who is signed in is asked to decide, and one page for each. */
 import { Router } from 'express';
-import type { Client, ClientStore } from '../clients/client.ts';
+import { clientNameIn, type ClientStore } from '../clients/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { approvalId, type ApprovalId } from '../kernel/ids.ts';
@@ -30,7 +30,7 @@ export interface ApproverPagesDeps extends OwnVisitsDeps {
 /** It learns who somebody is, and nothing else of them: the pages read what they may decide themselves. */
 export const approvalsApplication: OwnApplication = {
   idIn: ({ id }) => ownClientId('approvals', id),
-  name: 'Approvals',
+  title: 'approvals.title',
   scope: 'openid',
 };
 
@@ -44,8 +44,13 @@ export function createApproverPages(deps: ApproverPagesDeps): Router {
   const { draw } = places;
   const visits = createOwnVisits(deps);
 
-  const applicationOf = async ({ tenantId, workspaceId, clientId }: Approval): Promise<string> =>
-    nameOf(await clients.find(tenantId, workspaceId, clientId)) ?? clientId;
+  const applicationOf = async (
+    { tenantId, workspaceId, clientId }: Approval,
+    { locale }: Pick<OwnGuest, 'locale'>,
+  ): Promise<string> => {
+    const client = await clients.find(tenantId, workspaceId, clientId);
+    return client === undefined ? clientId : clientNameIn(client, locale);
+  };
 
   const overview = visits.guest(async (guest) => {
     const { place, person, req, session } = guest;
@@ -54,7 +59,7 @@ export function createApproverPages(deps: ApproverPagesDeps): Router {
     const asked = person === undefined ? [] : await service.listFor(approverOf(guest, person));
     const shown = [];
     for (const approval of asked) {
-      const application = await applicationOf(approval);
+      const application = await applicationOf(approval, guest);
       shown.push({ ...partsOf(approval, application), href: `${place.base}/${approval.id}` });
     }
     draw(guest, 200, 'approvals', {
@@ -68,8 +73,9 @@ export function createApproverPages(deps: ApproverPagesDeps): Router {
 
   const signedOut = places.at((place, req, res) => {
     const { tenant, app } = place;
-    const application = { name: app.name, href: app.startUri };
-    draw({ res, locale: places.localeOf(req) }, 200, 'signed-out', { tenant, application });
+    const locale = places.localeOf(req);
+    const application = { name: app.nameIn(locale), href: app.startUri };
+    draw({ res, locale }, 200, 'signed-out', { tenant, application });
     return Promise.resolve();
   });
 
@@ -87,14 +93,14 @@ export function createApproverPages(deps: ApproverPagesDeps): Router {
 
 function approvalPage(
   { places, service, clock }: Pick<ApproverPagesDeps, 'places' | 'service' | 'clock'>,
-  applicationOf: (approval: Approval) => Promise<string>,
+  applicationOf: (approval: Approval, change: OwnChange) => Promise<string>,
 ): OwnPage {
   const show = async (change: OwnChange, fault?: ApprovalFault, typed = ''): Promise<void> => {
     const { place, req, nonce } = change;
     const asked = await service.readFor(approverOf(change, personOf(change)), idIn(change));
     const { approval, decisions } = asked;
     places.draw(change, fault === undefined ? 200 : 422, 'approval', {
-      ...partsOf(approval, await applicationOf(approval)),
+      ...partsOf(approval, await applicationOf(approval, change)),
       tenant: place.tenant,
       action: req.path,
       nonce,
@@ -128,8 +134,6 @@ function approvalPage(
 }
 
 const idIn = ({ req }: Pick<OwnGuest, 'req'>): ApprovalId => approvalId(String(req.params['id']));
-
-const nameOf = (client: Client | undefined): string | undefined => client?.metadata.client_name;
 
 function personOf({ person }: Pick<OwnChange, 'person'>): NonNullable<OwnGuest['person']> {
   if (person === undefined) throw new PlatformError('not_found', 'There is nothing to decide at this address.');

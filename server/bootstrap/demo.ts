@@ -49,6 +49,7 @@ function demoClient(workspace: Workspace, issuer: string): Client {
   const metadata = checkedMetadata(
     {
       client_name: 'Demo application',
+      'client_name#pt': 'Aplicação de demonstração',
       ...addresses(issuer),
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],

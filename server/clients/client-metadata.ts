@@ -1,7 +1,7 @@
 /** What client metadata may hold: checked here once, whoever registers (RFC 7591 §2, RFC 9700 §2.1). */
 import { PlatformError } from '../kernel/errors.ts';
 import type { WorkspaceSettings } from '../workspaces/workspace.ts';
-import type { ClientMetadata } from './client.ts';
+import { isTaggedName, type ClientMetadata } from './client.ts';
 
 interface Problem {
   readonly pointer: string;
@@ -56,6 +56,17 @@ function uriProblems(metadata: ClientMetadata): readonly Problem[] {
     message === undefined ? [] : [{ pointer, message }],
   );
 }
+
+/** As long as the name without a tag may be. */
+const longestName = 255;
+
+const nameProblems = (metadata: ClientMetadata): readonly Problem[] =>
+  Object.entries(metadata)
+    .filter(([member, name]) => isTaggedName(member) && !(typeof name === 'string' && name.length <= longestName))
+    .map(([member]) => ({
+      pointer: `/${member}`,
+      message: `must be a text of at most ${String(longestName)} characters`,
+    }));
 
 function methodProblems(metadata: ClientMetadata, settings: WorkspaceSettings): readonly Problem[] {
   const problems: Problem[] = [];
@@ -116,7 +127,7 @@ export function checkedMetadata(given: ClientMetadata, settings: WorkspaceSettin
     response_types: given.response_types ?? (grants.includes('authorization_code') ? ['code'] : []),
     token_endpoint_auth_method: given.token_endpoint_auth_method ?? 'client_secret_basic',
   };
-  const details = [...uriProblems(metadata), ...methodProblems(metadata, settings)];
+  const details = [...nameProblems(metadata), ...uriProblems(metadata), ...methodProblems(metadata, settings)];
   const [first] = details;
   if (first !== undefined) {
     throw new PlatformError('unprocessable_entity', `The client's ${first.pointer.slice(1)} ${first.message}.`, {

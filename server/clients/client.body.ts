@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { unserved } from '../http/unserved.ts';
 import { publicKeySet } from './client-keys.body.ts';
-import type { Client, ClientMetadata } from './client.ts';
+import { isTaggedName, type Client, type ClientMetadata } from './client.ts';
 
 const texts = z.array(z.string());
 
@@ -64,7 +64,7 @@ const list = z.array(z.string().max(2048)).max(200).optional();
 
 /** Members that are kept as metadata: those the platform acts on, and those that only describe. */
 const metadataMembers = {
-  client_name: word,
+  client_name: word.describe('in another language beside it: client_name#pt (RFC 7591 §2.2)'),
   description: z.string().max(4096).optional(),
   client_uri: uri,
   logo_uri: uri,
@@ -119,8 +119,11 @@ const unservedMembers = {
   use_custom_token_ttls: unserved('how long tokens live is a setting of the workspace'),
 };
 
-/** What may be said of a client to make or change it; published members that decide nothing here are ignored. */
-export const clientChangeBody = z.object({
+/**
+ * What may be said of a client to make or change it; published members that decide nothing here are ignored. Names in other
+ * languages are members of their own, and checked with the metadata.
+ */
+export const clientChangeBody = z.looseObject({
   ...metadataMembers,
   ...unservedMembers,
   scope: z.string().max(8192).optional().describe('scopes, separated by a space'),
@@ -145,7 +148,9 @@ function isGiven(value: unknown): boolean {
 
 /** The metadata among the members of a body, in the words of RFC 7591. */
 export function metadataIn(body: z.infer<typeof clientChangeBody>): ClientMetadata {
-  const kept = Object.entries(body).filter(([name, value]) => name in metadataMembers && isGiven(value));
+  const kept = Object.entries(body).filter(
+    ([name, value]) => (name in metadataMembers || isTaggedName(name)) && isGiven(value),
+  );
   const { scope, scopes = [] } = body;
   const named = scopes.length > 0 ? scopes.join(' ') : scope;
   return { ...Object.fromEntries(kept), ...(named === undefined || named === '' ? {} : { scope: named }) };

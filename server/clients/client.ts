@@ -73,6 +73,26 @@ export interface ClientStore {
   remove(tenant: TenantId, workspace: WorkspaceId, id: ClientId): Promise<void>;
 }
 
+/** RFC 7591 §2.2: a name for people who read another language, its BCP 47 tag after the `#`. */
+const taggedName = /^client_name#(?<tag>[a-z]{2,8}(?:-[a-z0-9]{1,8})*)$/i;
+
+/** Whether a member of metadata is a name in some language. */
+export const isTaggedName = (member: string): boolean => taggedName.test(member);
+
+/**
+ * What people who read the language are told the client is called: the name tagged with it, or with a variety of it (RFC 4647
+ * §3.3.1), before the one without a tag; its id where it has no name.
+ * @param locale as `pickLocale` answers it
+ */
+export function clientNameIn({ id, metadata }: Pick<Client, 'id' | 'metadata'>, locale: string): string {
+  const tagged = Object.entries(metadata).flatMap(([member, name]) => {
+    const tag = taggedName.exec(member)?.groups?.['tag']?.toLowerCase();
+    return tag === undefined || typeof name !== 'string' ? [] : [{ tag, name }];
+  });
+  const found = tagged.find(({ tag }) => tag === locale) ?? tagged.find(({ tag }) => tag.startsWith(`${locale}-`));
+  return found?.name ?? metadata.client_name ?? id;
+}
+
 /** 256 random bits: nothing to guess, and enough for an HS256 key (RFC 7518 §3.2). */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url');

@@ -17,7 +17,7 @@ import type { WorkspaceStore } from '../workspaces/workspace.ts';
 /** Every workspace `admin` has its client once somebody asks. */
 export const consoleApplication: OwnApplication = {
   idIn: () => clientId('console'),
-  name: 'Administration',
+  title: 'console.title',
   scope: 'openid profile email',
 };
 
@@ -45,6 +45,9 @@ const admin = workspaceId('admin');
 export function createConsoleRoutes(deps: ConsoleRoutesDeps): Router {
   const { signIn } = deps;
 
+  const localeOf = (req: Request): string =>
+    pickLocale({ acceptLanguage: req.headers['accept-language'] }, deps.renderer.locales);
+
   async function start(place: Place, req: Request, res: Response): Promise<void> {
     const { tenant, app } = place;
     const session = await signIn.find(place, req);
@@ -58,9 +61,10 @@ export function createConsoleRoutes(deps: ConsoleRoutesDeps): Router {
         signOutAction: `${pathOf(app)}/sign-out`,
         otherTenantHref: '/tenants?more=1',
       });
-    } else if (req.query['state'] === signedOutState)
-      draw(req, res, 200, 'signed-out', { tenant, application: { name: app.name, href: app.startUri } });
-    else await signIn.begin(place, res);
+    } else if (req.query['state'] === signedOutState) {
+      const application = { name: app.nameIn(localeOf(req)), href: app.startUri };
+      draw(req, res, 200, 'signed-out', { tenant, application });
+    } else await signIn.begin(place, res);
   }
 
   /** Finds the tenant or says that there is none; answers failures in words. */
@@ -106,8 +110,7 @@ export function createConsoleRoutes(deps: ConsoleRoutesDeps): Router {
     page: Name,
     data: PageData[Name],
   ): void {
-    const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, deps.renderer.locales);
-    sendPage(res, status, deps.renderer.render(page, data, { locale }));
+    sendPage(res, status, deps.renderer.render(page, data, { locale: localeOf(req) }));
   }
 
   return Router()

@@ -6,12 +6,12 @@ import type { DemoSession } from './demo-sessions.ts';
 /** Claims that count seconds (NumericDate, RFC 7519 §2). */
 const moments = new Set(['iat', 'exp', 'nbf', 'auth_time', 'updated_at']);
 
-export function accountPage(app: DemoApplication, session: DemoSession): DemoAccountPage {
+export function accountPage(app: DemoApplication, session: DemoSession, locale: string): DemoAccountPage {
   const { tokens, userinfo, introspection } = session;
   const base = `/${app.place}/demo`;
   return {
     tenant: { name: app.tenantName },
-    application: { name: app.name },
+    application: { name: app.nameIn(locale) },
     notice: session.notice,
     person: personOf({ ...tokens.claims, ...userinfo }),
     idToken: rowsOf(tokens.claims),

@@ -55,6 +55,10 @@ export function createDemoRoutes(deps: DemoDeps): Router {
   });
   return router;
 
+  function localeOf(req: Request): string {
+    return pickLocale({ acceptLanguage: req.headers['accept-language'] }, deps.renderer.locales);
+  }
+
   function start(app: DemoApplication, req: Request, res: Response): void {
     const id = cookies.readSession(req, app);
     const session = id === undefined ? undefined : sessions.find(app.place, id);
@@ -62,14 +66,14 @@ export function createDemoRoutes(deps: DemoDeps): Router {
       const notice = req.query['state'] === signedOutState ? 'signed_out' : undefined;
       if (id !== undefined) cookies.clearSession(res, app);
       draw(req, res, 200, 'demo-start', {
-        ...frameOf(app),
+        ...frameOf(app, localeOf(req)),
         action: `/${app.place}/demo/login`,
         notice: id === undefined ? notice : 'session_lost',
       });
       return;
     }
     sessions.update(app.place, id, { ...session, notice: undefined });
-    draw(req, res, 200, 'demo-account', accountPage(app, session));
+    draw(req, res, 200, 'demo-account', accountPage(app, session, localeOf(req)));
   }
 
   async function signIn(app: DemoApplication, req: Request, res: Response): Promise<void> {
@@ -159,7 +163,7 @@ export function createDemoRoutes(deps: DemoDeps): Router {
         deps.onFailure({ reference, reason, detail: describe(error) });
         const startHref = `/${app.place}/demo`;
         draw(req, res, statusOfFault(reason), 'demo-error', {
-          ...frameOf(app),
+          ...frameOf(app, localeOf(req)),
           reason,
           technical,
           reference,
@@ -176,8 +180,7 @@ export function createDemoRoutes(deps: DemoDeps): Router {
     page: Name,
     data: PageData[Name],
   ): void {
-    const locale = pickLocale({ acceptLanguage: req.headers['accept-language'] }, deps.renderer.locales);
-    sendPage(res, status, deps.renderer.render(page, data, { locale }));
+    sendPage(res, status, deps.renderer.render(page, data, { locale: localeOf(req) }));
   }
 }
 
@@ -189,7 +192,10 @@ function ownPagesOnly(answer: Answer): Answer {
   };
 }
 
-const frameOf = (app: DemoApplication) => ({ tenant: { name: app.tenantName }, application: { name: app.name } });
+const frameOf = (app: DemoApplication, locale: string) => ({
+  tenant: { name: app.tenantName },
+  application: { name: app.nameIn(locale) },
+});
 
 function fieldsOf(req: Request): ReadonlyMap<string, unknown> {
   const body: unknown = req.body;

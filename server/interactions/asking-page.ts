@@ -1,11 +1,10 @@
 /** What a page of a login that asks for a factor is to the kind of credential that it asks for. */
-import type { Client } from '../clients/client.ts';
+import { clientNameIn, type Client } from '../clients/client.ts';
 import type { AskingPage } from '../credentials/credential-kind.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import { pickLocale } from '../themes/locale.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
-import { application } from './login-pages.ts';
 
 /** The login that asks, and how its browser likes to be spoken to (RFC 9110 §12.5.4). */
 export interface AskingLogin {
@@ -21,10 +20,13 @@ export function createAskingPages(deps: {
   /** Of the pages of a tenant, e.g. `https://id.example`. */
   readonly originOf: (tenant: TenantId) => string;
 }): AskingPages {
-  return ({ workspace, client, request }, acceptLanguage, nonce) => ({
-    nonce,
-    origin: deps.originOf(workspace.tenantId),
-    locale: pickLocale({ uiLocales: request.uiLocales, acceptLanguage }, deps.locales),
-    applicationName: application(client).name,
-  });
+  return ({ workspace, client, request }, acceptLanguage, nonce) => {
+    const locale = pickLocale({ uiLocales: request.uiLocales, acceptLanguage }, deps.locales);
+    return {
+      nonce,
+      origin: deps.originOf(workspace.tenantId),
+      locale,
+      applicationName: clientNameIn(client, locale),
+    };
+  };
 }

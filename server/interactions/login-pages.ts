@@ -1,6 +1,6 @@
 /** What the pages of a login show: row and request in, page data out. No decision is taken here. */
 import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
-import type { Client } from '../clients/client.ts';
+import { clientNameIn, type Client } from '../clients/client.ts';
 import type { ConsentDescription } from '../consents/consent-type.ts';
 import type { Idp } from '../idps/idp.ts';
 import type { HandoffTarget } from './handoff-target.ts';
@@ -13,6 +13,8 @@ export interface PageGround {
   readonly workspace: Workspace;
   readonly tenantName: string;
   readonly client: Client;
+  /** In which its pages speak. */
+  readonly locale: string;
   /** The login's address, e.g. `/default/demo/login/{uid}`; its forms post below it. */
   readonly path: string;
   readonly nonce: string;
@@ -146,7 +148,7 @@ export function consentPage(
   return {
     ...common(ground),
     application: {
-      ...application(ground.client),
+      ...application(ground.client, ground.locale),
       uri: metadata.client_uri,
       policyUri: metadata.policy_uri,
       tosUri: metadata.tos_uri,
@@ -183,8 +185,8 @@ function groupsOf(items: ConsentDescription['items']): PageData['consent']['grou
   });
 }
 
-export function application(client: Client): { name: string; logoUri: string | undefined } {
-  return { name: client.metadata.client_name ?? client.id, logoUri: client.metadata.logo_uri };
+export function application(client: Client, locale: string): { name: string; logoUri: string | undefined } {
+  return { name: clientNameIn(client, locale), logoUri: client.metadata.logo_uri };
 }
 
 /** Where a person begins again: the application's own start (OIDC Core §4), its demonstration, or its home page. */
@@ -193,5 +195,5 @@ export function startAgainHref(client: Client): string | undefined {
 }
 
 function common(ground: PageGround) {
-  return { tenant: { name: ground.tenantName }, application: application(ground.client) };
+  return { tenant: { name: ground.tenantName }, application: application(ground.client, ground.locale) };
 }

@@ -90,6 +90,12 @@ export interface LoginScreensDeps {
 export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   const { renderer, clock } = deps;
 
+  const localeOf = (req: Request, visit: Visit | undefined): string =>
+    pickLocale(
+      { uiLocales: visit?.request.uiLocales, acceptLanguage: req.headers['accept-language'] },
+      renderer.locales,
+    );
+
   function draw<Name extends PageName>(
     req: Request,
     res: Response,
@@ -98,10 +104,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     data: PageData[Name],
     visit?: Visit,
   ): void {
-    const locale = pickLocale(
-      { uiLocales: visit?.request.uiLocales, acceptLanguage: req.headers['accept-language'] },
-      renderer.locales,
-    );
+    const locale = localeOf(req, visit);
     const formTargets = visit?.formTargets ?? [];
     sendPage(res, status, renderer.render(page, data, { locale, formTargets }), 'kept');
   }
@@ -117,7 +120,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
 
   async function authenticate(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
     const { idps } = await deps.idpsFor(visit, req);
-    const ground = groundOf(visit, authenticateStep);
+    const ground = groundOf(visit, req, authenticateStep);
     const attempt = deps.attempts.read(visit.interaction);
     const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? attempt?.idpId);
     if (idp === undefined && idps.length > 0) {
@@ -170,7 +173,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       now,
     };
     const scopes = await deps.scopes.list(workspace.tenantId, workspace.id);
-    const data = consentPage(groundOf(visit, consentStep), {
+    const data = consentPage(groundOf(visit, req, consentStep), {
       description: deps.extensions.consentTypeFor(asked).describe(asked, scopes),
       personName: await personName(visit),
       now,
@@ -180,12 +183,12 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   }
 
   async function offer(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
-    const ground = groundOf(visit, passkeyOfferStep);
+    const ground = groundOf(visit, req, passkeyOfferStep);
     const to = await offeredTo(deps, visit);
     const made = to === undefined ? undefined : await deps.passkeyOffer.page(to, ground.nonce);
     const data = {
       tenant: { name: visit.tenantName },
-      application: application(visit.client),
+      application: application(visit.client, ground.locale),
       action: `${ground.path}/steps/${passkeyOfferStep}`,
       nonce: ground.nonce,
       cancelAction: `${ground.path}/cancel`,
@@ -216,10 +219,10 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       interactionId: interaction.id,
       person: interaction.person,
     });
-    const ground = groundOf(visit, id);
+    const ground = groundOf(visit, req, id);
     const data = {
       tenant: { name: visit.tenantName },
-      application: application(client),
+      application: application(client, ground.locale),
       title: step.value.title,
       action: `${ground.path}/steps/${encodeURIComponent(id)}`,
       nonce: ground.nonce,
@@ -230,10 +233,11 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     draw(req, res, statusOf(again), 'step', data, visit);
   }
 
-  const groundOf = (visit: Visit, step: string): PageGround => ({
+  const groundOf = (visit: Visit, req: Request, step: string): PageGround => ({
     workspace: visit.workspace,
     tenantName: visit.tenantName,
     client: visit.client,
+    locale: localeOf(req, visit),
     path: visit.path,
     nonce: deps.nonces.issue(visit.interaction.id, formOf(step, visit.interaction.person)),
   });
@@ -253,7 +257,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     return nameIn(proven?.context) ?? proven?.person.idpSubject ?? '';
   }
 
-  const waits = createWaitScreens({ draw, groundOf, referenceOf: deps.referenceOf });
+  const waits = createWaitScreens({ draw, groundOf, localeOf, referenceOf: deps.referenceOf });
   return {
     step(visit, req, res, step, again) {
       if (step === authenticateStep) return authenticate(visit, req, res, again);
@@ -265,7 +269,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
       const base = {
         tenant: { name: tenantName },
         reference: deps.referenceOf(req),
-        application: client === undefined ? undefined : application(client),
+        application: client === undefined ? undefined : application(client, localeOf(req, undefined)),
       };
       const back = client === undefined ? undefined : startAgainHref(client);
       if (kind === 'finished') draw(req, res, 200, kind, { ...base, continueHref: back });
@@ -273,7 +277,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     },
 
     away(visit, req, res, where) {
-      draw(req, res, 200, 'away', awayPage(groundOf(visit, where.page.step), where), visit);
+      draw(req, res, 200, 'away', awayPage(groundOf(visit, req, where.page.step), where), visit);
     },
 
     nowhere,

@@ -1,8 +1,9 @@
 /** Pages of a login that goes on without its person, or does not: a script is at work, failed, or nothing can be done just now. */
 import type { Request, Response } from 'express';
 import { scriptStep } from '../../workflows/contract/authentication.ts';
+import { clientNameIn } from '../clients/client.ts';
 import type { PageData, PageName } from '../themes/pages.ts';
-import { application, waitingPage, type PageGround } from './login-pages.ts';
+import { waitingPage, type PageGround } from './login-pages.ts';
 import type { ScriptRest } from './script-pages.ts';
 import type { Visit } from './login-visit.routes.ts';
 
@@ -24,7 +25,9 @@ export interface WaitScreensDeps {
     data: PageData[Name],
     visit: Visit,
   ) => void;
-  readonly groundOf: (visit: Visit, step: string) => PageGround;
+  readonly groundOf: (visit: Visit, req: Request, step: string) => PageGround;
+  /** The language in which the page will speak. */
+  readonly localeOf: (req: Request, visit: Visit) => string;
   /** The trace id of the request, shown as reference. */
   readonly referenceOf: (req: Request) => string;
 }
@@ -35,18 +38,19 @@ const seldomSeconds = 30;
 /** While people decide, who may do so at any moment. */
 const decidedSeconds = 10;
 
-export function createWaitScreens({ draw, groundOf, referenceOf }: WaitScreensDeps): WaitScreens {
+export function createWaitScreens({ draw, groundOf, localeOf, referenceOf }: WaitScreensDeps): WaitScreens {
   return {
     waiting(visit, req, res, rest) {
       const leftSeconds = Math.ceil((rest?.leftMs ?? 0) / 1000);
       const most = rest?.approval === undefined ? seldomSeconds : decidedSeconds;
       // By the header, so that the page goes on without a script and holds none.
       res.set('Refresh', String(Math.min(Math.max(leftSeconds, soonSeconds), most)));
-      draw(req, res, 200, 'waiting', waitingPage(groundOf(visit, scriptStep), leftSeconds, rest?.approval), visit);
+      draw(req, res, 200, 'waiting', waitingPage(groundOf(visit, req, scriptStep), leftSeconds, rest?.approval), visit);
     },
 
     scriptFailed(visit, req, res, reference) {
-      const back = { name: application(visit.client).name, href: visit.request.returnTo };
+      const { client, request } = visit;
+      const back = { name: clientNameIn(client, localeOf(req, visit)), href: request.returnTo };
       const tenant = { name: visit.tenantName };
       draw(req, res, 403, 'error', { tenant, reference, reason: 'script_failed', back }, visit);
     },

@@ -23,11 +23,11 @@ export interface ErrorPage extends Page {
 export interface LogoutPage extends Page {
   /** HTML of a form without buttons; buttons name it by `form="op.logoutForm"`, and the one that signs out everywhere sends `logout=yes`. */
   readonly form: string;
-  readonly client: { readonly id: string; readonly name: string | undefined } | undefined;
+  readonly client: string | undefined;
 }
 
 export interface SignedOutPage extends Page {
-  readonly client: LogoutPage['client'];
+  readonly client: string | undefined;
 }
 
 /** Another page of the platform says it better. */
@@ -46,10 +46,6 @@ export interface PageDeps {
   readonly workspace: Workspace;
   readonly pages: EnginePages;
   readonly traceIdOf: (request: IncomingMessage) => string | undefined;
-}
-
-function clientOf({ oidc }: KoaContextWithOIDC): LogoutPage['client'] {
-  return oidc.client && { id: oidc.client.clientId, name: oidc.client.clientName };
 }
 
 /** Functions for the options of oidc-provider that draw. */
@@ -80,8 +76,8 @@ export function createPageSources({ workspace, pages, traceIdOf }: PageDeps) {
         }),
       ),
     logoutSource: (ctx: KoaContextWithOIDC, form: string) =>
-      answer(ctx, pages.confirmLogout({ ...page(ctx), form, client: clientOf(ctx) })),
+      answer(ctx, pages.confirmLogout({ ...page(ctx), form, client: ctx.oidc.client?.clientId })),
     postLogoutSuccessSource: (ctx: KoaContextWithOIDC) =>
-      answer(ctx, pages.signedOut({ ...page(ctx), client: clientOf(ctx) })),
+      answer(ctx, pages.signedOut({ ...page(ctx), client: ctx.oidc.client?.clientId })),
   };
 }

@@ -1,11 +1,12 @@
 /** An application of our own that signs people in at one of our issuers, like any other client. */
-import type { Client } from '../clients/client.ts';
+import { clientNameIn, type Client } from '../clients/client.ts';
 
 export interface RelyingApplication {
   /** `{tid}/{aid}`: what its cookies and sessions are bound to. */
   readonly place: string;
   readonly issuer: string;
-  readonly name: string;
+  /** @param locale as `pickLocale` answers it */
+  readonly nameIn: (locale: string) => string;
   readonly clientId: string;
   /** Undefined for a public client. */
   readonly clientSecret: string | undefined;
@@ -30,7 +31,7 @@ export function relyingApplication(client: Client, issuer: string, startUri: str
   return {
     place: `${client.tenantId}/${client.workspaceId}`,
     issuer,
-    name: metadata.client_name ?? client.id,
+    nameIn: (locale) => clientNameIn(client, locale),
     clientId: client.id,
     clientSecret: client.secret,
     postsSecret: metadata.token_endpoint_auth_method === 'client_secret_post',

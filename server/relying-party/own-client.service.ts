@@ -6,14 +6,15 @@ import { isPlatformError, PlatformError } from '../kernel/errors.ts';
 import type { ClientId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Workspace, WorkspaceSettings } from '../workspaces/workspace.ts';
+import { defaultLocale } from '../themes/locale.ts';
 import { redirectUriOf } from './application.ts';
 
 /** What tells our applications apart. */
 export interface OwnApplication {
   /** Of its client: unique in the tenant. */
   readonly idIn: (workspace: Workspace) => ClientId;
-  /** As its login says it. */
-  readonly name: string;
+  /** The text that its login calls it by. */
+  readonly title: string;
   /** What it asks for. */
   readonly scope: string;
 }
@@ -21,7 +22,7 @@ export interface OwnApplication {
 export interface OwnClients {
   /**
    * Makes the client where it is missing, and keeps true how it signs people in where the deployment moved or the
-   * workspace allows something else. Who wants no sign-in here makes it inactive.
+   * workspace allows something else, and what it is called in other languages until somebody renames it. Who wants no sign-in here makes it inactive.
    * @param startUri where the application begins
    * @throws PlatformError `unprocessable_entity` where the workspace allows no way of signing in that ours know
    */
@@ -48,6 +49,19 @@ function kept(settings: WorkspaceSettings, startUri: string) {
   } as const satisfies ClientMetadata;
 }
 
+/** RFC 7591 §2.2: the name without a tag is the one in our first language. */
+const namesOf = (words: ReadonlyMap<string, string>): ClientMetadata =>
+  Object.fromEntries(
+    [...words].map(([locale, name]) => [locale === defaultLocale ? 'client_name' : `client_name#${locale}`, name]),
+  );
+
+/** None where somebody called it otherwise: no language has our name then. */
+const stillOurs = (names: ClientMetadata, { metadata }: Client): ClientMetadata =>
+  metadata.client_name === names.client_name ? names : {};
+
+const holds = (metadata: ClientMetadata, names: ClientMetadata): boolean =>
+  Object.entries(names).every(([member, name]) => metadata[member] === name);
+
 function isKept(client: Client, wanted: ReturnType<typeof kept>): boolean {
   const { metadata, secret } = client;
   return (
@@ -68,12 +82,16 @@ export function createOwnClients(
     readonly clients: Pick<ClientStore, 'find'>;
     readonly unitOfWork: UnitOfWork<OwnClientStores>;
     readonly clock: Clock;
+    /** Its title, by language. */
+    readonly words: ReadonlyMap<string, string>;
   },
 ): OwnClients {
+  const names = namesOf(deps.words);
+
   function made({ tenantId, id, settings }: Workspace, of: ReturnType<typeof kept>, client: ClientId): Client {
     const now = deps.clock.now();
     const metadata = {
-      client_name: application.name,
+      ...names,
       ...of,
       grant_types: ['authorization_code'],
       response_types: ['code'],
@@ -99,7 +117,7 @@ export function createOwnClients(
       const client = application.idIn(workspace);
       const wanted = kept(settings, startUri);
       const known = await deps.clients.find(tenantId, id, client);
-      if (known !== undefined && isKept(known, wanted)) return known;
+      if (known !== undefined && isKept(known, wanted) && holds(known.metadata, stillOurs(names, known))) return known;
       const fresh = made(workspace, wanted, client);
       try {
         return await deps.unitOfWork.run(async ({ clients }) => {
@@ -108,7 +126,7 @@ export function createOwnClients(
             await clients.insert(fresh);
             return fresh;
           }
-          const metadata = { ...stored.metadata, ...wanted };
+          const metadata = { ...stored.metadata, ...stillOurs(names, stored), ...wanted };
           const moved = { ...stored, metadata, secret: secretFor(wanted, stored.secret), updatedAt: fresh.updatedAt };
           await clients.update(moved);
           return moved;

@@ -36,7 +36,7 @@ export function spenderOf({ nonce, answer }: AccountForm): string | undefined {
 
 /** What is wrong with what somebody typed to say who they are. */
 export function nameFault(errand: AccountErrand, identifier: string): AccountFault | undefined {
-  if (identifier === '') return 'identifier_missing';
+  if (identifier === '') return errand === 'register' ? 'address_missing' : 'identifier_missing';
   if (identifier.length > longestIdentifier) return 'identifier_too_long';
   if (errand !== 'register') return undefined;
   const type = identifier.includes('@') ? 'email' : 'mobile';

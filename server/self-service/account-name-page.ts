@@ -19,6 +19,7 @@ export interface AccountNamePageDeps {
 }
 
 export interface AccountNamePages {
+  /** With what they typed before who have another message sent. */
   show(here: Visit): Promise<void>;
   /** Sends the message, and goes to the page that asks for its code: whoever was named, the answer is the same. */
   ask(here: Visit, form: AccountForm): Promise<void>;
@@ -50,7 +51,8 @@ export function createAccountNamePages(deps: AccountNamePageDeps): AccountNamePa
   return {
     async show(here) {
       const members = here.errand === 'register' ? await membersOf(here.pool) : [];
-      draw(here, { fields: fieldsShown(members, new Map(), []) });
+      const { identifier = '', said = {} } = here.owner ?? {};
+      draw(here, { identifier, fields: fieldsShown(members, new Map(Object.entries(said)), []) });
     },
 
     async ask(here, form) {
@@ -83,7 +85,7 @@ export function createAccountNamePages(deps: AccountNamePageDeps): AccountNamePa
       }
       const { userId, bound } = asked;
       const place = { tenantId: pool.tenantId, poolId: pool.id };
-      const sealed = queries.remember(place, { identifier, userId, bound });
+      const sealed = queries.remember(place, { identifier, userId, bound, said: Object.fromEntries(texts) });
       res.set('Cache-Control', 'no-store').redirect(303, hrefOf(here, errand, { for: sealed }));
     },
   };

@@ -5,11 +5,14 @@ import type { Sealer } from '../kernel/sealer.ts';
 
 /** How long the page that asks for a code remembers whose it is. Milliseconds. */
 const rememberedMs = 24 * 3_600_000;
+/** Of a text in an address. Characters. */
+const longestRemembered = 4096;
 
 const remembered = z.object({
   identifier: z.string(),
   userId: z.string().optional(),
   bound: z.string().optional(),
+  said: z.record(z.string(), z.string()).optional(),
   at: z.number(),
 });
 
@@ -20,6 +23,8 @@ export interface CodeOwner {
   readonly userId?: string | undefined;
   /** What the code was asked for by: it is good on this page alone. */
   readonly bound?: string | undefined;
+  /** What else they typed who register, by member: kept for who has another code sent. */
+  readonly said?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface AccountQueries {
@@ -76,9 +81,14 @@ export function createAccountQueries({
       const isLogin = empty === '' && tid === tenant && login === 'login' && rest.length === 0;
       return isLogin && [aid, uid].every((part) => /^[\w-]{1,64}$/.test(part ?? '')) ? value : undefined;
     },
-    remember: (place, owner) => sealer.seal(JSON.stringify({ ...owner, at: now() }), contextOf(place)),
+    remember(place, { said, ...owner }) {
+      const sealed = (content: object) => sealer.seal(JSON.stringify({ ...content, at: now() }), contextOf(place));
+      const whole = sealed({ ...owner, said });
+      // Who typed as much as no address holds types it again.
+      return whole.length > longestRemembered ? sealed(owner) : whole;
+    },
     recall(place, value) {
-      if (typeof value !== 'string' || value.length > 4096) return undefined;
+      if (typeof value !== 'string' || value.length > longestRemembered) return undefined;
       try {
         const { at, ...owner } = remembered.parse(JSON.parse(sealer.open(value, contextOf(place))));
         return now() - at < rememberedMs ? owner : undefined;

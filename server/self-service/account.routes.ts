@@ -51,7 +51,7 @@ export interface AccountRoutesDeps<Stores> {
 const shortForm = formBody(16 * 1024);
 
 /** What the page tells of the form that came before. */
-interface Said extends Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds'>> {
+interface Said extends Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSeconds' | 'code'>> {
   readonly refused?: { readonly mechanism: string; readonly fault: SettingFault };
 }
 
@@ -115,7 +115,8 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
       const shown = await setting.show(settingPage(here), own?.details ?? []);
       if (shown === undefined) return undefined;
       const isAlone = needsMade && setting.manner === 'made';
-      const isFocused = linkCode !== undefined && setting.manner === 'typed';
+      // Whoever need not type the code goes on here.
+      const isFocused = (linkCode !== undefined || said.code !== undefined) && setting.manner === 'typed';
       const { retryAfterSeconds } = said;
       return { mechanism, shown, fault: own, isAlone, isFocused, retryAfterSeconds };
     };
@@ -123,9 +124,12 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
     const parts = await Promise.all(made.map(partOf));
     const madeHere = parts.flatMap((part) => part ?? []);
     const isElsewhere = needsMade && madeHere.length === 0;
-    const again = errand === 'reset' || errand === 'register' ? hrefOf(here, errand) : undefined;
+    const sealed = req.query['for'];
+    const before = owner === undefined || typeof sealed !== 'string' ? {} : { for: sealed, again: '1' };
+    const again = errand === 'reset' || errand === 'register' ? hrefOf(here, errand, before) : undefined;
     const page = {
       ...common(here),
+      code: '',
       ...fault,
       isRefused: refused !== undefined,
       errand,
@@ -159,7 +163,7 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
     const chosen = made.find(({ setting }) => setting.isGiven(answer)) ?? typed ?? (needsMade ? made[0] : undefined);
     const given = await chosen?.setting.read(answer, settingPage(here));
     const refuse = (fault: SettingFault) =>
-      askCode(here, chosen === undefined ? {} : { refused: { mechanism: chosen.mechanism, fault } });
+      askCode(here, { code, ...(chosen === undefined ? {} : { refused: { mechanism: chosen.mechanism, fault } }) });
     if (given?.kind === 'refused') {
       await refuse(given.fault);
       return;
@@ -177,7 +181,7 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
         return;
       case 'throttled':
         here.res.set('Retry-After', String(outcome.retryAfterSeconds));
-        await askCode(here, { fault: 'too_many_attempts', retryAfterSeconds: outcome.retryAfterSeconds });
+        await askCode(here, { fault: 'too_many_attempts', retryAfterSeconds: outcome.retryAfterSeconds, code });
         return;
       case 'done': {
         const { res, login } = here;
@@ -203,6 +207,8 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
     return service.completeReset(at, shown, answer['password'] ?? '', given);
   }
 
+  const asksName = ({ linkCode, owner }: Visit): boolean => linkCode === undefined && owner === undefined;
+
   const show =
     (errand: AccountErrand): RequestHandler =>
     async (req, res) => {
@@ -212,8 +218,8 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
         const onward = here.target === undefined ? undefined : await service.leadsOnTo(here.at, here.target);
         const page = { tenant: { name: here.tenantName }, errand, continueHref: onward ?? here.login, accountHref };
         sendPage(res, 200, renderer.render('account-done', page, { locale: here.at.locale }));
-      } else if (here.linkCode !== undefined || here.owner !== undefined) await askCode(here);
-      else if (errand === 'reset' || errand === 'register') await namePages.show(here);
+      } else if ((errand === 'reset' || errand === 'register') && (asksName(here) || req.query['again'] === '1'))
+        await namePages.show(here);
       else await askCode(here);
     };
 
@@ -222,8 +228,7 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
     async (req, res) => {
       const here = await visit(req, res, errand);
       const fields = accountForm.parse(req.body ?? {});
-      const asksName = here.linkCode === undefined && here.owner === undefined;
-      if (asksName && (errand === 'reset' || errand === 'register')) await namePages.ask(here, fields);
+      if (asksName(here) && (errand === 'reset' || errand === 'register')) await namePages.ask(here, fields);
       else await complete(here, fields);
     };
 

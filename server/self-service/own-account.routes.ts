@@ -33,8 +33,9 @@ export function createOwnAccountRoutes(deps: OwnAccountRoutesDeps): Router {
 
   const signedOut = places.at((place, req, res) => {
     const { tenant, app } = place;
-    const application = { name: app.name, href: app.startUri };
-    draw({ res, locale: places.localeOf(req) }, 200, 'signed-out', { tenant, application });
+    const locale = places.localeOf(req);
+    const application = { name: app.nameIn(locale), href: app.startUri };
+    draw({ res, locale }, 200, 'signed-out', { tenant, application });
     return Promise.resolve();
   });
 

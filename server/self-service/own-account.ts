@@ -18,7 +18,7 @@ export const ownClientId = (segment: OwnSegment, workspace: string): ClientId =>
 /** It learns who somebody is, and nothing else of them: the pages read the account themselves. */
 export const accountApplication: OwnApplication = {
   idIn: ({ id }) => ownClientId('account', id),
-  name: 'Your account',
+  title: 'own.title',
   scope: 'openid',
 };
 

@@ -9,6 +9,7 @@ export type AccountErrand = (typeof accountErrands)[number];
 
 export const accountFaults = [
   'identifier_missing',
+  'address_missing',
   'identifier_too_long',
   'address_malformed',
   'registration_incomplete',
@@ -44,6 +45,8 @@ export interface AccountCodePage {
   readonly nonce: string;
   /** Of a link; undefined where it is typed. */
   readonly linkCode?: string | undefined;
+  /** As it was typed, where something else was wrong; empty otherwise. */
+  readonly code: string;
   /** Where no link brings it, unless only a link leads on. */
   readonly asksCode: boolean;
   /** For password managers; empty where a link does not say it. */

@@ -1,6 +1,6 @@
 /** The protocol engine's own pages in our dress: errors no client may hear of, and signing out. */
 import type { IncomingMessage } from 'node:http';
-import type { Client, ClientStore } from '../clients/client.ts';
+import { clientNameIn, type Client, type ClientStore } from '../clients/client.ts';
 import { clientId, tenantId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { EnginePages, ErrorPage as EngineError } from '../oauth2/pages.ts';
 import { endedMark } from '../interactions/login-address.ts';
@@ -34,10 +34,13 @@ const overDescriptions: ReadonlySet<string> = new Set([
 export function createEnginePages(deps: EnginePagesDeps): EnginePages {
   const { renderer } = deps;
 
-  const draw = <Name extends PageName>({ request, response }: Place, page: Name, data: PageData[Name]): string => {
+  const localeOf = ({ request }: Place): string => {
     const uiLocales = new URL(request.url ?? '/', 'http://internal').searchParams.get('ui_locales') ?? undefined;
-    const locale = pickLocale({ uiLocales, acceptLanguage: request.headers['accept-language'] }, renderer.locales);
-    const drawn = renderer.render(page, data, { locale });
+    return pickLocale({ uiLocales, acceptLanguage: request.headers['accept-language'] }, renderer.locales);
+  };
+  const draw = <Name extends PageName>(place: Place, page: Name, data: PageData[Name]): string => {
+    const { response } = place;
+    const drawn = renderer.render(page, data, { locale: localeOf(place) });
     response.setHeader('Content-Security-Policy', drawn.contentSecurityPolicy);
     response.setHeader('Content-Language', drawn.locale);
     response.setHeader('Cache-Control', 'no-store');
@@ -68,7 +71,7 @@ export function createEnginePages(deps: EnginePagesDeps): EnginePages {
         const application =
           client === undefined
             ? undefined
-            : { name: client.metadata.client_name ?? client.id, logoUri: client.metadata.logo_uri };
+            : { name: clientNameIn(client, localeOf(page)), logoUri: client.metadata.logo_uri };
         const back = client?.metadata.initiate_login_uri ?? client?.metadata.client_uri;
         return end.kind === 'finished'
           ? draw(page, 'finished', { tenant, reference, application, continueHref: back })
@@ -80,16 +83,17 @@ export function createEnginePages(deps: EnginePagesDeps): EnginePages {
 
     async confirmLogout(page) {
       const form = parseLogoutForm(page.form);
-      const application = page.client === undefined ? undefined : { name: page.client.name ?? page.client.id };
+      const client = await findClient(page, page.client);
+      const application = client === undefined ? undefined : { name: clientNameIn(client, localeOf(page)) };
       return draw(page, 'confirm-logout', { tenant: await brandOf(page), form, application });
     },
 
     async signedOut(page) {
-      const client = await findClient(page, page.client?.id);
+      const client = await findClient(page, page.client);
       const application =
         client === undefined
           ? undefined
-          : { name: client.metadata.client_name ?? client.id, href: client.metadata.client_uri };
+          : { name: clientNameIn(client, localeOf(page)), href: client.metadata.client_uri };
       return draw(page, 'signed-out', { tenant: await brandOf(page), application });
     },
   };

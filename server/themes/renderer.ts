@@ -49,6 +49,8 @@ export interface RenderedMail {
 export interface Renderer {
   /** Languages there are texts for; what `pickLocale` chooses among. */
   readonly locales: readonly string[];
+  /** A text without placeholders, by language: for what is said outside of pages. @throws Error for one that is not there */
+  words(key: string): ReadonlyMap<string, string>;
   /** Every theme's static files, for `createAssetRoutes`. */
   readonly assets: readonly Asset[];
   /** Everything in `data` is escaped; addresses that are no web address are left out. */
@@ -126,6 +128,14 @@ export function createRenderer({
 
   return {
     locales: [...texts.keys()],
+    words(key) {
+      const found = [...texts].flatMap(([locale, known]): [string, string][] => {
+        const text = known.get(key);
+        return text === undefined ? [] : [[locale, text]];
+      });
+      if (found.length === 0) throw new Error(`there is no text ${key}`);
+      return new Map(found);
+    },
     assets: [...themes.values()].flatMap((theme) => theme.assets),
     mail(mail, data, { locale }) {
       const [subject = '', ...lines] = templateOf(`mails/${mail}`)(data, frameOf(locale)).split('\n');

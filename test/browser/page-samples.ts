@@ -50,6 +50,7 @@ const login: PageData['login'] = {
 };
 const accountCode: Omit<PageData['account-code'], 'errand'> = {
   tenant,
+  code: '',
   action: '/account',
   nonce: 'n',
   identifier: 'alice@example.com',
@@ -429,6 +430,14 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       asksCode: false,
     },
     wrong: { ...accountCode, errand: 'register', fault: 'code_wrong', againHref: '/again' },
+    weak: {
+      ...accountCode,
+      errand: 'register',
+      typed: passwordPart(rules, 'password_refused'),
+      isRefused: true,
+      code: '012345',
+      againHref: '/again',
+    },
     dead: {
       ...accountCode,
       errand: 'activate',

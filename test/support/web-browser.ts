@@ -40,7 +40,8 @@ export interface WebBrowser {
 /** A login takes four redirects; a browser gives up after about twenty. */
 const mostHops = 12;
 
-export function createWebBrowser(origin: string): WebBrowser {
+/** @param language that it reads, as its `Accept-Language` says it */
+export function createWebBrowser(origin: string, language?: string): WebBrowser {
   const jar = createCookieJar();
   let at = new URL(origin);
 
@@ -56,6 +57,7 @@ export function createWebBrowser(origin: string): WebBrowser {
     const headers = new Headers(init.headers);
     const cookies = jar.header(url.pathname);
     if (cookies !== '') headers.set('cookie', cookies);
+    if (language !== undefined) headers.set('accept-language', language);
     const answer = await fetch(url, { ...init, headers, redirect: 'manual' });
     jar.keep(answer.headers.getSetCookie());
     return answer;

@@ -129,7 +129,7 @@ describe('createApprovalLetters', () => {
       reason: words.reason ?? '',
       expiresAt: noon + 3_600_000,
     };
-    const letter = { approval, application: words.application ?? 'Shop', href, isReminder: false };
+    const letter = { approval, applicationIn: () => words.application ?? 'Shop', href, isReminder: false };
     const [first, ...others] = letters({ user, candidate, mails: ['bob@example.com'] }, letter, noon);
     assert.ok(first?.channel === 'mail');
     assert.deepEqual(others, []);

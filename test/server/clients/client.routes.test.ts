@@ -221,6 +221,18 @@ onEachDatabase('the endpoints of clients for administrators', (open) => {
     assert.deepEqual([read.status, read.body], [200, client]);
   });
 
+  it('keep names in other languages until they are left out (RFC 7591 §2.2), and no other member with a tag', async () => {
+    const names = { 'client_name#pt': 'Loja', 'client_name#ja-Jpan-JP': '店' };
+    const client = await made({ ...names, 'tos_uri#pt': 'https://app.example/pt', 'client_name#': 'Nothing' });
+    assert.partialDeepStrictEqual(client, { client_name: 'Storefront', ...names });
+    assert.ok(!('tos_uri#pt' in client || 'client_name#' in client));
+    const path = at(`clients/${client.client_id}`);
+    assert.deepEqual((await api.ask('GET', path)).body, client);
+    const after = await api.ask('PUT', path, { body: sent });
+    const { 'client_name#pt': _pt, 'client_name#ja-Jpan-JP': _ja, ...kept } = client;
+    assert.deepEqual(after.body, kept);
+  });
+
   it('take an id, a secret and a redirect URI that is a text', async () => {
     const client = await made({
       client_id: 'storefront',
@@ -250,6 +262,8 @@ onEachDatabase('the endpoints of clients for administrators', (open) => {
       { subject_type: 'pairwise' },
       { client_status: 'asleep' },
       { client_type: 'saml' },
+      { 'client_name#pt': 7 },
+      { 'client_name#pt': 'x'.repeat(256) },
     ]) {
       const { status, body } = await create(wrong);
       assert.equal(status, 422, JSON.stringify(wrong));

@@ -52,6 +52,19 @@ describe('exporting a configuration', () => {
     assert.deepEqual(dump['roles'], [], 'roles in the tenant are not the workspace’s');
   });
 
+  it('writes what clients are called in other languages, as it was brought', async () => {
+    const client = {
+      authorization_server_id: 'demo',
+      client_id: 'bilingual',
+      client_name: 'Shop',
+      'client_name#pt': 'Loja',
+      redirect_uris: ['https://shop.example/cb'],
+    };
+    await house.importer.run({ tenantId: mine, mode: 'update', dryRun: false, body: bytesOf({ clients: [client] }) });
+    const clients = (await dumpOf('demo'))['clients'] as Record<string, unknown>[];
+    assert.equal(clients.find(({ client_id: id }) => id === 'bilingual')?.['client_name#pt'], 'Loja');
+  });
+
   it('refuses before its first piece', async () => {
     const first = (request: Parameters<Deployment['exporter']['run']>[0]) => house.exporter.run(request).next();
     await assert.rejects(first({ tenantId: mine, place: 'nothing' }), (error) => isPlatformError(error, 'not_found'));

@@ -43,11 +43,14 @@ function finder(settings: Record<string, unknown>, asked: string[] = []) {
 
 describe('createDemoFinder', () => {
   it('describes the client of a workspace that switched its demonstration on', async () => {
-    assert.deepEqual(await finder({ demo_enabled: true })('acme', 'bank'), {
+    const found = await finder({ demo_enabled: true })('acme', 'bank');
+    assert.ok(found);
+    const { nameIn, ...application } = found;
+    assert.equal(nameIn('en'), 'Demo Bank');
+    assert.deepEqual(application, {
       place: 'acme/bank',
       issuer: 'https://id.example/acme/bank',
       tenantName: 'Acme',
-      name: 'Demo Bank',
       clientId: 'demo',
       clientSecret: 's3cret',
       postsSecret: false,

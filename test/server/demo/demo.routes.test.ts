@@ -40,7 +40,7 @@ describe('the demonstration at /:tid/:aid/demo', () => {
       place: 'acme/bank',
       issuer,
       tenantName: 'Acme',
-      name: 'Demo Bank',
+      nameIn: () => 'Demo Bank',
       clientId: 'demo',
       clientSecret: 'a secret with : and %',
       postsSecret: false,

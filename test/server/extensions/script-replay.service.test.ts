@@ -149,7 +149,7 @@ onEachDatabase('ScriptReplayService', (open) => {
       const end: ScriptRunEnd = { ...run.end, result };
       const scriptRuns = { read: () => Promise.resolve({ ...run, end }) };
       const { scripts } = recorded.house.stores;
-      const parts = { scripts, scriptRuns, rehearsals: recorded.rehearsals, judge, turns: freeTurns() };
+      const parts = { scripts, scriptRuns, rehearsals: recorded.rehearsals, judges, turns: freeTurns() };
       assert.deepEqual((await createScriptReplayService(parts).replay(recorded.place, run.id)).differs, differs, fault);
     }
   });

@@ -25,7 +25,14 @@ const client: Client = {
   createdAt: 0,
   updatedAt: 0,
 };
-const ground: PageGround = { workspace, tenantName: 'Acme', client, path: '/acme/shop/login/uid', nonce: 'n' };
+const ground: PageGround = {
+  workspace,
+  tenantName: 'Acme',
+  client,
+  locale: 'en',
+  path: '/acme/shop/login/uid',
+  nonce: 'n',
+};
 const idp = (id: string): Idp => ({
   tenantId: workspace.tenantId,
   workspaceId: workspace.id,

@@ -77,6 +77,19 @@ describe('LoginScreens', () => {
     assert.match((await begin()).text, /<html lang="en"/);
   });
 
+  it('calls the application as people who read the language do (RFC 7591 §2.2), on every page', async () => {
+    const bilingual = await house.addClient({ 'client_name#pt': 'Uma aplicação' });
+    for (const [language, name] of [
+      ['pt', 'Uma aplicação'],
+      ['en', 'A test application'],
+    ] as const) {
+      const browser = createWebBrowser(house.origin);
+      const page = await browser.open(asking(house.issuer, bilingual, { ui_locales: language }));
+      const consent = await authenticate(browser, page, ada);
+      for (const { text } of [page, consent]) assert.match(text, new RegExp(`<title>[^<]*${name}`));
+    }
+  });
+
   it('fills in what the application knows already, as text', async () => {
     const { text } = await begin({ login_hint: '"><script>alert(1)</script>' });
     assert.ok(text.includes('value="&quot;&gt;&lt;script&gt;'));

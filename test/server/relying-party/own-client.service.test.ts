@@ -6,6 +6,10 @@ import { onEachDatabase } from '../../support/databases.ts';
 import { heldClock, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('the client of an application of ours', (open) => {
+  const words = new Map([
+    ['en', 'Administration'],
+    ['pt', 'Administração'],
+  ]);
   const startUri = 'https://id.example/acme/admin';
 
   async function opened() {
@@ -15,17 +19,18 @@ onEachDatabase('the client of an application of ours', (open) => {
     const workspace = workspaceOf(acme, { id: workspaceId('admin') });
     await stores.tenants.insert({ id: acme, name: 'Acme', settings: {}, createdAt: 0, updatedAt: 0 });
     await stores.workspaces.insert(workspace);
-    const application = { idIn: () => clientId('console'), name: 'Administration', scope: 'openid' };
+    const application = { idIn: () => clientId('console'), title: 'console.title', scope: 'openid' };
     const clients = createOwnClients(application, {
       clients: stores.clients,
       unitOfWork: unitOfWorkOn(knex),
       clock: heldClock(),
+      words,
     });
     const allowing = (...methods: ('client_secret_basic' | 'client_secret_post' | 'none' | 'private_key_jwt')[]) => ({
       ...workspace,
       settings: { ...workspace.settings, token_endpoint_auth_methods: methods },
     });
-    return { clients, workspace, allowing };
+    return { clients, workspace, allowing, stores };
   }
 
   it('is made once by many requests at once, and its secret stays when it moves', async () => {
@@ -48,6 +53,22 @@ onEachDatabase('the client of an application of ours', (open) => {
     const again = await clients.of(allowing('client_secret_basic', 'none'), startUri);
     assert.equal(again.metadata.token_endpoint_auth_method, 'client_secret_basic');
     assert.equal(again.secret?.length, 43);
+  });
+
+  it('is called in each language as the pages call it, until somebody renames it', async () => {
+    const { clients, workspace, stores } = await opened();
+    const client = await clients.of(workspace, startUri);
+    assert.partialDeepStrictEqual(client.metadata, {
+      client_name: 'Administration',
+      'client_name#pt': 'Administração',
+    });
+    const { 'client_name#pt': _translated, ...untranslated } = client.metadata;
+    await stores.clients.update({ ...client, metadata: untranslated });
+    assert.equal((await clients.of(workspace, startUri)).metadata['client_name#pt'], 'Administração');
+    await stores.clients.update({ ...client, metadata: { ...untranslated, client_name: 'Back office' } });
+    const renamed = await clients.of(workspace, 'https://new.example/acme/admin');
+    assert.equal(renamed.metadata.client_name, 'Back office');
+    assert.ok(!('client_name#pt' in renamed.metadata), 'another name is not ours to translate');
   });
 
   it('is not made where the workspace wants of clients what ours cannot do', async () => {

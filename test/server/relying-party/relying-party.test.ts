@@ -10,7 +10,7 @@ const issuer = 'https://acme.id.example/acme/bank';
 const application: RelyingApplication = {
   place: 'acme/bank',
   issuer,
-  name: 'Demo Bank',
+  nameIn: () => 'Demo Bank',
   clientId: 'demo',
   clientSecret: 's',
   postsSecret: false,

@@ -33,6 +33,13 @@ describe('createAccountQueries', () => {
     });
   }
 
+  it('remembers what they typed beside it, unless it is more than an address holds', () => {
+    const owner = { identifier: 'ada@example.com', said: { name: 'Ada' } };
+    assert.deepEqual(queries.recall(place, queries.remember(place, owner)), owner);
+    const long = queries.remember(place, { ...owner, said: { name: 'a'.repeat(4096) } });
+    assert.deepEqual(queries.recall(place, long), { identifier: 'ada@example.com' });
+  });
+
   it('remembers whom a code was sent for, unreadable, for this pool and a day', () => {
     const sealed = queries.remember(place, { identifier: 'ada@example.com', userId: 'ada-id' });
     assert.doesNotMatch(sealed, /\bada\b/);

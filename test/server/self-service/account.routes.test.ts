@@ -433,6 +433,47 @@ describe('createAccountRoutes', () => {
       assert.ok(waiting.some(({ payload }) => JSON.stringify(payload).includes('Ida Rhodes')));
     });
 
+    it('has another code sent without asking again what was typed, and makes them what they said', async () => {
+      await change({});
+      const mine = browser();
+      const newcomer = 'annie@account.example';
+      const form = await mine.open(`${base}/register`);
+      const [page, first] = await sentTo(newcomer, () =>
+        fill(mine, form, { identifier: newcomer, 'payload.name': 'Mary Jackson' }),
+      );
+      const href = /href="([^"]*again[^"]*)"/.exec(page.text)?.[1] ?? '';
+      const filled = await mine.open(href.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='));
+      assert.match(filled.text, /id="identifier"[^>]* value="annie@account.example"/);
+      const [next, second] = await sentTo(newcomer, () => fill(mine, filled, {}));
+      const refused = await fill(mine, next, { code: digitsIn(first), password: good });
+      assert.match(refused.text, /id="code-error"/, 'the one before is void');
+      await fill(mine, refused, { code: digitsIn(second), password: good });
+      const { identifiers, users } = house.platform.stores;
+      const id = await identifiers.findUser(place.tenantId, place.poolId, newcomer);
+      const made = await users.find(place.tenantId, place.poolId, id ?? userId('nobody'));
+      assert.deepEqual([made?.status, made?.payload['name']], ['active', 'Mary Jackson']);
+    });
+
+    it('asks a right code once, whatever was wrong with the password; a wrong one again', async () => {
+      await change({ password_policy: { min_length: 12 } });
+      const mine = browser();
+      const newcomer = 'katherine@account.example';
+      const form = await mine.open(`${base}/register`);
+      const [page, letter] = await sentTo(newcomer, () => fill(mine, form, { identifier: newcomer }));
+      const typed = (shown: Shown) => /id="code"[^>]* value="([^"]*)"/.exec(shown.text)?.[1];
+      const code = digitsIn(letter);
+      assert.match(code, /^\d{6}$/, letter);
+      const empty = await fill(mine, page, { code, password: '' });
+      const weak = await fill(mine, empty, { code: typed(empty) ?? '', password: 'short' });
+      assert.deepEqual([typed(page), typed(empty), typed(weak)], ['', code, code]);
+      for (const shown of [empty, weak]) assert.match(shown.text, /id="password"[^>]* autofocus/);
+      const wrong = await fill(mine, weak, { code: '000000x', password: good });
+      assert.equal(typed(wrong), '');
+      const done = await fill(mine, weak, { password: good });
+      assert.match(done.text, /Your account is ready/);
+      await change({ password_policy: { min_length: 8 } });
+    });
+
     it('says whom to ask where the pool wants more than a page can ask, and makes nobody', async () => {
       await withSchema('wants-a-home', {
         type: 'object',
@@ -455,6 +496,8 @@ describe('createAccountRoutes', () => {
       const page = await fill(mine, await mine.open(`${base}/register`), { identifier: 'not an address' });
       assert.equal(page.status, 422);
       assert.match(page.text, /id="identifier-error"/);
+      const empty = await fill(mine, page, { identifier: ' ' });
+      assert.match(empty.text, /id="identifier-error"[^>]*>Enter your email or phone number\./);
     });
   });
 });

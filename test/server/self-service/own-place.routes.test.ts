@@ -38,6 +38,14 @@ describe('signing in to /:tid/:aid/account', function () {
     assert.doesNotMatch(JSON.stringify(client?.metadata), /ss_profile/);
   });
 
+  it('calls itself in the language of who reads it, before they sign in and after they signed out', async () => {
+    const portuguese = createWebBrowser(on.house.origin, 'pt-BR');
+    assert.match(titleOf(await portuguese.open(base)), /Entrar em Sua conta/);
+    assert.match((await portuguese.open(`${base}?state=signed_out`)).text, /Sua conta/);
+    const english = createWebBrowser(on.house.origin, 'en');
+    assert.match((await english.open(`${base}?state=signed_out`)).text, /Your account/);
+  });
+
   it('is not there where nobody signs in by a pool', async () => {
     const { stores, unitOfWork } = on.house.platform;
     const bare = workspaceId('bare');

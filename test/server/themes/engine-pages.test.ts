@@ -128,14 +128,14 @@ describe('EnginePages', () => {
     const html = await pagesWith().pages.confirmLogout({
       ...place('/acme/bank/oidc/logout'),
       form,
-      client: { id: 'shop', name: 'Planted shop' },
+      client: 'shop',
     });
     assert.match(html, /value="x7"/);
     assert.match(html, /Planted shop/);
   });
 
   it('says that somebody is signed out, and of which application', async () => {
-    const page = { ...place('/acme/bank/oidc/logout/success'), client: { id: 'shop', name: undefined } };
+    const page = { ...place('/acme/bank/oidc/logout/success'), client: 'shop' };
     assert.match(await pagesWith().pages.signedOut(page), /Planted shop/);
     assert.doesNotMatch(await pagesWith().pages.signedOut({ ...page, client: undefined }), /Planted/);
   });
