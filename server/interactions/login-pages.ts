@@ -34,6 +34,7 @@ export function loginPage(
     | 'alternatives'
     | 'code'
     | 'asked'
+    | 'naming'
     | 'forgotHref'
     | 'registerHref'
     | 'reauthenticate'
