@@ -8,7 +8,6 @@ const KIND = '^server/credentials/[^/]+/';
 /** Whose published shapes, calls and pages name a password or passkeys: none of them asks which kinds there are. */
 const NAMES_A_KIND = [
   '^server/users/user(-details|\\.body|\\.service)\\.ts$',
-  '^server/self-service/account(\\.routes|\\.service)?\\.ts$',
   '^server/self-service/(passkey|public-reset|own-visit)\\.routes\\.ts$',
   '^server/self-service/own-(account-view|(passkey|password)\\.routes)\\.ts$',
   '^server/self-service/self-profile\\.(body|routes)\\.ts$',

@@ -4,7 +4,6 @@ import { createApprovalWatch, type ApprovalWatch } from './approvals/approval-wa
 import { createOutboxRelay, type OutboxRelay } from './audit/outbox.relay.ts';
 import { createAbandonedRegistrationService } from './codes/abandoned-registration.service.ts';
 import type { Platform } from './compose.ts';
-import type { Stores } from './compose-stores.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { createDeliveryWatch, type DeliveryWatch } from './deliveries/delivery-watch.ts';
 import { messageRows } from './messages/dispatch.ts';
@@ -24,12 +23,14 @@ export function sweepsOf({
   stores,
   unitOfWork,
   pluginSweeps,
-}: Pick<Platform, 'config' | 'stores' | 'unitOfWork' | 'pluginSweeps'>): readonly Sweep[] {
+  kinds,
+  database,
+}: Pick<Platform, 'config' | 'stores' | 'unitOfWork' | 'pluginSweeps' | 'kinds' | 'database'>): readonly Sweep[] {
   const registrations = createAbandonedRegistrationService({
     registrations: stores.abandonedRegistrations,
     unitOfWork,
   });
-  const sweep = (name: keyof Stores, store: { removeExpired(now: number, limit: number): Promise<number> }): Sweep => ({
+  const sweep = (name: string, store: { removeExpired(now: number, limit: number): Promise<number> }): Sweep => ({
     name,
     run: (now, limit) => store.removeExpired(now, limit),
   });
@@ -52,7 +53,7 @@ export function sweepsOf({
     sweep('revocations', stores.revocations),
     sweep('throttle', stores.throttle),
     sweep('messages', stores.messages),
-    sweep('passkeyChallenges', stores.passkeyChallenges),
+    ...kinds.flatMap(({ expiring }) => (expiring ? [sweep(expiring.name, expiring.rows(database))] : [])),
     sweep('codes', stores.codes),
     sweep('deliveries', stores.deliveries),
     ...pluginSweeps,

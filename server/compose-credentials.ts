@@ -1,6 +1,6 @@
 /** The composition root's part that is about how people prove who they are: one kind of credential after the other. */
 import { composeCodes, type CodeParts, type Codes } from './compose-codes.ts';
-import type { KindParts, KindStores } from './compose-kinds.ts';
+import { createKind, type KindParts, type KindStores } from './compose-kinds.ts';
 import type { Platform } from './compose.ts';
 import type { CredentialKind } from './credentials/credential-kind.ts';
 import { createPasskeyOffer, type PasskeyOffer } from './credentials/passkey/passkey-offer.service.ts';
@@ -29,7 +29,7 @@ export function composeCredentials(platform: Platform, parts: CodeParts): Creden
   };
   const passkeys = createPasskeys(made);
   return {
-    kinds: platform.kinds.map((kind) => kind.create(made)),
+    kinds: platform.kinds.map((kind) => createKind(kind, made)),
     passkeyPages: passkeys.pages,
     codes: codes.routes,
     passkeys: passkeys.service,

@@ -1,5 +1,5 @@
 /** The composition root's list of the kinds of credentials: the one place that says which there are. */
-import type { CredentialDefinition } from './credentials/credential-kind.ts';
+import type { CredentialDefinition, CredentialKind } from './credentials/credential-kind.ts';
 import { otpCredential } from './credentials/otp/otp.credential.ts';
 import type { OtpKindDeps } from './credentials/otp/otp-kind.ts';
 import { passkeyCredential, type PasskeyKindParts } from './credentials/passkey/passkey.credential.ts';
@@ -41,6 +41,20 @@ export function checkKinds(kinds: readonly KindDefinition[]): void {
     if (names.has(mechanism)) throw new PlatformError('internal', `Two kinds of credentials are called ${mechanism}.`);
     names.add(mechanism);
   }
+}
+
+/** @throws PlatformError `internal`, which stops the start, where it says something else of itself to pages than to logins */
+export function createKind(definition: KindDefinition, parts: KindParts): CredentialKind<KindStores> {
+  const { mechanism, names = false, setting } = definition;
+  const kind = definition.create(parts);
+  const isSame =
+    kind.mechanism === mechanism &&
+    (kind.identify !== undefined) === names &&
+    kind.setting?.manner === setting?.manner &&
+    kind.setting?.replaces === setting?.replaces;
+  if (!isSame)
+    throw new PlatformError('internal', `The kind ${mechanism} says something else of itself to pages than to logins.`);
+  return kind;
 }
 
 /** Every table that a kind keeps something of people in. */

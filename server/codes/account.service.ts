@@ -1,5 +1,4 @@
 /** What a right code does to an account: activates it, sets its password anew, verifies an address of it. */
-import type { PasskeyStores } from '../credentials/passkey/passkey.service.ts';
 import type { PasswordService, PasswordStores } from '../credentials/password/password.service.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { TenantId, PoolId, UserId } from '../kernel/ids.ts';
@@ -22,9 +21,8 @@ export interface UserAt {
 }
 
 export type AccountStores = PasswordStores &
-  PasskeyStores &
   RedeemStores & {
-    readonly users: Pick<UserStore, 'describeNew' | 'update'>;
+    readonly users: Pick<UserStore, 'findHeld' | 'describeNew' | 'update'>;
     readonly addresses: Pick<AddressStore, 'insert' | 'update' | 'remove'>;
     readonly identifiers: Pick<IdentifierStore, 'insert'>;
     readonly formerCredentials: FormerCredentialsStore;

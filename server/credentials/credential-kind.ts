@@ -183,6 +183,14 @@ export interface CredentialDefinition<Executor, Parts, Stores> extends KindOnPag
    * anything written to a log.
    */
   readonly secretFields: readonly string[];
+  /** Those of its rows that are over after a while, by the name of their sweep. */
+  readonly expiring?: {
+    readonly name: string;
+    readonly rows: (executor: Executor) => {
+      /** Removes up to `limit` that are over. @returns how many */
+      removeExpired(now: number, limit: number): Promise<number>;
+    };
+  };
   /** How they move in exports and imports, under `type` as the kind is called; left out where nothing of it moves. */
   readonly exportable?: (parts: { readonly clock: Clock }) => CredentialItems<Stores>;
   readonly kept: (executor: Executor) => KeptCredential;

@@ -10,7 +10,7 @@ import { replaceWithinMs, type LoginAttempt } from './login-attempt.ts';
 /** What the first factor's page says beside what every page of a login says. */
 export type FirstFactorPart = Pick<
   PageData['login'],
-  'asks' | 'mechanism' | 'identifier' | 'alternatives' | 'code' | 'asked' | 'forgotHref' | 'registerHref'
+  'asks' | 'mechanism' | 'identifier' | 'alternatives' | 'code' | 'asked' | 'naming' | 'forgotHref' | 'registerHref'
 >;
 
 export type FirstFactorAsked =
@@ -42,7 +42,14 @@ export interface FirstFactorQuestion {
 
 /** A fixed list of people: everybody has a password. */
 export const listMechanism: Mechanism = 'password';
-const onList = { asks: 'both', mechanism: listMechanism, alternatives: [], code: 'sent', asked: {} } as const;
+const onList = {
+  asks: 'both',
+  mechanism: listMechanism,
+  alternatives: [],
+  code: 'sent',
+  asked: {},
+  naming: [],
+} as const;
 
 /** The ways that a pool allows. Of one that another version of ours may serve, and this one does not, nothing is shown. */
 function allowedBy(
@@ -102,13 +109,16 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
   }
 
   /** Of every kind whose answers say by themselves whose they are. */
-  async function askedOfAnybody(pool: Pool, question: FirstFactorQuestion): Promise<FirstFactorPart['asked']> {
+  async function askedOfAnybody(
+    pool: Pool,
+    question: FirstFactorQuestion,
+  ): Promise<Pick<FirstFactorPart, 'asked' | 'naming'>> {
     const naming = deps.kinds.filter(
       ({ mechanism, identify }) => identify !== undefined && pool.authenticationMechanisms.includes(mechanism),
     );
     let asked: FirstFactorPart['asked'] = {};
     for (const kind of naming) asked = { ...asked, ...(await askedBy(kind, pool, question)) };
-    return asked;
+    return { asked, naming: naming.map(({ mechanism }) => mechanism) };
   }
 
   /** @returns undefined where nothing is to be replaced, or its kind cannot be on this page */
@@ -136,13 +146,14 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
       code: 'sent',
       alternatives: [],
       asked: {},
+      naming: [],
       ...deps.links(pool, question.login),
     } as const;
     const mechanism = mechanismOf(pool, attempt, deps.kinds);
     if (asksBoth(pool, deps.kinds)) return { kind: 'login', part: { ...base, asks: 'both', mechanism } };
     if (attempt === undefined) {
-      const asked = await askedOfAnybody(pool, question);
-      return { kind: 'login', part: { ...base, asks: 'identifier', mechanism, asked } };
+      const ofAnybody = await askedOfAnybody(pool, question);
+      return { kind: 'login', part: { ...base, asks: 'identifier', mechanism, ...ofAnybody } };
     }
     const kind = deps.kinds.find((one) => one.mechanism === mechanism);
     return {

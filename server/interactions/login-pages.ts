@@ -36,6 +36,7 @@ export function loginPage(
     | 'alternatives'
     | 'code'
     | 'asked'
+    | 'naming'
     | 'forgotHref'
     | 'registerHref'
     | 'reauthenticate'

@@ -26,9 +26,11 @@ export interface KindOnPages {
   readonly mechanism: string;
   /** Keys below `login.fault`. */
   readonly faults: readonly string[];
+  /** An answer says by itself whose it is: `partials/naming.{mechanism}` is drawn where people are asked who they are. */
+  readonly names?: true;
   /** `partials/setting.{mechanism}` draws its part; left out where no page gives anybody one. */
   readonly setting?: SettingOnPages;
-  /** A folder with those partials, as `login.hbs` and `setting.hbs`, and those texts, in `texts`; left out where they are beside all others. */
+  /** A folder with those partials, as `login.hbs`, `naming.hbs`, `setting.hbs`, and those texts, in `texts`; left out where they are beside all others. */
   readonly templates?: string;
 }
 

@@ -70,6 +70,8 @@ export interface LoginPage extends InTenant, NonceForm, Cancellable {
    * authenticator for (WebAuthn §5.5), as JSON.
    */
   readonly asked: Readonly<Record<string, unknown>>;
+  /** Those whose answers say by themselves whose they are, while nobody has said it. */
+  readonly naming: readonly string[];
   readonly forgotHref?: string | undefined;
   readonly registerHref?: string | undefined;
   readonly fault?: LoginFault | undefined;

@@ -57,11 +57,14 @@ export function loadKindSources(kinds: readonly KindOnPages[]): TemplateSources 
   );
 }
 
-/** Which partials a kind has. */
-export const partsOf = ({ setting }: KindOnPages): readonly ('login' | 'setting')[] =>
-  setting === undefined ? ['login'] : ['login', 'setting'];
+export type KindPart = 'login' | 'naming' | 'setting';
 
-export const kindPartial = (part: 'login' | 'setting', mechanism: string): string => `partials/${part}.${mechanism}`;
+/** Which partials a kind has. */
+export function partsOf({ names, setting }: KindOnPages): readonly KindPart[] {
+  return ['login', ...(names ? (['naming'] as const) : []), ...(setting ? (['setting'] as const) : [])];
+}
+
+export const kindPartial = (part: KindPart, mechanism: string): string => `partials/${part}.${mechanism}`;
 
 /**
  * Compiles every template now, so that no request waits for it and a broken one never starts.

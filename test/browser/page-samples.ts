@@ -47,6 +47,7 @@ const login: PageData['login'] = {
   alternatives: [],
   code: 'sent',
   asked: {},
+  naming: [],
 };
 const accountCode: Omit<PageData['account-code'], 'errand'> = {
   tenant,
@@ -276,6 +277,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       application,
       asks: 'identifier',
       asked: { passkey },
+      naming: ['webauthn'],
       forgotHref: '/forgot',
       registerHref: '/register',
     },

@@ -1,7 +1,15 @@
 /** A kind of credential that is put on the list, and on nothing else, is one everywhere. */
 import assert from 'node:assert/strict';
 import type { Client } from '../../server/clients/client.ts';
-import { checkKinds, credentialKinds, secretFieldsOf } from '../../server/compose-kinds.ts';
+import {
+  checkKinds,
+  createKind,
+  credentialKinds,
+  secretFieldsOf,
+  type KindDefinition,
+  type KindParts,
+} from '../../server/compose-kinds.ts';
+import { phraseOnPages } from '../support/kinds/phrase/phrase-setting.ts';
 import { newId, userId } from '../../server/kernel/ids.ts';
 import { createLog } from '../../server/ops/log.ts';
 import { poolBodyOf } from '../../server/pools/pool.body.ts';
@@ -40,6 +48,26 @@ describe('checkKinds', () => {
     assert.throws(() => checkKinds([...kinds, phraseCredential]), /Two kinds of credentials are called phrase/);
     for (const mechanism of ['', 'Phrase', '../login', 'a.b', 'x'.repeat(33)])
       assert.throws(() => checkKinds([{ ...phraseCredential, mechanism }]), /cannot be called/, mechanism);
+  });
+});
+
+describe('createKind', () => {
+  it('stops the start where a kind says something else of itself to pages than to logins', () => {
+    // Made of nothing: what it is made of is not asked for before somebody signs in.
+    const made = (more: Partial<KindDefinition>) => () => {
+      const definition = { ...phraseCredential, ...more };
+      return createKind(definition, Object.create(null) as KindParts);
+    };
+    assert.equal(made({})().mechanism, 'phrase');
+    const { setting: _, ...withoutSetting } = phraseCredential;
+    assert.throws(() => createKind(withoutSetting, Object.create(null) as KindParts), /says something else/);
+    for (const more of [
+      { mechanism: 'words' },
+      { names: true },
+      { setting: { ...phraseOnPages, replaces: false } },
+      { setting: { ...phraseOnPages, manner: 'made' } },
+    ] as const)
+      assert.throws(made(more), /says something else of itself to pages/);
   });
 });
 

@@ -8,6 +8,7 @@ import { createPasskeyPages, type PasskeyPages, type PasskeyPagesDeps } from './
 import { createPasskeySetting, passkeyOnPages } from './passkey-setting.service.ts';
 import { createPasskeyService, type PasskeyService, type PasskeyStores } from './passkey.service.ts';
 import { passkeyItems, type PasskeySectionStores } from './passkey.section.ts';
+import { createPasskeyChallengeStore } from './passkey-challenge.store.ts';
 import { createPasskeyStore } from './passkey.store.ts';
 import type { PasskeyStore } from './passkey.ts';
 import type { UnitOfWork } from '../../kernel/unit-of-work.ts';
@@ -37,12 +38,14 @@ export const passkeyCredential: CredentialDefinition<Database, PasskeyKindParts,
   {
     mechanism: 'webauthn',
     faults: ['wrong_passkey'],
-    setting: passkeyOnPages,
+    names: true,
+  setting: passkeyOnPages,
     tables: ['passkeys'],
     otherTables: ['passkey_challenges'],
     // What an authenticator signed is good once, under one nonce; all the same it is nobody's to read.
     secretFields: ['web_authn'],
-    exportable: passkeyItems,
+    expiring: { name: 'passkeyChallenges', rows: createPasskeyChallengeStore },
+  exportable: passkeyItems,
     kept: (executor) => keptPasskeys(createPasskeyStore(executor)),
     create: (parts) => createPasskeys(parts).kind,
   };

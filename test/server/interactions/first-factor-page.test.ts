@@ -97,7 +97,7 @@ describe('createFirstFactorPages', () => {
   it('asks who it is first where there are several, and offers the passkeys that the browser has', async () => {
     allow(['password', 'otp', 'webauthn']);
     const part = await partOf();
-    assert.equal(part.asks, 'identifier');
+    assert.deepEqual([part.asks, part.naming], ['identifier', ['webauthn']]);
     assert.deepEqual(part.asked, { challenge: 'of a passkey' });
     assert.deepEqual(askedOf, ['']);
   });
@@ -120,7 +120,8 @@ describe('createFirstFactorPages', () => {
 
   it('asks for a passkey of whoever was named', async () => {
     allow(['password', 'webauthn']);
-    assert.deepEqual((await partOf(said({ mechanism: 'webauthn' }))).asked, { challenge: 'of a passkey' });
+    const part = await partOf(said({ mechanism: 'webauthn' }));
+    assert.deepEqual([part.asked, part.naming], [{ challenge: 'of a passkey' }, []]);
     assert.deepEqual(askedOf, ['ada']);
   });
 

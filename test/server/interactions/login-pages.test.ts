@@ -63,6 +63,7 @@ describe('loginPage', () => {
       alternatives: [],
       code: 'sent',
       asked: {},
+      naming: [],
       reauthenticate: undefined,
       fault: undefined,
       notice: undefined,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { credentialKinds } from '../../../server/compose-kinds.ts';
 import type { PageData } from '../../../server/themes/pages.ts';
 import { createRenderer } from '../../../server/themes/renderer.ts';
 
@@ -18,6 +19,7 @@ const login: PageData['login'] = {
   alternatives: [],
   code: 'sent',
   asked: {},
+  naming: [],
 };
 
 describe('createRenderer', () => {
@@ -132,6 +134,17 @@ describe('createRenderer', () => {
       const lacks =
         /login\.fault\.too_quiet, which[^]*login\.use\.telepathy, which[^]*login\.telepathy\.hbs is missing/;
       assert.throws(() => createRenderer({ templatesDir: folder, kinds: [kind] }), lacks);
+      const setting = { manner: 'made', isForNewcomers: true, replaces: true, faults: ['too_loud'] } as const;
+      const more = { ...kind, names: true, setting } as const;
+      for (const missing of [
+        /setting\.fault\.too_loud, which/,
+        /setting\.by_link\.telepathy, which/,
+        /replace\.telepathy\.title, which/,
+        /replace\.telepathy\.must_be_changed, which/,
+        /naming\.telepathy\.hbs is missing/,
+        /setting\.telepathy\.hbs is missing/,
+      ])
+        assert.throws(() => createRenderer({ templatesDir: folder, kinds: [...credentialKinds, more] }), missing);
     });
 
     it('refuses a template that does not parse', () => {
