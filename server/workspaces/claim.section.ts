@@ -1,13 +1,13 @@
 /** Claims in an exported configuration. */
 import { z } from 'zod';
 import { faultsFrom } from '../configuration/faults.ts';
-import { section, type Section } from '../configuration/section.ts';
+import { section, type Fault, type Section } from '../configuration/section.ts';
 import { checkGivenId, claimId, newId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import { checkClaim } from './claim.service.ts';
 import { mostClaims, claimTypes, type Claim, type ClaimStore } from './claim.ts';
 
 export interface ClaimSectionStores {
-  readonly claims: Pick<ClaimStore, 'list' | 'insert' | 'update'>;
+  readonly claims: Pick<ClaimStore, 'list' | 'find' | 'insert' | 'update'>;
 }
 
 const body = z
@@ -56,6 +56,16 @@ function toClaim(tenant: TenantId, item: ClaimItem, id: string): Claim {
   };
 }
 
+async function takenFaults(
+  claims: Pick<ClaimStore, 'find'>,
+  tenant: TenantId,
+  { id = '' }: ClaimItem,
+): Promise<readonly Fault[]> {
+  const holder = id === '' ? undefined : await claims.find(tenant, claimId(id));
+  if (holder === undefined) return [];
+  return [{ pointer: '/id', message: `is that of ${holder.name} (${holder.type}) in ${holder.workspaceId} already` }];
+}
+
 export function claimSection(): Section<ClaimSectionStores> {
   return section({
     member: 'claims',
@@ -75,16 +85,15 @@ export function claimSection(): Section<ClaimSectionStores> {
       const found = all.find((claim) => claim.type === type && claim.name === name);
       return found === undefined ? undefined : toItem(found);
     },
-    faults: (item) =>
-      Promise.resolve([
-        ...faultsFrom(() => {
-          checkClaim({ name: item.name, type: item.type, isOpaque: item.opaque });
-          if (item.id !== undefined && item.id !== '') checkGivenId(item.id);
-        }),
-        ...(item.source_path === ''
-          ? [{ pointer: '/source_path', message: 'must say where the claim comes from' }]
-          : []),
-      ]),
+    faults: async (item, { tenantId }, stored, { claims }) => [
+      ...faultsFrom(() => {
+        checkClaim({ name: item.name, type: item.type, isOpaque: item.opaque });
+        if (item.id !== undefined && item.id !== '') checkGivenId(item.id);
+      }),
+      ...(item.source_path === '' ? [{ pointer: '/source_path', message: 'must say where the claim comes from' }] : []),
+      // One that is there keeps the id it has.
+      ...((await stored()) === undefined ? await takenFaults(claims, tenantId, item) : []),
+    ],
     // What refers to the one that is there goes on to do so.
     complete: (item, stored) => {
       const { id = '' } = item;

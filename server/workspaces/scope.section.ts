@@ -1,13 +1,13 @@
 /** Scopes in an exported configuration: those that stand by themselves, and how those of a service are written. */
 import { z } from 'zod';
 import { faultsFrom } from '../configuration/faults.ts';
-import { section, type Section } from '../configuration/section.ts';
+import { section, type Fault, type Section } from '../configuration/section.ts';
 import { checkGivenId, newId, scopeId, workspaceId, type ServiceId, type TenantId } from '../kernel/ids.ts';
 import { checkScopeName, kindOf } from './scope.service.ts';
 import { mostScopes, type ScopeStore, type StoredScope, type WrittenScope } from './scope.ts';
 
 export interface ScopeSectionStores {
-  readonly scopes: Pick<ScopeStore, 'listOwn' | 'find' | 'insert' | 'update'>;
+  readonly scopes: Pick<ScopeStore, 'listOwn' | 'find' | 'findById' | 'insert' | 'update'>;
 }
 
 const members = z.object({
@@ -46,11 +46,19 @@ export function toScopeItem(scope: StoredScope): ScopeItem {
   };
 }
 
-export function scopeFaults({ id = '', name }: ScopeItem) {
-  return faultsFrom(() => {
+/** With an id that a scope of another name, or of another workspace, has in this tenant. */
+export async function scopeFaults(
+  { id = '', name, authorization_server_id: place }: ScopeItem,
+  tenant: TenantId,
+  scopes: Pick<ScopeStore, 'findById'>,
+): Promise<readonly Fault[]> {
+  const own = faultsFrom(() => {
     checkScopeName(name);
     if (id !== '') checkGivenId(id);
   });
+  const holder = id === '' ? undefined : await scopes.findById(tenant, scopeId(id));
+  if (holder === undefined || (holder.name === name && holder.workspaceId === workspaceId(place))) return own;
+  return [...own, { pointer: '/id', message: `is that of ${holder.name} in ${holder.workspaceId} already` }];
 }
 
 export const distinctScope = (id: string) => ({ key: `the scope ${id}`, pointer: '/id' });
@@ -101,7 +109,7 @@ export function scopeSection(): Section<ScopeSectionStores> {
       const found = await scopes.find(tenant, workspaceId(place), name);
       return found === undefined ? undefined : toScopeItem(found);
     },
-    faults: (item) => Promise.resolve(scopeFaults(item)),
+    faults: (item, { tenantId }, _stored, { scopes }) => scopeFaults(item, tenantId, scopes),
     async write({ scopes }, tenant, item, stored) {
       const scope = toWrittenScope(tenant, item);
       await (stored === undefined ? scopes.insert(scope) : scopes.update(scope));

@@ -19,7 +19,7 @@ import { mostServices, type Service, type ServiceStore } from './service.ts';
 
 export interface ServiceSectionStores {
   readonly services: Pick<ServiceStore, 'find' | 'list' | 'insert' | 'update'>;
-  readonly scopes: Pick<ScopeStore, 'listOwn' | 'find' | 'insert' | 'update'>;
+  readonly scopes: Pick<ScopeStore, 'listOwn' | 'find' | 'findById' | 'insert' | 'update'>;
 }
 
 const body = z
@@ -58,13 +58,19 @@ function toItem(service: Service, all: readonly StoredScope[]): ServiceItem {
   };
 }
 
-function faultsOf(item: ServiceItem): readonly Fault[] {
+async function faultsOf(
+  item: ServiceItem,
+  tenant: TenantId,
+  scopes: Pick<ScopeStore, 'findById'>,
+): Promise<readonly Fault[]> {
   const names = item.scopes.map(({ name }) => name);
-  const ofScopes = item.scopes.flatMap((scope, index) => {
+  const ofScopes: Fault[] = [];
+  for (const [index, scope] of item.scopes.entries()) {
     const at = `/scopes/${String(index)}`;
     const twice = names.indexOf(scope.name) < index ? [{ pointer: '/name', message: 'stands here twice' }] : [];
-    return [...scopeFaults(scope), ...twice].map((fault) => ({ ...fault, pointer: `${at}${fault.pointer}` }));
-  });
+    for (const fault of [...(await scopeFaults(scope, tenant, scopes)), ...twice])
+      ofScopes.push({ ...fault, pointer: `${at}${fault.pointer}` });
+  }
   const own = faultsFrom(() => {
     checkGivenId(item.id);
   });
@@ -113,7 +119,7 @@ export function serviceSection({ clock }: { readonly clock: Clock }): Section<Se
         throw new PlatformError('conflict', `The workspace ${found.workspaceId} has a service of this id.`);
       return toItem(found, await scopes.listOwn(tenant, found.workspaceId));
     },
-    faults: (item) => Promise.resolve(faultsOf(item)),
+    faults: (item, { tenantId }, _stored, { scopes }) => faultsOf(item, tenantId, scopes),
     complete: (item, stored) =>
       Promise.resolve({
         ...item,

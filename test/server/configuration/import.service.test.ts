@@ -502,6 +502,33 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     );
   });
 
+  it('finds before it writes that the id of a claim or a scope is that of a stored one of another name or place', async () => {
+    const servers = [{ id: 'taken' }, { id: 'elsewhere' }];
+    const claim = { authorization_server_id: 'taken', id: 'a-claim', name: 'a', type: 'id_token', mapping: 'a' };
+    const scope = { authorization_server_id: 'taken', id: 'a-scope', name: 'a' };
+    const service = { authorization_server_id: 'taken', id: 'a-service', name: 'Bank' };
+    const stored = { servers, claims: [claim], scopes_without_service: [scope], services: [service] };
+    await run(stored);
+    assert.equal((await run(stored)).counts.keep, 5);
+    for (const [other, pointer] of [
+      [{ claims: [{ ...claim, name: 'b' }] }, '/claims/0/id'],
+      [{ claims: [{ ...claim, authorization_server_id: 'elsewhere' }] }, '/claims/0/id'],
+      [{ scopes_without_service: [{ ...scope, name: 'b' }] }, '/scopes_without_service/0/id'],
+      [
+        { scopes_without_service: [{ ...scope, authorization_server_id: 'elsewhere' }] },
+        '/scopes_without_service/0/id',
+      ],
+      [{ services: [{ ...service, scopes: [{ name: 'b', id: 'a-scope' }] }] }, '/services/0/scopes/0/id'],
+    ] as const) {
+      // What else comes along is not written either.
+      const more = { servers: [...servers, { id: 'not-written' }], ...other };
+      await refused(() => run(more), 'unprocessable_entity', [pointer], /is that of a .*in taken already/);
+      await refused(() => run(more, { dryRun: true }), 'unprocessable_entity', [pointer]);
+    }
+    const own = { ...claim, id: 'another-id' };
+    assert.equal((await run({ claims: [own] })).counts.keep, 1, 'one that is there keeps the id it has');
+  });
+
   it('binds no script that is not there or publishes nothing, to nothing that is elsewhere', async () => {
     const place = { server_id: 'scripted', type: 'post_authn_ctx', target_fk: 'scripted', script_id: 'risk' };
     const script = { authorization_server_id: 'scripted', id: 'risk', name: 'Risk' };
