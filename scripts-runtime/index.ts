@@ -4,6 +4,8 @@ export { scriptDeclarations } from './declarations.ts';
 export { defaultLimits, hardLimits } from './limits.ts';
 export { beginTape, parseTape, suspensionOf } from './tape.ts';
 export { withoutSecrets } from './redaction.ts';
+export { nothingRefused } from './refusals.ts';
+export type { Refused } from './refusals.ts';
 export {
   durablePoints,
   executionPoints,

@@ -26,15 +26,16 @@ function joined(folder: string, entry: string): string {
   return parts.join('\n').replace(/^ *\n/gm, '');
 }
 
-const guest = `(function ($0, $1, $2, $3, $4, $5) { 'use strict';
+const guest = `(function ($0, $1, $2, $3, $4, $5, $6) { 'use strict';
 const host = {
   call: $0,
   callNow: (n, call, request) => $1.applySyncPromise(undefined, [n, call, request]),
   log: $2,
   native: $3,
   done: $4,
+  refuse: $5,
 };
-const settings = JSON.parse($5);
+const settings = JSON.parse($6);
 ${joined('guest', 'start.ts')}
 return guest;
 })`;

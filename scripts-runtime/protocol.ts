@@ -39,6 +39,7 @@ export const fromChildSchema = z.discriminatedUnion('type', [
     level: z.enum(['debug', 'log', 'info', 'warn', 'error']),
     text: z.string(),
   }),
+  z.strictObject({ type: z.literal('refused'), id, scope: z.string().max(512) }),
   z.strictObject({ type: z.literal('done'), id, outcome: z.string().max(bounds.outputBytes), cpuMs }),
   z.strictObject({
     type: z.literal('fault'),

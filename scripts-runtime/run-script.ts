@@ -8,6 +8,8 @@ import type { JsonValue } from './json.ts';
 import { bounds, limitsOf } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { createRedaction } from './redaction.ts';
+import { createRefusals } from './refusals.ts';
+import type { Refusals } from './refusals.ts';
 import type { RunOutcome, RunRequest, RunResult } from './run.ts';
 import { runSlice } from './slice.ts';
 import type { SliceEnd } from './slice.ts';
@@ -24,11 +26,14 @@ export async function runScript(use: ChildUse, request: RunRequest): Promise<Run
   const tape = tapeOf(request);
   const redaction = createRedaction(request.secrets, tape.mark);
   const began = performance.now();
+  const refusals = createRefusals();
   let keeper = createConsoleKeeper(limits.consoleBytes, redaction);
   const record = (outcome: RunOutcome, after: Tape, cpuMs: number): RunResult => {
     const said = outcome.kind === 'error' ? { ...outcome, message: redaction.hideText(outcome.message) } : outcome;
     const wallMs = performance.now() - began;
-    return { ...said, tape: after, console: keeper.lines, consoleTruncated: keeper.truncated, cpuMs, wallMs };
+    const { lines, truncated } = keeper;
+    const left = { console: lines, consoleTruncated: truncated, refused: refusals.all() };
+    return { ...said, tape: after, ...left, cpuMs, wallMs };
   };
   const misfit = misfitOf(request, tape, input, limits);
   if (misfit) return record(misfit, tape, 0);
@@ -37,7 +42,7 @@ export async function runScript(use: ChildUse, request: RunRequest): Promise<Run
     const attempt = async (before: Tape): Promise<SliceEnd> => {
       // What the first attempt said would be said twice.
       keeper = createConsoleKeeper(limits.consoleBytes, redaction);
-      return runOnce({ request, limits, input, tape: before, keeper, child: await next() });
+      return runOnce({ request, limits, input, tape: before, keeper, refusals, child: await next() });
     };
     const first = await attempt(tape);
     // What was answered before it died is on the tape: nothing is asked twice.
@@ -58,10 +63,11 @@ interface Once {
   readonly input: string;
   readonly tape: Tape;
   readonly keeper: ConsoleKeeper;
+  readonly refusals: Refusals;
   readonly child: Parameters<typeof runSlice>[0]['child'];
 }
 
-async function runOnce({ request, limits, input, tape, keeper, child }: Once): Promise<SliceEnd> {
+async function runOnce({ request, limits, input, tape, keeper, refusals, child }: Once): Promise<SliceEnd> {
   const { script, secrets, host, mode = 'live', net = [] } = request;
   const over = new AbortController();
   const redaction = createRedaction(secrets, tape.mark);
@@ -70,8 +76,8 @@ async function runOnce({ request, limits, input, tape, keeper, child }: Once): P
     const rules = script.shape === 'classic' ? net : script.manifest.net;
     const fetch = { fetch: host.fetch, rules, secrets, limits };
     const calls = createCalls({ host, fetch, limits, over: over.signal, now: host.now });
-    const options = { child, script, input, secrets: canonical(secrets), tape, deck, calls, limits, console: keeper };
-    return await runSlice(options);
+    const options = { child, script, input, secrets: canonical(secrets), tape, deck, calls, limits };
+    return await runSlice({ ...options, console: keeper, refusals });
   } finally {
     over.abort();
   }

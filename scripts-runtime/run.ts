@@ -2,6 +2,7 @@
 import type { Effect } from './effect.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Limits } from './limits.ts';
+import type { Refused } from './refusals.ts';
 import type { DurableCall, NetRule, Script } from './script.ts';
 import type { Tape } from './tape.ts';
 
@@ -82,6 +83,8 @@ export interface RunRecord {
   readonly console: readonly ConsoleLine[];
   /** Whether it said more than is kept. */
   readonly consoleTruncated: boolean;
+  /** What holds where it failed; where it did not, its effects say it. */
+  readonly refused: Refused;
   readonly cpuMs: number;
   readonly wallMs: number;
 }

@@ -12,6 +12,7 @@ import type { Limits } from './limits.ts';
 import { outcomeOf, stackOf } from './outcome.ts';
 import type { CallOfChild, ChildSays } from './protocol.ts';
 import type { RunOutcome } from './run.ts';
+import type { Refusals } from './refusals.ts';
 import { durablePoints, durableCalls } from './script.ts';
 import type { DurableCall, Script } from './script.ts';
 import type { HostCall, Tape } from './tape.ts';
@@ -33,6 +34,7 @@ export interface SliceOptions {
   readonly calls: Calls;
   readonly limits: Limits;
   readonly console: ConsoleKeeper;
+  readonly refusals: Pick<Refusals, 'add'>;
 }
 
 /** After which a child that should have said something by itself is not waited for any more. */
@@ -132,6 +134,10 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
         return;
       case 'log':
         options.console.add(message.level, message.text);
+        return;
+      case 'refused':
+        if (!script.manifest.effects.includes('scopes')) return child.kill('forged', 'it refused what it may not');
+        options.refusals.add(message.scope);
         return;
       case 'done':
         return ended.resolve({ outcome: known?.outcome ?? outcomeOf(message.outcome, script), cpuMs: message.cpuMs });

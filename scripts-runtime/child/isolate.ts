@@ -21,6 +21,7 @@ export interface Talk {
   readonly callNow: (n: number, call: string, request: string) => Promise<string>;
   readonly log: (level: string, text: string) => void;
   readonly done: (outcome: string) => void;
+  readonly refuse: (scope: string) => void;
 }
 
 /** One that can ask nobody. */
@@ -29,6 +30,7 @@ export const silence: Talk = {
   callNow: () => Promise.reject(new Error('nothing can be asked here')),
   log: () => undefined,
   done: () => undefined,
+  refuse: () => undefined,
 };
 
 /** A function of the guest, as it is seen from here. */
@@ -111,6 +113,10 @@ export function furnish({ ivm, init }: PlaceDeps, shell: Shell, settings: PlaceS
       new ivm.Callback((outcome: unknown) => {
         talk.done(text(outcome));
       }, later),
+      // The isolate stands still until it is said: it may be gone a moment later.
+      new ivm.Callback((scope: unknown) => {
+        talk.refuse(text(scope));
+      }),
       JSON.stringify({
         at: settings.at,
         maxCalls: settings.limits.calls,

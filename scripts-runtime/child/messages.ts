@@ -77,6 +77,8 @@ export type FromChild =
       /** JSON. */
       readonly request: string;
     }
+  /** A scope that the script does not let the application have. */
+  | { readonly type: 'refused'; readonly id: string; readonly scope: string }
   | { readonly type: 'log'; readonly id: string; readonly level: string; readonly text: string }
   | {
       readonly type: 'done';

@@ -90,6 +90,9 @@ export function startRun(
     log(level, text) {
       if (!isOver) say({ type: 'log', id, level, text });
     },
+    refuse(scope) {
+      if (!isOver) say({ type: 'refused', id, scope });
+    },
     done(outcome) {
       if (outcome.length > limits.outputChars)
         fail({

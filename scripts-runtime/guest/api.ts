@@ -34,6 +34,19 @@ function denialDetails(details: unknown): string {
   }
 }
 
+/** More than any scope has: what is cut is known to be none. */
+const longestRefusal = 300;
+
+/** What has no name is refused as well: that something was is told, before the script fails by it. */
+function refusedName(scope: unknown): string {
+  try {
+    return String(scope);
+  } catch (error) {
+    port.refuse('');
+    throw error;
+  }
+}
+
 export interface TypedEvent {
   readonly transaction?: unknown;
 }
@@ -104,7 +117,10 @@ export function makeApi(outcome: Outcome, event: TypedEvent, secrets: Readonly<R
         effect('scopes', { action: 'grant', scope: String(scope) });
       },
       deny(scope: unknown): void {
-        effect('scopes', { action: 'deny', scope: String(scope) });
+        need('scopes');
+        const name = refusedName(scope);
+        port.refuse(name.slice(0, longestRefusal));
+        effect('scopes', { action: 'deny', scope: name });
       },
     },
     acr: {

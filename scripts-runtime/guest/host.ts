@@ -9,6 +9,8 @@ export interface HostPort {
   /** Arithmetic that the isolate lacks: hashes, encodings, URLs, chance drawn from the seed. Bytes are strings of them. */
   readonly native: (operation: string, first: string, second: string, third: string) => string;
   readonly done: (outcome: string) => void;
+  /** Tells of a scope that is refused, and returns when that has left this process. */
+  readonly refuse: (scope: string) => void;
 }
 
 export interface Settings {

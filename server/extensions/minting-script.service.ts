@@ -53,7 +53,7 @@ const named = (token: string, claims: TokenClaims): object =>
   Object.fromEntries(Object.entries(claims).map(([name, value]) => [`${token}.${name}`, value]));
 
 /** A typed script sets claims, which both tokens say; or returns what a classic one does. */
-function outputOf({ output, effects }: Shown): JsonValue {
+function outputOf({ output, effects }: Pick<Shown, 'output' | 'effects'>): JsonValue {
   if (output !== null) return output;
   const claims = Object.fromEntries(effects.flatMap((one) => (one.effect === 'claims' ? [[one.name, one.value]] : [])));
   return { access_token: claims, id_token: claims };

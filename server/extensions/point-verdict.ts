@@ -1,13 +1,13 @@
 /** What a script within a request comes to: read as its point reads it, and compared by what the request took over. */
 import type { JsonObject } from '../../scripts-runtime/index.ts';
-import { nothingShown, runEndOf, type Ended, type Shown } from './run-end.ts';
+import { nothingLeft, runEndOf, type Ended, type Shown } from './run-end.ts';
 import type { ScriptJudge } from './script-rehearsal.ts';
 import type { VersionInfo } from './script.ts';
 
 /** How a point reads what scripts return there. */
 export interface PointReader<T extends object> {
   /** @returns why it cannot be used, in words for the integrator, in its place */
-  read(returned: Shown): T | string;
+  read(returned: Pick<Shown, 'output' | 'effects'>): T | string;
   /** What the request takes over, by name. */
   namesOf(value: T): JsonObject;
 }
@@ -41,8 +41,8 @@ export function pointVerdict<T extends object>(
 
 export function createPointJudge<T extends object>(reader: PointReader<T>): ScriptJudge {
   return {
-    endOf: (script, ended, shown = nothingShown) => runEndOf(pointVerdict(reader, script, ended), ended, shown),
-    changesOf(script, result) {
+    endOf: (script, ended, left = nothingLeft) => runEndOf(pointVerdict(reader, script, ended), ended, left.shown),
+    changesOf(script, { result }) {
       const verdict = pointVerdict(reader, script, result);
       return verdict.outcome === 'passed' ? reader.namesOf(verdict.value) : undefined;
     },

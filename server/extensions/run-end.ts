@@ -1,23 +1,32 @@
 /** How a run's end is kept: what its script came to, with no secret in it. */
-import type { RunOutcome } from '../../scripts-runtime/index.ts';
+import { nothingRefused, type Refused, type RunOutcome } from '../../scripts-runtime/index.ts';
 import type { ScriptRunEnd, ScriptRunOutcome } from './script-run.ts';
 
 export type Ended = Exclude<RunOutcome, { kind: 'suspended' }>;
-export type Shown = Pick<Extract<Ended, { kind: 'ok' }>, 'output' | 'effects'>;
+/** What is kept of what a script said, with its secrets struck out. */
+export interface Shown extends Pick<Extract<Ended, { kind: 'ok' }>, 'output' | 'effects'> {
+  /** Scopes. */
+  readonly refused: readonly string[];
+}
 
-export const nothingShown: Shown = { output: null, effects: [] };
+/** What a run left for whoever reads what it came to. */
+export interface Left {
+  readonly shown: Shown;
+  readonly refused: Refused;
+}
 
-/**
- * @param verdict with words for the integrator where it failed, and the runtime had none
- * @param shown what the script returned with its secrets struck out, where it returned something
- */
+export const nothingLeft: Left = { shown: { output: null, effects: [], refused: [] }, refused: nothingRefused };
+
+/** @param verdict with words for the integrator where it failed, and the runtime had none */
 export function runEndOf(
   { outcome, message }: { readonly outcome: ScriptRunOutcome; readonly message?: string },
   ended: Ended,
   shown: Shown,
 ): Omit<ScriptRunEnd, 'at'> {
-  if (message !== undefined) return { outcome, result: { kind: 'error', fault: 'exception', message, stack: [] } };
-  return { outcome, result: shownOf(ended, shown) };
+  const refused = outcome === 'continued' && shown.refused.length > 0 ? { refused: shown.refused } : {};
+  if (message !== undefined)
+    return { outcome, result: { kind: 'error', fault: 'exception', message, stack: [] }, ...refused };
+  return { outcome, result: shownOf(ended, shown), ...refused };
 }
 
 function shownOf(ended: Ended, shown: Shown): Ended {

@@ -1,7 +1,6 @@
 /** Runs the version of a script where it is bound: with the secrets and the hosts that it may have, and nothing else. */
 import { randomBytes } from 'node:crypto';
 import type {
-  Effect,
   ExecutionPoint,
   JsonObject,
   JsonValue,
@@ -13,7 +12,7 @@ import type {
   ScriptHost,
   Tape,
 } from '../../scripts-runtime/index.ts';
-import { beginTape, durablePoints, withoutSecrets } from '../../scripts-runtime/index.ts';
+import { beginTape, durablePoints, nothingRefused, withoutSecrets } from '../../scripts-runtime/index.ts';
 import { secretId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import {
@@ -23,6 +22,7 @@ import {
   type KeepingHostParts,
   type LongAnswers,
 } from './script-host.ts';
+import { nothingLeft, type Shown } from './run-end.ts';
 import type { ScriptVersion } from './script.ts';
 import type { ScriptAnswerStore, ScriptRun } from './script-run.ts';
 import { secretPrints, type SecretPrint } from './secret-print.ts';
@@ -49,12 +49,12 @@ export interface ScriptExecution {
 const withinRequest: Partial<Limits> = { wallMs: 3000, fetches: 3 };
 
 /** What a run left, whatever became of it. */
-interface Left extends Pick<RunRecord, 'tape' | 'console' | 'cpuMs' | 'wallMs'> {
+interface Left extends Pick<RunRecord, 'tape' | 'console' | 'refused' | 'cpuMs' | 'wallMs'> {
   /** Of its tape, where its row was not there to keep them. */
   readonly longAnswers: LongAnswers;
   readonly secrets: readonly SecretPrint[];
   /** What the script returned, with its secrets struck out; nothing unless it ended well. */
-  readonly shown: Pick<Extract<RunOutcome, { kind: 'ok' }>, 'output' | 'effects'>;
+  readonly shown: Shown;
 }
 
 /** `busy` when nothing was run: asked again later it may be. */
@@ -96,11 +96,11 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
       });
       if (result.kind === 'busy') return result;
       const hide = <T>(value: T): T => withoutSecrets(value, secrets, result.tape.mark);
-      const { output, effects } = result.kind === 'ok' ? result : nothing;
+      const { output, effects } = result.kind === 'ok' ? result : nothingLeft.shown;
       const left = {
         longAnswers: passing.answers,
         secrets: prints,
-        shown: { output: hide(output), effects: hide(effects) },
+        shown: { output: hide(output), effects: hide(effects), refused: hide(result.refused.scopes) },
       };
       if (result.kind !== 'denied') return { ...result, ...left };
       // Why it denied is for who looks into the run, and for no login to use.
@@ -108,8 +108,6 @@ export function createScriptExecutions(deps: ScriptExecutionDeps): ScriptExecuti
     },
   };
 }
-
-const nothing: { readonly output: JsonValue; readonly effects: readonly Effect[] } = { output: null, effects: [] };
 
 /** @param tape stays as it is */
 function lacking(name: string, tape: Tape, secrets: readonly SecretPrint[]): Executed {
@@ -121,10 +119,11 @@ function lacking(name: string, tape: Tape, secrets: readonly SecretPrint[]): Exe
     stack: [],
     tape,
     console: [],
+    refused: nothingRefused,
     cpuMs: 0,
     wallMs: 0,
     longAnswers: new Map(),
     secrets,
-    shown: nothing,
+    shown: nothingLeft.shown,
   };
 }

@@ -8,6 +8,7 @@ import type {
   RunResult,
 } from '../../scripts-runtime/index.ts';
 import { PlatformError } from '../kernel/errors.ts';
+import type { Left } from './run-end.ts';
 import { createScriptExecutions, type Executed } from './script-execution.ts';
 import type { ScriptAnswerStore, ScriptRun, ScriptRunEnd } from './script-run.ts';
 import type { ScriptVersion, VersionInfo } from './script.ts';
@@ -18,10 +19,13 @@ export interface ScriptJudge {
   endOf(
     script: Pick<VersionInfo, 'shape' | 'manifest'>,
     ended: Exclude<RunOutcome, { kind: 'suspended' }>,
-    shown?: Pick<Extract<RunOutcome, { kind: 'ok' }>, 'output' | 'effects'>,
+    left?: Left,
   ): Omit<ScriptRunEnd, 'at'>;
-  /** What was taken over, by name; undefined where nothing let it pass. @param result as it is kept */
-  changesOf(script: Pick<VersionInfo, 'shape' | 'manifest'>, result: ScriptRunEnd['result']): JsonObject | undefined;
+  /** What was taken over, by name; undefined where nothing let it pass. @param end as it is kept */
+  changesOf(
+    script: Pick<VersionInfo, 'shape' | 'manifest'>,
+    end: Pick<ScriptRunEnd, 'result' | 'refused'>,
+  ): JsonObject | undefined;
 }
 export type ScriptJudges = Readonly<Record<ExecutionPoint, ScriptJudge>>;
 

@@ -3,7 +3,7 @@ import { canonical, suspensionOf, type JsonValue, type Tape } from '../../script
 import { PlatformError } from '../kernel/errors.ts';
 import type { ScriptRunId } from '../kernel/ids.ts';
 import type { Rehearsals, Rehearsed, ScriptJudges } from './script-rehearsal.ts';
-import type { ScriptRun, ScriptRunOutcome, ScriptRunStore } from './script-run.ts';
+import type { ScriptRun, ScriptRunEnd, ScriptRunOutcome, ScriptRunStore } from './script-run.ts';
 import type { ScriptPlace, ScriptStore } from './script.ts';
 import { changedSecrets } from './secret-print.ts';
 import type { Turns } from './turns.ts';
@@ -52,10 +52,10 @@ export function createScriptReplayService(deps: ScriptReplayDeps): ScriptReplayS
         const again = await deps.rehearsals.rehearse('replay', run, version);
         if (again === undefined) throw new PlatformError('conflict', 'A part of this run is not kept any more.');
         const end =
-          again.kind === 'suspended' ? undefined : deps.judges[run.point].endOf(version.compiled, again, again.shown);
+          again.kind === 'suspended' ? undefined : deps.judges[run.point].endOf(version.compiled, again, again);
         return {
           run,
-          differs: differing(run, again, end?.result),
+          differs: differing(run, again, end),
           outcome: end?.outcome,
           fault: again.kind === 'error' ? again.fault : again.kind === 'host_crash' ? again.kind : undefined,
           changedSecrets: changedSecrets(run.secrets, again.secrets),
@@ -67,18 +67,11 @@ export function createScriptReplayService(deps: ScriptReplayDeps): ScriptReplayS
   };
 }
 
-/** @param result this time; undefined where the script waits */
-function differing(
-  run: ScriptRun,
-  again: Rehearsed,
-  result: NonNullable<ScriptRun['end']>['result'] | undefined,
-): readonly ReplayPart[] {
+/** @param end this time; undefined where the script waits */
+function differing(run: ScriptRun, again: Rehearsed, end: Came | undefined): readonly ReplayPart[] {
   const isSame = (one: object | undefined, other: object | undefined): boolean => bytesOf(one) === bytesOf(other);
   // A script may have waited for what never came: the run then ended where it waits again.
-  const isResultSame =
-    result === undefined
-      ? suspensionOf(run.tape) !== undefined
-      : isSame(comparable(run.end?.result), comparable(result));
+  const isResultSame = end === undefined ? suspensionOf(run.tape) !== undefined : isSame(cameTo(run.end), cameTo(end));
   const parts = {
     result: isResultSame,
     calls: isSame(callsOf(run.tape), callsOf(again.tape)),
@@ -87,11 +80,16 @@ function differing(
   return (['result', 'calls', 'console'] as const).filter((part) => !parts[part]);
 }
 
+type Came = Pick<ScriptRunEnd, 'result' | 'refused'>;
+
+const cameTo = (end: Came | undefined): object | undefined =>
+  end && { result: comparable(end.result), refused: end.refused ?? [] };
+
 const ranOut: readonly unknown[] = ['cpu', 'memory', 'timeout'];
 
 /** A script that takes all it can get meets one of its limits: which one is first is up to the machine, not to the script. */
-function comparable(result: NonNullable<ScriptRun['end']>['result'] | undefined): object | undefined {
-  return result?.kind === 'error' && ranOut.includes(result.fault) ? { kind: 'error', fault: 'ran_out' } : result;
+function comparable(result: ScriptRunEnd['result']): object {
+  return result.kind === 'error' && ranOut.includes(result.fault) ? { kind: 'error', fault: 'ran_out' } : result;
 }
 
 /** As JSON has it, in one way only. */

@@ -48,6 +48,8 @@ export interface ScriptRunEnd {
   readonly outcome: ScriptRunOutcome;
   /** What the script came to; secrets are struck out. */
   readonly result: Exclude<RunOutcome, { kind: 'suspended' }>;
+  /** Of `continued`: scopes that the script had refused by then. */
+  readonly refused?: readonly string[];
   readonly at: number;
 }
 

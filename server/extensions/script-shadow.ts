@@ -1,7 +1,7 @@
 /** What another version would have made of a login that is over: the same, something else, or nothing that can be said. */
 import { canonical, type JsonValue } from '../../scripts-runtime/index.ts';
 import type { Rehearsed, ScriptJudge } from './script-rehearsal.ts';
-import type { ScriptRun, ScriptRunInfo, ScriptRunOutcome } from './script-run.ts';
+import type { ScriptRun, ScriptRunEnd, ScriptRunInfo, ScriptRunOutcome } from './script-run.ts';
 import type { VersionInfo } from './script.ts';
 import { changedSecrets } from './secret-print.ts';
 
@@ -60,18 +60,11 @@ export function verdictOn(
   if (failure.fault === 'diverged') return { ...verdict, kind: 'diverged' };
   // At the call at which the login's own version was left waiting, by its tape.
   if (again.kind === 'suspended') return { ...verdict, kind: 'same' };
-  const { outcome, result } = judge.endOf(after, again, again.shown);
+  const { outcome, ...came } = judge.endOf(after, again, again);
   const isFailed = outcome === 'failed' || outcome === 'continued';
   const isSameOutcome = outcome === end.outcome;
-  if (isFailed)
-    return {
-      ...verdict,
-      outcome,
-      kind: isSameOutcome ? 'same' : 'error',
-      ...(isSameOutcome ? {} : { changes: ['outcome'] }),
-    };
-  if (!isSameOutcome) return { ...verdict, outcome, kind: 'changed', changes: ['outcome'] };
-  const changes = namesOf(membersOf(before, end.result, judge), membersOf(after, result, judge));
+  if (!isSameOutcome) return { ...verdict, outcome, kind: isFailed ? 'error' : 'changed', changes: ['outcome'] };
+  const changes = namesOf(membersOf(before, end, judge), membersOf(after, came, judge));
   return { ...verdict, outcome, kind: changes.length === 0 ? 'same' : 'changed', changes };
 }
 
@@ -84,9 +77,10 @@ function failureOf(again: Rehearsed): Pick<ShadowVerdict, 'fault' | 'at'> {
 
 type Members = Readonly<Record<string, JsonValue>>;
 
-function membersOf(script: Reads, result: NonNullable<ScriptRun['end']>['result'], judge: ScriptJudge): Members {
+function membersOf(script: Reads, end: Pick<ScriptRunEnd, 'result' | 'refused'>, judge: ScriptJudge): Members {
+  const { result } = end;
   if (result.kind === 'denied') return { reason: result.reason, details: result.details };
-  const changes = judge.changesOf(script, result);
+  const changes = judge.changesOf(script, end);
   if (changes !== undefined) return changes;
   // Secrets that are struck out may make of a result one that no login would take: it is compared as it stands.
   return result.kind === 'ok' ? { output: result.output } : {};

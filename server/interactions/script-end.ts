@@ -23,7 +23,7 @@ export interface EndedScript {
   readonly outcome: ScriptRunOutcome;
   readonly version: ScriptVersion;
   readonly executed: Exclude<Executed, { kind: 'busy' }>;
-  /** Of `passed`. */
+  /** Of `passed`, and what was refused of `continued`. */
   readonly adds?: ScriptAdds;
   /** Milliseconds since the epoch. */
   readonly now: number;

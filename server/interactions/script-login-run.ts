@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { beginTape, suspensionOf, type JsonObject } from '../../scripts-runtime/index.ts';
 import { requestApproval, type ApprovalRequestStores } from '../approvals/approval-request.ts';
+import type { Left } from '../extensions/run-end.ts';
 import type { Executed } from '../extensions/script-execution.ts';
 import type { ScriptRun, ScriptWait } from '../extensions/script-run.ts';
 import { versionFor, type ScriptVersion } from '../extensions/script.ts';
@@ -14,7 +15,7 @@ import type { LoginStores } from './login-stores.ts';
 import { provenSoFar } from './proven-so-far.ts';
 import { scriptInput } from './script-input.ts';
 import type { ScriptMetadataStores, WriteScriptMetadata } from './script-metadata.ts';
-import { endOf, type ScriptAdds } from './script-verdict.ts';
+import { endOf, type RunEnd, type ScriptAdds } from './script-verdict.ts';
 
 type Stores = Pick<LoginStores, 'scripts' | 'scriptRuns' | 'proofs' | 'customApps' | 'loginHistory'> &
   ApprovalRequestStores &
@@ -69,7 +70,7 @@ export async function beginRun(
 }
 
 /**
- * What a slice leaves of its run, and what the login takes over where the script let it pass. What it says of the person's
+ * What a slice leaves of its run, and what the login takes over where it goes on. What it says of the person's
  * metadata is written here: the same transaction keeps the run, or nothing of it holds.
  */
 export async function afterSlice(
@@ -92,21 +93,22 @@ export async function afterSlice(
   };
   const waits = await waitAfter(stores, login, run, executed, now);
   if (waits !== undefined && typeof waits !== 'string') return { kept: { ...after, waits } };
-  const { adds: said, ...came } =
+  const ended =
     executed.kind === 'suspended'
-      ? failedWith(version, waits ?? '')
-      : endOf(version.compiled, executed, executed.shown);
-  const { metadata, ...more } = said ?? {};
+      ? failedWith(version, waits ?? '', executed)
+      : endOf(version.compiled, executed, executed);
+  const metadata = ended.adds?.metadata;
   const unfit = metadata && (await writeMetadata(stores, login.interaction, metadata, now));
-  const end = unfit === undefined ? came : failedWith(version, unfit);
-  const adds = said === undefined || unfit !== undefined ? undefined : more;
+  const { adds: given, ...end } = unfit === undefined ? ended : failedWith(version, unfit, executed);
   const kept = { ...after, end: { ...end, at: now } };
-  return adds === undefined ? { kept } : { kept, adds };
+  if (given === undefined) return { kept };
+  const { metadata: _written, ...adds } = given;
+  return { kept, adds };
 }
 
 /** The end of a run whose script waits for what can never come, or wants what cannot be. */
-const failedWith = ({ compiled }: ScriptVersion, message: string) =>
-  endOf(compiled, { kind: 'error', fault: 'exception', message, stack: [] });
+const failedWith = ({ compiled }: ScriptVersion, message: string, left: Left): RunEnd =>
+  endOf(compiled, { kind: 'error', fault: 'exception', message, stack: [] }, left);
 
 /** @returns what the run waits for; a text where nothing could ever come; undefined where it has ended */
 async function waitAfter(

@@ -1,7 +1,13 @@
 /** What a script's run comes to for its login: read from what a classic script returns, or from a typed one's effects. */
 import { z } from 'zod';
-import type { Effect, JsonObject, JsonValue } from '../../scripts-runtime/index.ts';
-import { nothingShown, runEndOf, type Ended, type Shown } from '../extensions/run-end.ts';
+import {
+  nothingRefused,
+  type Effect,
+  type JsonObject,
+  type JsonValue,
+  type Refused,
+} from '../../scripts-runtime/index.ts';
+import { nothingLeft, runEndOf, type Ended, type Left } from '../extensions/run-end.ts';
 import type { ScriptRunEnd } from '../extensions/script-run.ts';
 import type { VersionInfo } from '../extensions/script.ts';
 import { contextBody } from './handoff-answer.body.ts';
@@ -17,47 +23,55 @@ export type ScriptVerdict =
   | { readonly outcome: 'passed'; readonly adds: ScriptAdds }
   | { readonly outcome: 'denied' }
   /** `message` for the integrator, where the runtime had none. */
-  | { readonly outcome: 'failed' | 'continued'; readonly message?: string };
+  | { readonly outcome: 'failed'; readonly message?: string }
+  /** What it refused before it failed stays refused. */
+  | { readonly outcome: 'continued'; readonly adds: ScriptAdds; readonly message?: string };
 
 /** What of a version decides how its results are read. */
 type Reads = Pick<VersionInfo, 'shape' | 'manifest'>;
 
 /** @param ended nothing but `ok` and a script's own `deny` is a decision: everything else failed */
-export function verdictOf({ shape, manifest }: Reads, ended: Ended): ScriptVerdict {
-  const failed = manifest.onError === 'continue' ? 'continued' : 'failed';
+export function verdictOf({ shape, manifest }: Reads, ended: Ended, refused: Refused = nothingRefused): ScriptVerdict {
+  // Where nobody knows all that it refused, or it refused what no login is answered without, none goes on.
+  const mayGoOn = manifest.onError === 'continue' && refused.isComplete && !refused.scopes.includes('openid');
+  const failed: ScriptVerdict = mayGoOn
+    ? { outcome: 'continued', adds: { scopes: { granted: [], denied: refused.scopes } } }
+    : { outcome: 'failed' };
   switch (ended.kind) {
     case 'denied':
       return { outcome: 'denied' };
     case 'error':
     case 'host_crash':
-      return { outcome: failed };
+      return failed;
     case 'ok': {
       const read = shape === 'classic' ? readOutput(ended.output) : readEffects(ended.effects);
-      return typeof read === 'string' ? { outcome: failed, message: read } : { outcome: 'passed', adds: read };
+      return typeof read === 'string' ? { ...failed, message: read } : { outcome: 'passed', adds: read };
     }
   }
 }
 
 /** What a run came to, as it is kept: what it said of the rest stands elsewhere. */
 export interface RunEnd extends Omit<ScriptRunEnd, 'at'> {
-  /** What its login takes over; undefined unless the script let it pass. */
+  /** What its login takes over; undefined where it does not go on. */
   readonly adds?: ScriptAdds;
 }
 
-/** @param shown what the script returned with its secrets struck out, where it returned something */
-export function endOf(script: Reads, ended: Ended, shown: Shown = nothingShown): RunEnd {
-  const verdict = verdictOf(script, ended);
+export function endOf(script: Reads, ended: Ended, { shown, refused }: Left = nothingLeft): RunEnd {
+  const verdict = verdictOf(script, ended, refused);
   const end = runEndOf(verdict, ended, shown);
-  return verdict.outcome === 'passed' ? { ...end, adds: verdict.adds } : end;
+  return 'adds' in verdict ? { ...end, adds: verdict.adds } : end;
 }
 
 /**
  * What a login took over by a result that is kept: of two versions, what the login would not notice is no difference.
  * @returns undefined where it let no login pass
  */
-export function changesOf(script: Reads, result: ScriptRunEnd['result']): JsonObject | undefined {
-  const verdict = verdictOf(script, result);
-  if (verdict.outcome !== 'passed') return undefined;
+export function changesOf(
+  script: Reads,
+  { result, refused = [] }: Pick<ScriptRunEnd, 'result' | 'refused'>,
+): JsonObject | undefined {
+  const verdict = verdictOf(script, result, { scopes: refused, isComplete: true });
+  if (!('adds' in verdict)) return undefined;
   const { context = {}, said = {}, scopes, metadata = {} } = verdict.adds;
   const sorted = (names: readonly string[] = []): readonly string[] => [...new Set(names)].sort();
   return {

@@ -76,7 +76,7 @@ async function record({ platform }: Deployment, version: ScriptVersion, score: n
   const executed = await executions.run({ version, point: run.point, workspace, input, kept: run });
   if (executed.kind !== 'ok' && executed.kind !== 'denied')
     throw new Error(`the script failed: ${JSON.stringify(executed)}`);
-  const { outcome, result } = endOf(version.compiled, executed, executed.shown);
+  const { outcome, result } = endOf(version.compiled, executed, executed);
   const { console, cpuMs, wallMs, tape } = executed;
   await stores.scriptRuns.keep({ ...run, tape, console, cpuMs, wallMs, slices: 1, end: { outcome, result, at: now } });
 }

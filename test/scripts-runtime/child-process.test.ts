@@ -51,7 +51,7 @@ describe('a captured child', function () {
     manifest: classicManifest,
   } as const;
 
-  async function runIn(onRun: string, wallMs = 20_000) {
+  async function runIn(onRun: string, wallMs = 20_000, effects: readonly 'scopes'[] = []) {
     const incidents: ChildIncident[] = [];
     const isolation = 'none' as const;
     const program = { ...(await loadProgram()), child: captured(onRun) };
@@ -60,7 +60,7 @@ describe('a captured child', function () {
     try {
       const result = await runScript(use, {
         tenant: 'acme',
-        script,
+        script: { ...script, manifest: { ...script.manifest, effects } },
         input: {},
         secrets: {},
         host,
@@ -81,6 +81,7 @@ describe('a captured child', function () {
     ['calls out of their order', "say({ type: 'call', id, n: 5, call: 'fetch', request: '{}' });"],
     ['a call that there is not', "say({ type: 'call', id, n: 0, call: 'query', request: '{}' });"],
     ['a compiled script', "say({ type: 'compiled', id, result: { kind: 'refused', code: 'syntax', message: '' } });"],
+    ['that it refused a scope, which it may not', "say({ type: 'refused', id, scope: 'email' });"],
     ['that it stopped when nobody said so', "say({ type: 'stopped', id, cpuMs: 0 });"],
   ];
   for (const [what, onRun] of lies) {
@@ -141,6 +142,24 @@ describe('a captured child', function () {
     const { result, incidents } = await runIn('process.exit(9);');
     assert.equal(result.kind, 'host_crash');
     assert.equal(incidents.length, 2);
+  });
+
+  it('that dies has refused what it refused, in whichever of its processes', async () => {
+    const refusing = (scope: string) => `say({ type: 'refused', id, scope: ${scope} });`;
+    const dying = `${refusing("'email'")} socket.end(() => process.exit(9));`;
+    const { result } = await runIn(dying, 20_000, ['scopes']);
+    assert.equal(result.kind, 'host_crash', JSON.stringify(result));
+    assert.deepEqual(result.refused, { scopes: ['email'], isComplete: true });
+    const { result: hanging } = await runIn(refusing("'email'"), 500, ['scopes']);
+    assert.ok(hanging.kind === 'error' && hanging.fault === 'timeout');
+    assert.deepEqual(hanging.refused.scopes, ['email']);
+  });
+
+  it('refuses no more scopes than are kept, and it is known that it tried', async () => {
+    const many = `for (let n = 0; n < 1000; n += 1) say({ type: 'refused', id, scope: 's' + n }); ${ok("{ kind: 'error', message: '', stack: '' }")}`;
+    const { result } = await runIn(many, 20_000, ['scopes']);
+    assert.ok(result.kind === 'error', JSON.stringify(result));
+    assert.deepEqual([result.refused.scopes.length, result.refused.isComplete], [200, false]);
   });
 
   it('has no capability left, and sees no files, no environment and no network in its namespaces', async function () {

@@ -155,6 +155,39 @@ describe('runScript', () => {
       }
     });
 
+    it('that refused a scope has refused it, however it ends', async () => {
+      for (const [after, kind] of [
+        ["throw new Error('down');", 'error'],
+        ['for (;;);', 'error'],
+        ['await new Promise(() => {});', 'error'],
+        ['const all = []; for (;;) all.push(new Array(2000000).fill(1));', 'error'],
+        ["for (let n = 0; n < 300; n += 1) api.claims.set('a' + n, n);", 'error'],
+        ["api.claims.set('it', 1n);", 'error'],
+        ["return 'x'.repeat(300_000);", 'error'],
+        ["await api.sleep('1h');", 'suspended'],
+      ] as const) {
+        const source = typed(`api.scopes.deny('email'); ${after}`, "effects: ['scopes', 'claims', 'sleep'],");
+        const result = await ran(runtime, source);
+        assert.equal(result.kind, kind, `${after} ${JSON.stringify(result)}`);
+        assert.deepEqual(result.refused, { scopes: ['email'], isComplete: true }, after);
+      }
+      const granting = await ran(runtime, typed("api.scopes.grant('email'); throw 1;", "effects: ['scopes'],"));
+      assert.deepEqual(granting.refused, { scopes: [], isComplete: true });
+    });
+
+    it('that refused what no scope is called, or more than are kept, has not said all of it', async () => {
+      for (const body of [
+        'api.scopes.deny({ toString() { throw new Error(); } });',
+        "api.scopes.deny('x'.repeat(1_000_000)); throw 1;",
+        "for (let n = 0; n < 300; n += 1) api.scopes.deny('s' + n); throw 1;",
+      ]) {
+        const result = await ran(runtime, typed(body, "effects: ['scopes'],"));
+        assert.deepEqual([result.kind, result.refused.isComplete], ['error', false], body);
+      }
+      const undeclared = await ran(runtime, typed("api.scopes.deny('email');", "effects: ['claims'],"));
+      assert.deepEqual([undeclared.kind, undeclared.refused.scopes], ['error', []]);
+    });
+
     it('counts and remembers in its cache', async () => {
       const host = testHost();
       const body =

@@ -30,6 +30,7 @@ onEachDatabase('PointScripts', (open) => {
     },
     console: [],
     consoleTruncated: false,
+    refused: { scopes: [], isComplete: true },
     cpuMs: 1,
     wallMs: 1,
   } as const;

@@ -56,7 +56,8 @@ describe('verdictOn', () => {
   const again = (result: ScriptRunEnd['result'], cpuMs = 10): Rehearsed => ({
     ...{ tape, console: [], longAnswers: new Map(), secrets: [], cpuMs, wallMs: 1 },
     ...result,
-    shown: result.kind === 'ok' ? result : { output: null, effects: [] },
+    shown: { ...(result.kind === 'ok' ? result : { output: null, effects: [] }), refused: [] },
+    refused: { scopes: [], isComplete: true },
   });
   const verdict = (before: Ok, after: ScriptRunEnd['result'], cpuMs?: number) =>
     verdictOn(

@@ -47,6 +47,7 @@ onEachDatabase('ScriptTestService', (open) => {
       { level: 'info', text: 'more' },
     ],
     consoleTruncated: false,
+    refused: { scopes: [], isComplete: true },
     cpuMs: 1,
     wallMs: 12.4,
   };

@@ -1,6 +1,6 @@
 /** What a run comes to for its login: decisions are taken from scripts that ended well, and from nothing else. */
 import assert from 'node:assert/strict';
-import type { Effect, JsonValue, RunOutcome, Script } from '../../../scripts-runtime/index.ts';
+import type { Effect, JsonValue, Refused, RunOutcome, Script } from '../../../scripts-runtime/index.ts';
 import { changesOf, endOf, verdictOf } from '../../../server/interactions/script-verdict.ts';
 
 const script = (shape: Script['shape'], onError: 'deny' | 'continue' = 'deny') =>
@@ -62,24 +62,63 @@ describe('verdictOf', () => {
     ];
     for (const end of ends) {
       assert.deepEqual(verdictOf(script('typed'), end), { outcome: 'failed' });
-      assert.deepEqual(verdictOf(script('typed', 'continue'), end), { outcome: 'continued' });
+      const nothing = { scopes: { granted: [], denied: [] } };
+      assert.deepEqual(verdictOf(script('typed', 'continue'), end), { outcome: 'continued', adds: nothing });
     }
     const denied = { kind: 'denied', reason: 'risk', details: {} } as const;
     assert.deepEqual(verdictOf(script('typed', 'continue'), denied), { outcome: 'denied' });
   });
 });
 
+describe('a script that failed and lets logins go on', () => {
+  const down = { kind: 'error', fault: 'exception', message: 'down', stack: [] } as const;
+  const of = (refused: Refused, ended: Parameters<typeof verdictOf>[1] = down) =>
+    verdictOf(script('typed', 'continue'), ended, refused);
+
+  it('has what it refused before stay refused, however it failed', () => {
+    const refused = { scopes: ['email', 'admin'], isComplete: true };
+    const unusable = {
+      kind: 'ok',
+      output: null,
+      effects: [{ effect: 'claims', name: 'constructor', value: {} }],
+    } as const;
+    for (const ended of [down, { kind: 'host_crash', message: '' } as const, unusable]) {
+      const verdict = of(refused, ended);
+      assert.ok(verdict.outcome === 'continued', ended.kind);
+      assert.deepEqual(verdict.adds, { scopes: { granted: [], denied: ['email', 'admin'] } });
+    }
+  });
+
+  it('denies where nobody knows all that it refused, or no login is answered without it', () => {
+    assert.equal(of({ scopes: ['email'], isComplete: false }).outcome, 'failed');
+    assert.equal(of({ scopes: ['openid'], isComplete: true }).outcome, 'failed');
+  });
+
+  it('is another one where it refused something else', () => {
+    const end = endOf(script('typed', 'continue'), down, {
+      shown: { output: null, effects: [], refused: ['email'] },
+      refused: { scopes: ['email'], isComplete: true },
+    });
+    assert.deepEqual(end.refused, ['email']);
+    const denied = (refused: readonly string[]) =>
+      changesOf(script('typed', 'continue'), { result: end.result, refused })?.['scopes.denied'];
+    assert.deepEqual([denied(['email']), denied([])], [['email'], []]);
+    assert.equal(changesOf(script('typed'), { result: end.result }), undefined);
+  });
+});
+
 describe('endOf', () => {
-  const shown = { output: { authn_ctx: { key: '[secret:KEY]' } }, effects: [] };
+  const shown = { output: { authn_ctx: { key: '[secret:KEY]' } }, effects: [], refused: [] };
+  const left = { shown, refused: { scopes: [], isComplete: true } };
 
   it('keeps what a script returned without its secrets, and lets the login take over what it returned', () => {
-    const end = endOf(script('classic'), { kind: 'ok', output: { authn_ctx: { key: 'k' } }, effects: [] }, shown);
-    assert.deepEqual(end.result, { kind: 'ok', ...shown });
+    const end = endOf(script('classic'), { kind: 'ok', output: { authn_ctx: { key: 'k' } }, effects: [] }, left);
+    assert.deepEqual(end.result, { kind: 'ok', output: shown.output, effects: [] });
     assert.deepEqual(end.adds?.context, { key: 'k' });
   });
 
   it('keeps why a result could not be used in its place, and nothing of a run besides what it came to', () => {
-    const unusable = endOf(script('classic'), { kind: 'ok', output: null, effects: [] }, { output: null, effects: [] });
+    const unusable = endOf(script('classic'), { kind: 'ok', output: null, effects: [] });
     assert.ok(unusable.outcome === 'failed' && unusable.result.kind === 'error' && unusable.adds === undefined);
     assert.match(unusable.result.message, /returned nothing/);
     const denied = { kind: 'denied', reason: 'risk', details: {} } as const;
@@ -105,12 +144,12 @@ describe('changesOf', () => {
       'scopes.granted': [],
       'scopes.denied': [],
     };
-    assert.deepEqual(changesOf(script('classic'), classic), expected);
-    assert.deepEqual(changesOf(script('typed'), { kind: 'ok', output: null, effects }), expected);
+    assert.deepEqual(changesOf(script('classic'), { result: classic }), expected);
+    assert.deepEqual(changesOf(script('typed'), { result: { kind: 'ok', output: null, effects } }), expected);
   });
 
   it('says nothing of what let no login pass', () => {
-    assert.equal(changesOf(script('typed'), { kind: 'denied', reason: 'x', details: {} }), undefined);
-    assert.equal(changesOf(script('classic'), { kind: 'ok', output: null, effects: [] }), undefined);
+    assert.equal(changesOf(script('typed'), { result: { kind: 'denied', reason: 'x', details: {} } }), undefined);
+    assert.equal(changesOf(script('classic'), { result: { kind: 'ok', output: null, effects: [] } }), undefined);
   });
 });

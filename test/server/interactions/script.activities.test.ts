@@ -215,6 +215,45 @@ onEachDatabase('runScript', (open) => {
       assert.equal((await proven(login))?.context['a'], undefined);
     });
 
+    it('that fails where logins go on has refused what it refused before', async () => {
+      const manifest = `effects: ['scopes', 'metadata', 'redirect'], onError: 'continue',`;
+      let number = 0;
+      for (const [after, outcome] of [
+        ["throw new Error('down');", 'continued'],
+        ['for (;;);', 'continued'],
+        ["await api.redirect('not-there', {});", 'continued'],
+        ["api.user.setMetadata({ long: 'x'.repeat(20_000) });", 'continued'],
+        ["api.scopes.deny('openid'); throw new Error('down');", 'failed'],
+      ] as const) {
+        const id = `refusing-${String((number += 1))}`;
+        await bind(typed(`api.scopes.grant('email'); api.scopes.deny('email'); ${after}`, manifest), id);
+        const login = await atScript();
+        assert.deepEqual(await run(login), outcome === 'continued' ? passed : failed, after);
+        const { end } = await runOf(login);
+        assert.equal(end?.outcome, outcome, `${after} ${JSON.stringify(end)}`);
+        if (outcome === 'failed') continue;
+        assert.deepEqual(end.refused, ['email']);
+        assert.deepEqual((await proven(login))?.scopes, { granted: [], denied: ['email'] }, after);
+      }
+    });
+
+    it('is let go on with a scope less, whatever comes of its failure', async () => {
+      await bind(
+        typed(`api.scopes.deny('email'); throw new Error('down');`, `effects: ['scopes'], onError: 'continue',`),
+      );
+      const login = await atScript();
+      await run(login);
+      const content = { kind: 'consented', subject: 'sub-of-ada', decision: 'allow', details: {} } as const;
+      const proof = await house.prove(login, { ...content, grantedScopes: ['openid', 'profile', 'email'] });
+      await house.activities.decideConsent(house.start(login), { proofId: proof.id });
+      const [row] = await house.knex<{ payload: string; model: string; tenant_id: string }>('oidc_artifacts').where({
+        tenant_id: login.tenantId,
+        model: 'Grant',
+      });
+      const grant = JSON.parse(row?.payload ?? '{}') as Record<string, Record<string, unknown>>;
+      assert.equal(grant['openid']?.['scope'], 'openid profile');
+    });
+
     describe('that says something for the metadata of its person', () => {
       const source = (value: string, more = '') =>
         typed(`api.user.setMetadata(${value}); api.claims.set('tier', 1);`, `effects: ['metadata', 'claims'],${more}`);
