@@ -25,7 +25,7 @@ import { destinationsOf, namedPerson, toActivate, type NamedPerson } from './cod
 import { tooOften } from './code-redeem.service.ts';
 import { accepted, administered, byId, inPool, type CodeRoutesDeps } from './code.routes.ts';
 import type { RegistrationService } from './registration.service.ts';
-import type { Registration } from './registration.ts';
+import { registrationOf, type Registration } from './registration.ts';
 
 export interface AccountRoutesDeps extends CodeRoutesDeps {
   readonly registration: RegistrationService;
@@ -48,6 +48,8 @@ const activationQuery = z.object({
 const activated = { status: 201, description: 'the person, active now', body: userAnswer } as const;
 const activationBody = z.object({ ...addressed, identifier: named.identifier });
 
+const byAdministrator = { from: { kind: 'administrator' } } as const;
+
 interface Said {
   readonly server_id?: string | undefined;
   readonly code_type_in_message?: 'link' | 'code';
@@ -62,13 +64,13 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
   const send = async (
     pool: Pool,
     type: 'activation' | 'reset_password',
-    { user, typed }: NamedPerson,
+    { user, addresses, typed }: NamedPerson,
     to: ReturnType<typeof destinationsOf>,
     query: Said,
     {
       from = { kind: 'program' },
       name,
-      registration,
+      registration = type === 'activation' ? registrationOf({ user, addresses }) : undefined,
     }: { readonly from?: AskedFrom; readonly name?: string; readonly registration?: Registration } = {},
   ): Promise<undefined> => {
     const { server_id, code_type_in_message: form = 'link', post_activation_url: target } = query;
@@ -225,7 +227,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         if (person.user?.status !== 'new') throw unprocessable('', 'The user is activated already.');
         const to = await toActivate(stores, pool, person, call.body.identifier ?? call.body.address);
         if (to.length === 0) throw unprocessable('/address', 'must say an address of the user that nobody else has');
-        return send(pool, 'activation', person, to, call.query);
+        return send(pool, 'activation', person, to, call.query, byAdministrator);
       },
     }),
     endpoint({
@@ -264,7 +266,7 @@ export function accountEndpoints(deps: AccountRoutesDeps): readonly Endpoint[] {
         const person = await administered(stores, call);
         const to = destinationsOf(person.addresses, call.body.address, 'verified');
         if (to.length === 0) throw unprocessable('/address', 'must be an active address of the user that is verified');
-        return send(pool, 'reset_password', person, to, call.query);
+        return send(pool, 'reset_password', person, to, call.query, byAdministrator);
       },
     }),
     endpoint({

@@ -13,8 +13,10 @@ export type AskedFrom = (
      * before: no stranger uses up what may be sent to it.
      */
     { readonly kind: 'address'; readonly address: string; readonly device?: string | undefined }
-    /** A program or an administrator: how often they call is limited where they call. */
+    /** How often it calls is limited where it calls; who wanted it to, nobody knows. */
   | { readonly kind: 'program' }
+  /** Likewise, who looks after the person: no stranger uses up what is sent at their wish. */
+  | { readonly kind: 'administrator' }
 ) & {
   /** That somebody asks was counted by `count` already. */
   readonly isCounted?: true;
@@ -51,7 +53,9 @@ export interface CodeSender {
   count(asking: Pick<CodeSending, 'pool' | 'type' | 'typed' | 'from'>): Promise<CodeAsked>;
   send(sending: CodeSending): Promise<CodeAsked>;
   /** For a program that sends the code itself. The one before is void. */
-  generate(given: Pick<CodeSending, 'pool' | 'type' | 'to' | 'metadata'> & { readonly user: User }): Promise<{
+  generate(
+    given: Pick<CodeSending, 'pool' | 'type' | 'to' | 'metadata' | 'registration'> & { readonly user: User },
+  ): Promise<{
     readonly id: string;
     readonly code: string;
     readonly extendedCode: string;

@@ -8,6 +8,7 @@ import { addressed, named, namingIn, noSuchUser } from './code-call.ts';
 import { addressForm, destinationsOf, namedPerson } from './code-person.ts';
 import { byId, registrationScope, type CodeRoutesDeps } from './code.routes.ts';
 import { codeTypes, mayUse, type CodeType } from './code.ts';
+import { registrationOf } from './registration.ts';
 
 const ofPool = '/pools/:ipID';
 const ofUser = '/pools/:ipID/users/:userID';
@@ -54,7 +55,14 @@ export function codeGenerateEndpoints({
     if (type === 'verify_address' && held[0]?.verifiedAt !== undefined)
       throw unprocessable('/address', 'must be an address that is not verified');
     const to = address === undefined && !isProof ? destinationsOf(addresses, undefined, 'verified') : held;
-    return sender.generate({ pool, type, user, to, ...(metadata === undefined ? {} : { metadata }) });
+    return sender.generate({
+      pool,
+      type,
+      user,
+      to,
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(type === 'activation' ? { registration: registrationOf({ user, addresses }) } : {}),
+    });
   };
   const shown = ({ code, extendedCode }: Awaited<ReturnType<typeof generate>>) => ({
     code,

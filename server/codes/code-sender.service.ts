@@ -62,12 +62,14 @@ const linkKinds: Partial<Record<CodeType, LinkKind>> = {
   verify_address: 'verify',
 };
 
-/** What one browser that somebody signed in from before, or else one network address, has of its own. */
+/** What one browser that somebody signed in from before, or else one network address, or administrators have of their own. */
 const placeIn = (from: AskedFrom): string => {
   if (from.kind === 'program') return '';
+  if (from.kind === 'administrator') return '#administrators';
   return from.device === undefined ? `@${from.address}` : `:${from.device}`;
 };
-const isKnown = (from: AskedFrom): boolean => from.kind === 'address' && from.device !== undefined;
+const isKnown = (from: AskedFrom): boolean =>
+  from.kind === 'administrator' || (from.kind === 'address' && from.device !== undefined);
 
 /** Where the message for nobody goes, which goes nowhere (RFC 2606 §2). */
 const nowhere = [{ type: 'email', normalized: 'nobody@nowhere.invalid' }] as const;
@@ -204,8 +206,7 @@ export function createCodeSender(deps: CodeSenderDeps): CodeSender {
       return { kind: 'begun' };
     },
 
-    async generate({ pool, type, user, to, metadata }) {
-      const given = { pool, type, ...(metadata === undefined ? {} : { metadata }) };
+    async generate({ user, to, ...given }) {
       const { code, text } = newCode(given, { id: user.id, isOwned: true }, to.slice(0, 1));
       await unitOfWork.run(({ codes }) => codes.put(code));
       return { id: code.id, code: text, extendedCode: extendedCode(user.id, text) };

@@ -20,7 +20,7 @@ import {
   serverId,
   type CodeCallStores,
 } from './code-call.ts';
-import type { CodeCheck, CodeSender } from './code-asking.ts';
+import type { AskedFrom, CodeCheck, CodeSender } from './code-asking.ts';
 import { addressForm, destinationsOf, namedPerson, type NamedPerson, type PersonStores } from './code-person.ts';
 import { tooOften, wrongCode, type Redeem } from './code-redeem.service.ts';
 import { codeTypes, type CodeType } from './code.ts';
@@ -72,6 +72,8 @@ const verified = { status: 200, description: 'whose it is; the code is spent', b
 const ofPool = '/pools/:ipID';
 const ofUser = '/pools/:ipID/users/:userID';
 
+const administrator = { kind: 'administrator' } as const;
+
 export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
   const { stores, sender, checker, redeem, accounts } = deps;
   const { pools } = stores;
@@ -81,7 +83,12 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
     call: Call<{ readonly server_id?: string | undefined }>,
     type: CodeType,
     { user, addresses, typed }: NamedPerson,
-    asked: { readonly address: string | undefined; readonly takes: 'verified' | 'any'; readonly isLink?: boolean },
+    asked: {
+      readonly address: string | undefined;
+      readonly takes: 'verified' | 'any';
+      readonly isLink?: boolean;
+      readonly from?: AskedFrom;
+    },
   ): Promise<undefined> => {
     const pool = await poolOf(pools, call);
     const { server_id: server } = call.query;
@@ -93,7 +100,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
       to: destinationsOf(addresses, asked.address, asked.takes),
       name: await senderName(stores, call.tenantId, server),
       locale: localeOf(user, deps.pickLocale),
-      from: { kind: 'program' },
+      from: asked.from ?? { kind: 'program' },
       ...(asked.isLink === true ? { link: { server_id: server } } : {}),
     });
     if (sent.kind === 'throttled') throw tooOften(sent.retryAfterSeconds);
@@ -240,7 +247,7 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
         const person = await administered(stores, call);
         if (destinationsOf(person.addresses, call.body.address, 'any').length === 0)
           throw unprocessable('/address', 'must be an active address of the user');
-        return send(call, 'challenge', person, { address: call.body.address, takes: 'any' });
+        return send(call, 'challenge', person, { address: call.body.address, takes: 'any', from: administrator });
       },
     }),
     endpoint({
@@ -271,7 +278,12 @@ export function codeEndpoints(deps: CodeRoutesDeps): readonly Endpoint[] {
         await administered(stores, call);
         const { person, isOpen } = await verification(call);
         if (!isOpen) throw noSuchUser();
-        return send(call, 'verify_address', person, { address: call.body.address, takes: 'any', isLink: true });
+        return send(call, 'verify_address', person, {
+          address: call.body.address,
+          takes: 'any',
+          isLink: true,
+          from: administrator,
+        });
       },
     }),
   ];

@@ -8,6 +8,21 @@ export interface Registration {
   readonly addresses: readonly VerifiableAddress[];
 }
 
+/**
+ * Of who is there: a code that is made for them later confirms it, and not what others say since who register with their
+ * address. As much for nobody.
+ */
+export const registrationOf = ({
+  user,
+  addresses,
+}: {
+  readonly user: Pick<User, 'payload'> | undefined;
+  readonly addresses: readonly VerifiableAddress[];
+}): Registration => ({
+  payload: user?.payload ?? {},
+  addresses: addresses.filter(({ verifiedAt }) => verifiedAt === undefined),
+});
+
 /** Reaches somebody where this registration says, and nowhere that another one said. What was verified stays. */
 export async function reachBy(
   { addresses }: { readonly addresses: Pick<AddressStore, 'insert' | 'remove'> },

@@ -189,6 +189,49 @@ describe('the endpoints of accounts', function () {
     );
   });
 
+  it('activate by a code who was there when it was made, whatever a stranger registers with their address since', async () => {
+    const ways = {
+      sent: async (id: string) => {
+        await post(`users/${id}/activation/send?code_type_in_message=code`, {});
+        return house.code();
+      },
+      generated: async (id: string) => {
+        const { body } = await post(`users/${id}/code/generate`, { type: 'activation' });
+        return z.object({ code: z.string() }).parse(body).code;
+      },
+    };
+    for (const [way, codeFor] of Object.entries(ways)) {
+      const identifier = `${way}@example.com`;
+      const silently = '?send_activation_message=false';
+      const id = await register({ identifier, payload: { name: 'Grace' } }, silently);
+      const code = await codeFor(id);
+      assert.equal(await register({ identifier, payload: { name: 'A stranger' } }, silently), id);
+      const activated = await post(`users/${id}/activate`, { code });
+      assert.equal(activated.status, 201, way);
+      assert.deepEqual((await userOf(id))?.payload, { name: 'Grace' }, way);
+    }
+  });
+
+  it('send at the wish of an administrator what others asked for too often', async () => {
+    const address = 'lise@example.com';
+    const [verifying, unverified] = ['address/verification/request', { address: 'maria@example.com' }];
+    const invited = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('emmy@example.com')] });
+    const unproven = await house.person(pool.id, { addresses: [unverifiedMail('maria@example.com')] });
+    const active = await house.person(pool.id, { addresses: [verifiedMail(address)] });
+    for (const [asked, body, wished, what] of [
+      [`users/${invited.id}/activation/send`, {}, `users/${invited.id}/activation/send`, {}],
+      ['user/password/reset/request', { address }, `users/${active.id}/password/reset/request`, { address }],
+      ['user/otp/request', { userID: active.id }, `users/${active.id}/otp/request`, { address }],
+      [`users/${unproven.id}/${verifying}`, unverified, `users/${unproven.id}/${verifying}`, unverified],
+    ] as const) {
+      while ((await post(asked, body)).status !== 429);
+      const before = house.sent.length;
+      assert.equal((await post(wished, what, 'admin')).status, 204, wished);
+      assert.equal(house.sent.length, before + 1, wished);
+      await house.forgive();
+    }
+  });
+
   it('speak of an invitation where an administrator invites', async () => {
     const one = await house.person(pool.id, { status: 'new', addresses: [unverifiedMail('one@example.com')] });
     const titles = [];

@@ -101,6 +101,10 @@ describe('createCodeSender', function () {
     const known = { kind: 'address', address: '192.0.2.1', device: 'hers' } as const;
     await asked.send({ ...sending, pool, user, typed: user.id, from: known });
     assert.equal(states.at(-1), 'waiting', 'but to a browser that they signed in from before');
+    await asked.send({ ...sending, pool, user, typed: user.id, from: { kind: 'administrator' } });
+    assert.equal(states.at(-1), 'waiting', 'and at the wish of an administrator');
+    await asked.send({ ...sending, pool, user, typed: user.id, from: { kind: 'program' } });
+    assert.notEqual(states.at(-1), 'waiting', 'but not of a program, which may ask for anybody');
   });
 
   it('writes as much for nobody, which is never sent', async () => {

@@ -137,6 +137,9 @@ onEachDatabase('the endpoints of pools', (open) => {
       assert.deepEqual(await list('?sort=name&order=desc', side), ['a', 'c', 'b', 'd']);
       assert.deepEqual(await list('?sort=name&order=desc&limit=1&after_pool_id=c', side), ['b']);
       assert.deepEqual(await list('?search_phrase=MOUS', side), ['b', 'c']);
+      assert.deepEqual(await list('?search_phrase=D', side), ['d'], 'by its id');
+      for (const wildcard of ['%25', '_'])
+        assert.deepEqual(await list(`?search_phrase=${wildcard}`, side), [], 'no character stands for another');
       assert.deepEqual(await list('?order=acs&limit=1', side), ['a']);
     }
     assert.equal((await api.ask('GET', at('?sort=created_at'))).status, 400);

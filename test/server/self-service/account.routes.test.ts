@@ -245,6 +245,8 @@ describe('createAccountRoutes', () => {
       const again = await fill(mine, page, { password: 'the password of a thief' });
       assert.equal(again.status, 422);
       assert.match(again.text, /This link has been used/);
+      assert.doesNotMatch(again.text, /<form/, 'nothing more is asked for');
+      assert.match(again.text, /<a class="button" href="[^"]*\/reset_password"/);
       assert.ok((await signIn(address, 'another password nobody knows')).left);
     });
   });

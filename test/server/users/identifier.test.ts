@@ -18,6 +18,14 @@ describe('normalizeIdentifier', () => {
     assert.equal(normalizeIdentifier('uid', 'Ada', folding), 'ada');
   });
 
+  it('is one for what reads the same (NFKC): two people cannot be called alike in two scripts of one letter', () => {
+    for (const type of ['uid', 'external'] as const) {
+      assert.equal(normalizeIdentifier(type, 'Ａｄａ', strict), 'Ada');
+      assert.equal(normalizeIdentifier(type, 'Zoe\u0308', strict), 'Zo\u00eb');
+    }
+    assert.ok(identifierForms('Ａｄａ', strict).includes('Ada'));
+  });
+
   it('takes digits for a phone only where they are said to be one', () => {
     assert.equal(normalizeIdentifier('external', '2023-0001', strict), '2023-0001');
     assert.equal(normalizeIdentifier('external', '20230001', strict), '20230001');

@@ -71,7 +71,18 @@ onEachDatabase('the endpoints of identifiers and addresses', (open) => {
     const changed = await ask('update', { ...change, verified: false });
     assert.equal(z.looseObject({ status: z.string() }).parse(changed.body).status, 'inactive');
     assert.equal((await ask('update', { ...change, address: 'x@example.com', verified: false })).status, 404);
-    assert.equal((await ask('add', { type: 'mobile', address: '+49 170 1234567', verified: true })).status, 200);
+    const phone = {
+      type: 'mobile',
+      address: '+49 170 1234567',
+      preferred_contact_method: 'sms',
+      metadata: { of: 'work' },
+    };
+    const added = await ask('add', { ...phone, verified: true });
+    assert.equal(added.status, 200);
+    assert.partialDeepStrictEqual(added.body, { ...phone, verified: true, status: 'active' });
+    const off = await ask('update', { address: '+491701234567', verified: true, status: 'inactive' });
+    assert.partialDeepStrictEqual(off.body, { ...phone, verified: true, status: 'inactive' });
+    assert.equal((await ask('add', { ...phone, address: '+1', preferred_contact_method: 'pigeon' })).status, 422);
     assert.equal((await ask('remove', { address: '+491701234567' })).status, 204);
     assert.equal((await ask('remove', { address: '+491701234567' })).status, 404);
     assert.deepEqual(

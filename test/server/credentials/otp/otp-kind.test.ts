@@ -6,6 +6,7 @@ import { attemptsOfCode } from '../../../../server/codes/code.ts';
 import type { Pool } from '../../../../server/pools/pool.ts';
 import { poolId, userId } from '../../../../server/kernel/ids.ts';
 import type { VerifiableAddress } from '../../../../server/users/address.ts';
+import type { NewAddress } from '../../../../server/users/person-change.ts';
 import type { User } from '../../../../server/users/user.ts';
 import { openCodeHouse, tenant, unverifiedMail, verifiedMail, type CodeHouse } from '../../../support/code-house.ts';
 
@@ -57,6 +58,23 @@ describe('createOtpKind', function () {
       house.sent.at(-1)?.letters.map(({ to }) => to),
       ['ada@example.com', 'ada@work.example'],
     );
+  });
+
+  it('is sent by text to who has a phone and no mail, with their mail as fallback where both are verified', async () => {
+    const phone = { ...verifiedMail('+44 20 7946 0958'), type: 'mobile' as const };
+    const reached = async (addresses: readonly NewAddress[], destination?: string) => {
+      const person = await house.person(pool.id, { addresses });
+      const begun = await begin({ pool, user: person, identifier: person.id }, destination);
+      assert.deepEqual(begun, { kind: 'begun' });
+      return house.sent.at(-1)?.letters.map(({ channel, to }) => [channel, to]);
+    };
+    assert.deepEqual(await reached([phone]), [['sms', '+442079460958']]);
+    assert.match(house.letter().text, /\d{6}/);
+    const mail = verifiedMail('bob@example.com');
+    assert.deepEqual(await reached([mail, { ...phone, value: '+44 20 7946 0959' }], '+44 20 7946 0959'), [
+      ['sms', '+442079460959'],
+      ['mail', 'bob@example.com'],
+    ]);
   });
 
   it('sends to a typed address only where it is theirs and verified, and says nothing otherwise', async () => {
