@@ -114,16 +114,7 @@ export function createAccountPagesService<Stores>({
     { prepare, faultIn }: GivenCredential<Stores>,
     work: (give: GiveWayIn<Stores>) => Promise<User | undefined>,
   ): Promise<AccountOutcome> => {
-    const refused: SettingFault[] = [];
-    const noting = async <T>(step: Promise<T>): Promise<T> => {
-      try {
-        return await step;
-      } catch (error) {
-        const fault = faultIn(error);
-        if (fault !== undefined) refused.push(fault);
-        throw error;
-      }
-    };
+    const { refused, noting } = refusalsBy(faultIn);
     return outcomeOf(
       () =>
         work(async (at) => {
@@ -157,15 +148,10 @@ export function createAccountPagesService<Stores>({
     },
 
     completeReset(at, shown, password, { faultIn }) {
-      const refused: SettingFault[] = [];
+      const { refused, noting } = refusalsBy(faultIn);
       return outcomeOf(async () => {
         const guess = await guessOf(at, shown);
-        try {
-          await accounts.resetPassword(guess, password);
-        } catch (error) {
-          refused.push(...[faultIn(error)].flatMap((fault) => fault ?? []));
-          throw error;
-        }
+        await noting(accounts.resetPassword(guess, password));
         return guess.user;
       }, refused);
     },
@@ -239,6 +225,21 @@ export function createAccountPagesService<Stores>({
         return undefined;
       }),
   };
+}
+
+/** Notes what failures of some steps say of what was given, and lets them be failures. */
+function refusalsBy(faultIn: GivenCredential<never>['faultIn']) {
+  const refused: SettingFault[] = [];
+  const noting = async <T>(step: Promise<T>): Promise<T> => {
+    try {
+      return await step;
+    } catch (error) {
+      const fault = faultIn(error);
+      if (fault !== undefined) refused.push(fault);
+      throw error;
+    }
+  };
+  return { refused, noting };
 }
 
 const faultsOfPayload = z.array(z.object({ pointer: z.string().regex(/^\/payload(?:\/|$)/) })).min(1);
