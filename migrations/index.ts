@@ -38,6 +38,7 @@ import * as scriptRunsByScript from './0042_script_runs_by_script.ts';
 import * as userStretches from './0044_user_stretches.ts';
 import * as rolesWithoutAPlace from './0046_roles_without_a_place.ts';
 import * as importedEvents from './0047_imported_events.ts';
+import * as clientsOfRemovedPages from './0051_clients_of_removed_pages.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -78,4 +79,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0044_user_stretches', up: userStretches.up, down: userStretches.down },
   { name: '0046_roles_without_a_place', up: rolesWithoutAPlace.up, down: rolesWithoutAPlace.down },
   { name: '0047_imported_events', up: importedEvents.up, down: importedEvents.down },
+  { name: '0051_clients_of_removed_pages', up: clientsOfRemovedPages.up, down: clientsOfRemovedPages.down },
 ];
