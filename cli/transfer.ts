@@ -178,7 +178,10 @@ export const importCommand: Command = {
     const { create, update, keep, conflict } = looked.counts;
     const sum = `${String(create)} to create, ${String(update)} to update, ${String(keep)} as they are, ${String(conflict)} in conflict`;
     const rows = looked.changes.map(({ action, kind, id }) => [action, kind, id]);
-    invocation.show(looked, `${rows.length === 0 ? '' : table(['ACTION', 'KIND', 'ID'], rows)}${sum}\n`);
+    const left = Object.entries(looked.ignored ?? {}).map(([member, count]) => [member, String(count)]);
+    const notKept =
+      left.length === 0 ? '' : `Decides nothing here, and is not kept:\n${table(['MEMBER', 'OBJECTS'], left)}`;
+    invocation.show(looked, `${rows.length === 0 ? '' : table(['ACTION', 'KIND', 'ID'], rows)}${notKept}${sum}\n`);
     return create + update + conflict === 0 ? exits.done : exits.wouldChange;
   },
 };

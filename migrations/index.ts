@@ -39,6 +39,7 @@ import * as userStretches from './0044_user_stretches.ts';
 import * as rolesWithoutAPlace from './0046_roles_without_a_place.ts';
 import * as importedEvents from './0047_imported_events.ts';
 import * as scriptRunsByEnd from './0050_script_runs_by_end.ts';
+import * as clientsOfRemovedPages from './0051_clients_of_removed_pages.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -80,4 +81,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0046_roles_without_a_place', up: rolesWithoutAPlace.up, down: rolesWithoutAPlace.down },
   { name: '0047_imported_events', up: importedEvents.up, down: importedEvents.down },
   { name: '0050_script_runs_by_end', up: scriptRunsByEnd.up, down: scriptRunsByEnd.down },
+  { name: '0051_clients_of_removed_pages', up: clientsOfRemovedPages.up, down: clientsOfRemovedPages.down },
 ];

@@ -269,6 +269,17 @@ describe('the command line', function () {
     assert.match(looked.out, /^update +servers +default$/m);
     assert.equal((await gatehouse(['import', '-', ...acme], { env, stdin: changed })).exit, 0);
     assert.equal((await gatehouse(['import', file, '--dry-run', ...acme], { env })).exit, 3);
+    const beyond = JSON.stringify({
+      servers: [{ id: 'default', 'col\u001bor': '#fff', advanced: { disable_par: true } }],
+    });
+    const { out: told } = await gatehouse(['import', '-', '--dry-run', ...acme], { stdin: beyond });
+    assert.match(told, /^Decides nothing here, and is not kept:\nMEMBER +OBJECTS\n/m);
+    assert.match(told, /^servers\/advanced\/disable_par +1$/m);
+    assert.ok(!told.includes('\u001b'), 'what strangers call members steers no terminal');
+    const bound = JSON.stringify({ servers: [{ id: 'default', advanced: { enforce_acr_values: true } }] });
+    const refused = await gatehouse(['import', '-', '--force', ...acme], { stdin: bound });
+    assert.equal(refused.exit, 1);
+    assert.match(refused.said, /\/servers\/0\/advanced\/enforce_acr_values: /);
     const wrong = await gatehouse(['import', file, ...acme], { env: { GATEHOUSE_PASSPHRASE: `${passphrase}!` } });
     assert.equal(wrong.exit, 1);
     const seen = await gatehouse(['import', file, '--dry-run', ...acme], { env, terminal: true });

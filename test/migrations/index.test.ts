@@ -144,6 +144,79 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     assert.deepEqual(await held(), before);
   });
 
+  it('take away the clients of pages whose workspace was removed, and no other', async () => {
+    await rollbackAll(knex, plan);
+    const earlier = coreMigrations.slice(0, names.indexOf('0051_clients_of_removed_pages'));
+    await migrateLatest(knex, { ...plan, migrations: earlier });
+    const times = { created_at: 1, updated_at: 1 };
+    await knex('tenants').insert({ id: 'acme', name: 'Acme', settings: '{}', sealed_key: '', ...times });
+    for (const id of ['shop', 'system']) {
+      const type = id === 'system' ? id : 'regular';
+      await knex('workspaces').insert({ tenant_id: 'acme', id, name: id, type, settings: '{}', revision: 1, ...times });
+    }
+    const client = async (id: string, scope: string, change: object = {}, at = 1) => {
+      const machine = { grant_types: ['client_credentials'], response_types: [] };
+      const method = { token_endpoint_auth_method: 'client_secret_basic' };
+      const metadata = JSON.stringify({ client_name: id, ...machine, ...method, scope, ...change });
+      const place = { tenant_id: 'acme', workspace_id: 'system' };
+      const row = { ...place, id, status: 'active', trusted: true, metadata, created_at: at, updated_at: at };
+      await knex('clients').insert(row);
+    };
+    const told = (id: string, workspace_id: string, metadata: object, payload: object, at = 1) =>
+      knex('audit_events').insert({
+        tenant_id: 'acme',
+        id,
+        workspace_id,
+        subject: 'server',
+        action: 'updated',
+        at,
+        metadata: JSON.stringify(metadata),
+        payload: JSON.stringify(payload),
+      });
+    const app = (id: string, workspace: string) =>
+      told(`of-${id}`, workspace, { client_id: id }, { server_updated: { id: workspace, custom_app: { id } } });
+    await client('app-of-gone', 'manage_post_authn');
+    await app('app-of-gone', 'gone');
+    await client('consent-of-gone', 'manage_scope_grants');
+    await app('consent-of-gone', 'gone');
+    await client('login-of-gone', 'manage_logins', {}, 50_000);
+    const made = { server_updated: { id: 'gone', idp: { id: 'x', method: 'custom', what: 'created' } } };
+    await told('of-login', 'gone', { idp_id: 'x', idp_method: 'custom' }, made, 50_003);
+    const stay = [
+      // Nothing tells that there was a page; one that is there, or was taken over; more than a page's client may; another time.
+      ['by-hand', 'manage_post_authn'],
+      ['of-shop', 'manage_post_authn'],
+      ['taken-over', 'manage_post_authn'],
+      ['more', 'manage_post_authn manage_clients'],
+      ['login-by-hand', 'manage_logins'],
+    ] as const;
+    for (const [id, scope] of stay) await client(id, scope);
+    await client('changed', 'manage_post_authn', { description: 'for the back office' });
+    for (const id of ['taken-over', 'more', 'changed']) await app(id, 'gone');
+    await app('of-shop', 'shop');
+    const page = {
+      tenant_id: 'acme',
+      workspace_id: 'shop',
+      id: 'kyc',
+      name: 'KYC',
+      url: 'https://kyc.example',
+    };
+    await knex('custom_apps').insert({ ...page, client_id: 'taken-over' });
+    const subject = { subject_type: 'client', subject_place: '', subject_id: 'app-of-gone' };
+    const grant = { tenant_id: 'acme', workspace_id: '', pool_id: '', role: 'member', created_at: 1 };
+    await knex('role_grants').insert({ ...grant, ...subject });
+
+    await migrateLatest(knex, plan);
+    const left: readonly string[] = await knex('clients').pluck('id');
+    assert.deepEqual(left.toSorted(), ['changed', ...stay.map(([id]) => id)].toSorted());
+    assert.deepEqual(await knex('role_grants').select(), []);
+    const { down, up } = coreMigrations[names.indexOf('0051_clients_of_removed_pages')] ?? {};
+    await down?.(knex);
+    await up?.(knex);
+    assert.equal((await knex('clients').select()).length, left.length);
+    await rollbackAll(knex, plan);
+  });
+
   it('give the scopes of self-service to the workspaces of before, once, and leave what somebody made', async () => {
     await rollbackAll(knex, plan);
     const earlier = coreMigrations.slice(0, names.indexOf('0023_self_service_scopes'));
