@@ -1,7 +1,7 @@
 /** Deliveries and their tries in rows; what was sent and answered is sealed. */
 import type { Knex } from 'knex';
 import { eventId, tenantId, unprocessable, workspaceId, type Sealer, type TenantId } from '../kit/index.ts';
-import { keptMs, mostAttemptsKept } from './delivery.ts';
+import { hurryEveryMs, keptMs, mostAttemptsKept, mostHurriedTries } from './delivery.ts';
 import type { Delivery, DeliveryAttempt, DeliveryFilter, DeliveryStore, Exchange } from './delivery.ts';
 import type { Webhook } from './webhook.ts';
 
@@ -26,6 +26,9 @@ interface DeliveryRow {
   readonly ended_at: Time | null;
   readonly due_at: Time | null;
   readonly remove_at: Time;
+  readonly hurried_at: Time | null;
+  /** A number, as SQLite has it. */
+  readonly is_hurried: boolean | number;
 }
 
 interface AttemptRow {
@@ -62,6 +65,8 @@ const toDelivery = (row: DeliveryRow): Delivery => ({
   startedAt: optional(row.started_at),
   endedAt: optional(row.ended_at),
   dueAt: optional(row.due_at),
+  hurriedAt: optional(row.hurried_at),
+  isHurried: Boolean(row.is_hurried),
 });
 
 const toRow = (delivery: Delivery): DeliveryRow => ({
@@ -83,6 +88,8 @@ const toRow = (delivery: Delivery): DeliveryRow => ({
   ended_at: delivery.endedAt ?? null,
   due_at: delivery.dueAt ?? null,
   remove_at: delivery.createdAt + keptMs,
+  hurried_at: delivery.hurriedAt ?? null,
+  is_hurried: delivery.isHurried,
 });
 
 const contextOf = (tenant: TenantId, id: string, number: number) => `exchange:${tenant}:${id}:${String(number)}`;
@@ -161,8 +168,22 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
       return (await rows().where('due_at', '<=', now).orderBy('due_at').limit(limit)).map(toDelivery);
     },
 
-    async postpone(delivery, dueAt) {
-      await waiting(delivery).update({ due_at: dueAt });
+    async postpone(delivery, dueAt, isTold) {
+      await waiting(delivery)
+        .where((unchanged) => {
+          void unchanged.where({ is_hurried: false });
+          if (delivery.hurriedAt !== undefined) void unchanged.orWhere({ hurried_at: delivery.hurriedAt });
+        })
+        .update({ due_at: dueAt, ...(isTold ? { is_hurried: false } : {}) });
+    },
+
+    async hurry(delivery, now) {
+      const changed = await waiting(delivery)
+        .where({ is_hurried: false })
+        .where('attempts', '<', mostHurriedTries)
+        .where((late) => void late.whereNull('hurried_at').orWhere('hurried_at', '<=', now - hurryEveryMs))
+        .update({ is_hurried: true, hurried_at: now, due_at: now });
+      return changed > 0;
     },
 
     async hasEarlier(delivery) {
@@ -241,7 +262,13 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
     async resume(webhook, now) {
       return of(webhook)
         .where({ state: 'held' })
-        .update({ state: 'waiting', due_at: now, started_at: null, run: executor.raw('?? + 1', ['run']) });
+        .update({
+          state: 'waiting',
+          due_at: now,
+          is_hurried: false,
+          started_at: null,
+          run: executor.raw('?? + 1', ['run']),
+        });
     },
 
     async repeat(delivery, now, isHeld) {
@@ -251,6 +278,7 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
         .update({
           state: isHeld ? 'held' : 'waiting',
           due_at: isHeld ? null : now,
+          is_hurried: false,
           run: delivery.run + 1,
           reason: null,
           started_at: null,
