@@ -27,7 +27,7 @@ import { createDoorbell, type Doorbell } from './deliveries/doorbell.ts';
 import type { Plugin } from './extension-points/plugin.ts';
 import { createExtensionRegistry, type ExtensionRegistry } from './extension-points/registry.ts';
 import { createScriptExecutions, type ScriptExecutions } from './extensions/script-execution.ts';
-import { createPointRunKeeper } from './extensions/point-run.ts';
+import { createPointRunKeeper } from './extensions/point-run.service.ts';
 import { createPointScripts, type PointScripts } from './extensions/point-script.service.ts';
 import { customApp } from './interactions/custom-app-step.ts';
 import { passkeyOffer } from './interactions/passkey-offer.ts';

@@ -1,16 +1,22 @@
 /** The server's door to durable deliveries: starts one for a row, once, however often it is asked. */
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { deliverySearchAttributes, type DeliveryOutcome, type DeliveryStart } from './contract/delivery.ts';
+import {
+  deliveryHurried,
+  deliverySearchAttributes,
+  type DeliveryOutcome,
+  type DeliveryStart,
+} from './contract/delivery.ts';
 import { createRowClient, graceMs, type RowClientOptions } from './row-client.ts';
 
 export interface DeliveryClient {
   /**
    * Starts the delivery, or finds that it was started before.
+   * @param isHurried has it try now, where it rests
    * @returns `over` when its workflow has closed, whatever the row says
    * @throws WorkflowsUnavailable when Temporal did not answer in time: it is to be started again later
    */
-  start(delivery: DeliveryStart): Promise<'running' | 'over'>;
+  start(delivery: DeliveryStart, isHurried?: boolean): Promise<'running' | 'over'>;
   close(): Promise<void>;
 }
 
@@ -22,8 +28,16 @@ const kind = defineSearchAttributeKey(deliverySearchAttributes.kind, 'KEYWORD');
 export function createDeliveryClient(options: RowClientOptions): DeliveryClient {
   const { begin, close } = createRowClient(options);
   return {
-    start: (delivery) =>
-      begin((workflow) => workflow.start<DeliveryWorkflow>('delivery', startOptions(delivery, options.taskQueue))),
+    start: (delivery, isHurried = false) =>
+      begin((workflow) => {
+        const start = startOptions(delivery, options.taskQueue);
+        if (!isHurried) return workflow.start<DeliveryWorkflow>('delivery', start);
+        return workflow.signalWithStart<DeliveryWorkflow>('delivery', {
+          ...start,
+          signal: deliveryHurried,
+          signalArgs: [],
+        });
+      }),
     close,
   };
 }

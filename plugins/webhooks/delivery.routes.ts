@@ -83,11 +83,11 @@ export function deliveryEndpoints({ stores, service, host, workspaceOf: of }: De
       path: `${onePath}/redeliver`,
       operationId: 'redeliverWebhookDelivery',
       tag,
-      summary: 'Send a delivery again that has ended',
+      summary: 'Send a delivery again that has ended, or now where it waits for its next try',
       access: mayManage,
       isAction: true,
       refuses: ['conflict'],
-      success: { status: 200, description: 'the delivery, on its way again', body: deliveryAnswer },
+      success: { status: 200, description: 'the delivery, on its way', body: deliveryAnswer },
       handle: async (call) => toDeliveryBody(await service.one(placeOf(call), idOf(call))),
     }),
     endpoint({

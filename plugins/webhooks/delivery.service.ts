@@ -110,13 +110,14 @@ export function createWebhookDeliveries(host: PluginHost): PluginDeliveries {
       const due: DueDelivery[] = [];
       for (const delivery of await stores.deliveries.listDue(now, limit)) {
         if (delivery.orderKey === undefined || (await isFirst(host, stores, delivery))) due.push(dueOf(delivery, now));
-        else await stores.deliveries.postpone(delivery, now + behindMs);
+        else await stores.deliveries.postpone(delivery, now + behindMs, false);
       }
       return due;
     },
 
-    async postpone(due, dueAt) {
-      await stores.deliveries.postpone({ tenantId: due.tenantId, ...runOf(due) }, dueAt);
+    async postpone(due, dueAt, isTold) {
+      const { tenantId, hurriedAt } = due;
+      await stores.deliveries.postpone({ tenantId, ...runOf(due), hurriedAt }, dueAt, isTold);
     },
 
     async end(due, end) {

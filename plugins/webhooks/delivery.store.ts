@@ -1,89 +1,13 @@
 /** Deliveries and their tries in rows; what was sent and answered is sealed. */
 import type { Knex } from 'knex';
-import { eventId, tenantId, unprocessable, workspaceId, type Sealer, type TenantId } from '../kit/index.ts';
-import { keptMs, mostAttemptsKept } from './delivery.ts';
+import { unprocessable, type Sealer, type TenantId } from '../kit/index.ts';
+import { optionalTime, toDelivery, toRow, type AttemptRow, type DeliveryRow } from './delivery-row.ts';
+import { hurryEveryMs, keptMs, mostAttemptsKept, mostHurriedTries } from './delivery.ts';
 import type { Delivery, DeliveryAttempt, DeliveryFilter, DeliveryStore, Exchange } from './delivery.ts';
 import type { Webhook } from './webhook.ts';
 
-type Time = number | string;
-
-interface DeliveryRow {
-  readonly tenant_id: string;
-  readonly workspace_id: string;
-  readonly webhook_id: string;
-  readonly id: string;
-  readonly event_id: string;
-  readonly subject: string;
-  readonly action: string;
-  readonly event_at: Time;
-  readonly order_key: string | null;
-  readonly state: Delivery['state'];
-  readonly reason: string | null;
-  readonly attempts: number;
-  readonly run: number;
-  readonly created_at: Time;
-  readonly started_at: Time | null;
-  readonly ended_at: Time | null;
-  readonly due_at: Time | null;
-  readonly remove_at: Time;
-}
-
-interface AttemptRow {
-  readonly tenant_id: string;
-  readonly delivery_id: string;
-  readonly number: number;
-  readonly at: Time;
-  readonly duration_ms: Time | null;
-  readonly status: number | null;
-  readonly reason: string;
-  readonly sealed_exchange: string;
-}
-
 type Key = Pick<Delivery, 'tenantId' | 'id'>;
 type Place = Pick<Webhook, 'tenantId' | 'workspaceId' | 'id'>;
-
-const optional = (time: Time | null): number | undefined => (time === null ? undefined : Number(time));
-
-const toDelivery = (row: DeliveryRow): Delivery => ({
-  tenantId: tenantId(row.tenant_id),
-  workspaceId: workspaceId(row.workspace_id),
-  webhookId: row.webhook_id,
-  id: row.id,
-  eventId: eventId(row.event_id),
-  subject: row.subject,
-  action: row.action,
-  eventAt: Number(row.event_at),
-  orderKey: row.order_key ?? undefined,
-  state: row.state,
-  reason: row.reason ?? undefined,
-  attempts: row.attempts,
-  run: row.run,
-  createdAt: Number(row.created_at),
-  startedAt: optional(row.started_at),
-  endedAt: optional(row.ended_at),
-  dueAt: optional(row.due_at),
-});
-
-const toRow = (delivery: Delivery): DeliveryRow => ({
-  tenant_id: delivery.tenantId,
-  workspace_id: delivery.workspaceId,
-  webhook_id: delivery.webhookId,
-  id: delivery.id,
-  event_id: delivery.eventId,
-  subject: delivery.subject,
-  action: delivery.action,
-  event_at: delivery.eventAt,
-  order_key: delivery.orderKey ?? null,
-  state: delivery.state,
-  reason: delivery.reason ?? null,
-  attempts: delivery.attempts,
-  run: delivery.run,
-  created_at: delivery.createdAt,
-  started_at: delivery.startedAt ?? null,
-  ended_at: delivery.endedAt ?? null,
-  due_at: delivery.dueAt ?? null,
-  remove_at: delivery.createdAt + keptMs,
-});
 
 const contextOf = (tenant: TenantId, id: string, number: number) => `exchange:${tenant}:${id}:${String(number)}`;
 /** Ended, or not yet. */
@@ -149,7 +73,7 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
       return found.map((row) => ({
         number: row.number,
         at: Number(row.at),
-        durationMs: optional(row.duration_ms),
+        durationMs: optionalTime(row.duration_ms),
         status: row.status ?? undefined,
         reason: row.reason,
         // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- this store wrote it, and nobody else could seal it
@@ -161,8 +85,22 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
       return (await rows().where('due_at', '<=', now).orderBy('due_at').limit(limit)).map(toDelivery);
     },
 
-    async postpone(delivery, dueAt) {
-      await waiting(delivery).update({ due_at: dueAt });
+    async postpone(delivery, dueAt, isTold) {
+      await waiting(delivery)
+        .where((unchanged) => {
+          void unchanged.where({ is_hurried: false });
+          if (delivery.hurriedAt !== undefined) void unchanged.orWhere({ hurried_at: delivery.hurriedAt });
+        })
+        .update({ due_at: dueAt, ...(isTold ? { is_hurried: false } : {}) });
+    },
+
+    async hurry(delivery, now) {
+      const changed = await waiting(delivery)
+        .where({ is_hurried: false })
+        .where('attempts', '<', mostHurriedTries)
+        .where((late) => void late.whereNull('hurried_at').orWhere('hurried_at', '<=', now - hurryEveryMs))
+        .update({ is_hurried: true, hurried_at: now, due_at: now });
+      return changed > 0;
     },
 
     async hasEarlier(delivery) {
@@ -241,7 +179,13 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
     async resume(webhook, now) {
       return of(webhook)
         .where({ state: 'held' })
-        .update({ state: 'waiting', due_at: now, started_at: null, run: executor.raw('?? + 1', ['run']) });
+        .update({
+          state: 'waiting',
+          due_at: now,
+          is_hurried: false,
+          started_at: null,
+          run: executor.raw('?? + 1', ['run']),
+        });
     },
 
     async repeat(delivery, now, isHeld) {
@@ -251,6 +195,7 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
         .update({
           state: isHeld ? 'held' : 'waiting',
           due_at: isHeld ? null : now,
+          is_hurried: false,
           run: delivery.run + 1,
           reason: null,
           started_at: null,

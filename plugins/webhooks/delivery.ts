@@ -31,6 +31,10 @@ export interface Delivery {
   readonly startedAt: number | undefined;
   readonly endedAt: number | undefined;
   readonly dueAt: number | undefined;
+  /** When somebody last wanted it tried without waiting for its next try. */
+  readonly hurriedAt: number | undefined;
+  /** Whether its workflow has not been told of that yet. */
+  readonly isHurried: boolean;
 }
 
 /** One try. */
@@ -63,6 +67,11 @@ export const mostAttemptsKept = 30;
 
 /** Pauses of 5 s that double up to four hours, half of each left to chance: about thirty tries in 72 hours. */
 export const retry = { firstMs: 5_000, longestMs: 4 * 3_600_000, jitter: 0.5 } as const;
+
+/** Between two times that somebody has one tried now. Milliseconds. */
+export const hurryEveryMs = 10_000;
+/** Tries of a delivery beyond which nobody has more made of it: each stands in the history of its workflow. */
+export const mostHurriedTries = 500;
 
 /** How long after it happened something is sent where order matters: what came before it may still be on its way here. Milliseconds. */
 export const settlingMs = 1_000;
@@ -101,6 +110,8 @@ export function newDelivery(webhook: Webhook, event: DomainEvent, now: number): 
     startedAt: undefined,
     endedAt: undefined,
     dueAt: isHeld ? undefined : webhook.ordered ? Math.max(now, event.at + settlingMs) : now,
+    hurriedAt: undefined,
+    isHurried: false,
   };
 }
 
@@ -125,6 +136,7 @@ export function dueOf(delivery: Delivery, now: number): DueDelivery {
     expiresAt: (delivery.startedAt ?? now) + lifetimeMs,
     reason: delivery.reason,
     retry,
+    ...(delivery.isHurried && delivery.hurriedAt !== undefined ? { hurriedAt: delivery.hurriedAt } : {}),
   };
 }
 
@@ -156,8 +168,17 @@ export interface DeliveryStore {
   attempts(tenant: TenantId, id: string): Promise<readonly DeliveryAttempt[]>;
   /** Those whose time has come, the oldest first. */
   listDue(now: number, limit: number): Promise<readonly Delivery[]>;
-  /** When to look at it again, unless it waits no more or in another run. */
-  postpone(delivery: Pick<Delivery, 'tenantId' | 'id' | 'run'>, dueAt: number): Promise<void>;
+  /**
+   * When to look at it again, unless it waits no more or in another run, or somebody wants it tried since.
+   * @param delivery as it was found due. @param isTold whether its workflow knows of what was wanted until then
+   */
+  postpone(
+    delivery: Pick<Delivery, 'tenantId' | 'id' | 'run'> & { readonly hurriedAt?: number | undefined },
+    dueAt: number,
+    isTold: boolean,
+  ): Promise<void>;
+  /** Has one that waits tried now. @returns whether that is new: it waits, and nobody has wanted it just before */
+  hurry(delivery: Pick<Delivery, 'tenantId' | 'id' | 'run'>, now: number): Promise<boolean>;
   /** Whether something of the same key that happened earlier has not ended. */
   hasEarlier(delivery: Delivery): Promise<boolean>;
   /** Makes the next of the same key due. */

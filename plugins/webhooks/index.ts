@@ -6,6 +6,7 @@ import { createWebhookDeliveries, observerId } from './delivery.service.ts';
 import { newDelivery, runIdOf } from './delivery.ts';
 import { webhookEvents } from './events.ts';
 import { down, tables, up } from './migrations/0001_webhooks.ts';
+import * as hurried from './migrations/0002_hurried.ts';
 import { createRedeliveryService } from './redelivery.service.ts';
 import { storesOf, workOf } from './stores.ts';
 import { webhookEndpoints } from './webhook.routes.ts';
@@ -19,7 +20,10 @@ export const webhooks = definePlugin({
   config: { workspace: z.object({}) },
   // Published clients expect it of every workspace.
   isOnByDefault: true,
-  migrations: [{ name: '0001_webhooks', tables, up, down }],
+  migrations: [
+    { name: '0001_webhooks', tables, up, down },
+    { name: '0002_hurried', tables: [], up: hurried.up, down: hurried.down },
+  ],
   setup(ext) {
     ext.events({
       publishes: webhookEvents,

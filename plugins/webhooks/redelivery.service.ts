@@ -1,13 +1,16 @@
-/** Sends again what has ended: one delivery, or those of a time. The receiver knows each by the id it had. */
+/** Sends again what has ended, and now what waits for its next try. The receiver knows each by the id it had. */
 import { PlatformError, type Clock } from '../kit/index.ts';
-import type { Delivery, DeliveryFilter } from './delivery.ts';
+import { mostHurriedTries, type Delivery, type DeliveryFilter } from './delivery.ts';
 import { tellOfWebhook } from './events.ts';
 import type { Stores, Work } from './stores.ts';
 import type { Webhook } from './webhook.ts';
 import type { WebhookPlace } from './webhook.service.ts';
 
 export interface RedeliveryService {
-  /** @throws PlatformError `not_found`; `conflict` while it is on its way */
+  /**
+   * Begins one anew that has ended, or has one tried now that waits. @returns how it stands then
+   * @throws PlatformError `not_found`; `conflict` where it waits for something else than its next try
+   */
   one(place: WebhookPlace, id: string): Promise<Delivery>;
   /**
    * What happened in this time, at most a thousand of it, the latest first.
@@ -38,9 +41,16 @@ export function createRedeliveryService(deps: {
       const webhook = await find(place);
       const repeated = await work(async ({ deliveries, outbox }) => {
         const delivery = await ownDelivery({ deliveries }, webhook, id);
-        if (!(await deliveries.repeat(delivery, clock.now(), webhook.state !== 'running')))
-          throw new PlatformError('conflict', 'This delivery has not ended: it is on its way.');
-        await tellOfWebhook(outbox, webhook, 'redelivered', { deliveries: 1 });
+        const now = clock.now();
+        if (delivery.state === 'waiting') await mayHurry({ deliveries }, delivery);
+        if (delivery.state === 'held')
+          throw new PlatformError('conflict', 'This delivery is held: it goes on once its webhook is resumed.');
+        const isNew =
+          delivery.state === 'waiting'
+            ? await deliveries.hurry(delivery, now)
+            : await deliveries.repeat(delivery, now, webhook.state !== 'running');
+        // Somebody asked just before, or it ended meanwhile: it is as it is.
+        if (isNew) await tellOfWebhook(outbox, webhook, 'redelivered', { deliveries: 1 });
         return (await deliveries.find(delivery.tenantId, delivery.id)) ?? delivery;
       });
       begin();
@@ -77,6 +87,14 @@ export function createRedeliveryService(deps: {
       return { count, isCut };
     },
   };
+}
+
+/** @throws PlatformError `conflict` where a try now would come out of its order, or be one too many */
+async function mayHurry({ deliveries }: Pick<Stores, 'deliveries'>, delivery: Delivery): Promise<void> {
+  if (delivery.attempts >= mostHurriedTries)
+    throw new PlatformError('conflict', 'This delivery was tried too often to be hurried: wait for its next try.');
+  if (delivery.orderKey !== undefined && (await deliveries.hasEarlier(delivery)))
+    throw new PlatformError('conflict', 'This delivery waits for what happened before it: send that one first.');
 }
 
 /** One of this webhook's, and of no other. @throws PlatformError `not_found` */

@@ -27,7 +27,7 @@ export async function startDelivery(
   { owner, rows }: OwnedRows,
   due: DueDelivery,
 ): Promise<void> {
-  const { tenantId, deliveryId, kind, destinations, expiresAt, reason, retry } = due;
+  const { tenantId, deliveryId, kind, destinations, expiresAt, reason, retry, hurriedAt } = due;
   try {
     const lifetimeMs = expiresAt - clock.now();
     if (lifetimeMs <= 0) {
@@ -35,23 +35,26 @@ export async function startDelivery(
       return;
     }
     await dataKeys.ensure(tenantId, deliveryId);
-    const found = await deliveries.start({
-      tenantId,
-      deliveryId,
-      kind,
-      destinations,
-      lifetimeMs,
-      ...(owner === undefined ? {} : { owner }),
-      ...(retry === undefined ? {} : { retry }),
-    });
+    const found = await deliveries.start(
+      {
+        tenantId,
+        deliveryId,
+        kind,
+        destinations,
+        lifetimeMs,
+        ...(owner === undefined ? {} : { owner }),
+        ...(retry === undefined ? {} : { retry }),
+      },
+      hurriedAt !== undefined,
+    );
     // Closed, and its row waits: whoever terminated it told the row nothing.
     if (found === 'over') await rows.end(due, { state: 'failed', reason: 'stopped' });
-    else await rows.postpone(due, clock.now() + rows.lookAgainMs);
+    else await rows.postpone(due, clock.now() + rows.lookAgainMs, true);
   } catch (error) {
     log.warn(
       { delivery: deliveryId, code: error instanceof Error ? error.name : 'unknown' },
       'A delivery could not be started.',
     );
-    await rows.postpone(due, clock.now() + startGraceMs).catch(() => undefined);
+    await rows.postpone(due, clock.now() + startGraceMs, false).catch(() => undefined);
   }
 }

@@ -24,6 +24,8 @@ export interface DueDelivery {
   /** Why it failed, the last time it did. A code. */
   readonly reason: string | undefined;
   readonly retry?: RetryPolicy;
+  /** Since when somebody wants it tried now, and nobody told its workflow. Milliseconds since the epoch. */
+  readonly hurriedAt?: number;
 }
 
 /** Why a row ends without a try of its workflow. */
@@ -38,8 +40,12 @@ export interface DeliveryRows {
   readonly lookAgainMs: number;
   /** Those whose time has come, the oldest first. */
   listDue(now: number, limit: number): Promise<readonly DueDelivery[]>;
-  /** When to look at it again, unless it has ended. @param dueAt milliseconds since the epoch */
-  postpone(delivery: DueDelivery, dueAt: number): Promise<void>;
+  /**
+   * When to look at it again, unless it has ended, or somebody wants it tried since.
+   * @param dueAt milliseconds since the epoch
+   * @param isTold whether its workflow runs, and was told to hurry where that was wanted
+   */
+  postpone(delivery: DueDelivery, dueAt: number, isTold: boolean): Promise<void>;
   /** Ends it, unless it has ended. */
   end(delivery: DueDelivery, end: DeliveryEnd): Promise<unknown>;
 }

@@ -9,7 +9,7 @@ import type { Log } from '../kernel/log.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import type { Binding, ExecutionPointStore } from './execution-point.ts';
-import { keepPointRun, type PointRun, type PointRunKeeper, type PointRunStores } from './point-run.ts';
+import { keepPointRun, type PointRun, type PointRunKeeper, type PointRunStores } from './point-run.service.ts';
 import { pointVerdict, type PointReader } from './point-verdict.ts';
 import { runEndOf, type Ended } from './run-end.ts';
 import type { ScriptDebugStore } from './script-debug.ts';

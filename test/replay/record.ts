@@ -224,6 +224,8 @@ interface DeliveryScenario {
   readonly cancelled?: boolean;
   /** Is recorded while it rests. */
   readonly resting?: boolean;
+  /** Somebody wants it tried while it rests. */
+  readonly hurried?: boolean;
 }
 
 const failed: Attempted = { kind: 'failed', reason: 'ECONNECTION' };
@@ -233,6 +235,12 @@ const deliveryScenarios: readonly DeliveryScenario[] = [
   { name: 'delivery-delivered', answers: [delivered] },
   { name: 'delivery-delivered-again', answers: [failed, delivered] },
   { name: 'delivery-resting', answers: [failed], resting: true },
+  {
+    name: 'delivery-hurried',
+    answers: [failed, delivered],
+    delivery: { retry: { firstMs: 60_000, longestMs: 60_000, jitter: 0 } },
+    hurried: true,
+  },
   { name: 'delivery-fallback', answers: [refused, delivered], delivery: { destinations: 2 } },
   { name: 'delivery-refused', answers: [refused] },
   { name: 'delivery-expired', answers: [failed], delivery: { lifetimeMs: 1000 } },
@@ -333,6 +341,7 @@ async function recordDelivery({
   delivery,
   cancelled = false,
   resting = false,
+  hurried = false,
 }: DeliveryScenario): Promise<void> {
   let asked = 0;
   const post = createFakePost(() => answers[asked++] ?? answers.at(-1) ?? failed);
@@ -344,8 +353,9 @@ async function recordDelivery({
   const isResting = async (): Promise<boolean> =>
     ((await handle.fetchHistory()).events ?? []).filter((event) => Boolean(event.timerStartedEventAttributes)).length >
     1;
-  if (cancelled || resting) while (!(await isResting())) await new Promise((later) => setTimeout(later, 50));
+  if (cancelled || resting || hurried) while (!(await isResting())) await new Promise((later) => setTimeout(later, 50));
   if (cancelled) await handle.cancel();
+  if (hurried) await house.client.start(message, true);
   if (!resting) await handle.result().catch((error: unknown) => assert.ok(error instanceof WorkflowFailedError));
   await writeHistory({ name, workflowId: message.deliveryId, history: await handle.fetchHistory() });
   await house.close();

@@ -171,7 +171,7 @@ export async function openWebhookHouse(databaseUrl?: string): Promise<WebhookHou
       for (const due of await deliveries.listDue(clock.now(), 100)) {
         const lifetimeMs = due.expiresAt - clock.now();
         const start: DeliveryStart = { ...due, lifetimeMs, owner: 'webhooks' };
-        await deliveries.postpone(due, clock.now() + 1000);
+        await deliveries.postpone(due, clock.now() + 1000, true);
         answers.push(await deliveries.attempt(start, { number: 1, destination: 0 }));
       }
       return answers;

@@ -64,6 +64,9 @@ export const unanswered = 'unanswered';
 /** The reason of a delivery that an operator cancelled. */
 export const cancelled = 'cancelled';
 
+/** Signal: somebody wants the next try now. Says nothing: the row has who and when. */
+export const deliveryHurried = 'hurried';
+
 /** What a delivery asks of the platform. */
 export interface DeliveryActivities {
   /**

@@ -8,6 +8,7 @@ import {
   type MadeWebhook,
   type WebhookHouse,
 } from '../../support/webhook-house.ts';
+import { eventsOf } from '../../support/stores.ts';
 
 const page = z.object({
   deliveries: z.array(
@@ -102,7 +103,6 @@ describe('the endpoints of deliveries', () => {
     const [one] = await list();
     const again = path(`/deliveries/${one?.delivery_id ?? ''}/redeliver`);
     assert.equal((await house.api.ask('POST', again)).status, 200);
-    assert.equal((await house.api.ask('POST', again)).status, 409, 'it is on its way');
     await house.run();
     const ids = house.receiver.got.map(({ headers }) => headers['webhook-id']);
     assert.deepEqual(ids, [one?.delivery_id, one?.delivery_id]);
@@ -110,6 +110,63 @@ describe('the endpoints of deliveries', () => {
       (await list()).map(({ state, attempts }) => [state, attempts]),
       [['delivered', 2]],
     );
+  });
+
+  it('try one now that waits for its next try: the same delivery, told of once, and in no order but its own', async () => {
+    house.receiver.answer((response) => response.writeHead(500).end());
+    await happen(1);
+    const [one] = await list();
+    assert.deepEqual([one?.state, one?.attempts], ['waiting', 1]);
+    const now = path(`/deliveries/${one?.delivery_id ?? ''}/redeliver`);
+    const told = async () =>
+      (await eventsOf(house.platform.database, place.tenantId)).filter((event) => event === 'webhook redelivered')
+        .length;
+    const before = await told();
+    // Its workflow looks at it in an hour; until then nothing is due.
+    const [due] = await house.deliveries.listDue(house.now() + 60_000, 10);
+    assert.ok(due);
+    await house.deliveries.postpone(due, house.now() + 3_600_000, true);
+    assert.deepEqual(await house.run(), []);
+    house.receiver.answer((response) => response.writeHead(200).end());
+    for (const _twice of [1, 2]) {
+      const { status, body } = await house.api.ask('POST', now);
+      const { delivery_id: id, state } = z.object({ delivery_id: z.string(), state: z.string() }).parse(body);
+      assert.deepEqual([status, id, state], [200, one?.delivery_id, 'waiting']);
+    }
+    assert.equal(await told(), before + 1, 'who asks again at once asks for nothing more');
+    const [hurried] = await house.deliveries.listDue(house.now(), 10);
+    assert.deepEqual(
+      [hurried?.deliveryId, typeof hurried?.hurriedAt],
+      [due.deliveryId, 'number'],
+      'it is the same run',
+    );
+    await house.run();
+    assert.deepEqual(
+      (await list()).map(({ state, attempts }) => [state, attempts]),
+      [['delivered', 2]],
+    );
+    const ids = house.receiver.got.map(({ headers }) => headers['webhook-id']);
+    assert.deepEqual(ids, [one?.delivery_id, one?.delivery_id]);
+    assert.deepEqual(await house.run(), [], 'and it is over');
+  });
+
+  it('try none now that is held, or that waits for what happened before it', async () => {
+    house.receiver.answer((response) => response.writeHead(500).end());
+    await happen(1);
+    const [held] = await list();
+    const pause = (what: string) => house.api.ask('POST', path(`/${what}`));
+    assert.equal((await pause('pause')).status, 200);
+    const again = (id: string | undefined) => house.api.ask('POST', path(`/deliveries/${id ?? ''}/redeliver`));
+    assert.equal((await again(held?.delivery_id)).status, 409);
+    assert.equal((await pause('resume')).status, 200);
+    assert.equal((await again(held?.delivery_id)).status, 200);
+
+    await house.platform.database('webhooks_endpoints').delete();
+    webhook = await house.make({ ordered: true });
+    await happen(2);
+    const [second, first] = await list();
+    assert.equal((await again(second?.delivery_id)).status, 409);
+    assert.equal((await again(first?.delivery_id)).status, 200);
   });
 
   it('find no delivery of another webhook', async () => {

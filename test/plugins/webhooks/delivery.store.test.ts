@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { createDeliveryStore } from '../../../plugins/webhooks/delivery.store.ts';
-import { keptMs, mostAttemptsKept, newDelivery, type Delivery } from '../../../plugins/webhooks/delivery.ts';
+import {
+  hurryEveryMs,
+  keptMs,
+  mostAttemptsKept,
+  mostHurriedTries,
+  newDelivery,
+  type Delivery,
+} from '../../../plugins/webhooks/delivery.ts';
 import { webhooks as plugin } from '../../../plugins/webhooks/index.ts';
 import { createWebhookStore } from '../../../plugins/webhooks/webhook.store.ts';
 import type { Webhook } from '../../../plugins/webhooks/webhook.ts';
@@ -75,10 +82,35 @@ onEachDatabase('deliveries in rows', (open) => {
     const due = async (now: number) => (await store().listDue(now, 10)).map(({ id }) => id);
     assert.deepEqual(await due(1009), []);
     assert.deepEqual(await due(1020), [early.id, late.id]);
-    await store().postpone({ ...early, run: 2 }, 5000);
+    await store().postpone({ ...early, run: 2 }, 5000, true);
     assert.deepEqual(await due(1020), [early.id, late.id], 'another run puts nothing off');
-    await store().postpone(early, 5000);
+    await store().postpone(early, 5000, true);
     assert.deepEqual(await due(1020), [late.id]);
+  });
+
+  it('are hurried while they wait, once in a while, and stay so until their workflow was told', async () => {
+    const one = await written(5);
+    const dueOnes = async (now: number) => (await store().listDue(now, 10)).map(({ id, isHurried }) => [id, isHurried]);
+    await store().postpone(one, 900_000, true);
+    assert.equal(await store().hurry({ ...one, run: 2 }, 2000), false, 'another run is hurried by nobody');
+    assert.equal(await store().hurry(one, 2000), true);
+    assert.equal(await store().hurry(one, 2000), false);
+    assert.deepEqual(await dueOnes(2000), [[one.id, true]]);
+    // Who looked before somebody wanted it, or could not tell its workflow, puts nothing off and forgets nothing.
+    await store().postpone(one, 900_000, true);
+    assert.deepEqual(await dueOnes(2000), [[one.id, true]]);
+    await store().postpone(await found(one), 5000, false);
+    assert.deepEqual([await dueOnes(4999), await dueOnes(5000)], [[], [[one.id, true]]]);
+    await store().postpone(await found(one), 900_000, true);
+    assert.deepEqual(await dueOnes(899_999), []);
+    assert.equal((await found(one)).isHurried, false);
+    assert.equal(await store().hurry(one, 2000 + hurryEveryMs - 1), false, 'it was tried just before');
+    assert.equal(await store().hurry(one, 2000 + hurryEveryMs), true);
+    await store().end(one, { state: 'delivered', reason: 'delivered' }, 50_000);
+    assert.equal(await store().hurry(one, 60_000), false, 'it has ended');
+    const tried = await written(6);
+    await knex('webhooks_deliveries').where({ id: tried.id }).update({ attempts: mostHurriedTries });
+    assert.equal(await store().hurry(tried, 60_000), false, 'it was tried too often');
   });
 
   it('end once, in the run that waits, and are repeated as another run out of its order', async () => {
@@ -130,7 +162,7 @@ onEachDatabase('deliveries in rows', (open) => {
       true,
       false,
     ]);
-    await store().postpone(second, 9000);
+    await store().postpone(second, 9000, true);
     await store().end(first, { state: 'delivered', reason: 'delivered' }, 5);
     await store().release(first, 6);
     assert.deepEqual([await store().hasEarlier(second), (await found(second)).dueAt], [false, 6]);

@@ -20,14 +20,16 @@ const due = (deliveryId: string): DueDelivery => ({
   retry: { firstMs: 1, longestMs: 2, jitter: 0.5 },
 });
 
-function house(listDue: DeliveryRows['listDue'], intervalMs: number) {
+function house(listDue: DeliveryRows['listDue'], intervalMs: number, isAway = false) {
   const started: DeliveryStart[] = [];
+  const hurried: boolean[] = [];
+  const told: boolean[] = [];
   const { log } = recordingLog();
   const doorbell = createDoorbell();
   const rowsOf = (list: DeliveryRows['listDue']): DeliveryRows => ({
     lookAgainMs: 1000,
     listDue: list,
-    postpone: () => Promise.resolve(),
+    postpone: (_due, _at, isTold) => Promise.resolve(void told.push(isTold)),
     end: () => Promise.resolve(),
   });
   const watch = createDeliveryWatch({
@@ -41,8 +43,10 @@ function house(listDue: DeliveryRows['listDue'], intervalMs: number) {
         Promise.resolve({ id: 'k', tenantId: tenant, workflowId, key: new Uint8Array(32) }),
     },
     deliveries: {
-      start(delivery) {
+      start(delivery, isHurried = false) {
         started.push(delivery);
+        hurried.push(isHurried);
+        if (isAway) return Promise.reject(new Error('away'));
         return Promise.resolve('running');
       },
     },
@@ -50,7 +54,7 @@ function house(listDue: DeliveryRows['listDue'], intervalMs: number) {
     log,
     intervalMs,
   });
-  return { watch, started, doorbell };
+  return { watch, started, doorbell, hurried, told };
 }
 
 describe('createDeliveryWatch', () => {
@@ -61,6 +65,22 @@ describe('createDeliveryWatch', () => {
     assert.deepEqual(started, [
       { tenantId: tenant, deliveryId, kind, destinations, lifetimeMs: 60_000, owner: 'hooks', retry },
     ]);
+  });
+
+  it('has one tried now that somebody wants tried, and says where its workflow could not be told', async () => {
+    const both = () => Promise.resolve([due('d'), { ...due('e'), hurriedAt: noon }]);
+    const { watch, hurried, told } = house(both, 1);
+    await watch.look();
+    assert.deepEqual(
+      [hurried, told],
+      [
+        [false, true],
+        [true, true],
+      ],
+    );
+    const away = house(both, 1, true);
+    await away.watch.look();
+    assert.deepEqual(away.told, [false, false]);
   });
 
   it('looks by itself until it is stopped, while another source cannot be read', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import type { JsonValue, RunResult } from '../../../scripts-runtime/index.ts';
-import { createPointRunKeeper } from '../../../server/extensions/point-run.ts';
+import { createPointRunKeeper } from '../../../server/extensions/point-run.service.ts';
 import { createPointScripts, type PointAsked } from '../../../server/extensions/point-script.service.ts';
 import { createScriptExecutions } from '../../../server/extensions/script-execution.ts';
 import { clientId, interactionId, scriptId } from '../../../server/kernel/ids.ts';

@@ -4,14 +4,17 @@ import {
   ActivityFailure,
   CancellationScope,
   condition,
+  defineSignal,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
+  setHandler,
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import {
   cancelled,
+  deliveryHurried,
   deliverySearchAttributes,
   unanswered,
   type Attempt,
@@ -68,8 +71,14 @@ export async function delivery(message: DeliveryStart): Promise<DeliveryOutcome>
 
 async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
   let over = false;
+  let hurried = false;
   /** Asked anew each time: it changes while this waits. */
   const isOver = (): boolean => over;
+  const mayGoOn = (): boolean => over || hurried;
+  // Whoever asks while a try is under way has one more at once, should that one fail: it began before they asked.
+  setHandler(defineSignal(deliveryHurried), () => {
+    hurried = true;
+  });
   void sleep(message.lifetimeMs).then(
     () => {
       over = true;
@@ -81,8 +90,9 @@ async function deliver(message: DeliveryStart): Promise<DeliveryOutcome> {
     const pause = pauseBefore(course, message, chanceOf(message, course));
     if (pause > 0) {
       setCurrentDetails(restingDetails(course, new Date().toISOString(), pause));
-      await condition(isOver, pause);
+      await condition(mayGoOn, pause);
     }
+    hurried = false;
     if (isOver()) return closeDelivery(message, { outcome: 'expired', reason: course.reason });
     const answer = await attempted(message, attemptOf(course));
     if (answer.kind === 'delivered') return { outcome: 'delivered', reason: 'delivered' };

@@ -1,5 +1,6 @@
 /** The delivery's definition on Temporal's time-skipping server: what only the workflow itself decides. */
 import assert from 'node:assert/strict';
+import { setTimeout as later } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Attempted, DeliveryOutcome, DeliveryStart } from '../../../../workflows/contract/delivery.ts';
 import { deliverySearchAttributes } from '../../../../workflows/contract/delivery.ts';
@@ -152,6 +153,11 @@ describe('delivery on a server that operations look at', function () {
 
   const handleOf = ({ deliveryId }: DeliveryStart) =>
     new Client({ connection, dataConverter: createDataConverter(house.keys) }).workflow.getHandle(deliveryId);
+  /** Whether it has begun so many pauses, beside the timer of its whole time. */
+  const isResting = async (message: DeliveryStart, pauses: number): Promise<boolean> => {
+    const { events } = await handleOf(message).fetchHistory();
+    return (events ?? []).filter((event) => Boolean(event.timerStartedEventAttributes)).length > pauses;
+  };
   const untilOver = async (message: DeliveryStart) => {
     for (;;) {
       const described = await handleOf(message).describe();
@@ -176,6 +182,43 @@ describe('delivery on a server that operations look at', function () {
       ['acme', 'code_authentication', 'failed', 'smtp_550'],
     );
     assert.equal(await described.staticSummary(), 'Message code_authentication (acme)');
+  });
+
+  const everyHour = { retry: { firstMs: 3_600_000, longestMs: 3_600_000, jitter: 0 }, lifetimeMs: 72 * 3_600_000 };
+
+  it('tries at once where somebody wants that while it rests, which it would do for an hour', async () => {
+    const post = createFakePost(({ number }) => (number < 3 ? failed : delivered));
+    house = await openDeliveryHouse({ address: temporal.address, activities: post });
+    const message = newDelivery(everyHour);
+    await house.client.start(message);
+    for (const number of [1, 2]) {
+      while (post.attempts.length < number || !(await isResting(message, number))) await later(20);
+      assert.equal(await house.client.start(message, true), 'running');
+    }
+    assert.equal((await untilOver(message)).status.name, 'COMPLETED');
+    assert.deepEqual(
+      post.attempts.map(({ number }) => number),
+      [1, 2, 3],
+    );
+    assert.equal(await house.client.start(message, true), 'over');
+    assert.equal(post.attempts.length, 3, 'what is over is tried by nobody');
+  });
+
+  it('wanted while its try is under way is tried once more where that one fails, and not where it arrives', async () => {
+    const answers = [Promise.withResolvers<Attempted>(), Promise.withResolvers<Attempted>()] as const;
+    const post = createFakePost(({ number }) => answers[number === 1 ? 0 : 1].promise);
+    house = await openDeliveryHouse({ address: temporal.address, activities: post });
+    const message = newDelivery(everyHour);
+    await house.client.start(message);
+    while (post.attempts.length < 1) await later(20);
+    // Twice is once: nobody is sent the same as often as somebody clicks.
+    for (const _twice of [1, 2]) await house.client.start(message, true);
+    answers[0].resolve(failed);
+    while (post.attempts.length < 2) await later(20);
+    await house.client.start(message, true);
+    answers[1].resolve(delivered);
+    assert.equal((await untilOver(message)).status.name, 'COMPLETED');
+    assert.equal(post.attempts.length, 2);
   });
 
   it('closes its row when an operator cancels it, also while a try is under way', async () => {

@@ -9,7 +9,7 @@ import {
   mostPointRuns,
   type PointRun,
   type PointRunStores,
-} from '../../../server/extensions/point-run.ts';
+} from '../../../server/extensions/point-run.service.ts';
 import type { ScriptRun } from '../../../server/extensions/script-run.ts';
 import { clientId, interactionId, newId, scriptId, scriptRunId, scriptVersionId } from '../../../server/kernel/ids.ts';
 import type { UnitOfWork } from '../../../server/kernel/unit-of-work.ts';
