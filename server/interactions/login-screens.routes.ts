@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import { authenticateStep, consentStep } from '../../workflows/contract/authentication.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
-import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ConsentStore } from '../consents/consent.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
@@ -42,6 +41,7 @@ import type { IdpsFor, MissedVisit, Visit } from './login-visit.routes.ts';
 import { knownFrom } from './session-login.ts';
 import { createWaitScreens, type WaitScreens } from './wait-screens.routes.ts';
 import type { ProofStore } from './proof.ts';
+import { stillStands, type StandingStores } from './standing.ts';
 import { provenSoFar, scopesAsked } from './proven-so-far.ts';
 
 /** Why a page is shown again after a POST. */
@@ -68,9 +68,8 @@ export interface LoginScreens extends WaitScreens {
   nowhere(visit: Visit, req: Request, res: Response): void;
 }
 
-export interface LoginScreensDeps {
+export interface LoginScreensDeps extends StandingStores {
   readonly renderer: Renderer;
-  readonly idps: Pick<IdpStore, 'find'>;
   readonly idpsFor: IdpsFor;
   readonly passkeyOffer: Pick<PasskeyOffer, 'page'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
@@ -246,10 +245,13 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   const provenOf = async ({ interaction: { tenantId, workspaceId, id } }: Visit) =>
     provenSoFar(await deps.proofs.listOf(tenantId, workspaceId, id));
 
-  /** Whom the browser's session knows already, where the application asks for a proof all the same. */
+  /** Whom the browser's session knows still, where the application asks for a proof all the same. */
   async function sessionOf({ workspace, session, client }: Visit): Promise<{ readonly name: string } | undefined> {
     const known = session === undefined ? undefined : await knownFrom(deps.snapshots, workspace, session, client.id);
-    return known && { name: nameIn(known.context) ?? known.person.idpSubject };
+    const stands =
+      known !== undefined &&
+      (await stillStands(deps, { tenantId: workspace.tenantId, workspaceId: workspace.id }, known.person));
+    return stands ? { name: nameIn(known.context) ?? known.person.idpSubject } : undefined;
   }
 
   /** The person by their own name, from what was proven; their identifier where they have none. */
