@@ -28,6 +28,7 @@ import {
   application,
   awayPage,
   chooseIdpPage,
+  common,
   consentPage,
   loginPage,
   newPasswordPage,
@@ -38,10 +39,10 @@ import {
 import { isStale } from './login-plan.ts';
 import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
 import type { IdpsFor, MissedVisit, Visit } from './login-visit.routes.ts';
-import { knownFrom } from './session-login.ts';
+import { stillKnownFrom } from './session-login.ts';
 import { createWaitScreens, type WaitScreens } from './wait-screens.routes.ts';
 import type { ProofStore } from './proof.ts';
-import { stillStands, type StandingStores } from './standing.ts';
+import type { StandingStores } from './standing.ts';
 import { provenSoFar, scopesAsked } from './proven-so-far.ts';
 
 /** Why a page is shown again after a POST. */
@@ -185,10 +186,9 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   async function offer(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
     const ground = groundOf(visit, req, passkeyOfferStep);
     const to = await offeredTo(deps, visit);
-    const made = to === undefined ? undefined : await deps.passkeyOffer.page(to, ground.nonce);
+    const made = to && (await deps.passkeyOffer.page(to, ground.nonce));
     const data = {
-      tenant: { name: visit.tenantName },
-      application: application(visit.client, ground.locale),
+      ...common(ground),
       action: `${ground.path}/steps/${passkeyOfferStep}`,
       nonce: ground.nonce,
       cancelAction: `${ground.path}/cancel`,
@@ -221,8 +221,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     });
     const ground = groundOf(visit, req, id);
     const data = {
-      tenant: { name: visit.tenantName },
-      application: application(client, ground.locale),
+      ...common(ground),
       title: step.value.title,
       action: `${ground.path}/steps/${encodeURIComponent(id)}`,
       nonce: ground.nonce,
@@ -247,11 +246,8 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
 
   /** Whom the browser's session knows still, where the application asks for a proof all the same. */
   async function sessionOf({ workspace, session, client }: Visit): Promise<{ readonly name: string } | undefined> {
-    const known = session === undefined ? undefined : await knownFrom(deps.snapshots, workspace, session, client.id);
-    const stands =
-      known !== undefined &&
-      (await stillStands(deps, { tenantId: workspace.tenantId, workspaceId: workspace.id }, known.person));
-    return stands ? { name: nameIn(known.context) ?? known.person.idpSubject } : undefined;
+    const known = session === undefined ? undefined : await stillKnownFrom(deps, workspace, session, client.id);
+    return known && { name: nameIn(known.context) ?? known.person.idpSubject };
   }
 
   /** The person by their own name, from what was proven; their identifier where they have none. */
