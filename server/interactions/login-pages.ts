@@ -195,6 +195,7 @@ export function startAgainHref(client: Client): string | undefined {
   return client.metadata.initiate_login_uri ?? client.metadata.client_uri;
 }
 
-function common(ground: PageGround) {
+/** What every page of a login says. */
+export function common(ground: PageGround) {
   return { tenant: { name: ground.tenantName }, application: application(ground.client, ground.locale) };
 }

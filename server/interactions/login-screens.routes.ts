@@ -4,7 +4,6 @@ import { authenticateStep, consentStep } from '../../workflows/contract/authenti
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { SettingFault } from '../credentials/credential-setting.ts';
 import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
-import type { IdpStore } from '../idps/idp.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ConsentStore } from '../consents/consent.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
@@ -29,6 +28,7 @@ import {
   application,
   awayPage,
   chooseIdpPage,
+  common,
   consentPage,
   loginPage,
   replacementPage,
@@ -39,9 +39,10 @@ import {
 import { isStale } from './login-plan.ts';
 import { offeredTo, passkeyOfferStep } from './passkey-offer.ts';
 import type { IdpsFor, MissedVisit, Visit } from './login-visit.routes.ts';
-import { knownFrom } from './session-login.ts';
+import { stillKnownFrom } from './session-login.ts';
 import { createWaitScreens, type WaitScreens } from './wait-screens.routes.ts';
 import type { ProofStore } from './proof.ts';
+import type { StandingStores } from './standing.ts';
 import { provenSoFar, scopesAsked } from './proven-so-far.ts';
 
 /** Why a page is shown again after a POST. */
@@ -68,9 +69,8 @@ export interface LoginScreens extends WaitScreens {
   nowhere(visit: Visit, req: Request, res: Response): void;
 }
 
-export interface LoginScreensDeps {
+export interface LoginScreensDeps extends StandingStores {
   readonly renderer: Renderer;
-  readonly idps: Pick<IdpStore, 'find'>;
   readonly idpsFor: IdpsFor;
   readonly passkeyOffer: Pick<PasskeyOffer, 'page'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
@@ -185,10 +185,9 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   async function offer(visit: Visit, req: Request, res: Response, again: Again | undefined): Promise<void> {
     const ground = groundOf(visit, req, passkeyOfferStep);
     const to = await offeredTo(deps, visit);
-    const made = to === undefined ? undefined : await deps.passkeyOffer.page(to, ground.nonce);
+    const made = to && (await deps.passkeyOffer.page(to, ground.nonce));
     const data = {
-      tenant: { name: visit.tenantName },
-      application: application(visit.client, ground.locale),
+      ...common(ground),
       action: `${ground.path}/steps/${passkeyOfferStep}`,
       nonce: ground.nonce,
       cancelAction: `${ground.path}/cancel`,
@@ -221,8 +220,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     });
     const ground = groundOf(visit, req, id);
     const data = {
-      tenant: { name: visit.tenantName },
-      application: application(client, ground.locale),
+      ...common(ground),
       title: step.value.title,
       action: `${ground.path}/steps/${encodeURIComponent(id)}`,
       nonce: ground.nonce,
@@ -245,9 +243,9 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
   const provenOf = async ({ interaction: { tenantId, workspaceId, id } }: Visit) =>
     provenSoFar(await deps.proofs.listOf(tenantId, workspaceId, id));
 
-  /** Whom the browser's session knows already, where the application asks for a proof all the same. */
+  /** Whom the browser's session knows still, where the application asks for a proof all the same. */
   async function sessionOf({ workspace, session, client }: Visit): Promise<{ readonly name: string } | undefined> {
-    const known = session === undefined ? undefined : await knownFrom(deps.snapshots, workspace, session, client.id);
+    const known = session === undefined ? undefined : await stillKnownFrom(deps, workspace, session, client.id);
     return known && { name: nameIn(known.context) ?? known.person.idpSubject };
   }
 

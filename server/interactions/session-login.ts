@@ -10,6 +10,7 @@ import type { LoginCases } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
 import { commitGranted } from './login-commit.ts';
 import { isDecidedFor, isScripted, speaksFor } from './script-requirement.ts';
+import { stillStands, type StandingStores } from './standing.ts';
 import { bySession, proofLifetimeMs, type AskedFrom, type KnownPerson, type Proof } from './proof.ts';
 
 /** A session holds a grant per application; more than this are not searched, here as in the engine's policy. */
@@ -51,6 +52,18 @@ export async function knownFrom(
     ...(known.saidIdpSubject === undefined ? {} : { said: { idpSubject: known.saidIdpSubject } }),
     ...(known.unscripted === undefined ? {} : { unscripted: known.unscripted }),
   };
+}
+
+/** The same, unless their session has ended since, as by a reset of their password from elsewhere. */
+export async function stillKnownFrom(
+  stores: StandingStores & { readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'> },
+  workspace: Workspace,
+  session: BrowserSession,
+  client: ClientId,
+): Promise<KnownPerson | undefined> {
+  const known = await knownFrom(stores.snapshots, workspace, session, client);
+  const at = { tenantId: workspace.tenantId, workspaceId: workspace.id };
+  return known !== undefined && (await stillStands(stores, at, known.person)) ? known : undefined;
 }
 
 /** @returns undefined where nobody kept what was known before */

@@ -72,6 +72,19 @@ describe('LoginScreens', () => {
     }
   });
 
+  it('names nobody whose session has ended since, as by a reset of their password from elsewhere', async () => {
+    const { users } = house.platform.stores;
+    const bob = await house.addPerson('bob@screens.example');
+    const mine = createWebBrowser(house.origin);
+    const consent = await authenticate(mine, await begin({}, mine), { identifier: 'bob@screens.example', password });
+    await mine.submit(consent, '/consent', { decision: 'allow' });
+    assert.match((await begin({ prompt: 'login' }, mine)).text, /You are signed in as/);
+    await users.endSessions(bob.tenantId, bob.poolId, bob.id, Date.now() + 1000);
+    const page = await begin({ prompt: 'login' }, mine);
+    assert.match(page.text, /<h1>Sign in to/);
+    assert.doesNotMatch(page.text, /You are signed in as|\bbob\b/);
+  });
+
   it('speaks the language that the application asks for (OIDC Core §3.1.2.1, ui_locales)', async () => {
     assert.match((await begin({ ui_locales: 'pt' })).text, /<html lang="pt"/);
     assert.match((await begin()).text, /<html lang="en"/);
