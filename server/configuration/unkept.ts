@@ -11,6 +11,7 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
   readonly allOf?: readonly Schema[];
   readonly items?: Schema;
+  readonly additionalProperties?: unknown;
   readonly [unservedMark]?: unknown;
 }
 
@@ -36,7 +37,8 @@ function membersIn(schema: Schema, item: Item): readonly (readonly [string, Sche
 
 /** Whether it says which members there are. One that does not keeps whatever comes. */
 const isObject = (schema: Schema): boolean =>
-  schema.properties !== undefined || [...choicesIn(schema), ...(schema.allOf ?? [])].some(isObject);
+  (schema.properties !== undefined && (schema.additionalProperties ?? false) === false) ||
+  [...choicesIn(schema), ...(schema.allOf ?? [])].some(isObject);
 
 function* unkeptIn(schemas: readonly Schema[], value: unknown, path: string): Generator<string> {
   if (Array.isArray(value)) {

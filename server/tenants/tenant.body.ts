@@ -1,5 +1,6 @@
 /** A tenant as the published APIs write it. */
 import { z } from 'zod';
+import { unserved } from '../http/unserved.ts';
 import type { Tenant } from './tenant.ts';
 
 const member = z.json().optional();
@@ -18,13 +19,22 @@ export const tenantBody = z.object({
     .object({
       default_template_id: member,
       default_workspace_id: member,
-      security: member,
-      translations: member,
-      well_known: member,
-      workforce: member,
+      security: unserved('every page is protected alike, by headers that no tenant chooses'),
+      translations: z
+        .object({ default_locale: member, disabled_translations: member, enabled: member, selector_enabled: member })
+        .optional(),
+      well_known: z.record(z.string().max(255), z.json()).optional(),
+      workforce: z.object({ manifest_url: member, url: member }).optional(),
     })
     .optional(),
-  styling: z.object({ colors: member, font_url: member, logo_size: member, logo_url: member }).optional(),
+  styling: z
+    .object({
+      colors: z.object({ background: member, header: member, primary: member }).optional(),
+      font_url: member,
+      logo_size: member,
+      logo_url: member,
+    })
+    .optional(),
 });
 
 export type TenantBody = z.infer<typeof tenantBody>;
@@ -39,15 +49,21 @@ export function chosenId({ id }: TenantBody): string | undefined {
  * @param defaultUrl where it is without an address of its own: what a GET answered is no address that somebody chose
  */
 export function keptOf({ url, metadata, settings, styling }: TenantBody, defaultUrl?: string): Tenant['settings'] {
-  return {
+  return withoutUnserved({
     ...(url === undefined || url === defaultUrl ? {} : { url }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(settings === undefined ? {} : { settings }),
     ...(styling === undefined ? {} : { styling }),
-  };
+  });
+}
+
+/** As it is shown: what was kept before it was refused is nothing to send back. */
+export function withoutUnserved({ settings, ...stored }: Tenant['settings']): Tenant['settings'] {
+  if (typeof settings !== 'object' || settings === null) return stored;
+  return { ...stored, settings: Object.fromEntries(Object.entries(settings).filter(([name]) => name !== 'security')) };
 }
 
 /** @param defaultUrl where the tenant is without an address of its own, e.g. `https://id.example/acme` */
 export function toTenantBody({ id, name, settings }: Tenant, defaultUrl: string): Record<string, unknown> {
-  return { id, name, url: defaultUrl, ...settings };
+  return { id, name, url: defaultUrl, ...withoutUnserved(settings) };
 }

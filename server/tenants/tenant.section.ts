@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { chosenIdPattern, type TenantId } from '../kernel/ids.ts';
 import { insertWorkspace } from '../workspaces/new-workspace.service.ts';
 import { insertManagers, prepareTenant, type ManagerStores, type NewTenantStores } from './new-tenant.service.ts';
-import { keptOf, tenantBody } from './tenant.body.ts';
+import { keptOf, tenantBody, withoutUnserved } from './tenant.body.ts';
 import {
   reservedTenantIds,
   reservedWorkspaceIds,
@@ -24,7 +24,7 @@ const body = tenantBody.omit({ id: true });
 export function tenantSection({ clock }: { readonly clock: Clock }): Section<TenantSectionStores> {
   const read = async ({ tenants }: TenantSectionStores, id: TenantId) => {
     const stored = await tenants.find(id);
-    return stored === undefined ? undefined : body.parse({ name: stored.name, ...stored.settings });
+    return stored === undefined ? undefined : body.parse({ name: stored.name, ...withoutUnserved(stored.settings) });
   };
   return section({
     member: 'tenant',
@@ -46,6 +46,7 @@ export function tenantSection({ clock }: { readonly clock: Clock }): Section<Ten
         requireRegistered(keptOf(item), before === undefined ? undefined : keptOf(before));
       });
     },
+    complete: (item) => Promise.resolve(body.parse({ name: item.name, ...keptOf(item) })),
     async write({ tenants }, id, item) {
       const before = await tenants.find(id);
       const now = clock.now();

@@ -15,6 +15,8 @@ const authorizer = 'paths of a service come with the API authorizer';
 const context = 'is part of the context, where it is answered';
 
 export const explainedNested: readonly Explanation[] = [
+  ...of('TenantSettings', unserved, 'security'),
+  ...sent('TenantSettings', unserved, 'security'),
   ...of('ServerSettings', 'an application is not chosen for who names none', 'default_client_id'),
   ...sent('ServerSettings', 'an application is not chosen for who names none', 'default_client_id'),
   ...sent(

@@ -156,9 +156,22 @@ onEachDatabase('the endpoints of tenants', (open) => {
 
   it('keep nothing that is not published', async () => {
     const id = newId();
-    await create({ id, jwks: { keys: [] }, admin: true, settings: { workforce: { a: 1 }, made_up: 1 } });
+    const settings = { workforce: { url: 'https://x.example', a: 1 }, well_known: { any: { a: 1 } }, made_up: 1 };
+    await create({ id, jwks: { keys: [] }, admin: true, settings });
     const { body } = await api.ask('GET', of(id));
-    assert.deepEqual(body, { id, name: 'Acme', url: `https://id.example/${id}`, settings: { workforce: { a: 1 } } });
+    const kept = { workforce: { url: 'https://x.example' }, well_known: { any: { a: 1 } } };
+    assert.deepEqual(body, { id, name: 'Acme', url: `https://id.example/${id}`, settings: kept });
+  });
+
+  it('refuse headers of its own, by name: 422, and pass over what asks for none', async () => {
+    const id = newId();
+    const refused = await create({ id, settings: { security: { FrameDeny: true } } });
+    assert.equal(refused.status, 422);
+    assert.ok(JSON.stringify(refused.body).includes('"/settings/security"'), JSON.stringify(refused.body));
+    const none = { security: { FrameDeny: false, AllowedHosts: null, STSSeconds: 0, ReferrerPolicy: '' } };
+    assert.equal((await create({ id, settings: none })).status, 201);
+    const { body } = await api.ask('GET', of(id));
+    assert.ok(!JSON.stringify(body).includes('security'));
   });
 
   it('remove one, and never the root', async () => {
