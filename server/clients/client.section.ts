@@ -11,7 +11,7 @@ import { checkedMetadata } from './client-metadata.ts';
 import { needsSecret, secretFor } from './client-secret.ts';
 import { storedKeySet } from './client-keys.body.ts';
 import { metadataIn, newClientBody } from './client.body.ts';
-import { newSecret, type Client, type ClientMetadata, type ClientStore } from './client.ts';
+import { isTaggedName, newSecret, type Client, type ClientMetadata, type ClientStore } from './client.ts';
 
 export interface ClientSectionStores {
   readonly clients: Pick<ClientStore, 'findInTenant' | 'list' | 'insert' | 'update'>;
@@ -100,6 +100,7 @@ export function clientSection({ clock }: { readonly clock: Clock }): Section<Cli
     body,
     holds: ['place'],
     placeMember: 'authorization_server_id',
+    keeps: isTaggedName,
     nameOf: ({ client_id: id }) => id,
     placeOf: ({ authorization_server_id: id }) => workspaceId(id),
     async *list({ clients }, tenant, place) {

@@ -87,6 +87,8 @@ export interface Section<Stores = never> {
   placeOf(item: unknown): string | undefined;
   /** The member of an object that names its place. */
   readonly placeMember: string;
+  /** Whether it keeps a member that the schema of its objects has no name for. */
+  keeps?(member: string): boolean;
   /** What is written whole within its place: the person it belongs to. Left out where the place itself is whole. */
   groupOf?(item: unknown): string;
   /** So many objects has one place at most, or the tenant; as many as there are where it is left out. */
@@ -157,6 +159,7 @@ export interface DeclaredSection<Item, Stores> {
   readonly isData?: true;
   readonly body: z.ZodType<Item>;
   readonly placeMember: string;
+  readonly keeps?: (member: string) => boolean;
   readonly holds: Section['holds'];
   readonly most?: number;
   readonly saidElsewhere?: SaidElsewhere;

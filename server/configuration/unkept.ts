@@ -76,6 +76,7 @@ export function createUnkept<Stores>(): (section: Section<Stores>, item: unknown
   return (section, item) => {
     const names = new Set<string>();
     for (const name of unkeptIn([schemaOf(section)], item, '')) {
+      if (section.keeps?.(name) === true) continue;
       names.add(name);
       if (names.size >= mostNamed) break;
     }

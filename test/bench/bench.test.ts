@@ -22,7 +22,9 @@ const promised = [
   'webhooks.deliveries',
   ...['login', 'call'].flatMap((what) => [`webhooks.from-${what}.p50`, `webhooks.from-${what}.p95`]),
   ...['scripts.p50', 'scripts.p95', 'scripts.in-turn', 'scripts.shadow', 'scripts.login', 'scripts.login.added'],
-  ...['import', 'export'].flatMap((way) => [`people.${way}`, `people.${way}.memory`, `people.${way}.login.p95`]),
+  ...['people.import', 'people.export', 'consents.import', 'consents.export'].flatMap((bulk) => [
+    ...[bulk, `${bulk}.memory`, `${bulk}.login.p95`],
+  ]),
   ...['password', 'imported-password', 'code', 'reset', 'registration'].flatMap((what) =>
     ['p50', 'p95', 'apart'].map((number) => `enumeration.${what}.${number}`),
   ),
@@ -37,7 +39,11 @@ const compared = [
     'logins-at-once',
     'scripts.login',
   ],
-  ...['workspaces.tokens.p95', 'workspaces.management.p95', 'people.import.login.p95', 'people.export.login.p95'],
+  ...[
+    'workspaces.tokens.p95',
+    'workspaces.management.p95',
+    ...['people', 'consents'].flatMap((bulk) => [`${bulk}.import.login.p95`, `${bulk}.export.login.p95`]),
+  ],
   ...['list.p95', 'exact.p95', 'prefix.p95', 'prefix-of-all.p95', 'login.p50'].map((name) => `pool.${name}`),
 ];
 

@@ -5,6 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { startLoad } from './load-client.ts';
+import { measureConsents } from './measure-consents.ts';
 import { measureEnumeration } from './measure-enumeration.ts';
 import { measureLoginsAtOnce, measureLoginsInTurn } from './measure-logins.ts';
 import { measurePeople } from './measure-people.ts';
@@ -41,6 +42,7 @@ const measurements: Readonly<Record<string, Measure>> = {
   'memory-after-load': alone((setting) => measureMemory(setting, 'memory-after-load')),
   workspaces: measureWorkspaces,
   people: measurePeople,
+  consents: measureConsents,
   pools: measurePools,
   enumeration: measureEnumeration,
   scripts: async (setting) => [...(await measureScripts(setting)), await measureShadow(setting)],

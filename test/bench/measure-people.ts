@@ -1,20 +1,9 @@
-/** People by the hundred thousand, imported and exported while others sign in: how long, in how much memory, and at whose cost. */
-import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+/** People by the hundred thousand, with what they are called by and their passwords. */
 import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
-import { firstStartPath } from '../../server/bootstrap/first-start-file.ts';
-import { readFirstStartSecrets } from '../../server/bootstrap/first-start-file.ts';
+import { measureBulk } from './measure-bulk.ts';
 import { benchTenant } from './place.ts';
-import { residentMb } from './processes.ts';
 import type { Result } from './result.ts';
 import type { Setting } from './setting.ts';
-import { quantile } from './statistics.ts';
-import { basicAuth } from './target.ts';
-
-/** Beyond what the platform weighs before: what is read and written at a time, however many there are. MB. */
-const mostMemory = 200;
-const minutes = 10 * 60_000;
 
 /** In the order of an export: all users, then what they are called by, then their passwords. */
 function* dumpOf(count: number, hash: string): Generator<string> {
@@ -41,102 +30,12 @@ function* dumpOf(count: number, hash: string): Generator<string> {
   yield '}';
 }
 
-/** Pieces of some size: a write for each object would measure the writes. */
-function* inPieces(texts: Iterable<string>): Generator<Buffer> {
-  let piece = '';
-  for (const text of texts) {
-    piece += text;
-    if (piece.length < 64 * 1024) continue;
-    yield Buffer.from(piece);
-    piece = '';
-  }
-  yield Buffer.from(piece);
-}
-
-async function rootToken(origin: string, dataDir: string): Promise<string> {
-  const secrets = await readFirstStartSecrets(dataDir);
-  if (secrets === undefined) throw new Error(`nothing in ${firstStartPath(dataDir)}`);
-  const answer = await fetch(`${origin}/system/system/oauth2/token`, {
-    method: 'POST',
-    headers: {
-      authorization: basicAuth({ id: 'system', secret: secrets.rootClientSecret, redirectUri: '' }),
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: 'grant_type=client_credentials&scope=manage_configuration',
+export function measurePeople(setting: Setting): Promise<readonly Result[]> {
+  const { platform, size } = setting;
+  return measureBulk(setting, {
+    name: 'people',
+    path: `/api/identity/system/configuration?tid=${benchTenant}`,
+    dump: () => dumpOf(size.people, platform.place.passwordHash),
+    leastBytes: size.people * 100,
   });
-  const found: unknown = await answer.json();
-  if (typeof found === 'object' && found !== null && 'access_token' in found) return String(found.access_token);
-  throw new Error(`no token for the root: ${JSON.stringify(found)}`);
-}
-
-export async function measurePeople({ platform, load, size }: Setting): Promise<readonly Result[]> {
-  const { place, target, ownPids } = platform;
-  const token = await rootToken(place.origin, String(place.env['DATA_DIR']));
-  const dispatcher = new Agent({ headersTimeout: minutes, bodyTimeout: minutes });
-  const url = `${place.origin}/api/identity/system/configuration`;
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-
-  const transfers = {
-    async import() {
-      const { statusCode, body } = await request(`${url}?tid=${benchTenant}`, {
-        method: 'PUT',
-        headers,
-        body: Readable.from(inPieces(dumpOf(size.people, place.passwordHash))),
-        dispatcher,
-      });
-      const text = await body.text();
-      if (statusCode !== 204) throw new Error(`the import answered ${String(statusCode)}: ${text.slice(0, 500)}`);
-    },
-    async export() {
-      const { statusCode, body } = await request(`${url}?tid=${benchTenant}`, { headers, dispatcher });
-      let bytes = 0;
-      for await (const piece of body) bytes += (piece as Buffer).length;
-      if (statusCode !== 200 || bytes < size.people * 100)
-        throw new Error(`the export answered ${String(statusCode)} with ${String(bytes)} bytes`);
-    },
-  };
-
-  const logins = async (): Promise<readonly number[]> => {
-    const job = { kind: 'logins', target, count: size.loginsInTurn, concurrency: 1 } as const;
-    return (await load.run(job)).took['each'] ?? [];
-  };
-
-  /** Logins go on from its first moment to its last. */
-  async function beside(work: () => Promise<void>) {
-    const before = await residentMb(ownPids);
-    let [peak, over] = [before, false];
-    const since = performance.now();
-    let seconds = Number.NaN;
-    const working = work().finally(() => {
-      over = true;
-      seconds = (performance.now() - since) / 1000;
-    });
-    const watching = (async () => {
-      while (!over) {
-        peak = Math.max(peak, await residentMb(ownPids));
-        await delay(100);
-      }
-    })();
-    const took: number[] = [];
-    const signing = (async () => {
-      do took.push(...(await logins()));
-      while (!over);
-    })();
-    await Promise.all([working, watching, signing]);
-    return { seconds, grown: peak - before, login: quantile(took, 0.95) };
-  }
-
-  await logins();
-  const alone = quantile(await logins(), 0.95);
-  const results: Result[] = [];
-  for (const [name, work] of Object.entries(transfers)) {
-    const { seconds, grown, login } = await beside(work);
-    results.push(
-      { name: `people.${name}`, value: seconds, unit: 's' },
-      { name: `people.${name}.memory`, value: grown, unit: 'MB', bar: { of: 'value', atMost: mostMemory } },
-      { name: `people.${name}.login.p95`, value: login, unit: 'ms', bare: alone, ratio: login / alone },
-    );
-  }
-  await dispatcher.close();
-  return results;
 }

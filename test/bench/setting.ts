@@ -12,6 +12,8 @@ export interface Size {
   readonly workspaces: number;
   /** Imported and exported again. */
   readonly people: number;
+  /** Likewise. */
+  readonly consents: number;
   readonly poolOfFew: number;
   readonly poolOfMany: number;
   /** In a run of a look-up: each is measured in both pools, and there are several. */
@@ -28,6 +30,7 @@ export const fullSize: Size = {
   idleMs: 5000,
   workspaces: 10_000,
   people: 100_000,
+  consents: 1_000_000,
   poolOfFew: 1000,
   poolOfMany: 1_000_000,
   lookUps: 400,
@@ -41,6 +44,7 @@ export const quickSize: Size = {
   idleMs: 100,
   workspaces: 20,
   people: 200,
+  consents: 200,
   poolOfFew: 20,
   poolOfMany: 400,
   lookUps: 40,
