@@ -10,7 +10,10 @@ const root = dirname(import.meta.dirname);
 const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package.json')), 'bin/mocha.js');
 
 /** Whole suites, so that two processes take about as long; every other one runs in the second. */
-const first: ReadonlySet<string> = new Set(['bench', 'chaos', 'migrations', 'replay', 'scripts-runtime', 'workflows']);
+const first: ReadonlySet<string> = new Set([
+  ...['architecture', 'bench', 'chaos', 'cli', 'migrations', 'plugins', 'replay', 'sandbox', 'scripts-runtime'],
+  'workflows',
+]);
 
 interface Count {
   readonly passing: number;
