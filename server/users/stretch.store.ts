@@ -16,6 +16,18 @@ interface StretchRow extends Place {
 
 /** Rows in one transaction: a few tens of milliseconds. */
 const batch = 250;
+/** Where as many are new, they are met in the order of their people: those of a batch are in few stretches then. */
+const many = 2000;
+/** Rows that a walk looks at in one transaction, whichever it finds new. */
+const glance = 1000;
+
+/** What is to be placed next. */
+interface Work {
+  readonly table: NamedIn;
+  readonly place: Place;
+  /** The last person that a walk has passed; undefined before it is known whether there is to be one. */
+  readonly after?: string;
+}
 
 export function createStretchStore(knex: Knex): StretchStore {
   const newIn = (executor: Knex, table: NamedIn, place: Place) =>
@@ -51,7 +63,35 @@ export function createStretchStore(knex: Knex): StretchStore {
         .update({ stretch: middle });
   };
 
-  const placeSome = async (table: NamedIn, place: Place): Promise<number> => {
+  const nextWork = async (): Promise<Work | undefined> => {
+    for (const table of namedIn) {
+      const place = await nextPool(table);
+      if (place !== undefined) return { table, place };
+    }
+    return undefined;
+  };
+
+  /** Whose rows are placed next: of whoever comes first in the index of names, or of who follows in a walk. */
+  const nextUsers = async (executor: Knex, { table, place, after }: Work) => {
+    if (after === undefined) {
+      const found = await newIn(executor, table, place).limit(many).pluck<string[]>('user_id');
+      if (found.length < many) return { users: found.slice(0, batch), after: undefined };
+    }
+    const people = executor<NameRow>(table).where(place);
+    const glanced = await people
+      .where('user_id', '>', after ?? '')
+      .orderBy('user_id')
+      .limit(glance)
+      .select('user_id', 'stretch');
+    const fresh = glanced.filter(({ stretch }) => stretch === null).map(({ user_id: id }) => id);
+    const users = fresh.slice(0, batch);
+    const isLast = glanced.length < glance && users.length === fresh.length;
+    const passed = users.length < fresh.length ? users.at(-1) : glanced.at(-1)?.user_id;
+    return { users, after: isLast ? undefined : passed };
+  };
+
+  const placeSome = async (work: Work): Promise<{ readonly placed: number; readonly next: Work | undefined }> => {
+    const { table, place } = work;
     // Before the transaction: what it has to wait for, it must not hold a part of.
     await knex<StretchRow>('user_stretches')
       .insert({ ...place, first_id: '' })
@@ -61,8 +101,8 @@ export function createStretchStore(knex: Knex): StretchStore {
       const stretches = () => transaction<StretchRow>('user_stretches').where(place);
       // Whoever else keeps house waits here.
       await stretches().where({ first_id: '' }).forUpdate().first();
-      const found = await newIn(transaction, table, place).limit(batch).pluck<string[]>('user_id');
-      const users = [...new Set(found)].toSorted();
+      const found = await nextUsers(transaction, work);
+      const users = [...new Set(found.users)].toSorted();
       const touched = new Set<string>();
       for (let at = 0; at < users.length;) {
         const first = users[at] ?? '';
@@ -75,16 +115,26 @@ export function createStretchStore(knex: Knex): StretchStore {
         at += theirs.length;
       }
       for (const stretch of touched) await cut(transaction, place, table, stretch);
-      return found.length;
+      const next = found.after === undefined ? undefined : { table, place, after: found.after };
+      return { placed: found.users.length, next };
     });
   };
+
+  /** A walk that is under way. Lost with the process: the next begins another. */
+  let walk: Work | undefined;
 
   return {
     async place(limit) {
       let placed = 0;
-      for (const table of namedIn)
-        for (let pool = await nextPool(table); pool !== undefined && placed < limit; pool = await nextPool(table))
-          placed += await placeSome(table, pool);
+      while (placed < limit) {
+        const work = walk ?? (await nextWork());
+        if (work === undefined) break;
+        // Whatever fails, e.g. since the pool has gone, is not begun again where it failed.
+        walk = undefined;
+        const done = await placeSome(work);
+        placed += done.placed;
+        walk = done.next;
+      }
       return Math.min(placed, limit);
     },
   };
