@@ -110,7 +110,8 @@ export function createStretchStore(knex: Knex): StretchStore {
         const next = await stretches().where('first_id', '>', first).orderBy('first_id').first('first_id');
         const stretch = own?.first_id ?? '';
         const theirs = users.slice(at).filter((id) => next === undefined || id < next.first_id);
-        await newIn(transaction, table, place).whereIn('user_id', theirs).update({ stretch });
+        // By their people alone: SQLite would go through all that are new. Those placed before are where they were.
+        await transaction<NameRow>(table).where(place).whereIn('user_id', theirs).update({ stretch });
         touched.add(stretch);
         at += theirs.length;
       }

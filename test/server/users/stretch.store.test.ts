@@ -84,8 +84,10 @@ onEachDatabase('createStretchStore', (open) => {
     await store.place(100_000);
     await seed(pool, 4000, 8000);
     const counted: string[] = [];
-    const listen = ({ sql }: { sql: string }) => {
+    const updates: { sql: string; bindings: Knex.RawBinding[] }[] = [];
+    const listen = ({ sql, bindings }: { sql: string; bindings: Knex.RawBinding[] }) => {
       if (sql.includes('count(')) counted.push(sql);
+      if (sql.startsWith('update') && sql.includes(' in (')) updates.push({ sql, bindings });
     };
     knex.on('query', listen);
     while ((await store.place(500)) === 500);
@@ -97,6 +99,13 @@ onEachDatabase('createStretchStore', (open) => {
       counted.length <= batches + 2 * stretches.length,
       `${String(counted.length)} in ${String(batches)} batches`,
     );
+    assert.ok(updates.length >= batches);
+    if (!isSqlite(knex)) return;
+    for (const { sql, bindings } of updates) {
+      const plan: unknown = await knex.raw(`explain query plan ${sql}`, bindings);
+      // By whose they are: by what is new, each batch would go through all of it.
+      assert.match(JSON.stringify(plan), /user_id=\?/);
+    }
   });
 
   it('goes on after a walk was lost, over whoever came behind it, and over a pool that has gone', async () => {
