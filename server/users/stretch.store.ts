@@ -46,21 +46,34 @@ export function createStretchStore(knex: Knex): StretchStore {
     return row === undefined ? undefined : { tenant_id: row.tenant_id, pool_id: row.id };
   };
 
+  /**
+   * Says of rows in which stretch they are, by whose they are. By what they have in common otherwise, SQLite goes through
+   * everybody of the pool. Those who are there already are there after.
+   */
+  const say = (executor: Knex, table: NamedIn, place: Place, users: readonly string[], stretch: string) =>
+    executor<NameRow>(table).where(place).whereIn('user_id', users).update({ stretch });
+
   /** Where it has grown too long, once: the next batch cuts on. */
   const cut = async (executor: Knex, place: Place, table: NamedIn, stretch: string): Promise<void> => {
-    const rows = () => executor<NameRow>(table).where({ ...place, stretch });
-    const [counted] = await rows().count<{ amount: number | string }[]>({ amount: '*' });
+    const idsIn = async (each: NamedIn): Promise<readonly string[]> =>
+      (
+        await executor<NameRow>(each)
+          .where({ ...place, stretch })
+          .pluck<string[]>('user_id')
+      ).toSorted();
+    const [counted] = await executor<NameRow>(table)
+      .where({ ...place, stretch })
+      .count<{ amount: number | string }[]>({ amount: '*' });
     if (Number(counted?.amount ?? 0) <= 2 * stretchSize) return;
-    const ids = (await rows().pluck<string[]>('user_id')).toSorted();
+    const ids = await idsIn(table);
     const middle = ids[Math.floor(ids.length / 2)] ?? stretch;
     // One person with so many names: there is nobody to cut them from.
     if (middle === ids[0] || middle <= stretch) return;
     await executor<StretchRow>('user_stretches').insert({ ...place, first_id: middle });
-    for (const each of namedIn)
-      await executor<NameRow>(each)
-        .where({ ...place, stretch })
-        .where('user_id', '>=', middle)
-        .update({ stretch: middle });
+    for (const each of namedIn) {
+      const behind = new Set((each === table ? ids : await idsIn(each)).filter((id) => id >= middle));
+      if (behind.size > 0) await say(executor, each, place, [...behind], middle);
+    }
   };
 
   const nextWork = async (): Promise<Work | undefined> => {
@@ -110,8 +123,7 @@ export function createStretchStore(knex: Knex): StretchStore {
         const next = await stretches().where('first_id', '>', first).orderBy('first_id').first('first_id');
         const stretch = own?.first_id ?? '';
         const theirs = users.slice(at).filter((id) => next === undefined || id < next.first_id);
-        // By their people alone: SQLite would go through all that are new. Those placed before are where they were.
-        await transaction<NameRow>(table).where(place).whereIn('user_id', theirs).update({ stretch });
+        await say(transaction, table, place, theirs, stretch);
         touched.add(stretch);
         at += theirs.length;
       }
