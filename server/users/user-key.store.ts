@@ -22,7 +22,7 @@ const few = { first: 200, last: 8000 } as const;
 /** How many people are walked in one statement: at first, and at most. */
 const stride = { first: 100, last: 6400 } as const;
 /** How many stretches are looked into in one statement: at first, how many times as many next, and at most. */
-const reach = { first: 2, times: 8, last: 128 } as const;
+const reach = { first: 1, times: 8, last: 128 } as const;
 
 /** Nothing sorts behind it, in any of the databases. */
 const last = '\u{10FFFF}';
@@ -59,31 +59,49 @@ const byStretch = (executor: Knex, table: NamedIn, { tenant, pool }: Place) =>
 
 /**
  * @param which those alone that housekeeping has said no stretch of yet
- * @returns everybody with such a name, or undefined where there are `most` of one kind, or more
+ * @returns everybody with such a name, or undefined where there are `most`, or more
  */
 async function everybodyNamed(
   executor: Knex,
   place: Place,
-  sources: readonly Source[],
+  { table, prefix }: Source,
   most: number,
   which: 'all' | 'new' = 'all',
-) {
+): Promise<readonly string[] | undefined> {
+  const named = rowsOf(executor, table, place).whereBetween('normalized', [prefix, prefix + last]);
+  if (which === 'new') void named.whereNull('stretch');
+  const found = await named.limit(most).select('user_id');
+  return found.length === most ? undefined : found.map(({ user_id: id }) => id);
+}
+
+/** Of all the sources; undefined where one of them has too many. */
+async function everybodyOf(
+  executor: Knex,
+  place: Place,
+  sources: readonly Source[],
+  which: 'all' | 'new',
+): Promise<readonly string[] | undefined> {
   const everybody: string[] = [];
-  for (const { table, prefix } of sources) {
-    const named = rowsOf(executor, table, place).whereBetween('normalized', [prefix, prefix + last]);
-    if (which === 'new') void named.whereNull('stretch');
-    const found = await named.limit(most).select('user_id');
-    if (found.length === most) return undefined;
-    for (const { user_id: id } of found) everybody.push(id);
+  for (const source of sources) {
+    const named = await everybodyNamed(executor, place, source, few.last, which);
+    if (named === undefined) return undefined;
+    everybody.push(...named);
   }
   return everybody;
 }
 
 /**
  * Looks through the stretches in their order, from the step's cursor: into an index once for each that nobody of is called so.
+ * @param end nobody beyond it is asked for; undefined where the page is not full yet
  * @returns those of a page and some beyond it, in no order; undefined where a stretch was cut meanwhile, or is too long
  */
-async function inStretches(executor: Knex, place: Place, { table, prefix }: Source, step: PageStep) {
+async function inStretches(
+  executor: Knex,
+  place: Place,
+  { table, prefix }: Source,
+  step: PageStep,
+  end: string | undefined,
+) {
   const { cursor, ascending, size } = step;
   const [direction, beyond, atLeast] = ascending ? (['asc', '>', '>='] as const) : (['desc', '<', '<='] as const);
   const stretches = () =>
@@ -115,11 +133,13 @@ async function inStretches(executor: Knex, place: Place, { table, prefix }: Sour
       if (stretch !== partial && (cursor === undefined || (ascending ? id > cursor : id < cursor))) found.add(id);
     from = whole.at(-1) ?? from;
     if (found.size >= size || (cutOff === undefined && looked.length < width)) break;
+    // Descending, a stretch that begins before the end has all of it that counts.
+    if (end !== undefined && from !== undefined && (ascending ? from > end : from <= end)) break;
   }
   if (from === undefined) return found;
   const passed = stretches().where('first_id', ascending ? '<=' : '>=', from);
-  const end = ascending ? first?.first_id : cursor;
-  if (end !== undefined) void passed.where('first_id', atLeast, end);
+  const start = ascending ? first?.first_id : cursor;
+  if (start !== undefined) void passed.where('first_id', atLeast, start);
   const [counted] = await passed.count<{ amount: number | string }[]>({ amount: '*' });
   return Number(counted?.amount) === seen.size ? found : undefined;
 }
@@ -186,25 +206,35 @@ export async function idsWithKey(
   if (cursor !== undefined) void byId.where('id', ascending ? '>' : '<', cursor);
   const ids = (await byId.select('id')).map(({ id }) => id);
 
-  const all = await everybodyNamed(executor, place, sources, few.first);
-  if (all !== undefined) return ofPage([...ids, ...all]);
+  const known = [...ids];
+  const many: Source[] = [];
+  for (const source of sources) {
+    const named = await everybodyNamed(executor, place, source, few.first);
+    if (named === undefined) many.push(source);
+    else known.push(...named);
+  }
+  if (many.length === 0) return ofPage(known);
   // In this order: what is placed meanwhile is met twice, and nothing is missed.
-  const fresh = await everybodyNamed(executor, place, sources, few.last, 'new');
+  const fresh = await everybodyOf(executor, place, many, 'new');
   if (fresh !== undefined) {
-    const placed: (ReadonlySet<string> | undefined)[] = [];
-    for (const source of sources) placed.push(await inStretches(executor, place, source, step));
-    if (placed.every((one) => one !== undefined))
-      return ofPage([...ids, ...fresh, ...placed.flatMap((one) => [...one])]);
+    const found = new Set([...known, ...fresh]);
+    let isWhole = true;
+    for (const source of many) {
+      const placed = await inStretches(executor, place, source, step, ofPage(found)[size - 1]);
+      isWhole &&= placed !== undefined;
+      for (const id of placed ?? []) found.add(id);
+    }
+    if (isWhole) return ofPage(found);
   }
   const walked = new Set<string>();
   let isTooMany = false;
-  for await (const found of walk(executor, place, sources, step)) {
+  for await (const found of walk(executor, place, many, step)) {
     for (const id of found) walked.add(id);
     if (walked.size >= size) break;
     if (isTooMany) continue;
-    const everybody = await everybodyNamed(executor, place, sources, few.last);
-    if (everybody !== undefined) return ofPage([...ids, ...everybody]);
+    const everybody = await everybodyOf(executor, place, many, 'all');
+    if (everybody !== undefined) return ofPage([...known, ...everybody]);
     isTooMany = true;
   }
-  return ofPage([...ids, ...walked]);
+  return ofPage([...known, ...walked]);
 }
