@@ -377,14 +377,15 @@ onEachDatabase('runScript', (open) => {
     });
 
     it('counts for nothing in a login that has ended while it ran', async () => {
-      let ended: Interaction | undefined;
+      const begun: Interaction[] = [];
       house = await openLoginRows(house.knex, [], async (request) => {
-        const { tenantId, workspaceId, id } = ended ?? assert.fail();
+        const { tenantId, workspaceId, id } = begun[0] ?? assert.fail();
         await house.stores.interactions.end(tenantId, workspaceId, id, { state: 'denied', reason: 'left', at: 1 });
         return runtime.run(request);
       });
       await bind(`module.exports = async () => ({ authn_ctx: {} });`, 'late');
-      ended = await house.begin();
+      const ended = await house.begin();
+      begun.push(ended);
       assert.deepEqual(await signIn(ended), { kind: 'committed', outcome: 'denied', reason: 'left' });
       assert.equal((await runOf(ended)).end, undefined);
       assert.equal((await event('executed')).length, 0);
