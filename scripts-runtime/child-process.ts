@@ -1,6 +1,5 @@
 /** One child from outside: a process, a socket to it, and no belief in what it says. */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import type { Duplex, Writable } from 'node:stream';
 import { frameOf, frameReader } from './child/frames.ts';
 import type { ToChild } from './child/messages.ts';
@@ -10,6 +9,7 @@ import { modulesOfPoints } from './script.ts';
 import { fromChildSchema } from './protocol.ts';
 import type { ChildSays } from './protocol.ts';
 import type { Program } from './program.ts';
+import { residentOf } from './resident.ts';
 
 export interface ChildEnd {
   /** `memory`: V8 had none left. `forged`: it said what no child of ours says. */
@@ -42,6 +42,7 @@ const slackMb = 64;
 export async function startChild(launch: Launch, program: Program): Promise<Child> {
   const started = spawn(launch.command, launch.args, { env: {}, cwd: '/', stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
   const ended = Promise.withResolvers<ChildEnd>();
+  const resident = residentOf(started.pid);
   let told: ChildEnd | undefined;
   let lastWords = '';
   let listener: ((message: ChildSays) => void) | undefined;
@@ -54,6 +55,7 @@ export async function startChild(launch: Launch, program: Program): Promise<Chil
     ended.resolve({ kind: 'crashed', detail: error.message });
   });
   started.on('close', (code, signal) => {
+    resident.close();
     const status = code === null ? String(signal) : `status ${String(code)}`;
     const kind = code === noMemory || /out of memory|OOM/i.test(lastWords) ? 'memory' : 'crashed';
     ended.resolve(told ?? { kind, detail: `${status} ${lastWords}`.trim() });
@@ -90,7 +92,7 @@ export async function startChild(launch: Launch, program: Program): Promise<Chil
     },
     kill,
     isGone: () => told !== undefined || started.exitCode !== null || started.signalCode !== null,
-    residentMb: () => residentMb(started.pid),
+    residentMb: () => resident.mb(),
     ended: ended.promise,
   };
   await introduced(child, program);
@@ -126,17 +128,4 @@ async function introduced(child: Child, program: Program): Promise<void> {
   clearTimeout(timer);
   child.listen(undefined);
   if (first !== undefined) throw new Error(first.detail);
-}
-
-/** Of the innermost process: the ones around it only wait. */
-async function residentMb(pid: number | undefined): Promise<number | undefined> {
-  if (pid === undefined) return undefined;
-  try {
-    const inner = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');
-    const status = await readFile(`/proc/${inner.trim() || String(pid)}/status`, 'utf8');
-    const kb = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-    return kb === undefined ? undefined : Number(kb) / 1024;
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,7 @@ import type { Platform } from './compose.ts';
 import type { Stores } from './compose-stores.ts';
 import { createDeliveryActivities } from './deliveries/delivery.activities.ts';
 import { createAuthenticationActivities } from './interactions/interaction.activities.ts';
+import { createScriptSlices } from './interactions/script-slice.ts';
 import { createScriptActivity } from './interactions/script.activities.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import type { UnitOfWork } from './kernel/unit-of-work.ts';
@@ -41,9 +42,11 @@ export function composeActivities({
 > & {
   readonly unitOfWork: UnitOfWork<Stores>;
 }): PlatformActivities {
+  const steps = { unitOfWork, cases, clock, log };
+  const scripts = createScriptSlices({ ...steps, executions, writeMetadata });
   return {
-    ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-    ...createScriptActivity({ unitOfWork, cases, clock, log, executions, writeMetadata }),
+    ...createAuthenticationActivities({ ...steps, scripts }),
+    ...createScriptActivity({ ...steps, scripts }),
     ...createDeliveryActivities({
       messages: createMessageActivities({ messages: stores.messages, courier, clock, log }),
       plugins: pluginDeliveries,

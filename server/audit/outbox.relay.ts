@@ -15,7 +15,7 @@ export interface OutboxRelayDeps {
   readonly doorbell: Doorbell;
   readonly clock: Clock;
   readonly log: RelayLog;
-  /** Time between looks when nobody rings: for what other processes commit, and what failed. Milliseconds; default 250. */
+  /** Time between looks when nobody rings: for what other processes commit, and what failed. Milliseconds; default 100. */
   readonly intervalMs?: number;
   /** How long a claim holds; handlers are aborted after three quarters of it. Milliseconds; default 60 s. */
   readonly leaseMs?: number;
@@ -42,7 +42,7 @@ export function pauseAfter(attempts: number, random: number): number {
 
 export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
   const { outbox, doorbell, clock, log } = deps;
-  const { intervalMs = 250, leaseMs = 60_000, batchSize = 20, random = Math.random } = deps;
+  const { intervalMs = 100, leaseMs = 60_000, batchSize = 20, random = Math.random } = deps;
   const observers = new Map(deps.observers.map((observer) => [observer.name, observer]));
 
   const underWay = new Set<Promise<void>>();

@@ -47,6 +47,20 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
+/**
+ * Runs an insert, and leaves the row that is there as it is: what both databases refuse by itself, a transaction goes on from.
+ * @returns whether it was not there
+ */
+export async function insertUnlessThere(insert: PromiseLike<unknown>): Promise<boolean> {
+  try {
+    await insert;
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
+
 /** True when a statement failed because the row it belongs to is not there. */
 export function isMissingParent(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;

@@ -1,7 +1,7 @@
 /** Runs of scripts in rows: whose and when in columns, everything that was said in them sealed. */
 import type { Knex } from 'knex';
 import { durablePoints, parseTape, type ExecutionPoint } from '../../scripts-runtime/index.ts';
-import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
+import { fromJson, insertUnlessThere, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import { keysetPage } from '../db/keyset-page.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
@@ -168,11 +168,8 @@ export function createScriptRunStore(executor: Knex, { sealer }: { readonly seal
     async insertOnce(run) {
       const place = placed(run);
       const { id, clientId: client, version, point, startedAt } = run;
-      // Writes nothing over the row that is there. MySQL's INSERT IGNORE would also cut texts that are too long.
-      await rows()
-        .insert({ ...place, id, client_id: client, version, point, started_at: startedAt, ...changing(run) })
-        .onConflict(['tenant_id', 'workspace_id', 'interaction_id', 'script_id', 'subject'])
-        .merge({ subject: executor.ref('script_runs.subject') });
+      const told = { id, client_id: client, version, point, started_at: startedAt, ...changing(run) };
+      if (await insertUnlessThere(rows().insert({ ...place, ...told }))) return run;
       const kept = await rows().where(place).first();
       if (kept === undefined) throw new PlatformError('internal', 'A run of a script could not be kept.');
       return fromRow(kept);

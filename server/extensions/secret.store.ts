@@ -54,6 +54,7 @@ export function createSecretStore(executor: Knex, { sealer }: { readonly sealer:
     },
 
     async open(tenant, workspace, ids) {
+      if (ids?.length === 0) return new Map();
       const wanted = rows(tenant, workspace);
       const found = await (ids === undefined ? wanted : wanted.whereIn('id', [...ids])).select('id', 'sealed_value');
       return new Map(

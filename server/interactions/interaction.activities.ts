@@ -26,24 +26,39 @@ import { commitStep } from './interaction.ts';
 import { stepApplies, unmetDemand } from './login-plan.ts';
 import { createLoginSteps, refused, turnBack, type LoginStepsDeps, type TurnedBack } from './login-steps.ts';
 import { byRefusal, type ProofContent } from './proof.ts';
+import type { ScriptSlices, Slice } from './script-slice.ts';
 import { scriptWaitOf } from './script-step.ts';
 
+export interface AuthenticationActivityDeps extends LoginStepsDeps {
+  readonly scripts: ScriptSlices;
+}
+
+/** The script that decides over whom the first factor proved, begun with it in one transaction. */
+interface ScriptNext {
+  readonly kind: 'script';
+  readonly slice: Slice;
+  /** What the workflow is answered where it has not been run. */
+  readonly answer: StepAnswer;
+}
+
 /** What a proof is worth, before it is spent. */
-type Verdict = { readonly kind: 'accepted'; readonly act: () => Promise<StepAnswer> } | TurnedBack;
+type Verdict<Answer> = { readonly kind: 'accepted'; readonly act: () => Promise<Answer> } | TurnedBack;
 
 /** Everything in one unit of work: a crash between two writes leaves neither. */
-export function createAuthenticationActivities(deps: LoginStepsDeps): Omit<AuthenticationActivities, 'runScript'> {
-  const { cases, clock } = deps;
+export function createAuthenticationActivities(
+  deps: AuthenticationActivityDeps,
+): Omit<AuthenticationActivities, 'runScript'> {
+  const { cases, clock, scripts } = deps;
   const { step, standing, stepsFor, goOn } = createLoginSteps(deps);
 
   /** Runs the step that a proof completes. A proof that is refused is marked so, and never counts or comes again. */
-  function proven(
+  function proven<Answer = StepAnswer>(
     login: LoginStart,
     name: string,
     move: Move,
-    judge: (stores: LoginStores, open: LoginCase, content: ProofContent) => Promise<Verdict | undefined>,
-  ): Promise<StepAnswer> {
-    return step(login, async (stores, open) => {
+    judge: (stores: LoginStores, open: LoginCase, content: ProofContent) => Promise<Verdict<Answer> | undefined>,
+  ): Promise<Answer | StepAnswer> {
+    return step<Answer | StepAnswer>(login, async (stores, open) => {
       const { tenantId: tenant, workspaceId: workspace, id } = open.interaction;
       const proof = (await stores.proofs.listOf(tenant, workspace, id)).find((one) => one.id === move.proofId);
       if (proof === undefined) return refused(name, 'proof_void');
@@ -58,33 +73,48 @@ export function createAuthenticationActivities(deps: LoginStepsDeps): Omit<Authe
   }
 
   return {
-    establishPerson: (login, move) =>
-      proven(login, authenticateStep, move, async (stores, open, content) => {
-        if (content.kind !== 'authenticated') return undefined;
-        const { interaction, request } = open;
-        const { person, credential } = content;
-        const again = { kind: 'refused', step: authenticateStep, person: undefined } as const;
-        if (!(await cases.stillHolds(stores, open, person, credential)))
-          return { ...again, reason: 'credential_changed' };
-        // Two people in one login: it forgets both, and whoever signs in next is the one.
-        if (interaction.person !== undefined && interaction.person.subject !== person.subject)
-          return { ...again, reason: 'other_person' };
-        return accepted(async () => {
-          const steps = await stepsFor(stores, open, person);
-          const unmet = unmetDemand(request, await cases.asSaid(stores, open, person));
-          // How strongly somebody is proven, a script may still say.
-          const isOpen = unmet === undefined || (unmet !== 'login_required' && steps.includes(scriptStep));
-          if (isOpen) return goOn(stores, open, person, steps);
-          return commitDenied(stores, {
-            interaction: { ...interaction, person },
-            request,
-            error: unmet,
-            description: 'the person who signed in is not the one, or not as strongly proven, as the request demands',
-            reason: unmet,
-            now: clock.now(),
+    async establishPerson(login, move) {
+      const established = await proven<StepAnswer | ScriptNext>(
+        login,
+        authenticateStep,
+        move,
+        async (stores, open, content) => {
+          if (content.kind !== 'authenticated') return undefined;
+          const { interaction, request } = open;
+          const { person, credential } = content;
+          const again = { kind: 'refused', step: authenticateStep, person: undefined } as const;
+          if (!(await cases.stillHolds(stores, open, person, credential)))
+            return { ...again, reason: 'credential_changed' };
+          // Two people in one login: it forgets both, and whoever signs in next is the one.
+          if (interaction.person !== undefined && interaction.person.subject !== person.subject)
+            return { ...again, reason: 'other_person' };
+          return accepted(async () => {
+            const steps = await stepsFor(stores, open, person);
+            const unmet = unmetDemand(request, await cases.asSaid(stores, open, person));
+            // How strongly somebody is proven, a script may still say.
+            const isOpen = unmet === undefined || (unmet !== 'login_required' && steps.includes(scriptStep));
+            if (!isOpen)
+              return commitDenied(stores, {
+                interaction: { ...interaction, person },
+                request,
+                error: unmet,
+                description:
+                  'the person who signed in is not the one, or not as strongly proven, as the request demands',
+                reason: unmet,
+                now: clock.now(),
+              });
+            const answer = await goOn(stores, open, person, steps);
+            if (answer.kind !== 'remaining' || steps[0] !== scriptStep) return answer;
+            const at = { ...open, interaction: { ...interaction, step: scriptStep, person } };
+            const begun = await scripts.begin(stores, at, person, steps);
+            return begun.kind === 'run' ? { kind: 'script', slice: begun, answer } : begun;
           });
-        });
-      }),
+        },
+      );
+      if (established.kind !== 'script') return established;
+      // Who they are stands, whatever becomes of the script: where it could not be run, the workflow runs it, and waits as it has to.
+      return scripts.run(established.slice).catch(() => established.answer);
+    },
 
     passStep: (login, name, move) =>
       proven(login, name, move, async (stores, open, content) => {
@@ -199,7 +229,7 @@ export function createAuthenticationActivities(deps: LoginStepsDeps): Omit<Authe
   };
 }
 
-function accepted(act: () => Promise<StepAnswer>): Verdict {
+function accepted<Answer>(act: () => Promise<Answer>): Verdict<Answer> {
   return { kind: 'accepted', act };
 }
 

@@ -58,6 +58,8 @@ export interface LoginIds {
 
 export interface LoginCases {
   load(stores: LoginStores, ids: LoginIds, id: InteractionId): Promise<FoundLogin>;
+  /** The same login a moment later: its row is read anew, and all else is what it was. */
+  again(stores: LoginStores, login: LoginCase): Promise<FoundLogin>;
   consentRequest(stores: LoginStores, login: LoginCase, person: ProvenPerson): Promise<ConsentRequest>;
   /** The integrator's page on which this request is decided; undefined where that is our own. */
   consentPage(stores: LoginStores, login: LoginCase): Promise<ServerConsent | undefined>;
@@ -123,12 +125,8 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
 
   const cases: LoginCases = {
     async load(stores, { tenantId, workspaceId, clientId }, id) {
-      const interaction = await stores.interactions.find(tenantId, workspaceId, id);
-      if (interaction === undefined) return { kind: 'ended', outcome: 'denied', reason: 'gone' };
-      if (interaction.state !== 'open') {
-        const outcome = interaction.state === 'granted' ? 'granted' : 'denied';
-        return { kind: 'ended', outcome, reason: interaction.reason ?? interaction.state };
-      }
+      const interaction = await openRow(stores, tenantId, workspaceId, id);
+      if ('kind' in interaction) return interaction;
       const [artifact, workspace, client] = [
         await stores.artifacts.find({ tenantId, workspaceId, model: 'Interaction' }, interaction.uid),
         await stores.workspaces.find(tenantId, workspaceId),
@@ -144,6 +142,12 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
       if (request === undefined) return gone('request_unreadable');
       const scopes = await stores.scopes.list(tenantId, workspaceId);
       return { kind: 'open', interaction, request, workspace, client, scopes };
+    },
+
+    async again(stores, login) {
+      const { tenantId, workspaceId, id } = login.interaction;
+      const interaction = await openRow(stores, tenantId, workspaceId, id);
+      return 'kind' in interaction ? interaction : { ...login, interaction };
     },
 
     async consentRequest(stores, login, person) {
@@ -249,6 +253,20 @@ export function createLoginCases(deps: LoginCaseDeps): LoginCases {
     },
   };
   return cases;
+}
+
+/** How it ended where it is open no more. */
+async function openRow(
+  { interactions }: Pick<LoginStores, 'interactions'>,
+  tenant: TenantId,
+  workspace: WorkspaceId,
+  id: InteractionId,
+): Promise<Interaction | Extract<FoundLogin, { kind: 'ended' }>> {
+  const interaction = await interactions.find(tenant, workspace, id);
+  if (interaction === undefined) return { kind: 'ended', outcome: 'denied', reason: 'gone' };
+  if (interaction.state === 'open') return interaction;
+  const outcome = interaction.state === 'granted' ? 'granted' : 'denied';
+  return { kind: 'ended', outcome, reason: interaction.reason ?? interaction.state };
 }
 
 /** What the engine keeps may be of another version than ours: a login that nobody can read ends, and is not tried for ever. */

@@ -9,7 +9,7 @@ import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import { pageKindAt, stayTimeout } from './handoff-target.ts';
 import { handoffDeadline } from './handoff.ts';
 import { commitStep, type ProvenPerson } from './interaction.ts';
-import type { LoginCase, LoginCases } from './login-case.ts';
+import type { FoundLogin, LoginCase, LoginCases } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
 import { endedBefore } from './login-commit.ts';
 import { withoutDetails } from './login-defect.ts';
@@ -38,6 +38,14 @@ export interface LoginSteps {
     work: (stores: LoginStores, open: LoginCase) => Promise<T>,
   ): Promise<T | Extract<StepAnswer, { kind: 'committed' }>>;
   /**
+   * As `step`, on a login that was read a moment ago: its row alone is read anew, and what it asks for, and of whom, is as it was.
+   * Nobody is let in by that: whatever comes next reads all of it.
+   */
+  goOnAt<T>(
+    open: LoginCase,
+    work: (stores: LoginStores, open: LoginCase) => Promise<T>,
+  ): Promise<T | Extract<StepAnswer, { kind: 'committed' }>>;
+  /**
    * Why the person who is known so far cannot go on, or undefined when they can.
    * @param mayBeStale a factor that went stale is asked for before the next step, not at this one
    */
@@ -58,6 +66,20 @@ export function createLoginSteps(deps: LoginStepsDeps): LoginSteps {
     return pageKindAt(step) === 'custom-app';
   }
 
+  function inOneTransaction<T>(
+    find: (stores: LoginStores) => Promise<FoundLogin>,
+    work: (stores: LoginStores, open: LoginCase) => Promise<T>,
+  ): Promise<T | Extract<StepAnswer, { kind: 'committed' }>> {
+    return withoutDetails(deps.log, () =>
+      deps.unitOfWork.run(async (transaction) => {
+        const stores = readOnce(transaction);
+        const found = await find(stores);
+        if (found.kind === 'ended') return { kind: 'committed', outcome: found.outcome, reason: found.reason };
+        return work(stores, found);
+      }),
+    );
+  }
+
   return {
     step(login, work) {
       const ids = {
@@ -65,15 +87,10 @@ export function createLoginSteps(deps: LoginStepsDeps): LoginSteps {
         workspaceId: workspaceId(login.workspaceId),
         clientId: clientId(login.clientId),
       };
-      return withoutDetails(deps.log, () =>
-        deps.unitOfWork.run(async (transaction) => {
-          const stores = readOnce(transaction);
-          const found = await cases.load(stores, ids, interactionId(login.interactionId));
-          if (found.kind === 'ended') return { kind: 'committed', outcome: found.outcome, reason: found.reason };
-          return work(stores, found);
-        }),
-      );
+      return inOneTransaction((stores) => cases.load(stores, ids, interactionId(login.interactionId)), work);
     },
+
+    goOnAt: (open, work) => inOneTransaction((stores) => cases.again(stores, open), work),
 
     async standing(stores, open, mayBeStale = false) {
       const { interaction, workspace } = open;

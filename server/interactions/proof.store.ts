@@ -1,6 +1,6 @@
 /** Proofs in rows: their content sealed, each submit kept once, each row spent once. */
 import type { Knex } from 'knex';
-import { fromJson, toJson, toTime, type TimeColumn } from '../db/columns.ts';
+import { fromJson, insertUnlessThere, toJson, toTime, type TimeColumn } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { clientId, idpId, interactionId, proofId, tenantId, workspaceId } from '../kernel/ids.ts';
@@ -96,11 +96,7 @@ export function createProofStore(executor: Knex, { sealer }: { readonly sealer: 
       const row = toRow(proof);
       const { tenant_id, workspace_id, interaction_id, update_name, nonce } = row;
       const submit = { tenant_id, workspace_id, interaction_id, update_name, nonce };
-      // Writes nothing over the row that is there. MySQL's INSERT IGNORE would also cut texts that are too long.
-      await rows()
-        .insert(row)
-        .onConflict(['tenant_id', 'workspace_id', 'interaction_id', 'update_name', 'nonce'])
-        .merge({ nonce: executor.ref('proofs.nonce') });
+      if (await insertUnlessThere(rows().insert(row))) return proof;
       const kept = await rows().where(submit).first();
       if (kept === undefined) throw new PlatformError('internal', 'A proof could not be kept.');
       return fromRow(kept);

@@ -1,5 +1,6 @@
 /** The rows that a step of a login asks for more than once, read once: its transaction sees them stand still. */
 import type { LoginStores } from './login-stores.ts';
+import type { Proof } from './proof.ts';
 
 type Read<Args extends readonly unknown[], Row> = (...args: Args) => Promise<Row>;
 
@@ -25,9 +26,13 @@ export function readOnce(stores: LoginStores): LoginStores {
     proofs: {
       ...stores.proofs,
       listOf: proofs.read,
-      insertOnce: (proof) => {
-        proofs.forget();
-        return stores.proofs.insertOnce(proof);
+      async insertOnce(proof) {
+        const kept = await stores.proofs.insertOnce(proof);
+        // One that was there before stands among them already, or was made by somebody else since.
+        if (kept !== proof) proofs.forget();
+        else
+          proofs.change((all) => [...all, kept].toSorted(byAge), [kept.tenantId, kept.workspaceId, kept.interactionId]);
+        return kept;
       },
       async consume(...args) {
         const spent = await stores.proofs.consume(...args);
@@ -37,6 +42,9 @@ export function readOnce(stores: LoginStores): LoginStores {
     },
   };
 }
+
+/** As the store lists them. */
+const byAge = (one: Proof, other: Proof): number => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1);
 
 /** Remembers a read by what was asked, until it is told that something was written. */
 function remembering<Args extends readonly unknown[], Row>(ask: Read<Args, Row>) {
@@ -48,8 +56,10 @@ function remembering<Args extends readonly unknown[], Row>(ask: Read<Args, Row>)
       known.set(asked, answer);
       return answer;
     },
-    change(to: (row: Row) => Row): void {
-      for (const [asked, answer] of known) known.set(asked, answer.then(to));
+    /** @param of what was asked; all that is known where it is left out */
+    change(to: (row: Row) => Row, of?: Args): void {
+      const only = of && JSON.stringify(of);
+      for (const [asked, answer] of known) if (only === undefined || asked === only) known.set(asked, answer.then(to));
     },
     forget: (): void => {
       known.clear();

@@ -1,153 +1,27 @@
-/** The step at which a script decides: begun and ended in transactions, and run between them, where no row is held. */
-import type { JsonValue } from '../../scripts-runtime/index.ts';
+/** The step at which a script decides, as a workflow asks for it: of one that goes on, and of one that nobody ran before. */
 import type { AuthenticationActivities, StepAnswer } from '../../workflows/contract/authentication.ts';
-import { authenticateStep, scriptAppStep, scriptStep } from '../../workflows/contract/authentication.ts';
-import type { Executed, ScriptExecutions } from '../extensions/script-execution.ts';
-import type { ScriptRun } from '../extensions/script-run.ts';
-import type { ScriptVersion } from '../extensions/script.ts';
-import type { Workspace } from '../workspaces/workspace.ts';
-import type { LoginCase } from './login-case.ts';
-import type { LoginStores } from './login-stores.ts';
-import { PlatformAway, withoutDetails } from './login-defect.ts';
+import { authenticateStep } from '../../workflows/contract/authentication.ts';
 import { createLoginSteps, refused, turnBack, type LoginStepsDeps } from './login-steps.ts';
-import { ofLastPerson } from './proven-so-far.ts';
-import { afterSlice, beginRun } from './script-login-run.ts';
-import { denyByScript, endScript, scriptFailed } from './script-end.ts';
-import { approvalAnswer, approvalPause } from './script-approval.ts';
-import type { WriteScriptMetadata } from './script-metadata.ts';
-import { boundScript } from './script-step.ts';
+import type { ScriptSlices, Slice } from './script-slice.ts';
 
 export interface ScriptActivityDeps extends LoginStepsDeps {
-  readonly executions: ScriptExecutions;
-  readonly writeMetadata: WriteScriptMetadata;
-}
-
-/** What is to be run now. */
-interface Slice {
-  readonly kind: 'run';
-  readonly run: ScriptRun;
-  readonly version: ScriptVersion;
-  readonly workspace: Workspace;
-  /** Of the call that its tape waits at. */
-  readonly answer: JsonValue | undefined;
+  readonly scripts: ScriptSlices;
 }
 
 export function createScriptActivity(deps: ScriptActivityDeps): Pick<AuthenticationActivities, 'runScript'> {
-  const { clock, executions } = deps;
+  const { scripts } = deps;
   const steps = createLoginSteps(deps);
-
-  /** Finds the run of this login's person, or begins it, and says what it waits for where it waits. */
-  async function prepare(stores: LoginStores, open: LoginCase): Promise<StepAnswer | Slice> {
-    const { interaction, workspace } = open;
-    // Whoever waited for hours is asked for the first factor before the next step, not at this one.
-    const unfit = await steps.standing(stores, open, true);
-    if (unfit !== undefined) return turnBack(stores, open, unfit);
-    const { person } = interaction;
-    if (person === undefined) return refused(authenticateStep, 'nobody');
-    const left = await steps.stepsFor(stores, open, person);
-    const script = await boundScript(stores, interaction, person.idpId);
-    if (left[0] !== scriptStep || script === undefined) return steps.goOn(stores, open, person, left);
-    const begun = await beginRun(stores, open, { person, script, now: clock.now() });
-    if (begun === undefined) return denyByScript(stores, open, scriptFailed, undefined, clock.now());
-    const { run, version } = begun;
-    // It ended, and what it let pass counts for nothing by now.
-    if (run.end !== undefined) return denyByScript(stores, open, scriptFailed, run.id, clock.now());
-    const { waits } = run;
-    const due = { kind: 'run', run, version, workspace } as const;
-    if (waits === undefined) return { ...due, answer: undefined };
-    if (waits.kind === 'sleep')
-      return waits.until > clock.now() ? rest(stores, open, run, left) : { ...due, answer: null };
-    if (waits.kind === 'approval') {
-      const decided = await approvalAnswer(stores, interaction, waits.id, clock.now());
-      return decided === undefined ? rest(stores, open, run, left) : { ...due, answer: decided };
-    }
-    const brought = await broughtBack(stores, open, run);
-    return brought === undefined ? rest(stores, open, run, left) : { ...due, answer: { data: brought } };
-  }
-
-  /** Writes where the login stands while its script waits. */
-  async function rest(
-    stores: LoginStores,
-    open: LoginCase,
-    { scriptId, version, waits }: ScriptRun,
-    left: readonly string[],
-  ): Promise<StepAnswer> {
-    const { person } = open.interaction;
-    if (waits === undefined || person === undefined) return refused(authenticateStep, 'nobody');
-    const script = `${scriptId}@${version.slice(0, 12)}`;
-    if (waits.kind === 'sleep') {
-      const answer = await steps.goOn(stores, open, person, left);
-      const restMs = Math.max(1, waits.until - clock.now());
-      return answer.kind === 'remaining' ? { ...answer, restMs, script } : answer;
-    }
-    if (waits.kind === 'approval') {
-      const answer = await steps.goOn(stores, open, person, left);
-      const restMs = await approvalPause(stores, open.interaction, waits.id, clock.now());
-      return answer.kind === 'remaining' ? { ...answer, restMs, script } : answer;
-    }
-    const answer = await steps.goOn(stores, open, person, [scriptAppStep(waits.call), ...left.slice(1)]);
-    return answer.kind === 'remaining' ? { ...answer, script } : answer;
-  }
-
-  /** Keeps what a slice left, and ends the step where the script has ended. */
-  async function conclude(
-    stores: LoginStores,
-    open: LoginCase,
-    slice: Slice,
-    executed: Exclude<Executed, { kind: 'busy' }>,
-  ): Promise<StepAnswer> {
-    const { interaction } = open;
-    const { person } = interaction;
-    if (person?.subject !== slice.run.subject) return refused(interaction.step, 'other_person');
-    const now = clock.now();
-    const { kept: run, adds } = await afterSlice(stores, open, slice, executed, {
-      now,
-      writeMetadata: deps.writeMetadata,
-    });
-    // Somebody ran the same slice and wrote first: what they wrote holds, and is read by who tries again.
-    if (!(await stores.scriptRuns.keep(run))) throw new PlatformAway();
-    if (run.end === undefined) return rest(stores, open, run, await steps.stepsFor(stores, open, person));
-    const ended = { run, outcome: run.end.outcome, version: slice.version, executed, now };
-    const over = await endScript(stores, open, { ...ended, ...(adds === undefined ? {} : { adds }) }, deps.cases);
-    return over ?? steps.goOn(stores, open, person, await steps.stepsFor(stores, open, person));
-  }
-
   return {
     async runScript(login) {
-      const prepared = await steps.step<StepAnswer | Slice>(login, prepare);
-      if (prepared.kind !== 'run') return prepared;
-      const executed = await withoutDetails(deps.log, () => execute(executions, prepared));
-      return steps.step<StepAnswer>(login, (stores, open) => conclude(stores, open, prepared, executed));
+      const begun = await steps.step<StepAnswer | Slice>(login, async (stores, open) => {
+        // Whoever waited for hours is asked for the first factor before the next step, not at this one.
+        const unfit = await steps.standing(stores, open, true);
+        if (unfit !== undefined) return turnBack(stores, open, unfit);
+        const { person } = open.interaction;
+        if (person === undefined) return refused(authenticateStep, 'nobody');
+        return scripts.begin(stores, open, person, await steps.stepsFor(stores, open, person));
+      });
+      return begun.kind === 'run' ? scripts.run(begun) : begun;
     },
   };
-}
-
-async function execute(
-  executions: ScriptExecutions,
-  { run, version, workspace, answer }: Slice,
-): Promise<Exclude<Executed, { kind: 'busy' }>> {
-  const { point, input } = run;
-  const given = answer === undefined ? {} : { answer };
-  const executed = await executions.run({ version, point, workspace, input, kept: run, ...given });
-  // Nothing was run: the tenant's scripts are many just now.
-  if (executed.kind === 'busy') throw new PlatformAway();
-  return executed;
-}
-
-/** What the application said to which the run sent its person, once they have come back. */
-async function broughtBack(
-  stores: LoginStores,
-  { interaction }: LoginCase,
-  { waits, subject }: ScriptRun,
-): Promise<JsonValue | undefined> {
-  if (waits?.kind !== 'redirect') return undefined;
-  const { tenantId, workspaceId, id } = interaction;
-  const step = scriptAppStep(waits.call);
-  const proofs = await stores.proofs.listOf(tenantId, workspaceId, id);
-  const passed = ofLastPerson(proofs)
-    .map(({ content }) => content)
-    .findLast((content) => content.kind === 'step' && content.stepId === step && content.subject === subject);
-  if (passed?.kind !== 'step' || passed.outcome !== 'passed' || passed.data['app'] !== waits.app) return undefined;
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- JSON by the schema of the call that brought it
-  return (passed.data['said'] ?? {}) as JsonValue;
 }

@@ -13,9 +13,11 @@ import {
 } from '../../server/extensions/script-execution.ts';
 import { script } from '../../server/interactions/script-step.ts';
 import { createScriptMetadata } from '../../server/interactions/script-metadata.ts';
+import { createScriptSlices } from '../../server/interactions/script-slice.ts';
 import { createScriptActivity } from '../../server/interactions/script.activities.ts';
 import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import type { Interaction, ProvenPerson } from '../../server/interactions/interaction.ts';
+import { PlatformAway } from '../../server/interactions/login-defect.ts';
 import { createLoginCases } from '../../server/interactions/login-case.ts';
 import type { Proof, ProofContent } from '../../server/interactions/proof.ts';
 import { clientId, idpId, interactionId, newId, proofId } from '../../server/kernel/ids.ts';
@@ -35,7 +37,10 @@ export interface LoginRows {
   readonly stores: TestStores;
   readonly unitOfWork: ReturnType<typeof unitOfWorkOn>;
   readonly cases: ReturnType<typeof createLoginCases>;
+  /** Step by step: no script has a place at once, so that each is run by the activity that the workflow asks then. */
   readonly activities: AuthenticationActivities;
+  /** As a worker has them. */
+  readonly atOnce: AuthenticationActivities;
   readonly executions: ScriptExecutions;
   readonly log: readonly LogLine[];
   readonly client: Client;
@@ -130,6 +135,13 @@ export async function openLoginRows(
     answers: stores.scriptAnswers,
     clock,
   });
+  const steps = { unitOfWork, cases, clock, log };
+  const scripts = createScriptSlices({ ...steps, executions, writeMetadata });
+  const busy = { ...scripts, run: () => Promise.reject(new PlatformAway()) };
+  const atOnce = {
+    ...createAuthenticationActivities({ ...steps, scripts }),
+    ...createScriptActivity({ ...steps, scripts }),
+  };
   return {
     knex,
     executions,
@@ -137,10 +149,8 @@ export async function openLoginRows(
     stores,
     unitOfWork,
     cases,
-    activities: {
-      ...createAuthenticationActivities({ unitOfWork, cases, clock, log }),
-      ...createScriptActivity({ unitOfWork, cases, clock, log, executions, writeMetadata }),
-    },
+    atOnce,
+    activities: { ...atOnce, ...createAuthenticationActivities({ ...steps, scripts: busy }) },
     log: lines,
     client,
     user,

@@ -102,7 +102,10 @@ export type StepAnswer =
 
 /** What a login asks of the platform. Each is idempotent: Temporal may run it again after a crash. */
 export interface AuthenticationActivities {
-  /** Spends the proof, writes the person and the next step to the interaction's row, and answers the steps still to pass. */
+  /**
+   * Spends the proof, writes the person and the next step to the interaction's row, and answers the steps still to pass. Where a
+   * script decides next it is run at once; the first of the steps is its own still where it could not be.
+   */
   establishPerson(login: LoginStart, move: Move): Promise<StepAnswer>;
   /**
    * Runs the post-authentication script, or goes on with it where it rested; what it decided is a row. Answers what comes

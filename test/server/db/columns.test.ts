@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { fromJson, insertUnlessTaken, toBoolean, toJson, toOptionalTime, toTime } from '../../../server/db/columns.ts';
+import {
+  fromJson,
+  insertUnlessTaken,
+  insertUnlessThere,
+  toBoolean,
+  toJson,
+  toOptionalTime,
+  toTime,
+} from '../../../server/db/columns.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 
@@ -43,5 +51,26 @@ onEachDatabase('insertUnlessTaken', (open) => {
     await assert.rejects(orphan, (error) => isPlatformError(error, 'not_found'));
     const nameless = insertUnlessTaken(knex('tenants').insert({ ...tenant, id: 'u', name: null }), 'A tenant');
     await assert.rejects(nameless, (error) => !isPlatformError(error));
+  });
+});
+
+onEachDatabase('insertUnlessThere', (open) => {
+  it('leaves the row that is there as it is, and its transaction fit to go on; what else is wrong is thrown', async () => {
+    const knex = await open();
+    const tenant = { id: 'once', name: 'First', settings: '{}', sealed_key: '', created_at: 1, updated_at: 1 };
+    await knex.transaction(async (transaction) => {
+      const insert = (row: object) => insertUnlessThere(transaction('tenants').insert(row));
+      assert.equal(await insert(tenant), true);
+      assert.equal(await insert({ ...tenant, name: 'Second' }), false);
+      const [row] = await transaction<{ id: string; name: string }>('tenants').where({ id: 'once' });
+      assert.equal(row?.name, 'First');
+      assert.equal(await insert({ ...tenant, id: 'twice' }), true);
+      await assert.rejects(insert({ ...tenant, id: 'nameless', name: null }));
+    });
+    const kept = await knex<{ id: string }>('tenants').whereIn('id', ['once', 'twice', 'nameless']).orderBy('id');
+    assert.deepEqual(
+      kept.map(({ id }) => id),
+      ['once', 'twice'],
+    );
   });
 });

@@ -59,8 +59,18 @@ describe('readOnce', () => {
     assert.equal(await stores.proofs.consume(tenantId, workspaceId, proof.id, 'thief'), undefined);
     assert.equal((await list())[0]?.consumedBy, 'login/authenticate');
 
-    await stores.proofs.insertOnce({ ...proof, id: proofId(newId()), nonce: newId() });
-    assert.equal((await list()).length, 2);
+    const later = { ...proof, id: proofId(newId()), nonce: newId(), createdAt: proof.createdAt + 2 };
+    const earlier = { ...later, id: proofId(newId()), nonce: newId(), createdAt: proof.createdAt + 1 };
+    await stores.proofs.insertOnce(later);
+    await stores.proofs.insertOnce(earlier);
+    const all = [proof.id, earlier.id, later.id];
+    const listed = async () => (await list()).map((one) => one.id);
+    assert.equal(await queriesOf(async () => assert.deepEqual(await listed(), all)), 0, 'it knows what it wrote');
+    const again = await stores.proofs.insertOnce({ ...later, id: proofId(newId()) });
+    assert.equal(again.id, later.id, 'the same submit is the row that is there');
+    assert.deepEqual(await listed(), all);
+    const other = await house.begin();
+    assert.deepEqual(await stores.proofs.listOf(tenantId, workspaceId, other.id), []);
   });
 
   it('reads an artifact again that it wrote', async () => {

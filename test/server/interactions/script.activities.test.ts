@@ -4,12 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { createScriptService } from '../../../server/extensions/script.service.ts';
 import { createScriptCompiler } from '../../../server/extensions/script-compiler.ts';
 import type { Interaction } from '../../../server/interactions/interaction.ts';
+import type { Proof } from '../../../server/interactions/proof.ts';
 import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
 import { schemaId, scriptId, secretId, type ScriptId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { testRuntime, typed, type ScriptsRuntime } from '../../support/scripts.ts';
 import { unitOfWorkOn } from '../../support/stores.ts';
+
+/** Beside those of a login without a script. */
+const mostStatementsAdded = 21;
 
 onEachDatabase('runScript', (open) => {
   let runtime: ScriptsRuntime;
@@ -318,6 +322,95 @@ onEachDatabase('runScript', (open) => {
     it('has no effect that it did not declare', async () => {
       await bind(typed(`api.claims.set('a', 1);`));
       assert.deepEqual(await run(await atScript()), failed);
+    });
+  });
+
+  describe('right after the first factor', () => {
+    const signIn = async (login: Interaction, members: Partial<Proof> = {}) => {
+      const proof = await house.prove(login, house.password, members);
+      return house.atOnce.establishPerson(house.start(login), { proofId: proof.id });
+    };
+
+    it('is run in the activity that establishes its person, and once, however often that is asked', async () => {
+      await bind(`module.exports = async () => ({ authn_ctx: { lucky: Math.random() } });`);
+      const login = await house.begin();
+      const proof = await house.prove(login, house.password);
+      const establish = () => house.atOnce.establishPerson(house.start(login), { proofId: proof.id });
+      assert.deepEqual(await establish(), passed);
+      const first = (await proven(login))?.context['lucky'];
+      assert.equal(typeof first, 'number');
+      assert.deepEqual(await establish(), passed);
+      assert.deepEqual(await run(login), passed);
+      assert.deepEqual([runs, (await proven(login))?.context['lucky']], [1, first]);
+      assert.equal((await house.row(login))?.step, 'consent');
+    });
+
+    it('ends the login, or lets it rest, as it does in a step of its own', async () => {
+      await bind(typed(`api.deny('risk');`, `effects: ['deny'],`));
+      const denied = { kind: 'committed', outcome: 'denied', reason: 'script_denied' };
+      assert.deepEqual(await signIn(await house.begin()), denied);
+      await bind(typed(`await api.sleep('1h');`, `effects: ['sleep'],`), 'patient');
+      const login = await house.begin();
+      const rests = await signIn(login);
+      assert.ok(rests.kind === 'remaining');
+      assert.deepEqual([rests.steps, rests.restMs], [['script', 'consent'], 3_600_000]);
+      house.clock.set(house.clock.now() + 3_600_000);
+      assert.deepEqual(await run(login), passed);
+    });
+
+    it('is left to the workflow where it cannot be run just then: the person is established, and asked for nothing again', async () => {
+      let isBusy = true;
+      const seen: unknown[] = [];
+      house = await openLoginRows(house.knex, [], async (request) => {
+        seen.push(request.tape?.seed);
+        return isBusy ? { kind: 'busy', message: 'too many' } : runtime.run(request);
+      });
+      await bind(`module.exports = async () => ({ authn_ctx: { tier: 1 } });`, 'later');
+      const login = await house.begin();
+      assert.deepEqual(await signIn(login), { kind: 'remaining', steps: ['script', 'consent'] });
+      const row = await house.row(login);
+      assert.deepEqual([row?.step, row?.person?.subject], ['script', house.ada.subject]);
+      isBusy = false;
+      assert.deepEqual(await run(login), passed);
+      assert.equal((await proven(login))?.context['tier'], 1);
+      assert.equal(new Set(seen).size, 1, 'it is the run that was begun');
+    });
+
+    it('counts for nothing in a login that has ended while it ran', async () => {
+      const begun: Interaction[] = [];
+      house = await openLoginRows(house.knex, [], async (request) => {
+        const { tenantId, workspaceId, id } = begun[0] ?? assert.fail();
+        await house.stores.interactions.end(tenantId, workspaceId, id, { state: 'denied', reason: 'left', at: 1 });
+        return runtime.run(request);
+      });
+      await bind(`module.exports = async () => ({ authn_ctx: {} });`, 'late');
+      const ended = await house.begin();
+      begun.push(ended);
+      assert.deepEqual(await signIn(ended), { kind: 'committed', outcome: 'denied', reason: 'left' });
+      assert.equal((await runOf(ended)).end, undefined);
+      assert.equal((await event('executed')).length, 0);
+    });
+
+    it('costs the login few statements more, and a transaction', async () => {
+      const told: string[] = [];
+      const tell = ({ sql }: { sql: string }) => void told.push(sql);
+      const statementsOf = async (work: () => Promise<unknown>): Promise<number> => {
+        told.length = 0;
+        house.knex.on('query', tell);
+        await work();
+        house.knex.removeListener('query', tell);
+        return told.length;
+      };
+      const login = async () => {
+        const begun = await house.begin();
+        const proof = await house.prove(begun, house.password);
+        return () => house.atOnce.establishPerson(house.start(begun), { proofId: proof.id });
+      };
+      const plain = await statementsOf(await login());
+      await bind(`module.exports = async () => ({ authn_ctx: { tier: 1 } });`);
+      const scripted = await statementsOf(await login());
+      assert.equal(runs, 1);
+      assert.ok(scripted - plain <= mostStatementsAdded, `${String(scripted - plain)} more: ${told.join('; ')}`);
     });
   });
 

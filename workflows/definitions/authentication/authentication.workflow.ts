@@ -23,6 +23,14 @@ const platform = proxyLocalActivities<AuthenticationActivities>({
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s', nonRetryableErrorTypes: [defect] },
 });
 
+/** Proving who they are takes the time of a step; the script that decides over them next may begin in it, and take its own. */
+const persons = proxyLocalActivities<Pick<AuthenticationActivities, 'establishPerson'>>({
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '5m',
+  localRetryThreshold: '5m',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s', nonRetryableErrorTypes: [defect] },
+});
+
 /** A script takes its time, and a tenant whose scripts are too many waits its turn: neither is to be run twice for that. */
 const scripts = proxyLocalActivities<Pick<AuthenticationActivities, 'runScript'>>({
   startToCloseTimeout: '1m',
@@ -87,7 +95,7 @@ async function signIn(login: LoginStart, desk: Desk): Promise<LoginOutcome> {
 
 /** One step's activity. A person who was away too long proves the first factor again, whatever step they were at. */
 function take(login: LoginStart, step: string, move: Move): Promise<StepAnswer> {
-  if (step === authenticateStep) return platform.establishPerson(login, move);
+  if (step === authenticateStep) return persons.establishPerson(login, move);
   if (step === consentStep) return platform.decideConsent(login, move);
   return platform.passStep(login, step, move);
 }
