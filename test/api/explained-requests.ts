@@ -329,7 +329,7 @@ const bodies: readonly Explanation[] = [
   ...sent(
     'Server',
     inert,
-    'authentication_context_settings color custom_issuer_url device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri organization parent_id pushed_authorization_request_ttl response_types styling subject_identifier_algorithm_salt template trust_anchor_configuration version',
+    'authentication_context_settings color custom_issuer_url device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri organization parent_id pushed_authorization_request_ttl styling subject_identifier_algorithm_salt template trust_anchor_configuration version',
   ),
 ];
 
