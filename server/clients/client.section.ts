@@ -9,7 +9,6 @@ import { checkGivenId, clientId, workspaceId, type TenantId } from '../kernel/id
 import { grantTypes, responseTypes, tokenEndpointAuthMethods, type WorkspaceStore } from '../workspaces/workspace.ts';
 import { checkedMetadata } from './client-metadata.ts';
 import { needsSecret, secretFor } from './client-secret.ts';
-import { storedKeySet } from './client-keys.body.ts';
 import { metadataIn, newClientBody } from './client.body.ts';
 import { isTaggedName, newSecret, type Client, type ClientMetadata, type ClientStore } from './client.ts';
 
@@ -32,7 +31,7 @@ const body = newClientBody.extend({
 });
 type ClientItem = z.infer<typeof body>;
 /** Made once: a schema costs more than what it reads. */
-const storedMetadata = body.partial().extend({ jwks: storedKeySet.optional() });
+const storedMetadata = body.partial();
 
 /** Milliseconds since the epoch: of a secret that is accepted until it is revoked. The last time that JSON's dates can say. */
 const never = Date.parse('9999-12-31T23:59:59.999Z');
