@@ -51,6 +51,14 @@ describe('idps that a script allows', function () {
     assert.match((await open({ idp_hint: 'list' })).page.text, /authenticate\?idp&#x3D;list/);
   });
 
+  it('are kept to, whatever a form names', async () => {
+    const { browser, page } = await open({}, createWebBrowser(house.origin));
+    await bind(`module.exports = async () => ({ idps_ids: ['list'] });`);
+    const answer = await browser.submit(page, '/authenticate', { identifier: 'ada@here.example', password });
+    assert.equal(answer.left, false, 'the page was offered before, and is good for nothing by now');
+    assert.doesNotMatch(answer.text, /idp&#x3D;demo-pool/);
+  });
+
   it('are told of no hidden one, and one that the script names is offered', async () => {
     const { idps } = house.platform.stores;
     const list = await idps.find(tenantId, workspaceId, idpId('list'));
@@ -70,14 +78,6 @@ describe('idps that a script allows', function () {
     } finally {
       await idps.update(list);
     }
-  });
-
-  it('are kept to, whatever a form names', async () => {
-    const { browser, page } = await open({}, createWebBrowser(house.origin));
-    await bind(`module.exports = async () => ({ idps_ids: ['list'] });`);
-    const answer = await browser.submit(page, '/authenticate', { identifier: 'ada@here.example', password });
-    assert.equal(answer.left, false, 'the page was offered before, and is good for nothing by now');
-    assert.doesNotMatch(answer.text, /idp&#x3D;demo-pool/);
   });
 
   it('are none where the script says so, or fails', async () => {
