@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { beginTape } from '../../../scripts-runtime/index.ts';
 import {
+  approvalId,
   clientId,
   consentId,
   eventId,
   groupId,
+  idpId,
   interactionId,
   poolId,
   scriptId,
@@ -148,6 +150,22 @@ const lists: Readonly<Record<string, (ground: Ground) => WalkedList | Promise<Wa
         }),
       remove: (id) => knex('script_runs').where({ tenant_id: tenant, id }).delete(),
       page: async (cursor) => idsOf(await scriptRuns.list({ ...place, id: of.scriptId }, cursor)),
+    };
+  },
+  approvals: ({ stores: { approvals }, tenant, workspace, knex }) => {
+    const requester = { subject: 'ada', idpId: idpId('staff'), name: 'Ada', addresses: [] };
+    const asked = { call: 0, approvers: { role: 'admin' }, requester, reason: 'Why', quorum: 1 } as const;
+    const stands = { approved: 0, reminders: 0, state: 'open', endedAt: undefined, dueAt: undefined } as const;
+    return {
+      isHeld: true,
+      insert: (id, place) =>
+        approvals.insertOnce({
+          ...{ tenantId: tenant, workspaceId: workspace, id: approvalId(id), clientId: clientId('app') },
+          ...{ interactionId: interactionId(id), runId: scriptRunId(id), ...asked, ...stands },
+          ...{ createdAt: noon + rank(place), expiresAt: noon * 2 },
+        }),
+      remove: (id) => knex('approvals').where({ tenant_id: tenant, id }).delete(),
+      page: async (cursor) => idsOf(await approvals.list(tenant, workspace, cursor)),
     };
   },
   consents: ({ stores: { consents }, tenant, workspace, knex }) => {
