@@ -475,7 +475,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       services: [{ ...place, id: 'orders' }],
       clients: [
         client,
-        { ...client, client_id: 'nightly', grant_types: ['client_credentials'], response_types: ['token'] },
+        { ...client, client_id: 'coder-nightly', grant_types: ['client_credentials'], response_types: ['token'] },
       ],
       idps: [
         {
@@ -506,7 +506,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       dump.clients.map(({ client_id: id, response_types: types }) => [id, types]),
       [
         ['coder', ['code']],
-        ['nightly', []],
+        ['coder-nightly', []],
       ],
     );
     assert.deepEqual(
