@@ -40,6 +40,8 @@ import * as rolesWithoutAPlace from './0046_roles_without_a_place.ts';
 import * as importedEvents from './0047_imported_events.ts';
 import * as scriptRunsByEnd from './0050_script_runs_by_end.ts';
 import * as clientsOfRemovedPages from './0051_clients_of_removed_pages.ts';
+import * as hiddenIdps from './0052_hidden_idps.ts';
+import * as publicHalvesOfKeys from './0053_public_halves_of_keys.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -82,4 +84,6 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0047_imported_events', up: importedEvents.up, down: importedEvents.down },
   { name: '0050_script_runs_by_end', up: scriptRunsByEnd.up, down: scriptRunsByEnd.down },
   { name: '0051_clients_of_removed_pages', up: clientsOfRemovedPages.up, down: clientsOfRemovedPages.down },
+  { name: '0052_hidden_idps', up: hiddenIdps.up, down: hiddenIdps.down },
+  { name: '0053_public_halves_of_keys', up: publicHalvesOfKeys.up, down: publicHalvesOfKeys.down },
 ];

@@ -42,6 +42,7 @@ export function approvalEndpoints({ approvals, workspaces }: ApprovalRoutesDeps)
       summary: 'List what scripts asked of people, the latest first',
       access: mayRead,
       query,
+      refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'a page of them', body: z.object({ approvals: z.array(approvalItem) }) },
       async handle(call) {
         const { state, before_approval_id: before, after_approval_id: after, order, limit } = call.query;

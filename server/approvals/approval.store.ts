@@ -12,7 +12,7 @@ import {
 } from '../db/columns.ts';
 import { removeExpiredRows } from '../db/expired-rows.ts';
 import { keysetPage } from '../db/keyset-page.ts';
-import { PlatformError } from '../kernel/errors.ts';
+import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import {
   approvalId,
   clientId,
@@ -216,7 +216,10 @@ export function createApprovalStore(executor: Knex, { sealer }: { readonly seale
       const ofPlace = () => rows().where({ tenant_id: tenant, workspace_id: workspace });
       const { cursor } = page.step;
       const at = cursor === undefined ? undefined : await ofPlace().where({ id: cursor }).first('created_at');
-      if (cursor !== undefined && at === undefined) return { items: [] };
+      if (cursor !== undefined && at === undefined) {
+        const name = query.before === undefined ? 'after_approval_id' : 'before_approval_id';
+        throw unprocessable(`/${name}`, 'There is no such approval any more: begin at the first page.');
+      }
       const found = await ofPlace()
         .where(state === undefined ? {} : { state })
         .modify<ApprovalRow, ApprovalRow[]>(page.selectBy, 'created_at', at?.created_at);

@@ -181,7 +181,7 @@ export interface ApprovalStore {
     now: number,
     limit: number,
   ): Promise<readonly Approval[]>;
-  /** By their time. */
+  /** By their time. @throws PlatformError `unprocessable_entity` where the page begins at one that is not there any more */
   list(
     tenant: TenantId,
     workspace: WorkspaceId,

@@ -6,6 +6,7 @@ import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Scope } from '../workspaces/scope.ts';
 import type { WorkspaceSettings } from '../workspaces/workspace.ts';
 import type { Client, ClientMetadata, ClientStore } from './client.ts';
+import { usedTypes } from './response-types.ts';
 
 /** A member of a client's registration that does not fit its workspace any more. */
 export interface Loss {
@@ -35,6 +36,7 @@ const signs = (method: string, alg: string): boolean =>
  */
 export function lossesOfSettings(before: WorkspaceSettings, after: WorkspaceSettings): Losses | undefined {
   const grantTypes: readonly string[] = gone(before.grant_types, after.grant_types);
+  const types: readonly string[] = gone(before.response_types, after.response_types);
   const methods: readonly string[] = gone(before.token_endpoint_auth_methods, after.token_endpoint_auth_methods);
   const algs: readonly string[] = gone(
     before.token_endpoint_auth_signing_alg_values,
@@ -42,7 +44,8 @@ export function lossesOfSettings(before: WorkspaceSettings, after: WorkspaceSett
   );
   const asksPkce = after.enforce_pkce && !before.enforce_pkce;
   const asksPushed = after.require_pushed_authorization_requests && !before.require_pushed_authorization_requests;
-  if (grantTypes.length + methods.length + algs.length === 0 && !asksPkce && !asksPushed) return undefined;
+  const taken = grantTypes.length + types.length + methods.length + algs.length;
+  if (taken === 0 && !asksPkce && !asksPushed) return undefined;
   const known: readonly string[] = before.token_endpoint_auth_methods;
   const granted: readonly string[] = before.grant_types;
 
@@ -57,6 +60,8 @@ export function lossesOfSettings(before: WorkspaceSettings, after: WorkspaceSett
     const losses: Loss[] = [];
     const loses = (pointer: string, message: string) => losses.push({ pointer, message });
     if (lost.length > 0) loses('/grant_types', `${lost.join(', ')} would not be granted any more`);
+    const lostTypes = usedTypes({ ...metadata, grant_types: grants }).filter((type) => types.includes(type));
+    if (lostTypes.length > 0) loses('/response_types', `${lostTypes.join(', ')} would not be answered any more`);
     if (methods.includes(method)) loses('/token_endpoint_auth_method', `${method} would not be accepted any more`);
     if (lostAlgs.length > 0)
       loses(

@@ -2,6 +2,7 @@
 import { PlatformError } from '../kernel/errors.ts';
 import type { WorkspaceSettings } from '../workspaces/workspace.ts';
 import { isTaggedName, type ClientMetadata } from './client.ts';
+import { usedTypes } from './response-types.ts';
 
 interface Problem {
   readonly pointer: string;
@@ -78,6 +79,12 @@ function methodProblems(metadata: ClientMetadata, settings: WorkspaceSettings): 
   }
   if (!grants.every((grant) => allowed.includes(grant))) {
     problems.push({ pointer: '/grant_types', message: `must be among ${allowed.join(', ')}` });
+  }
+  const offered: readonly string[] = settings.response_types;
+  const unoffered = usedTypes(metadata).filter((type) => !offered.includes(type));
+  if (unoffered.length > 0) {
+    const message = `must be among ${offered.join(', ')}: ${unoffered.join(', ')} would not be answered`;
+    problems.push({ pointer: '/response_types', message });
   }
   // Generated clients send '' for «not given».
   if (metadata.subject_type !== undefined && !['', 'public'].includes(metadata.subject_type)) {

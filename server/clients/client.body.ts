@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { unserved } from '../http/unserved.ts';
 import { publicKeySet } from './client-keys.body.ts';
 import { isTaggedName, type Client, type ClientMetadata } from './client.ts';
+import { registeredTypes } from './response-types.ts';
 
 const texts = z.array(z.string());
 
@@ -83,7 +84,7 @@ const metadataMembers = {
     ])
     .optional(),
   post_logout_redirect_uris: list,
-  response_types: list,
+  response_types: list.describe('those that nobody serves are left out, as the answer says (RFC 7591 §3.2.1)'),
   grant_types: list,
   token_endpoint_auth_method: word,
   token_endpoint_auth_signing_alg: word,
@@ -151,7 +152,12 @@ export function metadataIn(body: z.infer<typeof clientChangeBody>): ClientMetada
   const kept = Object.entries(body).filter(
     ([name, value]) => (name in metadataMembers || isTaggedName(name)) && isGiven(value),
   );
-  const { scope, scopes = [] } = body;
+  const { scope, scopes = [], response_types: types = [] } = body;
   const named = scopes.length > 0 ? scopes.join(' ') : scope;
-  return { ...Object.fromEntries(kept), ...(named === undefined || named === '' ? {} : { scope: named }) };
+  const metadata: ClientMetadata = Object.fromEntries(kept);
+  return {
+    ...metadata,
+    ...(types.length === 0 ? {} : { response_types: registeredTypes(types, metadata) }),
+    ...(named === undefined || named === '' ? {} : { scope: named }),
+  };
 }

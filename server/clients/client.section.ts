@@ -6,10 +6,9 @@ import type { Clock } from '../kernel/clock.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { checkGivenId, clientId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import { grantTypes, tokenEndpointAuthMethods, type WorkspaceStore } from '../workspaces/workspace.ts';
+import { grantTypes, responseTypes, tokenEndpointAuthMethods, type WorkspaceStore } from '../workspaces/workspace.ts';
 import { checkedMetadata } from './client-metadata.ts';
 import { needsSecret, secretFor } from './client-secret.ts';
-import { storedKeySet } from './client-keys.body.ts';
 import { metadataIn, newClientBody } from './client.body.ts';
 import { isTaggedName, newSecret, type Client, type ClientMetadata, type ClientStore } from './client.ts';
 
@@ -32,14 +31,18 @@ const body = newClientBody.extend({
 });
 type ClientItem = z.infer<typeof body>;
 /** Made once: a schema costs more than what it reads. */
-const storedMetadata = body.partial().extend({ jwks: storedKeySet.optional() });
+const storedMetadata = body.partial();
 
 /** Milliseconds since the epoch: of a secret that is accepted until it is revoked. The last time that JSON's dates can say. */
 const never = Date.parse('9999-12-31T23:59:59.999Z');
 const isoOf = (ms: number): string => new Date(Math.min(ms, never)).toISOString();
 
 /** What a workspace can offer at all: a client that was left without some of it can be taken elsewhere as it is. */
-const everything = { grant_types: [...grantTypes], token_endpoint_auth_methods: [...tokenEndpointAuthMethods] };
+const everything = {
+  grant_types: [...grantTypes],
+  response_types: [...responseTypes],
+  token_endpoint_auth_methods: [...tokenEndpointAuthMethods],
+};
 
 /** Metadata without what is not given, and with the defaults of RFC 7591 §2, which no workspace changes. */
 function withDefaults(given: Parameters<typeof metadataIn>[0]): ClientMetadata {

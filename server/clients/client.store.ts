@@ -8,6 +8,7 @@ import { clientId, tenantId, workspaceId } from '../kernel/ids.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { ClientMemory } from './client-memory.ts';
+import { withPublicKeys } from './client-keys.ts';
 import type { Client, ClientMetadata, ClientPlace, ClientStore } from './client.ts';
 
 interface ClientRow {
@@ -54,7 +55,7 @@ function toClient(row: ClientRow, sealer: Sealer): Client {
     ...place,
     status: row.status,
     trusted: toBoolean(row.trusted),
-    metadata: fromJson(row.metadata),
+    metadata: withPublicKeys(fromJson(row.metadata)),
     secret: secret === null ? undefined : sealer.open(secret, `clients.secret:${placeOf(place)}`),
     rotatedSecrets: rotated === null ? [] : fromJson(sealer.open(rotated, `clients.rotated-secrets:${placeOf(place)}`)),
     createdAt: toTime(row.created_at),

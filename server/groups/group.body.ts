@@ -7,7 +7,7 @@ import { parentOf, type Group } from './group.ts';
 /** What a body may say of a group. Its tenant and its pool are the path's. */
 export const groupBody = z.object({
   id: z.string().max(64).optional(),
-  name: z.string().trim().min(1).max(255),
+  name: z.string().trim().max(255).default('').describe('what people read; the id when it is not given'),
   description: z.string().max(1024).default(''),
   parent_id: z.string().max(64).optional().describe('right above it; left out at the top'),
   user_pool_id: z.string().max(64).optional(),

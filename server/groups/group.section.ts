@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { section, type Fault, type ImportContext, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
+import { givenName } from '../kernel/given-name.ts';
 import { givenIdPattern, groupId, poolId, type PoolId, type TenantId } from '../kernel/ids.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { idsAbove, mostGroups, mostLevels, type Group, type GroupStore } from './group.ts';
@@ -12,13 +13,14 @@ export interface GroupSectionStores {
   readonly groups: Pick<GroupStore, 'find' | 'list' | 'listById' | 'insert' | 'update'>;
 }
 
-const body = z.object({
+const members = z.object({
   id: z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -'),
   user_pool_id: z.string().min(1).max(64),
-  name: z.string().trim().min(1).max(255),
+  name: z.string().trim().max(255).default(''),
   description: z.string().max(1024).default(''),
   path: z.string().min(1).max(600),
 });
+const body = members.transform((item) => ({ ...item, name: givenName(item.name, undefined, item.id) }));
 type GroupItem = z.infer<typeof body>;
 
 const toItem = (group: Group): GroupItem => ({

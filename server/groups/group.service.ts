@@ -2,6 +2,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
+import { givenName } from '../kernel/given-name.ts';
 import { checkGivenId, groupId, newId, type GroupId, type PoolId, type TenantId, type UserId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { PoolStore } from '../pools/pool.ts';
@@ -114,7 +115,8 @@ export function createGroupService(deps: {
         const path = await pathFor(stores, { tenantId, poolId, id }, parent);
         checkLevels(path, 1);
         const now = clock.now();
-        const group: Group = { tenantId, poolId, id, ...words, path, createdAt: now, updatedAt: now };
+        const name = givenName(words.name, undefined, id);
+        const group: Group = { tenantId, poolId, id, ...words, name, path, createdAt: now, updatedAt: now };
         await stores.groups.insert(group);
         await tell(stores, group, 'created');
         return group;
@@ -129,7 +131,8 @@ export function createGroupService(deps: {
         if (path.split('/').slice(0, -1).includes(at.id))
           throw unprocessable('/parent_id', 'A group cannot be below itself.');
         if (path !== stored.path) checkLevels(path, await stores.groups.levelsOf(stored));
-        const group: Group = { ...stored, ...words, path, updatedAt: clock.now() };
+        const name = givenName(words.name, stored, stored.id);
+        const group: Group = { ...stored, ...words, name, path, updatedAt: clock.now() };
         await stores.groups.update(group);
         await tell(stores, group, 'updated');
         return group;

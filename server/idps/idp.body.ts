@@ -1,5 +1,6 @@
 /** Idps as the published APIs write them. Passwords of fixed people go in and never come out. */
 import { z } from 'zod';
+import { unserved } from '../http/unserved.ts';
 import type { NewIdp, NewStaticUser } from './idp.service.ts';
 import type { Idp, StaticUser } from './idp.ts';
 
@@ -21,10 +22,22 @@ const staticUser = z.object({
   ...ownClaims,
 });
 
+/** The same in every body, and in imports. */
+export const idpMembers = {
+  hidden: z
+    .boolean()
+    .optional()
+    .describe('not offered on the login page: by idp_hint, and where a script allows it, people sign in by it'),
+  sso_settings: z
+    .object({ disabled: unserved('who signed in once is known to every application of the workspace') })
+    .optional(),
+};
+
 const common = {
   id: z.string().max(64).optional().describe('generated when it is not given'),
-  name: z.string().trim().min(1).max(255),
+  name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   disabled: z.boolean().optional(),
+  ...idpMembers,
   post_authn_app_id: z
     .string()
     .max(64)
@@ -58,6 +71,7 @@ const shown = {
   authorization_server_id: z.string(),
   name: z.string(),
   disabled: z.boolean(),
+  hidden: z.boolean(),
   post_authn_app_id: z.string().optional(),
 };
 export const identityPoolIdpAnswer = z.object({
@@ -85,13 +99,14 @@ export const idpsAnswer = z.object({
 export type IdpAnswer = z.infer<typeof idpsAnswer>['idps'][number];
 
 export function toIdpBody(idp: Idp): IdpAnswer {
-  const { id, tenantId, workspaceId, name, enabled, postAuthnAppId: app } = idp;
+  const { id, tenantId, workspaceId, name, enabled, hidden = false, postAuthnAppId: app } = idp;
   const members = {
     id,
     tenant_id: tenantId,
     authorization_server_id: workspaceId,
     name,
     disabled: !enabled,
+    hidden,
     ...(app === undefined ? {} : { post_authn_app_id: app }),
   };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
@@ -107,11 +122,12 @@ export function toIdpBody(idp: Idp): IdpAnswer {
 /** What is said of an idp of whatever method. */
 function wordsOf({
   id = '',
-  name,
+  name = '',
   disabled = false,
+  hidden = false,
   post_authn_app_id: app = '',
 }: z.infer<z.ZodObject<typeof common>>) {
-  return { id, name, enabled: !disabled, postAuthnAppId: app };
+  return { id, name, enabled: !disabled, hidden, postAuthnAppId: app };
 }
 
 export function poolIdpFrom(body: z.infer<typeof identityPoolIdpBody>): NewIdp {

@@ -12,8 +12,9 @@ import { checkPageUrl } from '../extensions/page.ts';
 import { faultsFrom } from '../configuration/faults.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
+import { givenName } from '../kernel/given-name.ts';
 import { clientId, customAppId, idpId, newId, poolId, workspaceId, type TenantId } from '../kernel/ids.ts';
-import { attributes, contextOf, ownClaims } from './idp.body.ts';
+import { attributes, contextOf, idpMembers, ownClaims } from './idp.body.ts';
 import { mostIdps, type Idp, type IdpStore } from './idp.ts';
 
 export interface IdpSectionStores extends PageClientStores {
@@ -43,8 +44,10 @@ const givenUser = user
 const base = {
   id: z.string().max(64).default(''),
   authorization_server_id: z.string().min(1).max(64),
-  name: z.string().min(1).max(255),
+  name: z.string().max(255).default(''),
   disabled: z.boolean().default(false),
+  ...idpMembers,
+  hidden: idpMembers.hidden.unwrap().default(false),
   post_authn_app_id: z
     .string()
     .max(64)
@@ -52,7 +55,7 @@ const base = {
     .optional(),
 };
 
-const body = z.discriminatedUnion('method', [
+const members = z.discriminatedUnion('method', [
   z.object({ ...base, method: z.literal('identity_pool'), identity_pool_id: z.string().min(1).max(64) }),
   z.object({
     ...base,
@@ -67,11 +70,14 @@ const body = z.discriminatedUnion('method', [
     client_id: z.string().max(64).default(''),
   }),
 ]);
+/** Without what was found to ask for nothing. */
+const body = members.transform(({ sso_settings: _, ...item }) => item);
 type IdpItem = z.infer<typeof body>;
 
-function toItem({ workspaceId: workspace, id, name, enabled, postAuthnAppId: app, ...idp }: Idp): IdpItem {
+function toItem({ workspaceId: workspace, id, name, enabled, hidden, postAuthnAppId: app, ...idp }: Idp): IdpItem {
   const bound = app === undefined ? {} : { post_authn_app_id: app };
-  const members = { id, authorization_server_id: workspace, name, disabled: !enabled, ...bound };
+  const said = { id, authorization_server_id: workspace, name, disabled: !enabled, hidden: hidden ?? false };
+  const members = { ...said, ...bound };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
   if (idp.method === 'custom') {
     const settings = { custom: { login_url: idp.loginUrl } };
@@ -84,13 +90,14 @@ function toItem({ workspaceId: workspace, id, name, enabled, postAuthnAppId: app
 }
 
 function toIdp(tenant: TenantId, item: IdpItem): Idp {
-  const { id, authorization_server_id: place, name, disabled, post_authn_app_id: app = '' } = item;
+  const { id, authorization_server_id: place, name, disabled, hidden, post_authn_app_id: app = '' } = item;
   const members = {
     tenantId: tenant,
     workspaceId: workspaceId(place),
     id: idpId(id),
     name,
     enabled: !disabled,
+    ...(hidden ? { hidden } : {}),
     ...(app === '' ? {} : { postAuthnAppId: customAppId(app) }),
   };
   if (item.method === 'identity_pool')
@@ -192,8 +199,9 @@ export function idpSection({
         ),
       ]);
     },
-    async complete(item, stored) {
-      const id = item.id === '' ? (stored?.id ?? newId()) : item.id;
+    async complete(given, stored) {
+      const id = given.id === '' ? (stored?.id ?? newId()) : given.id;
+      const item = { ...given, name: givenName(given.name, stored, id) };
       if (item.method === 'identity_pool') return { ...item, id };
       if (item.method === 'custom') {
         const kept = stored?.method === 'custom' ? stored.client_id : '';

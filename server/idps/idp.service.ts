@@ -24,6 +24,7 @@ import {
   type TenantId,
   type WorkspaceId,
 } from '../kernel/ids.ts';
+import { givenName } from '../kernel/given-name.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { PoolStore } from '../pools/pool.ts';
 import { tellOfIdp } from './idp-event.ts';
@@ -47,8 +48,10 @@ export interface NewStaticUser {
 export interface NewIdp {
   /** Random when empty. */
   readonly id: string;
+  /** Empty: as it is stored, or the id. */
   readonly name: string;
   readonly enabled: boolean;
+  readonly hidden?: boolean;
   /** A custom application of the workspace; none where it is empty or left out. */
   readonly postAuthnAppId?: string;
   readonly kind:
@@ -162,12 +165,13 @@ async function get({ idps }: IdpServiceStores, { tenantId, workspaceId, id, chec
 
 function made(
   { tenantId, workspaceId, id }: IdpPlace,
-  { name, enabled, postAuthnAppId: app = '', kind }: NewIdp,
+  { name: given, enabled, hidden = false, postAuthnAppId: app = '', kind }: NewIdp,
   hashes: ReadonlyMap<string, string>,
   stored: Idp | undefined,
 ): Idp {
   const bound = app === '' ? {} : { postAuthnAppId: customAppId(app) };
-  const base = { tenantId, workspaceId, id, name, enabled, ...bound };
+  const name = givenName(given, stored, id);
+  const base = { tenantId, workspaceId, id, name, enabled, ...(hidden ? { hidden } : {}), ...bound };
   if (kind.method === 'identity_pool') return { ...base, method: kind.method, poolId: poolId(kind.poolId) };
   if (kind.method === 'custom') {
     checkPageUrl(kind.loginUrl, '/settings/login_url');

@@ -14,6 +14,7 @@ interface IdpRow {
   readonly position: number;
   readonly name: string;
   readonly enabled: BooleanColumn;
+  readonly hidden: BooleanColumn;
   readonly method: Idp['method'];
   readonly pool_id: string | null;
   readonly static_users: string | null;
@@ -29,6 +30,7 @@ function toIdp(row: IdpRow): Idp {
     id: idpId(row.id),
     name: row.name,
     enabled: toBoolean(row.enabled),
+    ...(toBoolean(row.hidden) ? { hidden: true as const } : {}),
     ...(row.post_authn_app_id === null ? {} : { postAuthnAppId: customAppId(row.post_authn_app_id) }),
   };
   switch (row.method) {
@@ -45,6 +47,7 @@ function changeable(idp: Idp): Omit<IdpRow, 'tenant_id' | 'workspace_id' | 'id' 
   return {
     name: idp.name,
     enabled: idp.enabled,
+    hidden: idp.hidden ?? false,
     method: idp.method,
     pool_id: idp.method === 'identity_pool' ? idp.poolId : null,
     static_users: idp.method === 'static' ? toJson(idp.users) : null,

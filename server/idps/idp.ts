@@ -7,6 +7,8 @@ interface IdpBase {
   readonly id: IdpId;
   readonly name: string;
   readonly enabled: boolean;
+  /** Not offered on the login page: whoever is sent there by its id signs in by it, and a script may offer it. */
+  readonly hidden?: true;
   /** The custom application that takes its people aside once they are known (published `post_authn_app_id`). */
   readonly postAuthnAppId?: CustomAppId;
 }

@@ -11,7 +11,7 @@ import { isDecidedThere } from './custom-consent.ts';
 import { nonceOfStay, provenBy, type HandoffService, type Refusal } from './handoff.service.ts';
 import { pageKindAt, stayTimeout, targetAmong, type HandoffTarget } from './handoff-target.ts';
 import type { Handoff } from './handoff.ts';
-import { chosenIdp } from './idp-choice.ts';
+import { chosenIdp, shownIdps } from './idp-choice.ts';
 import type { Interaction } from './interaction.ts';
 import type { InteractionService } from './interaction.service.ts';
 import type { LoginAttempts } from './login-attempt.ts';
@@ -71,7 +71,7 @@ export function createHandoffMoves(deps: HandoffMoveDeps): HandoffMoves {
     const picked = req.query['idp'] ?? deps.attempts.read(interaction)?.idpId;
     const idp = chosenIdp(idps, request, picked);
     const page = idp?.method === 'custom' ? targetAmong(pages, authenticateStep, idp.id) : undefined;
-    return page === undefined ? 'ours' : { page, otherIdps: idps.filter(({ id }) => id !== page.id) };
+    return page === undefined ? 'ours' : { page, otherIdps: shownIdps(idps).filter(({ id }) => id !== page.id) };
   }
 
   async function application({ interaction, pages }: Visit): Promise<Target> {

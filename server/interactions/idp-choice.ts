@@ -13,7 +13,13 @@ export function chosenIdp(
 ): Idp | undefined {
   const enabled = enabledIdps(idps);
   const byId = (id: unknown) => enabled.find((idp) => idp.id === id);
-  return byId(picked) ?? byId(request.idpHint) ?? (enabled.length === 1 ? enabled[0] : undefined);
+  const shown = shownIdps(enabled);
+  return byId(picked) ?? byId(request.idpHint) ?? (shown.length === 1 ? shown[0] : undefined);
+}
+
+/** Those that pages offer: a hidden one has to be named. */
+export function shownIdps(idps: readonly Idp[]): readonly Idp[] {
+  return idps.filter(({ hidden }) => hidden !== true);
 }
 
 export function enabledIdps(idps: readonly Idp[]): readonly Idp[] {

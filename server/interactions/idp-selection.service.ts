@@ -10,7 +10,7 @@ import type { ClientId } from '../kernel/ids.ts';
 import type { Client } from '../clients/client.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { shownParams, type AuthorizationRequest } from './authorization-request.ts';
-import { enabledIdps } from './idp-choice.ts';
+import { enabledIdps, shownIdps } from './idp-choice.ts';
 import type { Interaction } from './interaction.ts';
 import type { AskedFrom } from './proof.ts';
 
@@ -88,7 +88,14 @@ export function createIdpSelection(deps: {
       const idps = enabledIdps(await deps.idps.list(workspace.tenantId, workspace.id));
       const wanted = await requirements(workspace, client.id);
       if (wanted === undefined) return { idps, satisfied: [] };
-      const key = JSON.stringify([interaction.tenantId, interaction.workspaceId, interaction.id, wanted, idps.length]);
+      const key = JSON.stringify([
+        interaction.tenantId,
+        interaction.workspaceId,
+        interaction.id,
+        wanted,
+        idps.length,
+        shownIdps(idps).length,
+      ]);
       let asked = answers.get(key);
       if (asked === undefined) {
         asked = ask(question, idps);
@@ -96,13 +103,17 @@ export function createIdpSelection(deps: {
         asked.catch(() => answers.delete(key));
       }
       const ids = await asked;
-      return { idps: ids === undefined ? idps : idps.filter(({ id }) => ids.includes(id)), satisfied: wanted };
+      if (ids === undefined) return { idps, satisfied: wanted };
+      // A hidden one that the script names is offered like any other.
+      const named = idps.filter(({ id }) => ids.includes(id)).map(({ hidden: _, ...idp }) => idp);
+      return { idps: named, satisfied: wanted };
     },
   };
 }
 
+/** Of hidden ones a script is told nothing, so that one which allows all it is given does not show them. */
 function inputOf({ client, request, workspace, from }: IdpQuestion, idps: readonly Idp[], shape: string): JsonObject {
-  const shown = idps.map(({ id, name, method }) => ({ id, name, method }));
+  const shown = shownIdps(idps).map(({ id, name, method }) => ({ id, name, method }));
   const query = shownParams(request);
   if (shape === 'classic')
     return {

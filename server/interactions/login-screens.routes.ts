@@ -20,7 +20,7 @@ import type { Renderer } from '../themes/renderer.ts';
 import { sendPage } from '../themes/send-page.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import { formOf, type FormNonces } from './form-nonce.ts';
-import { chosenIdp } from './idp-choice.ts';
+import { chosenIdp, shownIdps } from './idp-choice.ts';
 import type { AskingPages } from './asking-page.ts';
 import type { FirstFactorAsked, FirstFactorQuestion } from './first-factor-page.ts';
 import type { LoginAttempts } from './login-attempt.ts';
@@ -123,8 +123,9 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     const ground = groundOf(visit, req, authenticateStep);
     const attempt = deps.attempts.read(visit.interaction);
     const idp = chosenIdp(idps, visit.request, req.query['idp'] ?? attempt?.idpId);
-    if (idp === undefined && idps.length > 0) {
-      draw(req, res, 200, 'choose-idp', chooseIdpPage(ground, idps), visit);
+    const shown = shownIdps(idps);
+    if (idp === undefined && shown.length > 0) {
+      draw(req, res, 200, 'choose-idp', chooseIdpPage(ground, shown), visit);
       return;
     }
     if (idp === undefined) {
@@ -151,7 +152,7 @@ export function createLoginScreens(deps: LoginScreensDeps): LoginScreens {
     const data = loginPage(ground, {
       ...asked.part,
       idp,
-      idps,
+      idps: shown,
       reauthenticate: stale ? { name: await personName(visit) } : await sessionOf(visit),
       fault: again?.fault ?? (again?.outdated === true ? { field: 'form', text: 'form_outdated' } : undefined),
       notice: again === undefined ? (stale ? 'stale_factor' : noticeOf(req)) : undefined,

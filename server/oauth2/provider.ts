@@ -14,7 +14,7 @@ import type { SigningKey } from '../workspaces/signing-key.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { storedAccessTokens } from './access-token.ts';
 import { createAdapterFactory } from './adapter/adapter.ts';
-import { responseTypesOf } from './adapter/client-metadata.ts';
+import { responseTypesOf, servedGrantsOf } from './adapter/client-metadata.ts';
 import type { ClientRules } from './adapter/client-metadata.ts';
 import type { ArtifactStore } from './artifact.ts';
 import { createFindAccount } from './claims.ts';
@@ -93,7 +93,7 @@ function clientRules({ workspace, scopes }: ProviderParts, signingKey: SigningKe
     ({ name }) => name !== 'offline_access' || settings.grant_types.includes('refresh_token'),
   );
   return {
-    grantTypes: settings.grant_types,
+    grantTypes: servedGrantsOf(settings),
     responseTypes: responseTypesOf(settings),
     assertionAlgs: settings.token_endpoint_auth_signing_alg_values,
     idTokenAlg: signingKey.alg,

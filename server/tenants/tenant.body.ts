@@ -8,7 +8,7 @@ const member = z.json().optional();
 /** Members that are not published are ignored, as published; the platform's own keys are no part of it. */
 export const tenantBody = z.object({
   id: z.string().optional().describe('1 to 64 of a-z, 0-9, - and _; generated when it is not given'),
-  name: z.string().trim().min(1).max(255).describe('what people read'),
+  name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   url: z
     .url({ protocol: /^https?$/ })
     .max(2048)
@@ -36,6 +36,9 @@ export const tenantBody = z.object({
     })
     .optional(),
 });
+
+/** As it is answered. */
+export const tenantAnswer = tenantBody.extend({ name: z.string() });
 
 export type TenantBody = z.infer<typeof tenantBody>;
 

@@ -5,9 +5,10 @@ import { endpoint, type Access, type Call, type Endpoint } from '../http/endpoin
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
+import { givenName } from '../kernel/given-name.ts';
 import { newId, tenantId, type TenantId } from '../kernel/ids.ts';
 import { serverBody, toServerBody } from '../workspaces/server.body.ts';
-import { chosenId, keptOf, tenantBody, toTenantBody, type TenantBody } from './tenant.body.ts';
+import { chosenId, keptOf, tenantAnswer, tenantBody, toTenantBody, type TenantBody } from './tenant.body.ts';
 import { tenantFilter } from './tenant-filter.ts';
 import type { TenantService } from './tenant.service.ts';
 import { requireRegistered, type Tenant, type TenantStore } from './tenant.ts';
@@ -24,7 +25,7 @@ const setup: Access = { kind: 'scope', tenant: 'root', workspace: 'system', scop
 const tag = 'tenants';
 
 const created = z.object({
-  tenant: tenantBody,
+  tenant: tenantAnswer,
   servers: z.array(serverBody),
   clients: z.array(clientBody),
   idps: z.array(z.never()),
@@ -37,8 +38,8 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
     for await (const tenant of allOf(tenants.list, ({ id }) => id)) if (fits(show(tenant))) found.push(show(tenant));
     return { tenants: found };
   };
-  const all = { status: 200, description: 'the tenants', body: z.object({ tenants: z.array(tenantBody) }) } as const;
-  const one = { status: 200, description: 'the tenant', body: tenantBody } as const;
+  const all = { status: 200, description: 'the tenants', body: z.object({ tenants: z.array(tenantAnswer) }) } as const;
+  const one = { status: 200, description: 'the tenant', body: tenantAnswer } as const;
   const get = async ({ tenantId: id }: Pick<Call, 'tenantId'>) => {
     const tenant = await tenants.find(id);
     if (tenant === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
@@ -50,7 +51,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
       ifMatch(show(stored));
       if (isItself) requireRegistered(settings, stored.settings);
     };
-    return show(await service.update({ id, name: body.name, settings, check }));
+    return show(await service.update({ id, name: body.name ?? '', settings, check }));
   };
 
   return [
@@ -81,7 +82,7 @@ export function tenantEndpoints({ tenants, service, urlOf, clock }: TenantRoutes
         const id = chosenId(body) ?? newId();
         const made = await service.create({
           id,
-          name: body.name,
+          name: givenName(body.name, undefined, id),
           settings: keptOf(body, urlOf(tenantId(id))),
           withDefaultWorkspace: query.with_default_workspaces ?? false,
         });

@@ -2,6 +2,7 @@
 import { faultsFrom } from '../configuration/faults.ts';
 import { section, type Fault, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { givenName } from '../kernel/given-name.ts';
 import { chosenIdPattern, type TenantId } from '../kernel/ids.ts';
 import { insertWorkspace } from '../workspaces/new-workspace.service.ts';
 import { insertManagers, prepareTenant, type ManagerStores, type NewTenantStores } from './new-tenant.service.ts';
@@ -46,13 +47,13 @@ export function tenantSection({ clock }: { readonly clock: Clock }): Section<Ten
         requireRegistered(keptOf(item), before === undefined ? undefined : keptOf(before));
       });
     },
-    complete: (item) => Promise.resolve(body.parse({ name: item.name, ...keptOf(item) })),
+    complete: (item, stored) => Promise.resolve(body.parse({ name: item.name ?? stored?.name, ...keptOf(item) })),
     async write({ tenants }, id, item) {
       const before = await tenants.find(id);
       const now = clock.now();
       const tenant = {
         id,
-        name: item.name,
+        name: givenName(item.name, before, id),
         settings: keptOf(item),
         createdAt: before?.createdAt ?? now,
         updatedAt: now,
@@ -60,7 +61,8 @@ export function tenantSection({ clock }: { readonly clock: Clock }): Section<Ten
       await (before === undefined ? tenants.insert(tenant) : tenants.update(tenant));
     },
     /** What the call that makes tenants makes, as far as the import does not bring it: nobody could manage it otherwise. */
-    async begin(stores, id, { name }, replaces) {
+    async begin(stores, id, item, replaces) {
+      const name = givenName(item.name, undefined, id);
       const missing = reservedWorkspaceIds.filter((workspace) => !replaces('servers', workspace));
       const { tenant, workspaces } = await prepareTenant({ id, name }, missing, clock);
       for (const workspace of workspaces) await insertWorkspace(stores, workspace);

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
+import { givenName } from '../kernel/given-name.ts';
 import { chosenIdPattern, tenantId } from '../kernel/ids.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
@@ -18,6 +19,7 @@ export interface TenantServiceStores extends NewTenantStores, ManagerStores {
 
 export interface TenantChange {
   readonly id: TenantId;
+  /** Empty: as it is. */
   readonly name: string;
   readonly settings: Tenant['settings'];
   /** Sees what is stored before it is changed, in the same transaction; what it throws stops the change. */
@@ -69,11 +71,12 @@ export function createTenantService(deps: {
       };
     },
 
-    update: ({ id, name, settings, check }) =>
+    update: ({ id, name: said, settings, check }) =>
       unitOfWork.run(async (stores) => {
         const before = await stores.tenants.findHeld(id);
         if (before === undefined) throw new PlatformError('not_found', 'There is no such tenant.');
         check?.(before);
+        const name = givenName(said, before, id);
         const tenant: Tenant = { ...before, name, settings, updatedAt: clock.now() };
         await stores.tenants.update(tenant);
         await stores.outbox.append({

@@ -29,7 +29,7 @@ export const newScopeBody = z.object({
 
 export const serviceBody = z.object({
   authorization_server_id: z.string().max(64).optional(),
-  name: z.string().trim().min(1).max(255),
+  name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   description: z.string().max(4096).optional(),
   custom_audience: z.union([z.literal(''), z.url().max(512)], 'must be a URI').optional(),
   type: z.string().max(255).optional().describe('as it is: a service keeps its type'),
@@ -91,7 +91,7 @@ export function scopeWordsIn(body: z.infer<typeof scopeBody>): ScopeWords {
 }
 
 export function serviceWordsIn(body: z.infer<typeof serviceBody>): ServiceWords {
-  const { name, description = '', custom_audience: audience = '' } = body;
+  const { name = '', description = '', custom_audience: audience = '' } = body;
   return { name, description, customAudience: audience === '' ? undefined : audience };
 }
 

@@ -31,6 +31,13 @@ const givenSettings = Object.fromEntries(
   Object.entries(workspaceSettingsSchema.shape).map(([name, setting]) => [name, setting.unwrap().optional()]),
 );
 
+/** One that offers none at all says so by its grant types. */
+const givenResponseTypes = z
+  .array(workspaceSettingsSchema.shape.response_types.unwrap().element)
+  .transform((types) => (types.length === 0 ? undefined : types))
+  .optional()
+  .describe('narrows what follows from grant_types; empty: not given');
+
 /** What may be said of a workspace to make it; published members that decide nothing here are ignored. */
 export const newServerBody = z.object({
   ...unservedServerMembers,
@@ -43,6 +50,7 @@ export const newServerBody = z.object({
   type: z.literal(['', 'regular'], 'only regular ones are made here').optional(),
   settings: z.object({ default_post_authn_ctx_script_id: defaultScript.optional() }).optional(),
   ...givenSettings,
+  response_types: givenResponseTypes,
 });
 
 /** The same to change one. It keeps its type, which may be sent as a GET answers it. */

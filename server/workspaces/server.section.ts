@@ -18,6 +18,7 @@ import { algOf, generateSigningKey, retiredAt } from './signing-key.service.ts';
 import type { SigningKeyStore } from './signing-key.ts';
 import { refuseWhatClientsLose } from './workspace.service.ts';
 import {
+  responseTypes,
   tokenEndpointAuthMethods,
   workspaceSettingsSchema,
   type Workspace,
@@ -40,6 +41,7 @@ export interface ServerSectionDeps {
 
 const members = serverBody.omit({ tenant_id: true }).extend({
   ...unservedServerMembers,
+  response_types: newServerBody.shape.response_types,
   token_endpoint_auth_methods: newServerBody.shape.token_endpoint_authn_methods,
   token_endpoint_authn_methods: newServerBody.shape.token_endpoint_authn_methods,
   /** A script that it names is written where scripts are bound, with all that is bound there. */
@@ -50,9 +52,10 @@ const members = serverBody.omit({ tenant_id: true }).extend({
   /** A new workspace gets the scopes that it would begin with, beside those that come with it. */
   initialize: z.boolean().optional(),
 });
-const body = members.transform((item) => ({
+const body = members.transform(({ response_types: types = [...responseTypes], ...item }) => ({
   token_endpoint_auth_methods: [...tokenEndpointAuthMethods],
   ...withNewNames(withoutUnserved(item)),
+  response_types: types,
 }));
 type ServerItem = z.infer<typeof body>;
 

@@ -5,6 +5,7 @@ import { section, type Fault, type Section } from '../configuration/section.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
+import { givenName } from '../kernel/given-name.ts';
 import { checkGivenId, serviceId, workspaceId, type TenantId } from '../kernel/ids.ts';
 import {
   completeScope,
@@ -26,7 +27,7 @@ const body = z
   .object({
     authorization_server_id: z.string().min(1).max(64),
     id: z.string().min(1).max(64),
-    name: z.string().trim().min(1).max(255),
+    name: z.string().trim().max(255).default(''),
     description: z.string().max(4096).default(''),
     custom_audience: z.string().max(512).default(''),
     type: z
@@ -123,6 +124,7 @@ export function serviceSection({ clock }: { readonly clock: Clock }): Section<Se
     complete: (item, stored) =>
       Promise.resolve({
         ...item,
+        name: givenName(item.name, stored, item.id),
         updated_at: item.updated_at ?? stored?.updated_at ?? new Date(clock.now()).toISOString(),
         scopes: item.scopes.map((scope) =>
           completeScope(

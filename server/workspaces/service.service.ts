@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, newId, serviceId, type ServiceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
+import { givenName } from '../kernel/given-name.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { ScopeStore, StoredScope } from './scope.ts';
 import { mostServices, type Service, type ServiceStore } from './service.ts';
@@ -72,7 +73,17 @@ export function createServiceService(deps: {
       return unitOfWork.run(async (stores) => {
         checkGivenId(id);
         const updatedAt = clock.now();
-        const service: Service = { tenantId, workspaceId, id, ...words, type: 'user', isSystem: false, updatedAt };
+        const name = givenName(words.name, undefined, id);
+        const service: Service = {
+          tenantId,
+          workspaceId,
+          id,
+          ...words,
+          name,
+          type: 'user',
+          isSystem: false,
+          updatedAt,
+        };
         await change(stores, service, 'created');
         const all = await stores.services.list(tenantId, workspaceId, { limit: mostServices, order: 'asc' });
         if (all.items.length >= mostServices)
@@ -85,7 +96,8 @@ export function createServiceService(deps: {
     update: (place, words) =>
       unitOfWork.run(async (stores) => {
         const { service: stored } = await found(stores, place);
-        const service: Service = { ...stored, ...words, updatedAt: clock.now() };
+        const name = givenName(words.name, stored, stored.id);
+        const service: Service = { ...stored, ...words, name, updatedAt: clock.now() };
         await stores.services.update(service);
         await change(stores, service, 'updated');
         return service;

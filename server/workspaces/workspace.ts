@@ -15,6 +15,8 @@ const duration = (fallback: string) =>
 export const longestLoginMs = 14 * 86_400_000;
 
 export const grantTypes = ['authorization_code', 'implicit', 'client_credentials', 'refresh_token'] as const;
+/** `token` is not among them: nobody is handed an access token at the authorization endpoint (RFC 9700 §2.1.2). */
+export const responseTypes = ['code', 'code id_token', 'id_token'] as const;
 export const tokenEndpointAuthMethods = [
   'client_secret_basic',
   'client_secret_post',
@@ -33,6 +35,16 @@ export const workspaceSettingsSchema = z.object({
   /** How long a session lives without being used. */
   cookie_max_age: duration('24h0m0s'),
   grant_types: z.array(z.enum(grantTypes)).default(['authorization_code', 'client_credentials', 'refresh_token']),
+  /** Narrows what follows from `grant_types`, and adds nothing to it. */
+  response_types: z
+    .array(
+      z.enum(responseTypes, {
+        error: ({ input }) =>
+          `${String(input)} is not served: must be one of ${responseTypes.join(', ')} (RFC 9700 §2.1.2)`,
+      }),
+    )
+    .min(1)
+    .default([...responseTypes]),
   token_endpoint_auth_methods: z
     .array(z.enum(tokenEndpointAuthMethods))
     .min(1)

@@ -56,7 +56,7 @@ export const explainedNested: readonly Explanation[] = [
       'dynamic_client_registration dynamic_scope_separator enable_idp_discovery ' +
       'enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor ' +
       'enforce_id_token_encryption enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri ' +
-      'organization parent_id profile pushed_authorization_request_ttl response_types sso styling ' +
+      'organization parent_id profile pushed_authorization_request_ttl sso styling ' +
       'subject_identifier_algorithm_salt subject_identifier_types template trust_anchor_configuration version',
   ),
   ...of('Server', 'answered under its newer name', 'token_endpoint_authn_methods'),
@@ -87,7 +87,7 @@ export const explainedNested: readonly Explanation[] = [
   ...of(
     'IDPBase',
     inert,
-    'attributes config discovery_settings display_order hidden jit logo_uri mappings sso_settings static_amr ' +
+    'attributes config discovery_settings display_order jit logo_uri mappings sso_settings static_amr ' +
       'token_exchange_settings version workspace_id',
   ),
   ...of('IDPBase', 'listed as each is shown by its own call', 'credentials settings'),

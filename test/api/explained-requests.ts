@@ -191,8 +191,6 @@ const bodies: readonly Explanation[] = [
   ...sent('Secret', 'the value is sent as secret', 'value'),
 
   ...sent('Tenant TenantPayload', 'each workspace signs with keys of its own, the tenant with none', 'jwks'),
-  ...sent('Tenant TenantPayload Service Group', needed, 'name*'),
-  ...sent(idps, needed, 'name*'),
   ...sent('Claim', needed, 'authorization_server_id* name* type*'),
   ...sent('ScopeWithServiceID', needed, 'authorization_server_id* name*'),
   ...sent('Scope', needed, 'name*'),
@@ -280,7 +278,7 @@ const bodies: readonly Explanation[] = [
   ...sent(
     idps,
     inert,
-    'attributes config discovery_settings display_order hidden jit logo_uri mappings sso_settings static_amr ' +
+    'attributes config discovery_settings display_order jit logo_uri mappings static_amr ' +
       'token_exchange_settings version',
   ),
   ...sent('IdentityPoolIDP StaticIDP', 'an idp has no client of its own', 'client_id'),
@@ -329,7 +327,7 @@ const bodies: readonly Explanation[] = [
   ...sent(
     'Server',
     inert,
-    'authentication_context_settings color custom_issuer_url device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri organization parent_id pushed_authorization_request_ttl response_types styling subject_identifier_algorithm_salt template trust_anchor_configuration version',
+    'authentication_context_settings color custom_issuer_url device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri organization parent_id pushed_authorization_request_ttl styling subject_identifier_algorithm_salt template trust_anchor_configuration version',
   ),
 ];
 

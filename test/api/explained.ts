@@ -98,7 +98,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'IdentityPoolIDP StaticIDP CustomIDP',
     inert,
-    'attributes config discovery_settings display_order hidden jit logo_uri mappings ' +
+    'attributes config discovery_settings display_order jit logo_uri mappings ' +
       'sso_settings static_amr token_exchange_settings version workspace_id',
   ),
   ...members('IdentityPoolIDP StaticIDP', 'an idp has no client of its own', 'client_id'),
@@ -248,7 +248,7 @@ export const explained: readonly Explanation[] = [
       'device_authorization dynamic_client_registration dynamic_scope_separator enable_idp_discovery ' +
       'enable_legacy_clients_with_no_software_statement enable_quick_access enable_trust_anchor enforce_id_token_encryption ' +
       'enforce_pkce_for_public_clients identity_assurance idp_discovery issuer_id logo_uri organization parent_id profile ' +
-      'pushed_authorization_request_ttl response_types sso styling subject_identifier_algorithm_salt ' +
+      'pushed_authorization_request_ttl sso styling subject_identifier_algorithm_salt ' +
       'subject_identifier_types supported_application_purposes template theme_id token_endpoint_authn_methods ' +
       'trust_anchor_configuration version',
   ),

@@ -217,6 +217,52 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     await rollbackAll(knex, plan);
   });
 
+  it('take the secret halves of keys out of what clients are registered with, and leave the rest as it was', async () => {
+    await rollbackAll(knex, plan);
+    const earlier = coreMigrations.slice(0, names.indexOf('0053_public_halves_of_keys'));
+    await migrateLatest(knex, { ...plan, migrations: earlier });
+    const times = { created_at: 1, updated_at: 1 };
+    const inTenant = (tenant_id: string) => ({ tenant_id, workspace_id: 'shop' });
+    for (const id of ['acme', 'other']) {
+      await knex('tenants').insert({ id, name: id, settings: '{}', sealed_key: '', ...times });
+      const shop = { id: 'shop', name: 'Shop', type: 'regular', settings: '{}', revision: 1, ...times };
+      await knex('workspaces').insert({ tenant_id: id, ...shop });
+    }
+    const shown = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'eA', y: 'eQ' };
+    const whole = {
+      client_name: 'Till',
+      jwks: {
+        keys: [
+          { ...shown, d: 'c2VjcmV0' },
+          { kty: 'oct', k: 'c2VjcmV0' },
+        ],
+      },
+    };
+    // Another spelling of the same JSON is nothing to change.
+    const untouched = [
+      `{ "jwks": { "keys": [${JSON.stringify(shown)}] } }`,
+      '{"client_name":"jwks"}',
+      '{"jwks":"text"}',
+    ];
+    const rows = [
+      // More than are read at once, of two tenants.
+      ...Array.from({ length: 205 }, (_, n) => ['acme', `c-${String(n)}`, JSON.stringify(whole)] as const),
+      ...untouched.map((metadata, n) => ['acme', `d-${String(n)}`, metadata] as const),
+      ['other', 'c-0', JSON.stringify(whole)] as const,
+    ];
+    for (const [tenant, id, metadata] of rows) {
+      const flags = { status: 'active', trusted: false };
+      await knex('clients').insert({ ...inTenant(tenant), id, ...flags, metadata, ...times });
+    }
+    await migrateLatest(knex, plan);
+    const left: readonly { id: string; metadata: string }[] = await knex('clients').select('id', 'metadata');
+    assert.equal(left.length, rows.length);
+    const clean = JSON.stringify({ client_name: 'Till', jwks: { keys: [shown] } });
+    for (const { id, metadata } of left)
+      assert.equal(metadata, id.startsWith('d-') ? untouched[Number(id.slice(2))] : clean, id);
+    await rollbackAll(knex, plan);
+  });
+
   it('give the scopes of self-service to the workspaces of before, once, and leave what somebody made', async () => {
     await rollbackAll(knex, plan);
     const earlier = coreMigrations.slice(0, names.indexOf('0023_self_service_scopes'));

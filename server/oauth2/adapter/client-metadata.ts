@@ -1,6 +1,7 @@
 /** Our clients in oidc-provider's words: only what the engine acts on, and only what the workspace allows. */
 import type { AdapterPayload, ResponseType } from 'oidc-provider';
 import type { Client, ClientMetadata } from '../../clients/client.ts';
+import { fitsGrants } from '../../clients/response-types.ts';
 import type { SigningAlg } from '../../workspaces/signing-key.ts';
 import type { WorkspaceSettings } from '../../workspaces/workspace.ts';
 
@@ -38,15 +39,18 @@ const copied = [
   'jwks',
 ] as const;
 
-/** Response types a workspace offers; `token` is not among them (RFC 9700 §2.1.2). */
+/** Response types a workspace offers: those of its setting for which it has the grant types. */
 export function responseTypesOf(settings: WorkspaceSettings): readonly ResponseType[] {
-  const code = settings.grant_types.includes('authorization_code');
-  const implicit = settings.grant_types.includes('implicit');
-  const offered: ResponseType[] = [];
-  if (code) offered.push('code');
-  if (code && implicit) offered.push('code id_token');
-  if (implicit) offered.push('id_token');
-  return offered;
+  return settings.response_types.filter((type) => fitsGrants(type, settings.grant_types));
+}
+
+/** Its grant types without those whose every response type is gone: the engine knows no grant that nothing leads to. */
+export function servedGrantsOf(settings: WorkspaceSettings): readonly string[] {
+  const words = new Set(responseTypesOf(settings).flatMap((type) => type.split(' ')));
+  return settings.grant_types.filter((grant) => {
+    if (grant === 'authorization_code') return words.has('code');
+    return grant !== 'implicit' || words.has('id_token');
+  });
 }
 
 /** Published APIs and their generated clients write '', null and empty lists for «not given». */
@@ -74,13 +78,6 @@ function keys(metadata: Record<string, unknown>): Record<string, unknown> {
   const { jwks, jwks_uri, ...rest } = metadata;
   if (jwks_uri !== undefined) return { ...rest, jwks_uri };
   return jwks === undefined ? rest : { ...rest, jwks };
-}
-
-/** The engine adds the grant type that a response type needs; here the grant types decide. */
-function fitsGrants(type: string, grants: readonly string[]): boolean {
-  const parts = type.split(' ');
-  if (parts.includes('code') && !grants.includes('authorization_code')) return false;
-  return !parts.includes('id_token') || grants.includes('implicit');
 }
 
 /** Never empty: the engine takes an empty list for «no limit». */

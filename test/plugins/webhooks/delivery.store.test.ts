@@ -17,6 +17,7 @@ import { migrateLatest } from '../../../server/db/migrate.ts';
 import { eventId, newId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { seedTenant, testSealer } from '../../support/stores.ts';
+import { walkedWhileItChanges } from '../../support/walked-lists.ts';
 
 const exchange = { url: 'https://shop.example/planted', headers: { 'webhook-id': 'x' } };
 
@@ -75,6 +76,23 @@ onEachDatabase('deliveries in rows', (open) => {
     const one = await written(5);
     await store().insertOnce({ ...one, state: 'failed' });
     assert.deepEqual(await found(one), one);
+  });
+
+  it('are listed page by page, nobody missed and nobody twice, while deliveries come and go', async () => {
+    const { tenantId, workspaceId } = webhook;
+    const event = { tenantId, workspaceId, subject: 'user', action: 'created', metadata: {}, payload: {} };
+    await walkedWhileItChanges({
+      isHeld: true,
+      ways: [{ order: 'desc', towards: 'after' }],
+      // Three at a time happened at once.
+      insert: (id, place) => {
+        const at = Math.trunc(place / 3000);
+        return store().insertOnce({ ...newDelivery(webhook, { ...event, id: eventId(id), at }, at), id });
+      },
+      remove: (id) => knex('webhooks_deliveries').where({ tenant_id: tenantId, id }).delete(),
+      page: async ({ after, limit }) =>
+        (await store().list(webhook, { limit, ...(after === undefined ? {} : { after }) })).map(({ id }) => id),
+    });
   });
 
   it('are due when their time has come, the oldest first, until they are put off', async () => {

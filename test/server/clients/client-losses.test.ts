@@ -42,6 +42,26 @@ describe('lossesOfSettings', () => {
     ]);
   });
 
+  it('names a response type that the client uses, and none that its grant types leave out anyway', () => {
+    const coded = { response_types: ['code'] } satisfies Partial<WorkspaceSettings>;
+    const shown = { response_types: ['id_token'] } satisfies Partial<WorkspaceSettings>;
+    const hybrid = {
+      ...web,
+      grant_types: ['authorization_code', 'implicit'],
+      response_types: ['code', 'code id_token'],
+    };
+    assert.deepEqual(lossesOfSettings(before, { ...before, ...coded })?.(hybrid), [
+      { pointer: '/response_types', message: 'code id_token would not be answered any more' },
+    ]);
+    assert.deepEqual(pointers(coded), [], 'it has code, which is the default (RFC 7591 §2)');
+    assert.deepEqual(pointers(coded, { ...web, response_types: ['code', 'id_token'] }), []);
+    assert.deepEqual(pointers(shown), ['/response_types']);
+    assert.deepEqual(pointers(shown, { grant_types: ['client_credentials'] }), []);
+    assert.deepEqual(pointers({ ...shown, grant_types: [] }), ['/grant_types', '/response_types']);
+    assert.deepEqual(pointers({}, web, { ...before, ...shown }), []);
+    assert.deepEqual(pointers(coded, web, { ...before, ...shown }), [], 'code was taken before');
+  });
+
   it('counts what goes now, and not what was taken earlier', () => {
     const narrow = settings({ grant_types: ['authorization_code'], token_endpoint_auth_methods: ['none'] });
     assert.deepEqual(pointers({ grant_types: [] }, web, narrow), [], 'it cannot authenticate anyway');

@@ -83,7 +83,20 @@ describe('checkedMetadata', () => {
     );
   });
 
+  it('holds a client to the response types of its workspace, as far as it has the grant types for them', () => {
+    const narrow = { ...settings, response_types: ['id_token' as const] };
+    for (const metadata of [redirects, { ...redirects, response_types: ['code'] }])
+      assert.throws(
+        () => checkedMetadata(metadata, narrow),
+        (error) =>
+          isPlatformError(error, 'unprocessable_entity') && /"\/response_types"/.test(JSON.stringify(error.details)),
+      );
+    const machine = { grant_types: ['client_credentials'], response_types: ['code'] };
+    assert.deepEqual(checkedMetadata(machine, narrow).response_types, ['code']);
+  });
+
   const refused: readonly (readonly [string, ClientMetadata])[] = [
+    ['/response_types', { ...redirects, response_types: ['token'] }],
     ['/redirect_uris', {}],
     ['/redirect_uris/1', { redirect_uris: ['https://a.example/', 'http://a.example/'] }],
     ['/post_logout_redirect_uris/0', { ...redirects, post_logout_redirect_uris: ['javascript:alert(1)'] }],

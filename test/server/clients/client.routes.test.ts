@@ -332,6 +332,38 @@ onEachDatabase('the endpoints of clients for administrators', (open) => {
     assert.deepEqual(client['jwks'], { keys: [{ ...key, use: 'sig' }] });
   });
 
+  it('answer no secret half of a key that was registered before it was refused: not alone, not listed, not changed', async () => {
+    const key = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'eA', y: 'eQ' };
+    const client = await made({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key] } });
+    const row: unknown = await knex('clients').where({ id: client.client_id }).first('metadata');
+    const { metadata } = z.object({ metadata: z.string() }).parse(row);
+    const secret = {
+      keys: [
+        { ...key, d: 'bm90IGZvciB5b3U' },
+        { kty: 'oct', k: 'bm90IGZvciB5b3U' },
+      ],
+    };
+    const before = { ...z.looseObject({}).parse(JSON.parse(metadata)), jwks: secret };
+    const flags = { status: 'active', trusted: false, created_at: 1, updated_at: 1 };
+    const stored = {
+      tenant_id: tenant,
+      workspace_id: shop,
+      id: 'from-before',
+      metadata: JSON.stringify(before),
+      ...flags,
+    };
+    await knex('clients').insert(stored);
+    const path = at('clients/from-before');
+    const one = await api.ask('GET', path);
+    assert.deepEqual(shown.parse(one.body)['jwks'], { keys: [key] });
+    const all = await api.ask('GET', at(`servers/${shop}/clients?limit=100`));
+    assert.match(JSON.stringify(all.body), /from-before/);
+    const changed = await api.ask('PUT', path, { body: one.body });
+    assert.equal(changed.status, 200, JSON.stringify(changed.body));
+    for (const { body } of [one, all, changed]) assert.doesNotMatch(JSON.stringify(body), /bm90IGZvciB5b3U/);
+    assert.doesNotMatch(JSON.stringify(await knex('clients').where({ id: 'from-before' })), /bm90IGZvciB5b3U/);
+  });
+
   it('replace what one was registered with, and keep its id, workspace and secret', async () => {
     const client = await made({ description: 'about' });
     const path = at(`clients/${client.client_id}`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { emptyMembers } from '../../../server/configuration/dump.body.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
-import { tenantId } from '../../../server/kernel/ids.ts';
+import { clientId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 import { bytesOf, openDeployment, textOf, type Deployment } from '../../support/deployment.ts';
 
 describe('exporting a configuration', () => {
@@ -50,6 +50,24 @@ describe('exporting a configuration', () => {
     );
     assert.ok((dump['clients'] as Record<string, unknown>[]).every((one) => one['authorization_server_id'] === 'demo'));
     assert.deepEqual(dump['roles'], [], 'roles in the tenant are not the workspace’s');
+  });
+
+  it('writes no secret half of a key that a client was registered with before it was refused', async () => {
+    const key = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'eA', y: 'eQ' };
+    const place = { tenantId: mine, workspaceId: workspaceId('demo'), id: clientId('keyed') };
+    const jwks = { keys: [{ ...key, d: 'bm90IGZvciB5b3U' }] };
+    const metadata = {
+      grant_types: ['client_credentials'],
+      response_types: [],
+      token_endpoint_auth_method: 'none',
+      jwks,
+    };
+    const flags = { status: 'active', trusted: false, secret: undefined, rotatedSecrets: [] } as const;
+    await house.platform.stores.clients.insert({ ...place, ...flags, metadata, createdAt: 1, updatedAt: 1 });
+    const text = await house.dump();
+    assert.match(text, /"client_id":"keyed".{0,900}"x":"eA"/);
+    assert.doesNotMatch(text, /bm90IGZvciB5b3U/);
+    await house.platform.stores.clients.remove(place.tenantId, place.workspaceId, place.id);
   });
 
   it('writes what clients are called in other languages, as it was brought', async () => {

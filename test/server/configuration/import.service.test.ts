@@ -1,5 +1,6 @@
 /** Moving configuration between deployments: whole, equal and safe, or not at all. */
 import assert from 'node:assert/strict';
+import { z } from 'zod';
 import { toEventBody } from '../../../server/audit/event.body.ts';
 import { clientSection } from '../../../server/clients/client.section.ts';
 import type { ImportReport } from '../../../server/configuration/import.service.ts';
@@ -464,6 +465,66 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     const stored = await to.platform.stores.workspaces.find(mine, workspaceId('older'));
     assert.deepEqual(stored?.settings.token_endpoint_auth_methods, ['private_key_jwt']);
     assert.equal((await run({ servers })).counts.keep, 1);
+  });
+
+  it('moves response types and hidden idps, calls what has no name as its id, and is as equal afterwards', async () => {
+    const place = { authorization_server_id: 'coded', tenant_id: 'acme' };
+    const client = { ...place, client_id: 'coder', redirect_uris, response_types: ['token', 'code'] };
+    const described = {
+      servers: [{ id: 'coded', response_types: ['code'] }],
+      services: [{ ...place, id: 'orders' }],
+      clients: [
+        client,
+        { ...client, client_id: 'coder-nightly', grant_types: ['client_credentials'], response_types: ['token'] },
+      ],
+      idps: [
+        {
+          ...place,
+          id: 'staff',
+          hidden: true,
+          method: 'static',
+          sso_settings: { disabled: false },
+          credentials: { static: { users: [] } },
+        },
+      ],
+    };
+    await run(described);
+    assert.equal((await run(described)).counts.keep, 5);
+    const dump = z
+      .looseObject({
+        servers: z.array(z.looseObject({ id: z.string(), name: z.string(), response_types: z.array(z.string()) })),
+        services: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+        clients: z.array(z.looseObject({ client_id: z.string(), response_types: z.array(z.string()) })),
+        idps: z.array(z.looseObject({ id: z.string(), name: z.string(), hidden: z.boolean() })),
+      })
+      .parse(JSON.parse(await textOf(to.exporter.run({ tenantId: mine, place: 'coded' }))));
+    assert.deepEqual(
+      dump.servers.map(({ id, name, response_types: types }) => [id, name, types]),
+      [['coded', 'coded', ['code']]],
+    );
+    assert.deepEqual(
+      dump.clients.map(({ client_id: id, response_types: types }) => [id, types]),
+      [
+        ['coder', ['code']],
+        ['coder-nightly', []],
+      ],
+    );
+    assert.deepEqual(
+      dump.idps.map(({ id, name, hidden, sso_settings: sso }) => [id, name, hidden, sso]),
+      [['staff', 'staff', true, undefined]],
+    );
+    assert.ok(dump.services.some(({ id, name }) => id === 'orders' && name === 'orders'));
+    const { counts, changes } = await run(dump);
+    assert.deepEqual([changes, counts.create, counts.update], [[], 0, 0]);
+    await refused(
+      () => run({ servers: [{ id: 'coded', response_types: ['code', 'token'] }] }, { force: true }),
+      'unprocessable_entity',
+      ['/servers/0/response_types/1'],
+      /token is not served/,
+    );
+    const opted = { ...described.idps[0], sso_settings: { disabled: true } };
+    await refused(() => run({ idps: [opted] }), 'unprocessable_entity', ['/idps/0/sso_settings/disabled']);
+    await assert.rejects(run({ servers: [{ id: 'coded', response_types: ['id_token'] }] }), /One client needs/);
   });
 
   it('finds before it writes that two idps are for one pool, or anything else has an id that is there once', async () => {

@@ -84,11 +84,18 @@ onEachDatabase('the endpoints of groups', (open) => {
     assert.equal((await api.ask('GET', at('/groups?with_nested_groups=maybe'))).status, 400);
   });
 
+  it('call one as its id that comes without a name, and keep the name where none is sent', async () => {
+    const { status, body } = await make({ id: 'nameless' });
+    assert.deepEqual([status, z.looseObject({ name: z.string() }).parse(body).name], [201, 'nameless']);
+    await api.ask('PUT', at('/groups/nameless'), { body: { name: 'Named' } });
+    const { body: kept } = await api.ask('PUT', at('/groups/nameless'), { body: { description: 'On duty' } });
+    assert.partialDeepStrictEqual(kept, { name: 'Named', description: 'On duty' });
+  });
+
   it('refuse what cannot be, by pointer', async () => {
     await make({ id: 'a', name: 'A' });
     for (const [body, pointer] of [
-      [{}, '/name'],
-      [{ name: ' ' }, '/name'],
+      [{ name: 'x'.repeat(256) }, '/name'],
       [{ name: 'B', id: 'b/c' }, '/id'],
       [{ name: 'B', parent_id: 'none' }, '/parent_id'],
       [{ name: 'B', user_pool_id: 'others' }, '/user_pool_id'],

@@ -94,6 +94,7 @@ onEachDatabase('the endpoints of idps', (open) => {
       authorization_server_id: workspace,
       name: 'Staff',
       disabled: false,
+      hidden: false,
       method: 'identity_pool',
       identity_pool_id: 'staff',
     };
@@ -106,11 +107,44 @@ onEachDatabase('the endpoints of idps', (open) => {
     assert.equal((await api.ask('PUT', at('/static/staff-idp'), { body: { name: 'x' } })).status, 404);
   });
 
+  it('take one without a name, which is called as its id, and keeps its name where none is sent', async () => {
+    await addPool('staff');
+    const body = { id: 'nameless', identity_pool_id: 'staff' };
+    const shown = z.looseObject({ name: z.string(), hidden: z.boolean() });
+    const made = await api.ask('POST', at('/identity_pool'), { body });
+    assert.deepEqual([made.status, shown.parse(made.body).name], [201, 'nameless']);
+    await api.ask('PUT', at('/identity_pool/nameless'), { body: { ...body, name: 'Staff' } });
+    const kept = await api.ask('PUT', at('/identity_pool/nameless'), { body: { ...body, name: '' } });
+    assert.deepEqual([kept.status, shown.parse(kept.body).name], [200, 'Staff']);
+  });
+
+  it('hide one from the login page, and refuse by name what a session would not keep to', async () => {
+    await addPool('staff');
+    const shown = z.looseObject({ hidden: z.boolean() });
+    const body = { id: 'staff-idp', name: 'Staff', identity_pool_id: 'staff' };
+    const made = await api.ask('POST', at('/identity_pool'), { body: { ...body, hidden: true } });
+    assert.equal(shown.parse(made.body).hidden, true);
+    assert.deepEqual((await api.ask('GET', at('/identity_pool/staff-idp'))).body, made.body);
+    const { body: replaced } = await api.ask('PUT', at('/identity_pool/staff-idp'), { body });
+    assert.equal(shown.parse(replaced).hidden, false);
+    const opted = { sso_settings: { disabled: true } };
+    await refused('/identity_pool', { ...body, ...opted }, 422, '/sso_settings/disabled');
+    await refused('/static', { name: 'Sandbox', ...opted }, 422, '/sso_settings/disabled');
+    const custom = { name: 'Portal', settings: { login_url: 'https://portal.example/login' } };
+    await refused('/custom', { ...custom, ...opted }, 422, '/sso_settings/disabled');
+    for (const asksNothing of [null, {}, { disabled: false }]) {
+      const { status } = await api.ask('PUT', at('/identity_pool/staff-idp'), {
+        body: { ...body, sso_settings: asksNothing },
+      });
+      assert.equal(status, 200, JSON.stringify(asksNothing));
+    }
+  });
+
   it('take no pool of another tenant, and no id that cannot be', async () => {
     const { tenant: other } = await seedTenant(knex);
     await addPool('theirs', other);
     await refused('/identity_pool', { name: 'x', identity_pool_id: 'theirs' }, 422, '/identity_pool_id');
-    await refused('/identity_pool', { name: '', identity_pool_id: 'a' }, 422, '/name');
+    await refused('/identity_pool', { name: 'x'.repeat(256), identity_pool_id: 'a' }, 422, '/name');
     await refused('/static', { id: '../x', name: 'x' }, 422, '/id');
     await refused('/static', { name: 'x', credentials: { users: [ada, ada] } }, 422, '/credentials/users');
     await refused(
@@ -177,6 +211,7 @@ onEachDatabase('the endpoints of idps', (open) => {
       authorization_server_id: workspace,
       name: 'Portal',
       disabled: false,
+      hidden: false,
       method: 'custom',
       settings,
       client_id: idp.client_id,

@@ -1,6 +1,6 @@
 /** Which idp a person signs in with. */
 import assert from 'node:assert/strict';
-import { chosenIdp } from '../../../server/interactions/idp-choice.ts';
+import { chosenIdp, shownIdps } from '../../../server/interactions/idp-choice.ts';
 import type { Idp } from '../../../server/idps/idp.ts';
 import { idpId, poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 
@@ -24,6 +24,17 @@ describe('chosenIdp', () => {
     assert.equal(chosenIdp(both, { idpHint: undefined }, undefined), undefined);
     assert.equal(chosenIdp(both, { idpHint: 'b' }, undefined)?.id, 'b');
     assert.equal(chosenIdp(both, { idpHint: 'b' }, 'a')?.id, 'a');
+  });
+
+  it('takes a hidden one from whoever names it, and never because it is the only one', () => {
+    const hidden = { ...idp('staff'), hidden: true as const };
+    assert.equal(chosenIdp([hidden], { idpHint: undefined }, undefined), undefined);
+    assert.equal(chosenIdp([hidden, idp('a')], { idpHint: undefined }, undefined)?.id, 'a');
+    assert.equal(chosenIdp([hidden, idp('a')], { idpHint: 'staff' }, undefined)?.id, 'staff');
+    assert.equal(chosenIdp([hidden, idp('a')], { idpHint: undefined }, 'staff')?.id, 'staff');
+    assert.deepEqual(shownIdps([hidden, idp('a')]), [idp('a')]);
+    const off = { ...hidden, enabled: false };
+    assert.equal(chosenIdp([off, idp('a')], { idpHint: 'staff' }, undefined)?.id, 'a');
   });
 
   it('never takes one that is disabled or unknown, whoever names it', () => {

@@ -59,6 +59,27 @@ describe('idps that a script allows', function () {
     assert.doesNotMatch(answer.text, /idp&#x3D;demo-pool/);
   });
 
+  it('are told of no hidden one, and one that the script names is offered', async () => {
+    const { idps } = house.platform.stores;
+    const list = await idps.find(tenantId, workspaceId, idpId('list'));
+    assert.ok(list);
+    await idps.update({ ...list, hidden: true });
+    try {
+      await bind(undefined);
+      const plain = (await open()).page;
+      assert.ok(hasForm(plain, '/authenticate'), titleOf(plain));
+      assert.doesNotMatch(plain.text, /A list/);
+      assert.match((await open({ idp_hint: 'list' })).page.text, /authenticate\?idp&#x3D;list/);
+      await bind('module.exports = async ({ idps }) => ({ idps_ids: idps.map(({ id }) => id) });');
+      assert.doesNotMatch((await open()).page.text, /A list/);
+      assert.doesNotMatch((await open({ idp_hint: 'list' })).page.text, /idp&#x3D;list/, 'the script decides');
+      await bind(`module.exports = async ({ idps }) => ({ idps_ids: ['list', ...idps.map(({ id }) => id)] });`);
+      assert.match((await open()).page.text, /A list/);
+    } finally {
+      await idps.update(list);
+    }
+  });
+
   it('are none where the script says so, or fails', async () => {
     for (const body of [
       'module.exports = async () => ({ idps_ids: [] });',

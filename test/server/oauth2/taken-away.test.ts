@@ -57,6 +57,34 @@ describe('what was taken away from a workspace', () => {
     assert.ok(typeof body['access_token'] === 'string' && body['refresh_token'] === undefined);
   });
 
+  it('answers no response type that was taken away: not pushed, not asked for, not at the end of a login', async () => {
+    const client = shop.addClient({
+      response_types: ['code', 'code id_token', 'id_token'],
+      grant_types: ['authorization_code', 'implicit'],
+    });
+    const hybrid = { response_type: 'code id_token', nonce: 'n', scope: 'openid' };
+    const offered = async () => {
+      const discovery: unknown = await (await fetch(`${shop.issuer}/.well-known/openid-configuration`)).json();
+      return Object.entries(discovery ?? {}).find(([name]) => name === 'response_types_supported')?.[1] as unknown;
+    };
+    assert.deepEqual(await offered(), ['code', 'code id_token', 'id_token']);
+    const browser = engine.browser(shop);
+    const waiting = await browser.authorize(client, hybrid);
+    const before = await loggedIn(client);
+    shop.change({ response_types: ['id_token'] });
+    assert.deepEqual(await offered(), ['id_token']);
+    const location = (await browser.fetch(await browser.commit(waiting))).headers.get('location') ?? '';
+    assert.match(location, /error=unsupported_response_type/);
+    assert.doesNotMatch(location, /code=|id_token=/);
+    assert.equal(await sentBack(engine.browser(shop).authorize(client)), 'unsupported_response_type');
+    await refusedWith(pushed(client), 'unsupported_response_type');
+    // As where its grant type is gone: nothing leads to it any more.
+    await refusedWith(redeem(shop, client, ...before), 'unsupported_grant_type');
+    shop.change({ response_types: ['code'] });
+    assert.deepEqual(await offered(), ['code']);
+    assert.equal((await redeem(shop, client, ...(await loggedIn(client)))).status, 200);
+  });
+
   it('refuses what was begun before: a login that is going on, and a code that was not redeemed yet', async () => {
     const client = shop.addClient({});
     const code = await loggedIn(client);

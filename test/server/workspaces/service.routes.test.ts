@@ -57,6 +57,15 @@ onEachDatabase('the endpoints of services', (open) => {
     assert.equal((await api.ask('GET', at('/payments'))).status, 404);
   });
 
+  it('call one as its id that comes without a name, and keep the name where none is sent', async () => {
+    const { status, body } = await make({ id: 'nameless' });
+    assert.equal(status, 201);
+    assert.partialDeepStrictEqual(body, { name: 'nameless' });
+    await api.ask('PUT', at('/nameless'), { body: { name: 'Named' } });
+    const { body: kept } = await api.ask('PUT', at('/nameless'), { body: { name: null, description: 'Baskets.' } });
+    assert.partialDeepStrictEqual(kept, { name: 'Named', description: 'Baskets.' });
+  });
+
   it('make, show, change and delete one with its scopes', async () => {
     const body = { id: 'orders', name: 'Orders', description: 'Baskets.', type: 'user' };
     const made = await make({ ...body, custom_audience: '', gateway_id: null, updated_at: '0001-01-01T00:00:00.000Z' });
@@ -125,7 +134,7 @@ onEachDatabase('the endpoints of services', (open) => {
     for (const [body, status, pointer] of [
       [{ id: 'taken', name: 'Again' }, 409, undefined],
       [{ id: 'a b', name: 'A' }, 422, '/id'],
-      [{ name: ' ' }, 422, '/name'],
+      [{ name: 'x'.repeat(256) }, 422, '/name'],
       [{ name: 'A', type: 'system' }, 422, '/type'],
       [{ name: 'A', custom_audience: 'no uri' }, 422, '/custom_audience'],
     ] as const) {

@@ -170,6 +170,26 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.equal((await api.ask('POST', at(), { body: certificates })).status, 422);
   });
 
+  it('narrow what is asked for at the authorization endpoint; what nobody serves is refused by name', async () => {
+    const shown = z.looseObject({ response_types: z.array(z.string()) });
+    const { body } = await api.ask('POST', at(), { body: { id: 'coded', response_types: ['code'] } });
+    assert.deepEqual(shown.parse(body).response_types, ['code']);
+    for (const asksNothing of [{ response_types: [] }, { response_types: null }, { name: 'Coded' }]) {
+      const { status, body: kept } = await api.ask('PUT', at('/coded'), { body: asksNothing });
+      assert.deepEqual([status, shown.parse(kept).response_types], [200, ['code']]);
+    }
+    for (const type of ['token', 'token id_token', 'token code', 'token id_token code', 'none']) {
+      const { status, body: refused } = await api.ask('PUT', at('/coded'), {
+        body: { response_types: ['code', type] },
+      });
+      const { details } = z
+        .object({ details: z.array(z.object({ pointer: z.string(), message: z.string() })) })
+        .parse(refused);
+      assert.deepEqual([status, details[0]?.pointer], [422, '/response_types/1']);
+      assert.match(details[0]?.message ?? '', new RegExp(`^${type} is not served`));
+    }
+  });
+
   it('take one back as a GET answers it, whatever its type, which stays', async () => {
     const reserved = workspaceOf(tenant, { id: workspaceId('system'), type: 'system' });
     await storesOf(knex).workspaces.insert(reserved);

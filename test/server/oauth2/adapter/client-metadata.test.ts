@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Client, ClientMetadata } from '../../../../server/clients/client.ts';
 import { clientId, tenantId, workspaceId } from '../../../../server/kernel/ids.ts';
-import { responseTypesOf, toEngineClient } from '../../../../server/oauth2/adapter/client-metadata.ts';
+import { responseTypesOf, servedGrantsOf, toEngineClient } from '../../../../server/oauth2/adapter/client-metadata.ts';
 import type { ClientRules } from '../../../../server/oauth2/adapter/client-metadata.ts';
-import { workspaceSettingsSchema } from '../../../../server/workspaces/workspace.ts';
+import { workspaceSettingsSchema, type WorkspaceSettings } from '../../../../server/workspaces/workspace.ts';
 import { post } from '../../../support/engine-browser.ts';
 import { startEngine } from '../../../support/engine.ts';
 
@@ -114,6 +114,30 @@ describe('responseTypesOf', () => {
   it('offers no token from the authorization endpoint, implicit or not (RFC 9700 §2.1.2)', () => {
     const settings = workspaceSettingsSchema.parse({ grant_types: ['authorization_code', 'implicit'] });
     assert.deepEqual(responseTypesOf(settings), ['code', 'code id_token', 'id_token']);
+  });
+
+  it('offers those of the setting, and none without its grant types', () => {
+    const of = (members: Partial<WorkspaceSettings>) => responseTypesOf(workspaceSettingsSchema.parse(members));
+    assert.deepEqual(of({}), ['code']);
+    assert.deepEqual(of({ response_types: ['id_token'] }), []);
+    assert.deepEqual(of({ response_types: ['id_token'], grant_types: ['authorization_code', 'implicit'] }), [
+      'id_token',
+    ]);
+  });
+});
+
+describe('servedGrantsOf', () => {
+  it('leaves out a grant type that no response type leads to', () => {
+    const of = (...types: WorkspaceSettings['response_types']) =>
+      servedGrantsOf(
+        workspaceSettingsSchema.parse({
+          grant_types: ['authorization_code', 'implicit', 'refresh_token'],
+          response_types: types,
+        }),
+      );
+    assert.deepEqual(of('code'), ['authorization_code', 'refresh_token']);
+    assert.deepEqual(of('id_token'), ['implicit', 'refresh_token']);
+    assert.deepEqual(of('code id_token'), ['authorization_code', 'implicit', 'refresh_token']);
   });
 });
 
