@@ -46,7 +46,7 @@ export async function runScript(use: ChildUse, request: RunRequest): Promise<Run
     };
     const first = await attempt(tape);
     // What was answered before it died is on the tape: nothing is asked twice.
-    return first.kind === 'died' && first.end.kind === 'crashed' ? attempt(first.tape) : first;
+    return first.kind === 'died' && (first.end.kind === 'crashed' || diedBefore(first)) ? attempt(first.tape) : first;
   });
   if (lent.kind !== 'done')
     return lent.kind === 'busy'
@@ -119,8 +119,14 @@ function misfitOf(
   return undefined;
 }
 
-function deathOf({ end }: Extract<SliceEnd, { kind: 'died' }>): RunOutcome {
-  if (end.kind === 'memory')
+type Death = Extract<SliceEnd, { kind: 'died' }>;
+
+/** In the pause, where it makes the next isolate: there was no memory left before the script had any. */
+const diedBefore = ({ end, hadBegun }: Death): boolean => end.kind === 'memory' && !hadBegun;
+
+function deathOf(death: Death): RunOutcome {
+  const { end } = death;
+  if (end.kind === 'memory' && !diedBefore(death))
     return { kind: 'error', fault: 'memory', message: 'the script took more memory than it has', stack: [] };
   return {
     kind: 'host_crash',

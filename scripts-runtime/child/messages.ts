@@ -69,6 +69,8 @@ export type ChildFault = 'exception' | 'timeout' | 'memory' | 'cpu' | 'limit';
 
 export type FromChild =
   | { readonly type: 'ready' }
+  /** There is an isolate for the run: what the process dies of from now on may be the script's doing. */
+  | { readonly type: 'begun'; readonly id: string }
   | {
       readonly type: 'call';
       readonly id: string;
