@@ -68,7 +68,7 @@ interface Once {
 }
 
 async function runOnce({ request, limits, input, tape, keeper, refusals, child }: Once): Promise<SliceEnd> {
-  const { script, secrets, host, mode = 'live', net = [] } = request;
+  const { script, secrets, host, mode = 'live', net = [], absent = [] } = request;
   const over = new AbortController();
   const redaction = createRedaction(secrets, tape.mark);
   try {
@@ -76,7 +76,7 @@ async function runOnce({ request, limits, input, tape, keeper, refusals, child }
     const rules = script.shape === 'classic' ? net : script.manifest.net;
     const fetch = { fetch: host.fetch, rules, secrets, limits };
     const calls = createCalls({ host, fetch, limits, over: over.signal, now: host.now });
-    const options = { child, script, input, secrets: canonical(secrets), tape, deck, calls, limits };
+    const options = { child, script, absent, input, secrets: canonical(secrets), tape, deck, calls, limits };
     return await runSlice({ ...options, console: keeper, refusals });
   } finally {
     over.abort();

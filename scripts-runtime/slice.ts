@@ -26,6 +26,7 @@ export type SliceEnd =
 export interface SliceOptions {
   readonly child: Child;
   readonly script: Script;
+  readonly absent: readonly string[];
   /** JSON of both. */
   readonly input: string;
   readonly secrets: string;
@@ -185,12 +186,12 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
   if (waitsFor) return { kind: 'ended', outcome: waitsFor.outcome, cpuMs: 0, tape: deck.stop(waitsFor.n) };
   return { kind: 'died', end: first, tape: deck.stop(), hadBegun };
 
-  function runMessage(run: string, { input, secrets }: SliceOptions): RunMessage {
+  function runMessage(run: string, { input, secrets, absent }: SliceOptions): RunMessage {
     const { shape, code, manifest } = script;
     const { cpuMs, wallMs, heapMb, consoleBytes } = limits;
     return {
       ...({ type: 'run', id: run, shape, code, input, secrets } as const),
-      ...{ seed: tape.seed, at: tape.at, effects: manifest.effects, durable: mayWait },
+      ...{ seed: tape.seed, at: tape.at, effects: manifest.effects, durable: mayWait, absent },
       limits: { cpuMs, wallMs, heapMb, consoleBytes, calls: bounds.calls, outputChars: bounds.outputBytes },
     };
   }

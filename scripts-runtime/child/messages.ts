@@ -22,6 +22,8 @@ export interface RunMessage {
   readonly at: number;
   readonly effects: readonly string[];
   readonly durable: boolean;
+  /** Members of the event that nobody knows any more. */
+  readonly absent: readonly string[];
   readonly limits: RunLimits;
 }
 
