@@ -7,22 +7,10 @@ import type { PointReader } from '../extensions/point-verdict.ts';
 import { runningVersions } from '../extensions/script.ts';
 import type { Idp, IdpStore } from '../idps/idp.ts';
 import type { ClientId, IdpId } from '../kernel/ids.ts';
-import type { Client } from '../clients/client.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import { shownParams, type AuthorizationRequest } from './authorization-request.ts';
-import { enabledIdps } from './idp-choice.ts';
-import type { Interaction } from './interaction.ts';
-import type { AskedFrom, KnownPerson } from './proof.ts';
+import { shownParams } from './authorization-request.ts';
+import { enabledIdps, type IdpQuestion, type SessionAdmission } from './idp-choice.ts';
 import { requirementOfChoice } from './script-requirement.ts';
-
-/** A login at its first page. */
-export interface IdpQuestion {
-  readonly workspace: Workspace;
-  readonly client: Client;
-  readonly request: AuthorizationRequest;
-  readonly interaction: Interaction;
-  readonly from: AskedFrom;
-}
 
 export interface AllowedIdps {
   /** Empty where nobody may sign in this way: also where the script failed. */
@@ -31,16 +19,10 @@ export interface AllowedIdps {
   satisfied(idp: IdpId): readonly string[];
 }
 
-export interface IdpSelection {
+export interface IdpSelection extends SessionAdmission {
   allowed(question: IdpQuestion): Promise<AllowedIdps>;
   /** What a session by an idp must have satisfied, one of these; undefined where no script decides. */
   requirements(workspace: Workspace, client: ClientId, idp: IdpId): Promise<readonly string[] | undefined>;
-  /**
-   * Whom a session knows, where its idp is allowed for the application that asks: the script is run where it has not said so
-   * before. That it did is kept with them.
-   * @returns undefined where they have to sign in by another idp
-   */
-  admit(question: IdpQuestion, known: KnownPerson): Promise<KnownPerson | undefined>;
 }
 
 const output = z.object({ idps_ids: z.array(z.string().max(64)).max(1000) });

@@ -36,7 +36,7 @@ import {
   type ProofStore,
 } from './proof.ts';
 import { newProof } from './new-proof.ts';
-import type { IdpSelection } from './idp-selection.service.ts';
+import type { SessionAdmission } from './idp-choice.ts';
 import { knownFrom, openFromSession } from './session-login.ts';
 
 export interface InteractionService {
@@ -102,7 +102,7 @@ export interface InteractionServiceDeps {
   readonly dataKeys: Pick<DataKeyStore, 'ensure'>;
   readonly workflows: Pick<LoginClient, 'advance' | 'endedElsewhere'>;
   readonly cases: LoginCases;
-  readonly selection: Pick<IdpSelection, 'admit'>;
+  readonly selection: SessionAdmission;
   readonly clock: Clock;
 }
 

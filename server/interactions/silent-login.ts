@@ -9,7 +9,7 @@ import type { SilentAnswer, SilentRequest } from '../oauth2/silent-grant.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
-import type { IdpSelection } from './idp-selection.service.ts';
+import type { SessionAdmission } from './idp-choice.ts';
 import { commitStep, type Interaction } from './interaction.ts';
 import type { LoginCase, LoginCases } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
@@ -22,7 +22,7 @@ export interface SilentLoginDeps extends Pick<SilentScriptDeps, 'executions' | '
   readonly unitOfWork: UnitOfWork<LoginStores>;
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
   readonly clients: Pick<ClientStore, 'find'>;
-  readonly selection: Pick<IdpSelection, 'admit'>;
+  readonly selection: SessionAdmission;
   readonly cases: LoginCases;
   readonly clock: Clock;
   /** What scripts are told of a request. */
