@@ -1,11 +1,11 @@
 /** Commands that make something, and those that take it away, which ask first. */
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { asAdmin, segment, workspaceNamed, workspaceOf, workspaceOption } from './administration.ts';
 import type { Command, Invocation, Option } from './command.ts';
 import { exits, failure } from './failure.ts';
 import { plain, table } from './output.ts';
+import { textOf } from './text-file.ts';
 
 const workspace = z.looseObject({ id: z.string() });
 const client = z.looseObject({ client_id: z.string(), client_secret: z.string().optional() });
@@ -63,10 +63,7 @@ export const workspaceChanges: readonly Command[] = [
 
 /** From a file, or from standard input (-). @throws Error of wrong usage */
 async function membersIn({ around }: Invocation, file: string): Promise<z.infer<typeof members>> {
-  const read = file === '-' ? text(around.stdin) : readFile(file, 'utf8');
-  const json = await read.catch((error: unknown) => {
-    throw failure(exits.usage, error instanceof Error ? error.message : 'The file cannot be read.');
-  });
+  const json = await (file === '-' ? text(around.stdin) : textOf(file));
   const parsed = members.safeParse(parse(json));
   if (!parsed.success)
     throw failure(exits.usage, `${file === '-' ? 'What was given' : plain(file)} is no JSON object.`);

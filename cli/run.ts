@@ -16,6 +16,14 @@ function commandIn(args: readonly string[]): Command | undefined {
   return longestFirst.find(({ name }) => name.split(' ').every((word, at) => args[at] === word));
 }
 
+/** Where more was said than a command takes that others begin with, one of those was meant. */
+function misuse({ name, words = [] }: Command, said: readonly string[]): Error {
+  const [next = ''] = said;
+  const isFirstWord = words.length === 0 && all.some((one) => one.name.startsWith(`${name} `));
+  if (isFirstWord) return failure(exits.usage, `There is no command ${plain(`${name} ${next}`)}. See gatehouse help.`);
+  return failure(exits.usage, `Use it as: gatehouse ${[name, ...words].join(' ')}`);
+}
+
 function read(command: Command, args: readonly string[]) {
   const declared = [...(command.options ?? []), ...commonOptions];
   const options = Object.fromEntries(
@@ -31,8 +39,7 @@ function read(command: Command, args: readonly string[]) {
       throw failure(exits.usage, `--${name} is one of ${choices.join(', ')}.`);
   }
   const wanted = command.words ?? [];
-  if (values['help'] !== true && positionals.length !== wanted.length)
-    throw failure(exits.usage, `Use it as: gatehouse ${[command.name, ...wanted].join(' ')}`);
+  if (values['help'] !== true && positionals.length !== wanted.length) throw misuse(command, positionals);
   return { values, words: positionals };
 }
 

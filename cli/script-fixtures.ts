@@ -1,6 +1,5 @@
 /** `gatehouse scripts test`: runs a script on this machine, in the isolate that logins use, against what a file says should come of it. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type {
@@ -15,6 +14,7 @@ import type {
 import type { Command } from './command.ts';
 import { exits, failure } from './failure.ts';
 import { plain } from './output.ts';
+import { textOf } from './text-file.ts';
 
 const json = z.json();
 const members = z.record(z.string(), json);
@@ -162,9 +162,10 @@ function compiled(result: CompileResult, file: string): Script {
 }
 
 async function readFixtures(file: string): Promise<readonly Fixture[]> {
+  const text = await textOf(file);
   let read: unknown;
   try {
-    read = JSON.parse(await readFile(file, 'utf8'));
+    read = JSON.parse(text);
   } catch (cause) {
     throw failure(exits.usage, `${file} is no JSON: ${cause instanceof Error ? cause.message : ''}`);
   }
@@ -194,7 +195,7 @@ export const testCommand: Command = {
   ],
   async run({ around, option, words: [file = '', list = ''], show }) {
     const all = await readFixtures(list);
-    const source = await readFile(file, 'utf8');
+    const source = await textOf(file);
     // Other commands do without it, and start the quicker.
     const { startScriptsRuntime, executionPoints } = await import('../scripts-runtime/index.ts');
     const point = executionPoints.find((one) => one === option('point')) ?? 'post_authn_ctx';

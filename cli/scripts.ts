@@ -1,5 +1,4 @@
 /** Scripts from the command line: what there is, which version runs, and the way back to the one before. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { scriptDeclarations } from '../scripts-runtime/index.ts';
 import { asAdmin, segment, workspaceOf, workspaceOption } from './administration.ts';
@@ -7,6 +6,7 @@ import type { Command, Invocation } from './command.ts';
 import { exits, failure } from './failure.ts';
 import { plain, table } from './output.ts';
 import { testCommand } from './script-fixtures.ts';
+import { textOf } from './text-file.ts';
 
 const script = z.looseObject({ id: z.string(), name: z.string() });
 const version = z.looseObject({
@@ -124,7 +124,7 @@ export const scriptCommands: readonly Command[] = [
     words: ['SCRIPT', 'FILE'],
     options: [workspaceOption],
     async run(invocation) {
-      const source = await readFile(invocation.words[1] ?? '', 'utf8');
+      const source = await textOf(invocation.words[1] ?? '');
       const made = await (await scriptsOf(invocation)).draft(source);
       invocation.show(made, `${made.id}\n`);
       return undefined;

@@ -10,6 +10,7 @@ import type { Script } from './script.ts';
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ok'), output: z.custom<JsonValue>(), effects: z.custom<JsonValue>() }),
   z.strictObject({ kind: z.literal('denied'), reason: z.string().min(1).max(256), details: z.string() }),
+  z.strictObject({ kind: z.literal('absent'), name: z.string().max(64) }),
   z.strictObject({ kind: z.literal('error'), message: z.string(), stack: z.string() }),
 ]);
 
@@ -24,6 +25,8 @@ export function outcomeOf(json: string, script: Script): RunOutcome {
   switch (read.kind) {
     case 'error':
       return { kind: 'error', fault: 'exception', message: read.message.slice(0, 4096), stack: stackOf(read.stack) };
+    case 'absent':
+      return { kind: 'error', fault: 'not_on_tape', message: `event.${read.name} is not on this tape`, stack: [] };
     case 'denied':
       if (!script.manifest.effects.includes('deny')) return failed('"deny" is not among the effects of this script');
       return { kind: 'denied', reason: read.reason, details: detailsOf(read.details) };

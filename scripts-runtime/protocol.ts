@@ -26,6 +26,7 @@ const compiledSchema = z.discriminatedUnion('kind', [
 
 export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('begun'), id }),
   z.strictObject({
     type: z.literal('call'),
     id,

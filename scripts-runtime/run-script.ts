@@ -46,7 +46,7 @@ export async function runScript(use: ChildUse, request: RunRequest): Promise<Run
     };
     const first = await attempt(tape);
     // What was answered before it died is on the tape: nothing is asked twice.
-    return first.kind === 'died' && first.end.kind === 'crashed' ? attempt(first.tape) : first;
+    return first.kind === 'died' && (first.end.kind === 'crashed' || diedBefore(first)) ? attempt(first.tape) : first;
   });
   if (lent.kind !== 'done')
     return lent.kind === 'busy'
@@ -68,7 +68,7 @@ interface Once {
 }
 
 async function runOnce({ request, limits, input, tape, keeper, refusals, child }: Once): Promise<SliceEnd> {
-  const { script, secrets, host, mode = 'live', net = [] } = request;
+  const { script, secrets, host, mode = 'live', net = [], absent = [] } = request;
   const over = new AbortController();
   const redaction = createRedaction(secrets, tape.mark);
   try {
@@ -76,7 +76,7 @@ async function runOnce({ request, limits, input, tape, keeper, refusals, child }
     const rules = script.shape === 'classic' ? net : script.manifest.net;
     const fetch = { fetch: host.fetch, rules, secrets, limits };
     const calls = createCalls({ host, fetch, limits, over: over.signal, now: host.now });
-    const options = { child, script, input, secrets: canonical(secrets), tape, deck, calls, limits };
+    const options = { child, script, absent, input, secrets: canonical(secrets), tape, deck, calls, limits };
     return await runSlice({ ...options, console: keeper, refusals });
   } finally {
     over.abort();
@@ -119,8 +119,14 @@ function misfitOf(
   return undefined;
 }
 
-function deathOf({ end }: Extract<SliceEnd, { kind: 'died' }>): RunOutcome {
-  if (end.kind === 'memory')
+type Death = Extract<SliceEnd, { kind: 'died' }>;
+
+/** In the pause, where it makes the next isolate: there was no memory left before the script had any. */
+const diedBefore = ({ end, hadBegun }: Death): boolean => end.kind === 'memory' && !hadBegun;
+
+function deathOf(death: Death): RunOutcome {
+  const { end } = death;
+  if (end.kind === 'memory' && !diedBefore(death))
     return { kind: 'error', fault: 'memory', message: 'the script took more memory than it has', stack: [] };
   return {
     kind: 'host_crash',

@@ -59,6 +59,8 @@ export interface RunRequest {
   readonly limits?: Partial<Limits>;
   readonly host: ScriptHost;
   readonly mode?: RunMode;
+  /** Members of a typed script's event that were not kept with this run: who reads one ends as `not_on_tape`. */
+  readonly absent?: readonly string[];
   /** Of an earlier slice of this login, or of the run to repeat. */
   readonly tape?: Tape;
   /** What the durable call is answered at which the tape was suspended; only then. */
@@ -89,8 +91,8 @@ export interface RunRecord {
   readonly wallMs: number;
 }
 
-/** `diverged`: it asked something else than its tape says. `limit`: too many or too large, as the message says. */
-export type RunFault = 'exception' | 'timeout' | 'memory' | 'cpu' | 'limit' | 'diverged';
+/** `diverged`: it asked something else than its tape says. `not_on_tape`: it read what was not kept when it was recorded. `limit`: too many or too large, as the message says. */
+export type RunFault = 'exception' | 'timeout' | 'memory' | 'cpu' | 'limit' | 'diverged' | 'not_on_tape';
 
 export type RunOutcome =
   | { readonly kind: 'ok'; readonly output: JsonValue; readonly effects: readonly Effect[] }

@@ -21,11 +21,12 @@ import type { TapeDeck, Told } from './tape-deck.ts';
 export type SliceEnd =
   | { readonly kind: 'ended'; readonly outcome: RunOutcome; readonly tape: Tape; readonly cpuMs: number }
   /** Everything that was on its way when it died has been answered, and is on the tape. */
-  | { readonly kind: 'died'; readonly end: ChildEnd; readonly tape: Tape };
+  | { readonly kind: 'died'; readonly end: ChildEnd; readonly tape: Tape; readonly hadBegun: boolean };
 
 export interface SliceOptions {
   readonly child: Child;
   readonly script: Script;
+  readonly absent: readonly string[];
   /** JSON of both. */
   readonly input: string;
   readonly secrets: string;
@@ -48,6 +49,7 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
   const mayWait = durablePoints.includes(script.point);
   const ended = Promise.withResolvers<{ readonly outcome: RunOutcome; readonly cpuMs: number }>();
   const onTheirWay = new Set<Promise<void>>();
+  let hadBegun = false;
   let next = 0;
   let fetches = 0;
   let waitsFor: { readonly n: number; readonly outcome: RunOutcome } | undefined;
@@ -129,6 +131,9 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
   function onMessage(message: ChildSays): void {
     if (!('id' in message) || message.id !== id) return child.kill('forged', `"${message.type}" of another run`);
     switch (message.type) {
+      case 'begun':
+        hadBegun = true;
+        return;
       case 'call':
         if (!known) onCall(message);
         return;
@@ -179,14 +184,14 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
   }
   await Promise.allSettled(onTheirWay);
   if (waitsFor) return { kind: 'ended', outcome: waitsFor.outcome, cpuMs: 0, tape: deck.stop(waitsFor.n) };
-  return { kind: 'died', end: first, tape: deck.stop() };
+  return { kind: 'died', end: first, tape: deck.stop(), hadBegun };
 
-  function runMessage(run: string, { input, secrets }: SliceOptions): RunMessage {
+  function runMessage(run: string, { input, secrets, absent }: SliceOptions): RunMessage {
     const { shape, code, manifest } = script;
     const { cpuMs, wallMs, heapMb, consoleBytes } = limits;
     return {
       ...({ type: 'run', id: run, shape, code, input, secrets } as const),
-      ...{ seed: tape.seed, at: tape.at, effects: manifest.effects, durable: mayWait },
+      ...{ seed: tape.seed, at: tape.at, effects: manifest.effects, durable: mayWait, absent },
       limits: { cpuMs, wallMs, heapMb, consoleBytes, calls: bounds.calls, outputChars: bounds.outputBytes },
     };
   }

@@ -100,6 +100,7 @@ export function composeApp(
     },
   };
 
+  const selection = createIdpSelection({ points: platform.pointScripts, idps: stores.idps });
   const interactions = createInteractionService({
     unitOfWork,
     interactions: stores.interactions,
@@ -109,9 +110,9 @@ export function composeApp(
     dataKeys: platform.dataKeys,
     workflows: logins,
     cases: platform.cases,
+    selection,
     clock,
   });
-  const selection = createIdpSelection({ points: platform.pointScripts, idps: stores.idps });
   const guardedFetch = createGuardedFetch({ allow: config.outgoingAllow });
   const shared: ProviderDeps = {
     artifacts: stores.artifacts,
@@ -136,17 +137,21 @@ export function composeApp(
       const client = await stores.clients.find(workspace.tenantId, workspace.id, clientId(id));
       return client === undefined ? [] : extensions.requirementsFor({ client, workspace });
     },
-    async requirementsOfIdp(workspace, idp, client) {
+    async requirementsOfIdp(workspace, idp) {
       const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
-      const choice = await selection.requirements(workspace, clientId(client));
       const app = await boundApp(stores, place, { idpId: idp });
-      return [app && [requirementOfApp(app)], choice].flatMap((any) => (any === undefined ? [] : [any]));
+      return app === undefined ? [] : [[requirementOfApp(app)]];
     },
-    scriptsOfIdp: ({ tenantId, id }, idp, client) =>
-      requirementsOfScript(stores, { tenantId, workspaceId: id }, { idp, client: clientId(client) }),
+    async scriptsOfIdp(workspace, idp, id) {
+      const place = { tenantId: workspace.tenantId, workspaceId: workspace.id };
+      const client = clientId(id);
+      const decided = await requirementsOfScript(stores, place, { idp, client });
+      const chosen = await selection.requirements(workspace, client, idp);
+      return [decided, chosen].flatMap((any) => (any === undefined ? [] : [any]));
+    },
     mintTokens: createMintingScripts({ points: platform.pointScripts }),
     grantSilently: createSilentLogins({
-      ...{ unitOfWork, snapshots: stores.snapshots, cases: platform.cases, clock },
+      ...{ unitOfWork, snapshots: stores.snapshots, clients: stores.clients, cases: platform.cases, selection, clock },
       executions: platform.scriptExecutions,
       writeMetadata: platform.writeScriptMetadata,
       askedFrom: (request) => askedFrom(clientAddress(request).address, request.headers),

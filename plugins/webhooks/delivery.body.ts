@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { unprocessable } from '../kit/index.ts';
 import type { Delivery, DeliveryAttempt, DeliveryFilter, DeliveryState } from './delivery.ts';
+import type { Redelivered } from './redelivery.service.ts';
 
 const states = ['waiting', 'held', 'delivered', 'failed', 'expired'] as const satisfies readonly DeliveryState[];
 const instant = z.iso.datetime({ offset: true }).optional();
@@ -38,6 +39,13 @@ export const deliveryAnswer = z.object({
   reason: z.string().optional().describe('why it failed, the last time it did'),
   attempts: z.int(),
   ended_at: z.iso.datetime().optional(),
+});
+export const redeliveryAnswer = deliveryAnswer.extend({
+  state: z.enum(states).describe('`held` while the webhook is paused or disabled: it is sent once that is resumed'),
+  waits_for: z
+    .string()
+    .optional()
+    .describe('where the webhook is `ordered`: the delivery that comes before it, and is tried now in its place'),
 });
 export const deliveriesAnswer = z.object({ deliveries: z.array(deliveryAnswer) });
 
@@ -91,6 +99,10 @@ export function toDeliveryBody(delivery: Delivery): z.infer<typeof deliveryAnswe
     attempts: delivery.attempts,
     ...(endedAt === undefined ? {} : { ended_at: iso(endedAt) }),
   };
+}
+
+export function toRedeliveryBody({ delivery, waitsFor }: Redelivered): z.infer<typeof redeliveryAnswer> {
+  return { ...toDeliveryBody(delivery), ...(waitsFor === undefined ? {} : { waits_for: waitsFor }) };
 }
 
 /** @param sent the body that is sent */

@@ -3,14 +3,15 @@ import { endpoint, PlatformError, type Call, type Endpoint, type EndpointsHost }
 import {
   deliveriesAnswer,
   deliveriesQuery,
-  deliveryAnswer,
   deliveryLogAnswer,
   filterIn,
   rangeAnswer,
   rangeBody,
   rangeIn,
+  redeliveryAnswer,
   toDeliveryBody,
   toDeliveryLog,
+  toRedeliveryBody,
 } from './delivery.body.ts';
 import { ownDelivery, type RedeliveryService } from './redelivery.service.ts';
 import type { Stores } from './stores.ts';
@@ -83,12 +84,13 @@ export function deliveryEndpoints({ stores, service, host, workspaceOf: of }: De
       path: `${onePath}/redeliver`,
       operationId: 'redeliverWebhookDelivery',
       tag,
-      summary: 'Send a delivery again that has ended, or now where it waits for its next try',
+      summary:
+        'Send a delivery again that has ended, or now where it waits; once its webhook is resumed where it is held',
       access: mayManage,
       isAction: true,
       refuses: ['conflict'],
-      success: { status: 200, description: 'the delivery, on its way', body: deliveryAnswer },
-      handle: async (call) => toDeliveryBody(await service.one(placeOf(call), idOf(call))),
+      success: { status: 200, description: 'the delivery, on its way or held', body: redeliveryAnswer },
+      handle: async (call) => toRedeliveryBody(await service.one(placeOf(call), idOf(call))),
     }),
     endpoint({
       method: 'post',

@@ -112,6 +112,13 @@ export function createDeliveryStore(executor: Knex, { sealer }: { readonly seale
       return earlier !== undefined;
     },
 
+    async firstInOrder(delivery) {
+      const first = await sameKey(delivery)
+        .orderBy([{ column: 'event_at' }, { column: 'id' }])
+        .first<DeliveryRow | undefined>();
+      return first && toDelivery(first);
+    },
+
     async release(delivery, now) {
       const next = await sameKey(delivery)
         .whereNot({ id: delivery.id })

@@ -181,6 +181,8 @@ export interface DeliveryStore {
   hurry(delivery: Pick<Delivery, 'tenantId' | 'id' | 'run'>, now: number): Promise<boolean>;
   /** Whether something of the same key that happened earlier has not ended. */
   hasEarlier(delivery: Delivery): Promise<boolean>;
+  /** Of those of its key that have not ended, what happened first: itself where nothing is before it. */
+  firstInOrder(delivery: Delivery): Promise<Delivery | undefined>;
   /** Makes the next of the same key due. */
   release(delivery: Delivery, now: number): Promise<void>;
   /** Notes a try before it is made. @returns its number */

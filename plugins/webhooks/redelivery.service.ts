@@ -1,4 +1,4 @@
-/** Sends again what has ended, and now what waits for its next try. The receiver knows each by the id it had. */
+/** Sends again what has ended, and now what waits for its next try. What waits for more than that stays where it is. */
 import { PlatformError, type Clock } from '../kit/index.ts';
 import { mostHurriedTries, type Delivery, type DeliveryFilter } from './delivery.ts';
 import { tellOfWebhook } from './events.ts';
@@ -6,12 +6,19 @@ import type { Stores, Work } from './stores.ts';
 import type { Webhook } from './webhook.ts';
 import type { WebhookPlace } from './webhook.service.ts';
 
+export interface Redelivered {
+  /** As it stands then: held where its webhook does not run, and sent once it does. */
+  readonly delivery: Delivery;
+  /** What is tried now in its place, since it comes before it in their order. */
+  readonly waitsFor: Delivery['id'] | undefined;
+}
+
 export interface RedeliveryService {
   /**
-   * Begins one anew that has ended, or has one tried now that waits. @returns how it stands then
-   * @throws PlatformError `not_found`; `conflict` where it waits for something else than its next try
+   * Begins one anew that has ended, or has one tried now that waits: where order matters, the first of those it waits for.
+   * @throws PlatformError `not_found`; `conflict` where that was tried too often
    */
-  one(place: WebhookPlace, id: string): Promise<Delivery>;
+  one(place: WebhookPlace, id: string): Promise<Redelivered>;
   /**
    * What happened in this time, at most a thousand of it, the latest first.
    * @returns how many are sent again, and whether there may be more
@@ -42,16 +49,16 @@ export function createRedeliveryService(deps: {
       const repeated = await work(async ({ deliveries, outbox }) => {
         const delivery = await ownDelivery({ deliveries }, webhook, id);
         const now = clock.now();
-        if (delivery.state === 'waiting') await mayHurry({ deliveries }, delivery);
-        if (delivery.state === 'held')
-          throw new PlatformError('conflict', 'This delivery is held: it goes on once its webhook is resumed.');
-        const isNew =
-          delivery.state === 'waiting'
-            ? await deliveries.hurry(delivery, now)
-            : await deliveries.repeat(delivery, now, webhook.state !== 'running');
-        // Somebody asked just before, or it ended meanwhile: it is as it is.
+        const first = delivery.state === 'waiting' ? await firstOf({ deliveries }, delivery) : delivery;
+        const isNew = isPending(delivery)
+          ? first.state === 'waiting' && (await deliveries.hurry(first, now))
+          : await deliveries.repeat(delivery, now, webhook.state !== 'running');
+        // Somebody asked just before, or it ended meanwhile, or is sent with all that is held: it is as it is.
         if (isNew) await tellOfWebhook(outbox, webhook, 'redelivered', { deliveries: 1 });
-        return (await deliveries.find(delivery.tenantId, delivery.id)) ?? delivery;
+        return {
+          delivery: (await deliveries.find(delivery.tenantId, delivery.id)) ?? delivery,
+          waitsFor: first.id === delivery.id ? undefined : first.id,
+        };
       });
       begin();
       return repeated;
@@ -70,7 +77,7 @@ export function createRedeliveryService(deps: {
           ...(after === undefined ? {} : { after }),
         });
         const now = clock.now();
-        const ended = page.filter(({ state }) => state !== 'waiting' && state !== 'held');
+        const ended = page.filter((one) => !isPending(one));
         count += await work(async ({ deliveries }) => {
           let repeated = 0;
           for (const one of ended) if (await deliveries.repeat(one, now, webhook.state !== 'running')) repeated += 1;
@@ -89,12 +96,15 @@ export function createRedeliveryService(deps: {
   };
 }
 
-/** @throws PlatformError `conflict` where a try now would come out of its order, or be one too many */
-async function mayHurry({ deliveries }: Pick<Stores, 'deliveries'>, delivery: Delivery): Promise<void> {
-  if (delivery.attempts >= mostHurriedTries)
+const isPending = ({ state }: Delivery): boolean => state === 'waiting' || state === 'held';
+
+/** Itself, or what it waits for. @throws PlatformError `conflict` where a try more would be one too many */
+async function firstOf({ deliveries }: Pick<Stores, 'deliveries'>, delivery: Delivery): Promise<Delivery> {
+  const first = delivery.orderKey === undefined ? undefined : await deliveries.firstInOrder(delivery);
+  const { attempts } = first ?? delivery;
+  if (attempts >= mostHurriedTries)
     throw new PlatformError('conflict', 'This delivery was tried too often to be hurried: wait for its next try.');
-  if (delivery.orderKey !== undefined && (await deliveries.hasEarlier(delivery)))
-    throw new PlatformError('conflict', 'This delivery waits for what happened before it: send that one first.');
+  return first ?? delivery;
 }
 
 /** One of this webhook's, and of no other. @throws PlatformError `not_found` */

@@ -12,7 +12,7 @@ export async function compileSource(deps: PlaceDeps, message: CompileMessage): P
   const { isolate } = shell;
   const watch = watchOver(isolate, message.limits, deps.init.slackMb);
   try {
-    const settings = { seed: '0'.repeat(64), at: 0, effects: [], durable: false, limits: message.limits };
+    const settings = { seed: '0'.repeat(64), at: 0, effects: [], durable: false, absent: [], limits: message.limits };
     return await read(furnish(deps, shell, settings, silence), message);
   } catch (error) {
     const fault = watch.fault();

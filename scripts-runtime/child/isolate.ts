@@ -51,7 +51,9 @@ export interface Place {
   readonly guest: Guest;
 }
 
-export type PlaceSettings = Pick<RunMessage, 'seed' | 'at' | 'effects' | 'durable'> & { readonly limits: RunLimits };
+export type PlaceSettings = Pick<RunMessage, 'seed' | 'at' | 'effects' | 'durable' | 'absent'> & {
+  readonly limits: RunLimits;
+};
 
 export interface PlaceDeps {
   readonly ivm: Ivm;
@@ -123,6 +125,7 @@ export function furnish({ ivm, init }: PlaceDeps, shell: Shell, settings: PlaceS
         consoleBytes: settings.limits.consoleBytes,
         effects: settings.effects,
         durable: settings.durable,
+        absent: settings.absent,
       }),
     ],
     { result: { reference: true } },

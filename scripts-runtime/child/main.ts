@@ -55,11 +55,14 @@ function onMessage(json: string): void {
       spare.renew(deps(), message.heapMb);
       say({ type: 'ready' });
       return;
-    case 'run':
-      running = startRun(deps(), spare.take(deps(), message.limits.heapMb), message, modules, say, () => {
+    case 'run': {
+      const shell = spare.take(deps(), message.limits.heapMb);
+      say({ type: 'begun', id: message.id });
+      running = startRun(deps(), shell, message, modules, say, () => {
         spare.renew(deps(), message.limits.heapMb);
       });
       return;
+    }
     case 'answer':
       if (running?.id === message.id) running.answer(message);
       return;

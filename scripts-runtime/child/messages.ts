@@ -22,6 +22,8 @@ export interface RunMessage {
   readonly at: number;
   readonly effects: readonly string[];
   readonly durable: boolean;
+  /** Members of the event that nobody knows any more. */
+  readonly absent: readonly string[];
   readonly limits: RunLimits;
 }
 
@@ -69,6 +71,8 @@ export type ChildFault = 'exception' | 'timeout' | 'memory' | 'cpu' | 'limit';
 
 export type FromChild =
   | { readonly type: 'ready' }
+  /** There is an isolate for the run: what the process dies of from now on may be the script's doing. */
+  | { readonly type: 'begun'; readonly id: string }
   | {
       readonly type: 'call';
       readonly id: string;

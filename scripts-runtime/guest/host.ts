@@ -21,6 +21,8 @@ export interface Settings {
   readonly effects: readonly string[];
   /** Whether this script may suspend its login where it runs. */
   readonly durable: boolean;
+  /** Members of the event of which nobody knows what they were. */
+  readonly absent: readonly string[];
 }
 
 /** Handed to this program by the child that starts it. */

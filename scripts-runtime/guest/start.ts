@@ -8,7 +8,7 @@ import { installClock } from './clock.ts';
 import { installConsole } from './console.ts';
 import { failureOf } from './failure.ts';
 import { installFetch } from './fetch.ts';
-import { fromJson, port, toJson } from './host.ts';
+import { fromJson, given, port, toJson } from './host.ts';
 import { makeRequire } from './require.ts';
 import { installText } from './text.ts';
 import { installTimers } from './timers.ts';
@@ -56,6 +56,17 @@ function startClassic(wrapped: Run, input: string, secrets: string): void {
   );
 }
 
+/** Who reads what nobody knows any more has come to its end: whatever it made of nothing would be taken for an answer. */
+function withAbsent(event: TypedEvent): TypedEvent {
+  for (const name of given.absent)
+    Object.defineProperty(event, name, {
+      get() {
+        end({ kind: 'absent', name });
+      },
+    });
+  return event;
+}
+
 function startTyped(namespace: { readonly default?: unknown }, input: string, secrets: string): void {
   const outcome: Outcome = {
     effects: [],
@@ -65,7 +76,7 @@ function startTyped(namespace: { readonly default?: unknown }, input: string, se
     },
   };
   void drive(() => {
-    const event = fromJson(input) as TypedEvent;
+    const event = withAbsent(fromJson(input) as TypedEvent);
     const api = makeApi(outcome, event, fromJson(secrets) as Secrets);
     const script = namespace.default as { readonly run: Run };
     return Reflect.apply(script.run, script, [event, api]);

@@ -8,7 +8,8 @@ import { changedSecrets } from './secret-print.ts';
 export interface ShadowVerdict {
   readonly run: ScriptRunInfo;
   /**
-   * `diverged`: it asks something else than the tape answers, so that nobody knows what it would have come to.
+   * `diverged`: it asks something else than the tape answers, or reads what is not on it (`fault`: `not_on_tape`), so that
+   * nobody knows what it would have come to.
    * `error`: it fails where the login did not, or could not be held against it.
    */
   readonly kind: 'same' | 'changed' | 'diverged' | 'error';
@@ -57,7 +58,7 @@ export function verdictOn(
     isSlower: again.cpuMs > run.cpuMs * slowdown.times + slowdown.ms,
     changedSecrets: changedSecrets(run.secrets, again.secrets),
   } as const;
-  if (failure.fault === 'diverged') return { ...verdict, kind: 'diverged' };
+  if (failure.fault === 'diverged' || failure.fault === 'not_on_tape') return { ...verdict, kind: 'diverged' };
   // At the call at which the login's own version was left waiting, by its tape.
   if (again.kind === 'suspended') return { ...verdict, kind: 'same' };
   const { outcome, ...came } = judge.endOf(after, again, again);

@@ -1,6 +1,28 @@
-/** Which of a workspace's idps a person signs in with: the one they picked, the one hinted at, or the only one. */
+/** Which of a workspace's idps a person signs in with: the one they picked, the one hinted at, the only one, or that of a session. */
+import type { Client } from '../clients/client.ts';
 import type { Idp } from '../idps/idp.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import type { Interaction } from './interaction.ts';
+import type { AskedFrom, KnownPerson } from './proof.ts';
+
+/** A login at its first page. */
+export interface IdpQuestion {
+  readonly workspace: Workspace;
+  readonly client: Client;
+  readonly request: AuthorizationRequest;
+  readonly interaction: Interaction;
+  readonly from: AskedFrom;
+}
+
+export interface SessionAdmission {
+  /**
+   * Whom a session knows, where its idp is allowed for the application that asks: the script is run where it has not said so
+   * before. That it did is kept with them.
+   * @returns undefined where they have to sign in by another idp
+   */
+  admit(question: IdpQuestion, known: KnownPerson): Promise<KnownPerson | undefined>;
+}
 
 /**
  * @param picked the `idp` query parameter as it came; anything that is no enabled idp of the workspace counts for nothing

@@ -6,34 +6,23 @@ import type { PointScripts } from '../extensions/point-script.service.ts';
 import type { PointReader } from '../extensions/point-verdict.ts';
 import { runningVersions } from '../extensions/script.ts';
 import type { Idp, IdpStore } from '../idps/idp.ts';
-import type { ClientId } from '../kernel/ids.ts';
-import type { Client } from '../clients/client.ts';
+import type { ClientId, IdpId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import { shownParams, type AuthorizationRequest } from './authorization-request.ts';
-import { enabledIdps, shownIdps } from './idp-choice.ts';
-import type { Interaction } from './interaction.ts';
-import type { AskedFrom } from './proof.ts';
-
-/** A login at its first page. */
-export interface IdpQuestion {
-  readonly workspace: Workspace;
-  readonly client: Client;
-  readonly request: AuthorizationRequest;
-  readonly interaction: Interaction;
-  readonly from: AskedFrom;
-}
+import { shownParams } from './authorization-request.ts';
+import { enabledIdps, shownIdps, type IdpQuestion, type SessionAdmission } from './idp-choice.ts';
+import { requirementOfChoice } from './script-requirement.ts';
 
 export interface AllowedIdps {
   /** Empty where nobody may sign in this way: also where the script failed. */
   readonly idps: readonly Idp[];
-  /** What a login satisfies that begins with one of them; none where no script decides. */
-  readonly satisfied: readonly string[];
+  /** What a login satisfies that begins with this one of them; none where no script decides. */
+  satisfied(idp: IdpId): readonly string[];
 }
 
-export interface IdpSelection {
+export interface IdpSelection extends SessionAdmission {
   allowed(question: IdpQuestion): Promise<AllowedIdps>;
-  /** What a session must have satisfied, one of these; undefined where no script decides. */
-  requirements(workspace: Workspace, client: ClientId): Promise<readonly string[] | undefined>;
+  /** What a session by an idp must have satisfied, one of these; undefined where no script decides. */
+  requirements(workspace: Workspace, client: ClientId, idp: IdpId): Promise<readonly string[] | undefined>;
 }
 
 const output = z.object({ idps_ids: z.array(z.string().max(64)).max(1000) });
@@ -54,15 +43,17 @@ export function createIdpSelection(deps: {
 }): IdpSelection {
   const answers = new LRUCache<string, Promise<readonly string[] | undefined>>(kept);
   const at = (workspace: Workspace) => ({ workspace, point: 'allowed_idp_ids', target: workspace.id }) as const;
-  const requirement = (script: string, version: string, client: ClientId): string =>
-    `script:${script}@${version}#${client}`;
 
-  async function requirements(workspace: Workspace, client: ClientId): Promise<readonly string[] | undefined> {
+  /** @returns what an idp that is allowed satisfies; undefined where no script decides */
+  async function choiceAt(
+    workspace: Workspace,
+    client: ClientId,
+  ): Promise<((idp: IdpId) => readonly string[]) | undefined> {
     const script = await deps.points.boundAt(at(workspace));
     if (script === undefined) return undefined;
-    return typeof script === 'string'
-      ? []
-      : runningVersions(script).map((version) => requirement(script.id, version, client));
+    if (typeof script === 'string') return () => [];
+    const versions = runningVersions(script);
+    return (idp) => versions.map((version) => requirementOfChoice(script.id, version, { idp, client }));
   }
 
   /** @returns the ids that it allows; undefined where no script decides */
@@ -80,33 +71,38 @@ export function createIdpSelection(deps: {
     return answer.kind === 'ok' ? answer.value.idps_ids : [];
   }
 
-  return {
-    requirements,
+  async function allowed(question: IdpQuestion): Promise<AllowedIdps> {
+    const { workspace, client, interaction } = question;
+    const idps = enabledIdps(await deps.idps.list(workspace.tenantId, workspace.id));
+    const satisfied = await choiceAt(workspace, client.id);
+    if (satisfied === undefined) return { idps, satisfied: () => [] };
+    const { tenantId, workspaceId, id: login } = interaction;
+    const of = idps.map(({ id, hidden = false }) => [id, hidden, ...satisfied(id)]);
+    const key = JSON.stringify([tenantId, workspaceId, login, of]);
+    let asked = answers.get(key);
+    if (asked === undefined) {
+      asked = ask(question, idps);
+      answers.set(key, asked);
+      asked.catch(() => answers.delete(key));
+    }
+    const ids = await asked;
+    if (ids === undefined) return { idps, satisfied };
+    // A hidden one that the script names is offered like any other.
+    return { idps: idps.filter(({ id }) => ids.includes(id)).map(({ hidden: _, ...idp }) => idp), satisfied };
+  }
 
-    async allowed(question) {
-      const { workspace, client, interaction } = question;
-      const idps = enabledIdps(await deps.idps.list(workspace.tenantId, workspace.id));
-      const wanted = await requirements(workspace, client.id);
-      if (wanted === undefined) return { idps, satisfied: [] };
-      const key = JSON.stringify([
-        interaction.tenantId,
-        interaction.workspaceId,
-        interaction.id,
-        wanted,
-        idps.length,
-        shownIdps(idps).length,
-      ]);
-      let asked = answers.get(key);
-      if (asked === undefined) {
-        asked = ask(question, idps);
-        answers.set(key, asked);
-        asked.catch(() => answers.delete(key));
-      }
-      const ids = await asked;
-      if (ids === undefined) return { idps, satisfied: wanted };
-      // A hidden one that the script names is offered like any other.
-      const named = idps.filter(({ id }) => ids.includes(id)).map(({ hidden: _, ...idp }) => idp);
-      return { idps: named, satisfied: wanted };
+  return {
+    requirements: async (workspace, client, idp) => (await choiceAt(workspace, client))?.(idp),
+
+    allowed,
+
+    async admit(question, known) {
+      const { idpId } = known.person;
+      const wanted = (await choiceAt(question.workspace, question.client.id))?.(idpId);
+      if (wanted?.some((one) => known.satisfied.includes(one)) !== false) return known;
+      const { idps, satisfied } = await allowed(question);
+      if (!idps.some(({ id }) => id === idpId)) return undefined;
+      return { ...known, satisfied: [...known.satisfied, ...satisfied(idpId)] };
     },
   };
 }

@@ -36,6 +36,7 @@ import {
   type ProofStore,
 } from './proof.ts';
 import { newProof } from './new-proof.ts';
+import type { SessionAdmission } from './idp-choice.ts';
 import { knownFrom, openFromSession } from './session-login.ts';
 
 export interface InteractionService {
@@ -45,8 +46,7 @@ export interface InteractionService {
    * @returns a row of another uid where the login went on at another address, or had ended before it got this one
    */
   open(
-    workspace: Workspace,
-    request: AuthorizationRequest,
+    asked: { readonly workspace: Workspace; readonly client: Client; readonly request: AuthorizationRequest },
     session: BrowserSession | undefined,
     from: AskedFrom,
   ): Promise<Interaction>;
@@ -102,6 +102,7 @@ export interface InteractionServiceDeps {
   readonly dataKeys: Pick<DataKeyStore, 'ensure'>;
   readonly workflows: Pick<LoginClient, 'advance' | 'endedElsewhere'>;
   readonly cases: LoginCases;
+  readonly selection: SessionAdmission;
   readonly clock: Clock;
 }
 
@@ -182,7 +183,8 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
     stores.proofs.insertOnce(newProof(interaction, nonce, content, clock.now()));
 
   return {
-    async open(workspace, request, session, from) {
+    async open(asked, session, from) {
+      const { workspace, request } = asked;
       const id = interactionId(request.cid);
       const find = () => interactions.find(workspace.tenantId, workspace.id, id);
       const found = await find();
@@ -207,8 +209,10 @@ export function createInteractionService(deps: InteractionServiceDeps): Interact
         request.asks === 'consent' && session !== undefined
           ? await knownFrom(deps.snapshots, workspace, session, request.clientId)
           : undefined;
-      if (known === undefined) await interactions.insertOnce(row);
-      else await openFromSession(deps, row, known, from, now);
+      const admitted =
+        known === undefined ? undefined : await deps.selection.admit({ ...asked, interaction: row, from }, known);
+      if (admitted === undefined) await interactions.insertOnce(row);
+      else await openFromSession(deps, row, admitted, from, now);
       return (await find()) ?? row;
     },
 

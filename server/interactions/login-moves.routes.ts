@@ -140,7 +140,7 @@ export function createLoginMoves(deps: LoginMovesDeps): LoginMoves {
     const choice = await deps.idpsFor(visit, req);
     // The page says which there are by now.
     if (!choice.idps.some(({ id }) => id === content.person.idpId)) return toStep(visit, res);
-    const satisfied = [...content.satisfied, ...choice.satisfied];
+    const satisfied = [...content.satisfied, ...choice.satisfied(content.person.idpId)];
     await move(visit, req, res, authenticateStep, nonce, { ...content, from, satisfied });
   }
   const passOffer = createPasskeyOfferMove({

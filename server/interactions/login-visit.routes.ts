@@ -110,7 +110,11 @@ export async function visitLogin(
   }
   const client = await clientOf(found.request);
   if (client === undefined) return { kind: 'expired', tenantName: tenant.name, client: undefined };
-  const interaction = await deps.interactions.open(workspace, found.request, found.session, askedBy(req));
+  const interaction = await deps.interactions.open(
+    { workspace, client, request: found.request },
+    found.session,
+    askedBy(req),
+  );
   if (interaction.state === 'expired') return { kind: endOf(interaction), tenantName: tenant.name, client };
   if (interaction.state === 'open' && interaction.uid !== uid) return { kind: 'moved', path: pathOf(interaction.uid) };
   const { redirectUri } = found.request;

@@ -3,7 +3,7 @@ import { isPlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import { schemaId } from '../kernel/ids.ts';
 import type { IdpStore } from '../idps/idp.ts';
-import type { PoolStore } from '../pools/pool.ts';
+import { letsScriptsOf, type PoolStore } from '../pools/pool.ts';
 import type { SchemaCheck } from '../schemas/schema-check.ts';
 import type { SchemaStore } from '../schemas/schema.ts';
 import { tellOfPerson } from '../users/person-change.ts';
@@ -42,6 +42,8 @@ export function createScriptMetadata({ schemaCheck }: { readonly schemaCheck: Sc
     const user = await stores.users.findHeld(tenantId, idp.poolId, person.userId);
     const pool = await stores.pools.find(tenantId, idp.poolId);
     if (user === undefined || pool === undefined) return nobody;
+    if (!letsScriptsOf(workspaceId, pool))
+      return `api.user.setMetadata: the pool ${pool.id} belongs to others, and its script_metadata_workspaces do not name this workspace`;
     const merged = [...Object.entries(user.metadata), ...Object.entries(given)];
     const metadata = Object.fromEntries([...new Map(merged)].filter(([, value]) => value !== null));
     if (JSON.stringify(metadata).length > mostCharacters)

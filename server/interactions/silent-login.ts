@@ -3,11 +3,13 @@ import { scriptStep } from '../../workflows/contract/authentication.ts';
 import { epochSeconds, type Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
 import { clientId, interactionId, newId } from '../kernel/ids.ts';
+import type { ClientStore } from '../clients/client.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { SilentAnswer, SilentRequest } from '../oauth2/silent-grant.ts';
 import type { AuthenticationSnapshotStore } from '../sessions/session.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { parseAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts';
+import type { SessionAdmission } from './idp-choice.ts';
 import { commitStep, type Interaction } from './interaction.ts';
 import type { LoginCase, LoginCases } from './login-case.ts';
 import type { LoginStores } from './login-stores.ts';
@@ -19,6 +21,8 @@ import { createSilentScript, type SilentScriptDeps } from './silent-script.ts';
 export interface SilentLoginDeps extends Pick<SilentScriptDeps, 'executions' | 'writeMetadata'> {
   readonly unitOfWork: UnitOfWork<LoginStores>;
   readonly snapshots: Pick<AuthenticationSnapshotStore, 'find'>;
+  readonly clients: Pick<ClientStore, 'find'>;
+  readonly selection: SessionAdmission;
   readonly cases: LoginCases;
   readonly clock: Clock;
   /** What scripts are told of a request. */
@@ -35,18 +39,22 @@ export function createSilentLogins(deps: SilentLoginDeps) {
   const decide = createSilentScript(deps);
   return async (workspace: Workspace, asked: SilentRequest): Promise<SilentAnswer | undefined> => {
     const { params, session } = asked;
-    const client = clientId(String(params['client_id']));
-    const found = await knownFrom(deps.snapshots, workspace, session, client);
-    if (found === undefined) return undefined;
+    const id = clientId(String(params['client_id']));
+    const client = await deps.clients.find(workspace.tenantId, workspace.id, id);
+    const before = await knownFrom(deps.snapshots, workspace, session, id);
+    if (client === undefined || before === undefined) return undefined;
     const request = requestOf(params, epochSeconds(deps.clock));
+    const row = rowOf(workspace, request, before, deps.clock.now());
+    const from = deps.askedFrom(asked.request);
+    const found = await deps.selection.admit({ workspace, client, request, interaction: row, from }, before);
+    if (found === undefined) return undefined;
     const begun = await deps.unitOfWork.run(async (stores) => {
-      const row = rowOf(workspace, request, found, deps.clock.now());
       const login = await openCase(stores, workspace, row, request);
       if (login === undefined || !(await deps.cases.stillHolds(stores, login, found.person, undefined)))
         return undefined;
       const left = await deps.cases.leftToAsk(stores, login, found);
       if (left.some((step) => step !== scriptStep)) return undefined;
-      const known = left.length === 0 ? found : knownBeforeScript(found, client, deps.askedFrom(asked.request));
+      const known = left.length === 0 ? found : knownBeforeScript(found, id, from);
       if (known === undefined) return undefined;
       const interaction = { ...row, person: known.person };
       await stores.interactions.insertOnce(interaction);

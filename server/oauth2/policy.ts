@@ -17,8 +17,11 @@ export interface PolicyDeps extends Omit<AccountDeps, 'snapshots'> {
    * each list one is enough; of an empty one nothing is.
    */
   readonly requirementsOfIdp: (idp: IdpId, clientId: string) => Promise<readonly (readonly string[])[]>;
-  /** Of what a script must have said for this client, one: a session that it did not decide over goes through it, without a first factor. */
-  readonly scriptsOfIdp: (idp: IdpId, clientId: string) => Promise<readonly string[] | undefined>;
+  /**
+   * Of what scripts must have said for this client, one of each list: a session that they did not decide over goes through
+   * them, without a first factor.
+   */
+  readonly scriptsOfIdp: (idp: IdpId, clientId: string) => Promise<readonly (readonly string[])[]>;
   /** Grants at `prompt=none` what nobody has to be asked about; without it, only what was granted before is given. */
   readonly grantSilently?: GrantSilently | undefined;
 }
@@ -106,10 +109,7 @@ function scriptCheck(depsOf: DepsOf): interactionPolicy.Check {
   const description = 'a script has not decided over this session and this client';
   return sessionCheck(scriptUndecided, description, depsOf, (deps, client) => ({
     ofClient: [],
-    async ofIdp(idp) {
-      const any = await deps.scriptsOfIdp(idp, client);
-      return any === undefined ? [] : [any];
-    },
+    ofIdp: (idp) => deps.scriptsOfIdp(idp, client),
   }));
 }
 

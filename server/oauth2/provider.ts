@@ -56,8 +56,12 @@ export interface ProviderDeps {
     idp: IdpId,
     clientId: string,
   ) => Promise<readonly (readonly string[])[]>;
-  /** Of what a script must have said for a client, one; undefined where none decides over people of the idp. */
-  readonly scriptsOfIdp: (workspace: Workspace, idp: IdpId, clientId: string) => Promise<readonly string[] | undefined>;
+  /** Of what scripts must have said for a client of people of the idp, one of each list. */
+  readonly scriptsOfIdp: (
+    workspace: Workspace,
+    idp: IdpId,
+    clientId: string,
+  ) => Promise<readonly (readonly string[])[]>;
   /** Grants at `prompt=none` what nobody has to be asked about. */
   readonly grantSilently?: (workspace: Workspace, request: SilentRequest) => ReturnType<GrantSilently>;
   /** What scripts add to the tokens of a workspace. */

@@ -74,6 +74,8 @@ export const poolSettingsSchema = z.object({
   payload_schema_id: z.string().min(1).max(64).default('user_v0'),
   metadata_schema_id: z.string().min(1).max(64).default('metadata_v0'),
   business_metadata_schema_id: z.string().min(1).max(64).default('metadata_v0'),
+  /** Whose scripts may write metadata of people of the pool, besides those of the workspace that it belongs to. */
+  script_metadata_workspaces: z.array(z.string().min(1).max(64)).max(100).default([]),
 });
 
 export type PoolSettings = Readonly<z.infer<typeof poolSettingsSchema>>;
@@ -99,6 +101,11 @@ export interface Pool {
 export function preferredMechanism({ authenticationMechanisms: allowed, settings }: Pool): Mechanism {
   const preferred = settings.preferred_authentication_mechanism;
   return preferred !== undefined && allowed.includes(preferred) ? preferred : (allowed[0] ?? 'password');
+}
+
+/** Whether scripts of a workspace may write metadata of its people, who sign in to other workspaces as well. */
+export function letsScriptsOf(workspace: WorkspaceId, { workspaceId, settings }: Pool): boolean {
+  return workspaceId === workspace || settings.script_metadata_workspaces.includes(workspace);
 }
 
 export interface PoolQuery extends PageQuery {

@@ -224,6 +224,7 @@ const bodies: readonly Explanation[] = [
   ...sent('Dump TenantDump', 'said where a passphrase seals the secrets; ours', 'sealing'),
   ...sent(roles, 'programs may have roles as people do; ours', 'client_id type=client'),
   ...sent('Webhook', 'whether order matters to it; ours', 'ordered'),
+  ...sent('Pool', 'a setting of our own (decision 0042)', 'script_metadata_workspaces'),
   ...sent(
     'Server',
     'a setting of our own (decision 0001)',

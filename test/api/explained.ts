@@ -231,6 +231,7 @@ export const explained: readonly Explanation[] = [
     'a setting of our own (decision 0001)',
     'factor_freshness login_lifetime custom_app_timeout script_allowed_hosts demo_enabled plugins',
   ),
+  ...members('PoolResponse', 'a setting of our own (decision 0042)', 'script_metadata_workspaces'),
   ...members('ServerResponse', industry, 'cdr consent_id_namespace fdx legal_entity obbr'),
   ...members('ServerResponse', discovery, 'issuer_url jwks'),
   ...members('ServerResponse', certificates, 'mtls_issuer_url root_cas'),

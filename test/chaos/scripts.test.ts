@@ -123,6 +123,12 @@ describe('a login over which the script of the guide decides', function () {
     await victim.start();
   };
 
+  const crash = async (temporal: TestPlatform['temporal']): Promise<void> => {
+    process.kill(temporal.pid, 'SIGKILL');
+    await temporal.halt();
+    await temporal.resume();
+  };
+
   it('arrives with what the script says of its person, who is asked for nothing', async () => {
     const claims = await arrive(await start());
     assert.equal(claims?.['risk'], 'low');
@@ -165,6 +171,7 @@ describe('a login over which the script of the guide decides', function () {
     ['worker', () => restart(platform.worker)],
     ['server', () => restart(platform.server)],
     ['worker and the server', () => Promise.all([restart(platform.worker), restart(platform.server)])],
+    ['Temporal', () => crash(platform.temporal)],
   ] as const)
     it(`arrives though the ${victim} is killed while the script sleeps, which asks nothing again`, async () => {
       answer = { score: 60, wait: '4s' };

@@ -8,6 +8,8 @@ import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { findSecrets } from '../support/secret-search.ts';
 import { readTemporalBytes } from '../support/temporal-bytes.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
+import { authenticate, begin, connect } from '../support/relying-party.ts';
+import { createWebBrowser, hasForm, titleOf } from '../support/web-browser.ts';
 import { openReceiver, place, type Receiver } from '../support/webhook-house.ts';
 
 describe('an event on its way to a webhook', function () {
@@ -38,7 +40,7 @@ describe('an event on its way to a webhook', function () {
         active: true,
         insecure: true,
         ordered: false,
-        events: { client: ['created'] },
+        events: { client: ['created'], login: ['failed'] },
         apiKey: undefined,
       },
     );
@@ -79,6 +81,28 @@ describe('an event on its way to a webhook', function () {
     await delivered(3);
     assert.equal(new Set(ids()).size, 3);
     await assertRecorded();
+  });
+
+  it('is told where the server that committed it is gone, and stays away', async () => {
+    const before = (await all()).length;
+    await platform.worker.kill();
+    const browser = createWebBrowser(platform.origin);
+    const config = await connect(platform.issuer, await office.addClient());
+    const page = await browser.open((await begin(config)).url);
+    const identifier = platform.person.email;
+    const again = await authenticate(browser, page, { identifier, password: 'not the password' });
+    assert.ok(hasForm(again, '/authenticate'), titleOf(again));
+    await platform.server.kill();
+    assert.equal((await all()).length, before);
+    await platform.worker.start();
+    await delivered(before + 2);
+    assert.deepEqual((await all()).map(({ subject, action }) => `${subject} ${action}`).slice(0, 2), [
+      'login failed',
+      'client created',
+    ]);
+    assert.equal(ids().length, 2);
+    await assertRecorded();
+    await platform.server.start();
   });
 
   it('is told under the same id where the worker is killed while the receiver has it', async () => {

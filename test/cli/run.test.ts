@@ -314,6 +314,8 @@ describe('the command line', function () {
       ['tenants', '--no'],
     ])
       assert.equal((await gatehouse(wrong)).exit, 2, wrong.join(' '));
+    assert.match((await gatehouse(['scripts', 'frob'])).said, /no command scripts frob/);
+    assert.match((await gatehouse(['import'])).said, /Use it as: gatehouse import FILE/);
     assert.equal((await gatehouse(['tenants'])).exit, 4);
     await writeFile(join(directory, 'x'), '');
     const gone = createProfiles(join(directory, 'config'));

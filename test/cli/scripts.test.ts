@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { createTenantService } from '../../server/tenants/tenant.service.ts';
@@ -105,6 +106,25 @@ describe('scripts on the command line', function () {
         assert.equal(exit, 2, JSON.stringify(bad));
         assert.match(said, /cases\.json/);
       }
+      const there = await file('cases.json', [{ name: 'x', expect: {} }]);
+      const gone = join(directory, 'gone');
+      for (const names of [
+        [gone, there],
+        [there, gone],
+      ] as const) {
+        const { exit, said } = await gatehouse('scripts', 'test', ...names, ...isolation);
+        assert.equal(exit, 2, said);
+        assert.match(said, /gone cannot be read: there is no such file/);
+      }
+    });
+
+    it('passes the cases of the guide', async () => {
+      const [script, cases] = ['risk.js', 'risk.cases.json'].map((name) =>
+        fileURLToPath(new URL(`../../examples/scripts/${name}`, import.meta.url)),
+      );
+      const { exit, out, said } = await gatehouse('scripts', 'test', script ?? '', cases ?? '', ...isolation);
+      assert.equal(exit, 0, out + said);
+      assert.equal(out.match(/^passed {2}/gm)?.length, 4);
     });
   });
 

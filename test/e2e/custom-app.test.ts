@@ -287,7 +287,9 @@ describe('a login with a custom application', function () {
 
   it('goes on after every process was away while the person was there', async () => {
     const { browser, begun, left } = await away();
-    await Promise.all([platform.server.kill(), platform.worker.kill()]);
+    process.kill(platform.temporal.pid, 'SIGKILL');
+    await Promise.all([platform.server.kill(), platform.worker.kill(), platform.temporal.halt()]);
+    await platform.temporal.resume();
     await Promise.all([platform.server.start(), platform.worker.start()]);
     const consent = await browser.open((await choose(left.url)).url);
     const claims = await arrives(browser, begun, consent);

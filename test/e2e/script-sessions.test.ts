@@ -5,7 +5,7 @@ import type { Client } from '../../server/clients/client.ts';
 import { createExecutionPointService } from '../../server/extensions/execution-point.service.ts';
 import { createScriptService } from '../../server/extensions/script.service.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { claimId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { claimId, scriptId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { allow, authenticate, begin, connect, redeem, type Begun } from '../support/relying-party.ts';
@@ -133,6 +133,32 @@ describe('a session that a script is asked about', function () {
       answer = await browser.open(page.url);
     }
     assert.match(String(await seen('Slow', begun, answer)), /^Slow \d+$/);
+  });
+
+  it('goes on past a script that chooses idps, where its idp is allowed', async () => {
+    const browser = await signedIn();
+    const { unitOfWork, scriptCompiler: compiler, stores } = office.platform;
+    const choice = `module.exports = async ({ client }) => ({ idps_ids: client.client_name === 'Slow' ? [] : ['demo-pool'] });`;
+    const words = { name: 'Choose', envVersion: '', testInput: '', body: choice };
+    await createScriptService({ unitOfWork, compiler, clock }).create(...place, 'choose', words);
+    const at = { tenantId: place[0], workspaceId: place[1], type: 'allowed_idp_ids', target: place[1] } as const;
+    await stores.executionPoints.put({ ...at, scriptId: scriptId('choose') });
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    try {
+      const { begun, page } = await open(browser, 'Letters');
+      assert.equal(hasForm(page, '/authenticate'), false, titleOf(page));
+      // It was allowed before, where another test came first.
+      const answer = page.left ? page : await allow(browser, page);
+      assert.match(String(await seen('Letters', begun, answer)), /^Letters \d+$/);
+      const silent = await open(browser, 'Ledger', { prompt: 'none' });
+      assert.match(String(await seen('Ledger', silent.begun, silent.page)), /^Ledger \d+$/);
+      const refused = await open(browser, 'Slow', { prompt: 'none' });
+      assert.equal(refused.page.url.searchParams.get('error'), 'interaction_required', refused.page.url.search);
+      assert.match(titleOf((await open(browser, 'Slow')).page), /Nobody can sign in/);
+    } finally {
+      await stores.executionPoints.remove(at);
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+    }
   });
 
   it('asks for the password again where the application says so', async () => {

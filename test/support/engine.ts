@@ -94,7 +94,10 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
     requirementsFor: (workspace, client) => place(workspace).requirements.get(client) ?? [],
     requirementsOfIdp: (workspace, idp) =>
       Promise.resolve((place(workspace).requirements.get(idp) ?? []).map((one) => [one])),
-    scriptsOfIdp: (workspace, idp) => Promise.resolve(place(workspace).requirements.get(`script of ${idp}`)),
+    scriptsOfIdp(workspace, idp) {
+      const any = place(workspace).requirements.get(`script of ${idp}`);
+      return Promise.resolve(any === undefined ? [] : [any]);
+    },
     grantSilently: (workspace, request) => place(workspace).grantSilently(request),
     stands: (workspace, { subject }) => Promise.resolve(!place(workspace).disabled.has(subject)),
     issuerOf: (workspace) => place(workspace).issuer,

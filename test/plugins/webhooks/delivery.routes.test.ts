@@ -150,23 +150,57 @@ describe('the endpoints of deliveries', () => {
     assert.deepEqual(await house.run(), [], 'and it is over');
   });
 
-  it('try none now that is held, or that waits for what happened before it', async () => {
-    house.receiver.answer((response) => response.writeHead(500).end());
-    await happen(1);
-    const [held] = await list();
-    const pause = (what: string) => house.api.ask('POST', path(`/${what}`));
-    assert.equal((await pause('pause')).status, 200);
-    const again = (id: string | undefined) => house.api.ask('POST', path(`/deliveries/${id ?? ''}/redeliver`));
-    assert.equal((await again(held?.delivery_id)).status, 409);
-    assert.equal((await pause('resume')).status, 200);
-    assert.equal((await again(held?.delivery_id)).status, 200);
+  const again = async (id: string | undefined) => {
+    const { status, body } = await house.api.ask('POST', path(`/deliveries/${id ?? ''}/redeliver`));
+    const answer = z.object({ delivery_id: z.string(), state: z.string(), waits_for: z.string().optional() });
+    return { status, ...answer.parse(body) };
+  };
 
+  it('send one again once its webhook is resumed, whether it was held or had ended', async () => {
+    const [taken] = await happen(1);
+    house.receiver.answer((response) => response.writeHead(500).end());
+    const [failing] = await happen(1);
+    assert.ok(taken !== undefined && failing !== undefined);
+    const set = (what: string) => house.api.ask('POST', path(`/${what}`));
+    assert.equal((await set('pause')).status, 200);
+    house.receiver.answer((response) => response.writeHead(200).end());
+    house.receiver.got.length = 0;
+    for (const { delivery_id: id } of await list())
+      assert.deepEqual(await again(id), { status: 200, delivery_id: id, state: 'held' });
+    assert.deepEqual([await house.run(), house.receiver.got.length], [[], 0], 'paused is paused');
+    assert.equal((await set('resume')).status, 200);
+    await house.run();
+    assert.deepEqual(
+      (await list()).map(({ state, attempts }) => [state, attempts]),
+      [
+        ['delivered', 2],
+        ['delivered', 2],
+      ],
+      'each once more, however often it was asked for',
+    );
+  });
+
+  it('try now, in the place of one that waits for others, the first of them', async () => {
     await house.platform.database('webhooks_endpoints').delete();
     webhook = await house.make({ ordered: true });
-    await happen(2);
-    const [second, first] = await list();
-    assert.equal((await again(second?.delivery_id)).status, 409);
-    assert.equal((await again(first?.delivery_id)).status, 200);
+    house.receiver.answer((response) => response.writeHead(500).end());
+    await happen(3);
+    const [third, second, first] = await list();
+    assert.ok(third !== undefined && second !== undefined && first !== undefined);
+    const asked = await again(third.delivery_id);
+    assert.deepEqual(asked, {
+      ...{ status: 200, delivery_id: third.delivery_id, state: 'waiting' },
+      waits_for: first.delivery_id,
+    });
+    const hurried = await house.platform.database('webhooks_deliveries').where({ is_hurried: true }).pluck('id');
+    assert.deepEqual(hurried, [first.delivery_id]);
+    assert.equal((await again(first.delivery_id)).waits_for, undefined);
+    await house.platform
+      .database('webhooks_deliveries')
+      .where({ id: first.delivery_id })
+      .update({ attempts: 500, is_hurried: false, hurried_at: 0 });
+    const { status } = await house.api.ask('POST', path(`/deliveries/${third.delivery_id}/redeliver`));
+    assert.equal(status, 409, 'one that was tried so often waits for its time');
   });
 
   it('find no delivery of another webhook', async () => {

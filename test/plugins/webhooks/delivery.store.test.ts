@@ -180,6 +180,8 @@ onEachDatabase('deliveries in rows', (open) => {
       true,
       false,
     ]);
+    for (const one of [first, second]) assert.equal((await store().firstInOrder(one))?.id, first.id);
+    assert.equal((await store().firstInOrder(other))?.id, other.id);
     await store().postpone(second, 9000, true);
     await store().end(first, { state: 'delivered', reason: 'delivered' }, 5);
     await store().release(first, 6);

@@ -5,6 +5,7 @@ import { isSqlite } from '../../../server/db/knex.ts';
 import type { Rehearsals } from '../../../server/extensions/script-rehearsal.ts';
 import { createScriptShadowService } from '../../../server/extensions/script-shadow.service.ts';
 import type { ShadowVerdict } from '../../../server/extensions/script-shadow.ts';
+import { digestOf } from '../../../scripts-runtime/tape.ts';
 import { createTurns, type Turns } from '../../../server/extensions/turns.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { scriptId, scriptVersionId, secretId, workspaceId, type ScriptVersionId } from '../../../server/kernel/ids.ts';
@@ -55,6 +56,17 @@ onEachDatabase('ScriptShadowService', (open) => {
     const byRun = new Map<string, number>();
     for (const score of scores) byRun.set((await recorded.record(score)).id, score);
     return byRun;
+  };
+  /** As the runs were recorded before an event had `stats`. */
+  const withoutStats: Rehearsals = {
+    rehearse(mode, run, version) {
+      const { stats: _, ...input } = run.input;
+      return recorded.rehearsals.rehearse(
+        mode,
+        { ...run, input, tape: { ...run.tape, input: digestOf(input) } },
+        version,
+      );
+    },
   };
   const kinds = (found: readonly ShadowVerdict[]) => found.map(({ kind }) => kind).join(' ');
 
@@ -266,5 +278,60 @@ onEachDatabase('ScriptShadowService', (open) => {
       await assert.rejects(reading.next(), (error) => isPlatformError(error, 'not_found'));
     }
     await assert.rejects(shadow(scriptVersionId('f'.repeat(64))), (error) => isPlatformError(error, 'not_found'));
+  });
+
+  describe('on logins that were recorded without event.stats', () => {
+    const reading = (line: string) => recorded.draft(riskScript(90).replace('const { body', `${line}\nconst { body`));
+    const onOld = async (line: string) =>
+      (await shadow(await reading(line), 10, serviceOf(freeTurns(), withoutStats))).found;
+
+    it('says that it is not on the tape, however a version reads it', async () => {
+      await record(12, 95);
+      for (const line of [
+        'if (event.stats.logins === 0) return api.deny("new");',
+        'if ((event.stats?.logins ?? 0) === 0) return api.deny("new");',
+        'const { stats } = event; if (stats === undefined) throw new Error("no stats");',
+        'try { event.stats.logins; } catch { return api.deny("new"); }',
+      ]) {
+        const found = await onOld(line);
+        assert.deepEqual(
+          found.map(({ kind, fault, changes }) => [kind, fault, changes]),
+          [
+            ['diverged', 'not_on_tape', []],
+            ['diverged', 'not_on_tape', []],
+          ],
+          line,
+        );
+      }
+    });
+
+    it('holds a version against them that does not read it, or copies its event', async () => {
+      await record(12, 95);
+      for (const line of ['', 'const copy = { ...event }; JSON.stringify(copy);'])
+        assert.equal(kinds(await onOld(line)), 'same same', line);
+    });
+
+    it('replays what read it as it was, and tells a version of today what is on the tape', async () => {
+      const source = riskScript(90).replace(
+        'const { body',
+        "api.claims.set('n', event.stats?.logins ?? -1);\nconst { body",
+      );
+      await recorded.publish(source);
+      const run = await recorded.record(12);
+      const { scripts } = recorded.house.stores;
+      const version = await scripts.findVersion(recorded.place, run.version);
+      assert.ok(version);
+      const again = await withoutStats.rehearse('replay', run, version);
+      assert.ok(again?.kind === 'ok', JSON.stringify(again));
+      assert.deepEqual(
+        again.effects.find((one) => 'name' in one && one.name === 'n'),
+        {
+          effect: 'claims',
+          name: 'n',
+          value: -1,
+        },
+      );
+      assert.equal(kinds((await shadow(await recorded.draft(source), 1)).found), 'same');
+    });
   });
 });

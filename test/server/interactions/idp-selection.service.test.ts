@@ -5,7 +5,7 @@ import type { Client } from '../../../server/clients/client.ts';
 import { createScriptService } from '../../../server/extensions/script.service.ts';
 import { systemClock as clock } from '../../../server/kernel/clock.ts';
 import { idpId, scriptId } from '../../../server/kernel/ids.ts';
-import { createWebBrowser, hasForm, titleOf } from '../../support/web-browser.ts';
+import { createWebBrowser, hasForm, titleOf, type Shown, type WebBrowser } from '../../support/web-browser.ts';
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
 describe('idps that a script allows', function () {
@@ -96,21 +96,68 @@ describe('idps that a script allows', function () {
     }
   });
 
-  it('hold for sessions: one from before is not served without a word', async () => {
-    await bind(undefined);
+  /** @returns a browser with a session of the pool's */
+  async function signedIn(): Promise<WebBrowser> {
     const { browser, page } = await open({ prompt: 'login' });
     const shown = hasForm(page, '/authenticate') ? page : await browser.open(`${page.url.href}?idp=demo-pool`);
-    const signedIn = await browser.submit(shown, '/authenticate', { identifier: 'ada@here.example', password });
-    assert.ok(signedIn.url.searchParams.has('code'), signedIn.url.href);
-    assert.ok((await open({ prompt: 'none' }, browser)).page.url.searchParams.has('code'));
-    await bind(`module.exports = async () => ({ idps_ids: ['list'] });`);
-    const refused = await open({ prompt: 'none' }, browser);
-    assert.equal(refused.page.url.searchParams.get('error'), 'interaction_required');
-    await bind(`module.exports = async () => ({ idps_ids: ['demo-pool'] });`);
-    const again = await open({}, browser);
-    const done = await browser.submit(again.page, '/authenticate', { identifier: 'ada@here.example', password });
+    const done = await browser.submit(shown, '/authenticate', { identifier: 'ada@here.example', password });
     assert.ok(done.url.searchParams.has('code'), done.url.href);
-    assert.ok((await open({ prompt: 'none' }, browser)).page.url.searchParams.has('code'), 'and who passed it is');
+    return browser;
+  }
+  const at = async (browser: WebBrowser, application: Client, parameters = {}) =>
+    browser.open(asking(house.issuer, application, parameters));
+  const errorOf = (page: Shown) => page.url.searchParams.get('error');
+
+  it('hold for sessions: one from before goes on where its idp is allowed, and signs in by another one where it is not', async () => {
+    await bind(undefined);
+    const browser = await signedIn();
+    assert.ok((await at(browser, client, { prompt: 'none' })).url.searchParams.has('code'));
+    await bind(`module.exports = async () => ({ idps_ids: ['list'] });`);
+    assert.equal(errorOf(await at(browser, client, { prompt: 'none' })), 'interaction_required');
+    const page = await at(browser, client);
+    assert.equal(page.left, false, page.url.href);
+    assert.doesNotMatch(page.text, /ada@here|idp&#x3D;demo-pool/);
+    await bind(`module.exports = async () => ({ idps_ids: ['demo-pool'] });`);
+    assert.ok((await at(browser, client, { prompt: 'none' })).url.searchParams.has('code'));
+    assert.ok((await at(browser, client)).url.searchParams.has('code'));
+  });
+
+  it('let a session in at each application that its idp is allowed for, and at no other', async () => {
+    const [letters, vault, broken] = [
+      await house.addClient({}, true),
+      await house.addClient({}, true),
+      await house.addClient({}, true),
+    ];
+    await bind(`module.exports = async ({ client: { client_id: id } }) => {
+      if (id === '${broken.id}') throw new Error('secret reason');
+      return { idps_ids: id === '${vault.id}' ? ['list'] : ['demo-pool'] };
+    };`);
+    const browser = await signedIn();
+    assert.ok((await at(browser, letters)).url.searchParams.has('code'), 'with a page');
+    const other = await signedIn();
+    assert.ok((await at(other, letters, { prompt: 'none' })).url.searchParams.has('code'), 'and without one');
+    for (const application of [vault, broken]) {
+      assert.equal(errorOf(await at(browser, application, { prompt: 'none' })), 'interaction_required');
+      const page = await at(browser, application);
+      assert.equal(page.left, false, page.url.href);
+      assert.doesNotMatch(page.text, /idp&#x3D;demo-pool|secret reason/);
+    }
+    // What was said of one application is not taken for another one's, in whichever order they are asked.
+    assert.ok((await at(browser, letters, { prompt: 'none' })).url.searchParams.has('code'));
+    assert.equal(errorOf(await at(browser, vault, { prompt: 'none' })), 'interaction_required');
+  });
+
+  it('are asked for once for a session and an application, until another version runs', async () => {
+    const letters = await house.addClient({}, true);
+    await bind(`module.exports = async ({ request }) => ({
+      idps_ids: request.query_params.idp_hint === 'list' ? ['list'] : ['demo-pool'] });`);
+    const browser = await signedIn();
+    // Asked about this request it would say no.
+    assert.equal(errorOf(await at(browser, letters, { prompt: 'none', idp_hint: 'list' })), 'interaction_required');
+    assert.ok((await at(browser, letters)).url.searchParams.has('code'));
+    assert.ok((await at(browser, letters, { prompt: 'none', idp_hint: 'list' })).url.searchParams.has('code'));
+    await bind(`module.exports = async () => ({ idps_ids: ['list'] });`);
+    assert.equal(errorOf(await at(browser, letters, { prompt: 'none' })), 'interaction_required');
   });
 
   it('leave a run of the login whose page was asked for, which nobody but a page waits for', async () => {

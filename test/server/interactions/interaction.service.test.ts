@@ -30,6 +30,7 @@ onEachDatabase('InteractionService', (open) => {
       addresses: createLoginAddresses(house.stores.artifacts),
       unitOfWork: house.unitOfWork,
       cases: house.cases,
+      selection: { admit: (_, known) => Promise.resolve(known) },
       clock: house.clock,
       dataKeys: createDataKeyStore(knex, { sealer: testSealer }),
       workflows: {
@@ -48,6 +49,7 @@ onEachDatabase('InteractionService', (open) => {
     assert.ok(found);
     return found;
   };
+  const at = async (request: AuthorizationRequest) => ({ workspace: await workspace(), client: house.client, request });
   /** A request that the engine keeps, and that no row of ours knows yet. */
   async function asked(change: Partial<AuthorizationRequest> = {}): Promise<AuthorizationRequest> {
     const row = await house.begin();
@@ -56,7 +58,7 @@ onEachDatabase('InteractionService', (open) => {
     return authorizationRequest({ uid: row.uid, cid: row.id, clientId: house.client.id, expiresAt, ...change });
   }
   const opened = async (change?: Partial<AuthorizationRequest>) =>
-    service.open(await workspace(), await asked(change), undefined, from);
+    service.open(await at(await asked(change)), undefined, from);
   const yes = (subject = 'sub-of-ada'): ProofContent => ({
     kind: 'consented',
     subject,
@@ -71,11 +73,9 @@ onEachDatabase('InteractionService', (open) => {
   };
 
   it('opens one row for two tabs, which ends when the request of the engine does', async () => {
-    const [request, place] = [await asked(), await workspace()];
-    const [one, two] = await Promise.all([
-      service.open(place, request, undefined, from),
-      service.open(place, request, undefined, from),
-    ]);
+    const request = await asked();
+    const login = await at(request);
+    const [one, two] = await Promise.all([service.open(login, undefined, from), service.open(login, undefined, from)]);
     assert.deepEqual(one, two);
     assert.equal(one.expiresAt, request.expiresAt * 1000);
     assert.equal(await house.count('interactions'), 1);
@@ -193,13 +193,13 @@ onEachDatabase('InteractionService', (open) => {
 
   it('ends what is cancelled, tells its workflow, and bothers Temporal with no other', async () => {
     const request = await asked();
-    const row = await service.open(await workspace(), request, undefined, from);
+    const row = await service.open(await at(request), undefined, from);
     await service.cancel(row, request);
     assert.deepEqual([(await reread(row)).state, (await reread(row)).reason], ['denied', 'cancelled']);
     assert.equal(logins.ended.size, 0);
 
     const next = await asked();
-    const waiting = await service.open(await workspace(), next, undefined, from);
+    const waiting = await service.open(await at(next), undefined, from);
     await service.move(house.client, waiting, { nonce: newId(), content: house.password });
     await service.cancel(await reread(waiting), next);
     while (logins.ended.get(waiting.id) === undefined) await new Promise(setImmediate);
@@ -208,20 +208,20 @@ onEachDatabase('InteractionService', (open) => {
 
   it('follows the engine to another uid while the login is open, and not after', async () => {
     const [request, place] = [await asked(), await workspace()];
-    await service.open(place, request, undefined, from);
-    const moved = await service.open(place, { ...request, uid: 'uid-2' }, undefined, from);
+    await service.open(await at(request), undefined, from);
+    const moved = await service.open(await at({ ...request, uid: 'uid-2' }), undefined, from);
     assert.equal(moved.uid, 'uid-2');
     assert.equal((await reread(moved)).uid, 'uid-2');
-    assert.equal((await service.open(place, request, undefined, from)).uid, 'uid-2', 'and never back');
+    assert.equal((await service.open(await at(request), undefined, from)).uid, 'uid-2', 'and never back');
     for (const uid of [request.uid, 'uid-2']) assert.equal((await service.find(place, uid))?.id, moved.id);
     assert.equal(await service.find(place, 'uid-3'), undefined);
     await service.cancel(moved, request);
-    assert.equal((await service.open(place, { ...request, uid: 'uid-3' }, undefined, from)).uid, 'uid-2');
+    assert.equal((await service.open(await at({ ...request, uid: 'uid-3' }), undefined, from)).uid, 'uid-2');
   });
 
   it('knows nobody from a session that no login of ours made', async () => {
     const session = { subject: 'sub-of-ada', grantIds: ['unknown'] };
-    const row = await service.open(await workspace(), await asked({ asks: 'consent' }), session, from);
+    const row = await service.open(await at(await asked({ asks: 'consent' })), session, from);
     assert.deepEqual([row.step, row.person], ['authenticate', undefined]);
   });
 
@@ -270,7 +270,7 @@ onEachDatabase('InteractionService', (open) => {
         await grantOf(['admin'], 99, 'sub-of-bob'),
       ];
       const session = { subject: 'sub-of-ada', grantIds };
-      const row = await service.open(await workspace(), await asked({ asks: 'consent' }), session, from);
+      const row = await service.open(await at(await asked({ asks: 'consent' })), session, from);
       assert.deepEqual([row.step, row.person?.authTime], ['consent', house.ada.authTime + 9]);
       const [proof] = await house.stores.proofs.listOf(row.tenantId, row.workspaceId, row.id);
       assert.deepEqual(proof?.content.kind === 'authenticated' && [...proof.content.satisfied].toSorted(), [
@@ -282,11 +282,8 @@ onEachDatabase('InteractionService', (open) => {
     it('commits at once, for a trusted application, once for two tabs', async () => {
       await house.stores.clients.update({ ...house.client, trusted: true });
       const session = { subject: 'sub-of-ada', grantIds: [await grantOf([], 5)] };
-      const [request, place] = [await asked({ asks: 'consent' }), await workspace()];
-      const rows = await Promise.all([
-        service.open(place, request, session, from),
-        service.open(place, request, session, from),
-      ]);
+      const login = await at(await asked({ asks: 'consent' }));
+      const rows = await Promise.all([service.open(login, session, from), service.open(login, session, from)]);
       for (const row of rows) assert.equal((await reread(row)).state, 'granted');
       assert.equal(started.length, 0);
       const grants: readonly unknown[] = await house
@@ -298,7 +295,7 @@ onEachDatabase('InteractionService', (open) => {
     it('is worth nothing once its person was disabled', async () => {
       const session = { subject: 'sub-of-ada', grantIds: [await grantOf([], 5)] };
       await house.stores.users.update({ ...house.user, status: 'inactive' });
-      const row = await service.open(await workspace(), await asked({ asks: 'consent' }), session, from);
+      const row = await service.open(await at(await asked({ asks: 'consent' })), session, from);
       assert.deepEqual([row.step, row.person], ['authenticate', undefined]);
     });
   });

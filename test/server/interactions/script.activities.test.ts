@@ -6,7 +6,7 @@ import { createScriptCompiler } from '../../../server/extensions/script-compiler
 import type { Interaction } from '../../../server/interactions/interaction.ts';
 import type { Proof } from '../../../server/interactions/proof.ts';
 import { provenSoFar } from '../../../server/interactions/proven-so-far.ts';
-import { schemaId, scriptId, secretId, type ScriptId } from '../../../server/kernel/ids.ts';
+import { schemaId, scriptId, secretId, workspaceId, type ScriptId } from '../../../server/kernel/ids.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { openLoginRows, type LoginRows } from '../../support/login-rows.ts';
 import { testRuntime, typed, type ScriptsRuntime } from '../../support/scripts.ts';
@@ -269,7 +269,11 @@ onEachDatabase('runScript', (open) => {
         const { tenantId, poolId } = house.user;
         const pool = await house.stores.pools.find(tenantId, poolId);
         assert.ok(pool);
-        const settings = { ...pool.settings, metadata_schema_id: 'member' };
+        const settings = {
+          ...pool.settings,
+          metadata_schema_id: 'member',
+          script_metadata_workspaces: [house.client.workspaceId],
+        };
         await house.stores.pools.update({ ...pool, settings });
         const schema = { type: 'object', properties: { tier: { type: 'string' } } };
         const words = { name: 'Member', description: '', isSystem: false, createdAt: 0, updatedAt: 0 };
@@ -310,6 +314,40 @@ onEachDatabase('runScript', (open) => {
         const login = await atScript();
         assert.deepEqual(await run(login), passed);
         assert.equal((await proven(login))?.context['tier'], undefined, 'all of it or nothing');
+      });
+
+      it('is refused in a pool of the tenant or of another workspace, unless the pool names the workspace of the script', async () => {
+        const { tenantId, poolId } = house.user;
+        const pool = await house.stores.pools.find(tenantId, poolId);
+        assert.ok(pool);
+        const own = house.client.workspaceId;
+        const neighbour = workspaceId('neighbour');
+        const set = (change: Partial<typeof pool>, named: readonly string[]) =>
+          house.stores.pools.update({
+            ...{ ...pool, workspaceId: undefined, ...change },
+            settings: { ...pool.settings, script_metadata_workspaces: [...named] },
+          });
+        for (const [index, [change, named]] of (
+          [
+            [{}, []],
+            [{}, [neighbour]],
+            [{ workspaceId: neighbour }, []],
+            [{ workspaceId: neighbour }, [neighbour, own.toUpperCase(), '*']],
+          ] as const
+        ).entries()) {
+          await set(change, named);
+          await bind(source(`{ tier: 'gold' }`), `stranger-${String(index)}`);
+          const login = await atScript();
+          assert.deepEqual(await run(login), failed);
+          const { end } = await runOf(login);
+          assert.ok(end?.result.kind === 'error');
+          assert.match(end.result.message, /script_metadata_workspaces/);
+          assert.deepEqual(await metadata(), { kept: true, old: 1 });
+        }
+        await set({ workspaceId: own }, []);
+        await bind(source(`{ tier: 'gold' }`), 'at-home');
+        assert.deepEqual(await run(await atScript()), passed);
+        assert.deepEqual(await metadata(), { kept: true, old: 1, tier: 'gold' });
       });
 
       it('is refused to a script that did not declare it', async () => {

@@ -81,6 +81,7 @@ onEachDatabase('the endpoints of pools', (open) => {
         payload_schema_id: 'user_v0',
         metadata_schema_id: 'metadata_v0',
         business_metadata_schema_id: 'metadata_v0',
+        script_metadata_workspaces: [],
         identifier_case_insensitive: false,
         system: false,
         deleted: false,

@@ -149,5 +149,7 @@ export function activitiesWithPlaces(platform: Platform, barrier: Barrier): Plat
     commit: of('commit'),
     abandon: of('abandon'),
     remindApprovers: of('remindApprovers'),
+    endApproval: of('endApproval'),
+    runScript: of('runScript'),
   };
 }
