@@ -4,6 +4,7 @@ import type { SettingFault } from '../credentials/credential-setting.ts';
 import type { LocalIdp } from '../idps/idp.ts';
 import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
 import type { PageData, ReplacementPage } from '../themes/pages.ts';
+import { replacingPage } from './credential-replacement.ts';
 import { findClaimant, type ClaimantStores } from './claimant.ts';
 import { replaceWithinMs, type LoginAttempt } from './login-attempt.ts';
 
@@ -130,7 +131,7 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
     const { identifier, mechanism, replace } = attempt;
     const setting = deps.kinds.find((kind) => kind.mechanism === mechanism)?.setting;
     if (setting?.replaces !== true) return undefined;
-    const shown = await setting.show({ pool, nonce: page.nonce, name: identifier }, refused?.details ?? []);
+    const shown = await setting.show(replacingPage(pool, page.nonce, identifier), refused?.details ?? []);
     if (shown === undefined) return undefined;
     const part = { mechanism, shown, fault: refused, isAlone: setting.manner === 'made', isFocused: true };
     return { kind: 'replacement', part: { why: replace.why, identifier, part } };

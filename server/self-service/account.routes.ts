@@ -3,6 +3,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import type { CredentialKind } from '../credentials/credential-kind.ts';
 import type { GivenCredential, SettingFault, SettingPage } from '../credentials/credential-setting.ts';
 import { formBody } from '../http/bodies.ts';
+import { browserNameIn } from '../http/browser-name.ts';
 import type { DeviceJar } from '../http/device-jar.ts';
 import { fromOwnPage } from '../http/own-page.ts';
 import type { IdpStore } from '../idps/idp.ts';
@@ -99,10 +100,12 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
     return isThere ? ownAccountPath(pool.tenantId, server) : undefined;
   };
 
-  const settingPage = ({ pool, nonce, owner, tenantName }: Visit): SettingPage => ({
+  const settingPage = ({ pool, nonce, owner, tenantName, req, errand }: Visit): SettingPage => ({
     pool,
     nonce,
     name: owner?.identifier ?? tenantName,
+    browser: browserNameIn(req.headers),
+    isFirst: errand === 'register' || errand === 'activate',
   });
 
   async function askCode(here: Visit, said: Said = {}): Promise<void> {
