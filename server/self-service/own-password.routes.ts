@@ -13,7 +13,7 @@ import type { OwnChange, OwnFields, OwnPage } from './own-visit.routes.ts';
 
 export interface OwnPasswordDeps {
   readonly service: Pick<PasswordService, 'change' | 'set'>;
-  readonly rulesOf: (pool: Pool, failed: readonly string[]) => readonly PasswordRuleShown[];
+  readonly rulesOf: (pool: Pool, failed: readonly string[], isFirst: boolean) => readonly PasswordRuleShown[];
   /** Where it is set by a code, for who has forgotten it. */
   readonly resetHref: (pool: Pool, workspace: string) => string | undefined;
   readonly draw: OwnPlaces['draw'];
@@ -48,7 +48,7 @@ export function ownPasswordPage({ service, rulesOf, resetHref, draw }: OwnPasswo
       retryAfterSeconds,
       errand: hasPassword(change) ? 'change' : 'set',
       identifier: signInName(details),
-      rules: rulesOf(pool, said?.failed ?? []),
+      rules: rulesOf(pool, said?.failed ?? [], !hasPassword(change)),
       resetHref: resetHref(pool, place.workspaceId),
     });
     return Promise.resolve();
