@@ -57,7 +57,7 @@ export function ownPasswordPage({ service, rulesOf, resetHref, draw }: OwnPasswo
   const write = async (change: OwnChange, { old_password: old, password }: OwnFields): Promise<void> => {
     const { profile, place, at } = change;
     const owner = { tenantId: place.tenantId, poolId: profile.pool.id, userId: profile.details.user.id };
-    if (hasPassword(change)) await service.change(owner, { old, new: password, pointer });
+    if (hasPassword(change)) await service.change(owner, { old, new: password, pointer, maySendAgain: true });
     else await service.set(at, { password, pointer });
   };
 

@@ -52,13 +52,19 @@ export interface PasswordService {
   /** By who looks after people. @throws PlatformError as above, and as `personAt` does */
   set(at: PersonAt, given: NewPassword): Promise<PasswordCredential>;
   /**
-   * By who knows the old one, expired or not. The same change once more, soon after, is the one that was made.
+   * By who knows the old one, expired or not.
    * @throws PlatformError as above; `unauthorized` when the old one is wrong, `too_many_requests` after many that were,
    *   `forbidden` for one that has to be reset, `unprocessable_entity` for who has none
    */
   change(
     owner: PasswordOwner,
-    passwords: { readonly old: string; readonly new: string; readonly pointer: string },
+    passwords: {
+      readonly old: string;
+      readonly new: string;
+      readonly pointer: string;
+      /** As forms are whose answer was lost: the same change once more, soon after, is the one that was made. */
+      readonly maySendAgain?: true;
+    },
   ): Promise<PasswordCredential>;
   /**
    * By who proved the old one in a login: in the transaction that keeps what they prove by the new one.
@@ -175,7 +181,7 @@ export function createPasswordService(deps: {
   return {
     set: async (at, given) => unitOfWork.run(await prepare(at, { ...given, how: 'set' })),
 
-    async change(owner, { old, new: password, pointer }) {
+    async change(owner, { old, new: password, pointer, maySendAgain = false }) {
       const { tenantId, poolId, userId } = owner;
       const { password: present } = await unitOfWork.run((stores) => personAt(stores, ownerAt(owner)));
       if (present?.hash === undefined)
@@ -184,7 +190,7 @@ export function createPasswordService(deps: {
         const verified = await verifyPassword(deps, { tenantId, poolId }, userId, old, userId);
         return {
           ...verified,
-          isMade: !verified.isRight && (await wasJustMade(owner, verified.credential, old, password)),
+          isMade: maySendAgain && !verified.isRight && (await wasJustMade(owner, verified.credential, old, password)),
         };
       };
       const { typed, person } = passwordGuesses(poolId, userId, `change ${userId}`);
