@@ -18,7 +18,7 @@ import { createLoginAttempts } from './interactions/login-attempt.ts';
 import { askedBy, type Visit } from './interactions/login-visit.routes.ts';
 import type { LoginStates } from './interactions/login-state.ts';
 import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
-import { createLoginCanvas } from './interactions/login-canvas.ts';
+import { createLoginCanvas } from './interactions/login-canvas.routes.ts';
 import { createLoginScreens, type LoginScreens } from './interactions/login-screens.routes.ts';
 import { systemClock as clock } from './kernel/clock.ts';
 import { accountWays, noAccountWays } from './self-service/account-links.ts';

@@ -7,7 +7,7 @@ import type { AskingPages } from './asking-page.ts';
 import type { FirstFactorAsked, FirstFactorQuestion } from './first-factor-page.ts';
 import { chosenIdp } from './idp-choice.ts';
 import type { LoginAttempts } from './login-attempt.ts';
-import { noticeOf, statusOf, type Again, type LoginCanvas } from './login-canvas.ts';
+import { noticeOf, statusOf, type Again, type LoginCanvas } from './login-canvas.routes.ts';
 import { chooseIdpPage, loginPage, replacementPage } from './login-pages.ts';
 import { isStale } from './login-plan.ts';
 import type { IdpsFor, Visit } from './login-visit.routes.ts';

@@ -6,7 +6,7 @@ import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import { createFactorScreen, type FactorScreen, type FactorScreenDeps } from './factor-screen.routes.ts';
-import { noticeOf, statusOf, type Again, type LoginCanvas } from './login-canvas.ts';
+import { noticeOf, statusOf, type Again, type LoginCanvas } from './login-canvas.routes.ts';
 import { application, awayPage, common, consentPage, startAgainHref, type Away } from './login-pages.ts';
 import type { MissedVisit, Visit } from './login-visit.routes.ts';
 import { nameProven } from './name-shown.ts';

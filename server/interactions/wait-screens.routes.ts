@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import { scriptStep } from '../../workflows/contract/authentication.ts';
 import { clientNameIn } from '../clients/client.ts';
-import type { LoginCanvas } from './login-canvas.ts';
+import type { LoginCanvas } from './login-canvas.routes.ts';
 import { waitingPage } from './login-pages.ts';
 import type { ScriptRest } from './script-pages.ts';
 import type { Visit } from './login-visit.routes.ts';

@@ -1,4 +1,4 @@
-/** The pages of a login as a browser gets them: headers, language, and a nonce of its own. */
+/** The pages of a login as a browser gets them: with their opener, and in words of whoever reads them. */
 import assert from 'node:assert/strict';
 import type { Client } from '../../../server/clients/client.ts';
 import { authenticate } from '../../support/relying-party.ts';
@@ -16,21 +16,6 @@ describe('LoginScreens', () => {
   });
   after(() => house.stop());
   beforeEach(() => house.platform.database('consents').delete());
-
-  const begin = (parameters: Readonly<Record<string, string>> = {}, browser = createWebBrowser(house.origin)) =>
-    browser.open(asking(house.issuer, client, parameters));
-
-  it('lets the form end at the application, runs no strange script, and is kept by no cache', async () => {
-    const { headers } = await begin();
-    const policy = headers.get('content-security-policy') ?? '';
-    assert.match(policy, /form-action 'self' https:\/\/app\.example/);
-    assert.doesNotMatch(policy, /unsafe-inline/);
-    assert.match(policy, /frame-ancestors 'none'/);
-    assert.equal(headers.get('cache-control'), 'no-store');
-    assert.equal(headers.get('x-frame-options'), 'DENY');
-    assert.equal(headers.get('x-content-type-options'), 'nosniff');
-    assert.equal(headers.get('referrer-policy'), 'same-origin');
-  });
 
   it('keeps the application that opened it in a popup, with every answer on the way there and back', async () => {
     const browser = createWebBrowser(house.origin);
@@ -54,11 +39,6 @@ describe('LoginScreens', () => {
     assert.equal(policies.at(-2), 'unsafe-none');
   });
 
-  it('speaks the language that the application asks for (OIDC Core §3.1.2.1, ui_locales)', async () => {
-    assert.match((await begin({ ui_locales: 'pt' })).text, /<html lang="pt"/);
-    assert.match((await begin()).text, /<html lang="en"/);
-  });
-
   it('calls the application as people who read the language do (RFC 7591 §2.2), on every page', async () => {
     const bilingual = await house.addClient({ 'client_name#pt': 'Uma aplicação' });
     for (const [language, name] of [
@@ -70,12 +50,5 @@ describe('LoginScreens', () => {
       const consent = await authenticate(browser, page, ada);
       for (const { text } of [page, consent]) assert.match(text, new RegExp(`<title>[^<]*${name}`));
     }
-  });
-
-  it('draws another nonce each time, and none that a person before was drawn', async () => {
-    const browser = createWebBrowser(house.origin);
-    const page = await begin({}, browser);
-    const nonce = (shown: typeof page) => formOf(shown, '/authenticate').fields.find(([name]) => name === 'nonce')?.[1];
-    assert.notEqual(nonce(page), nonce(await browser.open(page.url)));
   });
 });
