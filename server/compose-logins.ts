@@ -18,9 +18,10 @@ import { createLoginAttempts } from './interactions/login-attempt.ts';
 import { askedBy, type Visit } from './interactions/login-visit.routes.ts';
 import type { LoginStates } from './interactions/login-state.ts';
 import { createLoginMoves, type LoginMoves, type LoginMovesDeps } from './interactions/login-moves.routes.ts';
+import { createLoginCanvas } from './interactions/login-canvas.routes.ts';
 import { createLoginScreens, type LoginScreens } from './interactions/login-screens.routes.ts';
 import { systemClock as clock } from './kernel/clock.ts';
-import { accountLinks } from './self-service/account-links.ts';
+import { accountWays, noAccountWays } from './self-service/account-links.ts';
 import { createAccountQueries } from './self-service/account-query.ts';
 import { createAccountRoutes } from './self-service/account.routes.ts';
 import { createAccountPasskeyRoutes } from './self-service/passkey.routes.ts';
@@ -57,13 +58,13 @@ export function composeLogins(
     attempts: createLoginAttempts({ sealer, interactions: stores.interactions }),
     askingPage: createAskingPages({ locales: renderer.locales, originOf: (tenant) => origins.originOf(tenant) }),
   };
+  const queries = createAccountQueries({ sealer, now: () => clock.now() });
   const screens = createLoginScreens({
     ...shared,
-    renderer,
-    referenceOf,
+    canvas: createLoginCanvas({ ...shared, renderer, referenceOf }),
     firstFactor: createFirstFactorPages({
       ...shared,
-      links: (pool, login) => (platform.mails ? accountLinks(pool, login) : {}),
+      accounts: platform.mails ? accountWays(queries) : noAccountWays,
       now: () => clock.now(),
     }),
   });
@@ -84,7 +85,6 @@ export function composeLogins(
     https: origins.https,
     addressOf: (req) => clientAddress(req).throttleKey,
   });
-  const queries = createAccountQueries({ sealer, now: () => clock.now() });
   const accounts = createAccountRoutes({
     tenants,
     pools: stores.pools,

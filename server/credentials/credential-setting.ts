@@ -13,6 +13,10 @@ export interface SettingPage {
   readonly nonce: string | undefined;
   /** Whom a browser keeps it under, as far as the page knows. */
   readonly name: string;
+  /** Which browser the page is in, as people call it (`browserNameIn`): a name for what has none. */
+  readonly browser: string;
+  /** Whoever comes to this page has none of before that would count. */
+  readonly isFirst: boolean;
 }
 
 /** What a page says of what was given. */

@@ -1,6 +1,6 @@
 /** A credential in the place of one that was right in a login: the change and the proof of its person are one. */
 import type { Answer, CredentialKind } from '../credentials/credential-kind.ts';
-import type { SettingFault } from '../credentials/credential-setting.ts';
+import type { SettingFault, SettingPage } from '../credentials/credential-setting.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { UserId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
@@ -40,6 +40,13 @@ export type ReplaceCredential = (
   keep: (stores: KeptIn, mark: string) => Promise<void>,
 ) => Promise<Replaced>;
 
+/** Its page, where the one that is replaced was right just now. */
+export const replacingPage = (pool: Pool, nonce: string, name: string): SettingPage => ({
+  ...{ pool, nonce, name, isFirst: false },
+  // What is made is not replaced, so that nothing has to be called after a browser.
+  browser: '',
+});
+
 export function createCredentialReplacement<Stores extends KeptIn>(deps: {
   readonly kinds: readonly CredentialKind<Stores>[];
   readonly unitOfWork: UnitOfWork<Stores>;
@@ -47,7 +54,7 @@ export function createCredentialReplacement<Stores extends KeptIn>(deps: {
   return async ({ pool, mechanism, userId: id, mark, identifier, nonce }, answer, keep) => {
     const setting = deps.kinds.find((kind) => kind.mechanism === mechanism)?.setting;
     if (setting?.replaces !== true) return { kind: 'changed' };
-    const given = await setting.read(answer, { pool, nonce, name: identifier });
+    const given = await setting.read(answer, replacingPage(pool, nonce, identifier));
     if (given.kind === 'refused') return given;
     const at = { tenantId: pool.tenantId, poolId: pool.id, id, isAboveAdministrators: true };
     try {

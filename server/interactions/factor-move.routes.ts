@@ -16,7 +16,8 @@ import type { FactorAttempt, FactorLoginService, FactorOutcome } from './factor-
 import { asksBoth, changesTo, isReplacing, listMechanism, mechanismOf, replacesBy } from './first-factor-page.ts';
 import { chosenIdp } from './idp-choice.ts';
 import type { LoginAttempt, LoginAttempts } from './login-attempt.ts';
-import type { Again, LoginScreens } from './login-screens.routes.ts';
+import type { Again } from './login-canvas.routes.ts';
+import type { LoginScreens } from './login-screens.routes.ts';
 import type { IdpsFor, Visit } from './login-visit.routes.ts';
 import type { KeptIn, ReplaceCredential } from './credential-replacement.ts';
 import type { KnownPerson, ProofContent, ProofStore } from './proof.ts';

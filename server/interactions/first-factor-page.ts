@@ -4,6 +4,7 @@ import type { SettingFault } from '../credentials/credential-setting.ts';
 import type { LocalIdp } from '../idps/idp.ts';
 import { preferredMechanism, type Mechanism, type Pool, type PoolStore } from '../pools/pool.ts';
 import type { PageData, ReplacementPage } from '../themes/pages.ts';
+import { replacingPage } from './credential-replacement.ts';
 import { findClaimant, type ClaimantStores } from './claimant.ts';
 import { replaceWithinMs, type LoginAttempt } from './login-attempt.ts';
 
@@ -17,14 +18,25 @@ export type FirstFactorAsked =
   | { readonly kind: 'login'; readonly part: FirstFactorPart }
   | { readonly kind: 'replacement'; readonly part: Pick<ReplacementPage, 'why' | 'identifier' | 'part'> };
 
+export interface AccountWays {
+  /**
+   * @param identifier of who goes there, as far as they said it: they are not asked again
+   * @returns undefined for what people cannot do there
+   */
+  links(
+    pool: Pool,
+    login: FirstFactorQuestion['login'],
+    identifier: string | undefined,
+  ): { readonly forgotHref?: string | undefined; readonly registerHref?: string | undefined };
+  /** Who was led back from there. @param sealed as the login's address says it; undefined for what no page of the pool sealed */
+  ledBack(pool: Pool, sealed: unknown): string | undefined;
+}
+
 export interface FirstFactorPageDeps extends ClaimantStores {
   readonly pools: Pick<PoolStore, 'find'>;
   readonly kinds: readonly CredentialKind[];
-  /** Pages of the pool itself; undefined where people cannot do that. */
-  readonly links: (
-    pool: Pool,
-    login: { readonly workspaceId: string; readonly path: string },
-  ) => { readonly forgotHref?: string | undefined; readonly registerHref?: string | undefined };
+  /** The way to the pages of the pool itself, and back. */
+  readonly accounts: AccountWays;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -34,8 +46,12 @@ export interface FirstFactorQuestion {
   readonly attempt: LoginAttempt | undefined;
   readonly page: AskingPage;
   readonly login: { readonly workspaceId: string; readonly path: string };
-  /** What was typed just now, or is hinted at. */
-  readonly identifier: string | undefined;
+  /** Just now. */
+  readonly typed?: string | undefined;
+  /** What the address says, sealed, of who was led back from an account page of the pool. */
+  readonly ledBack?: unknown;
+  /** By the application, of who it may be. */
+  readonly hint?: string | undefined;
   /** Of what was to take the place of what expired. */
   readonly refused?: SettingFault | undefined;
 }
@@ -130,16 +146,19 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
     const { identifier, mechanism, replace } = attempt;
     const setting = deps.kinds.find((kind) => kind.mechanism === mechanism)?.setting;
     if (setting?.replaces !== true) return undefined;
-    const shown = await setting.show({ pool, nonce: page.nonce, name: identifier }, refused?.details ?? []);
+    const shown = await setting.show(replacingPage(pool, page.nonce, identifier), refused?.details ?? []);
     if (shown === undefined) return undefined;
     const part = { mechanism, shown, fault: refused, isAlone: setting.manner === 'made', isFocused: true };
     return { kind: 'replacement', part: { why: replace.why, identifier, part } };
   }
 
   async function inPool(pool: Pool, question: FirstFactorQuestion): Promise<FirstFactorAsked> {
-    const { attempt } = question;
-    const identifier = question.identifier ?? attempt?.identifier;
-    const replacement = await replacementIn(pool, question);
+    const ledBack = deps.accounts.ledBack(pool, question.ledBack);
+    // Who comes back as somebody else than they said before is asked as that one.
+    const isOther = ledBack !== undefined && question.attempt?.identifier !== ledBack;
+    const attempt = isOther ? undefined : question.attempt;
+    const identifier = question.typed ?? ledBack ?? attempt?.identifier ?? question.hint;
+    const replacement = await replacementIn(pool, { ...question, attempt });
     if (replacement !== undefined) return replacement;
     const base = {
       identifier,
@@ -147,12 +166,12 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
       alternatives: [],
       asked: {},
       naming: [],
-      ...deps.links(pool, question.login),
+      ...deps.accounts.links(pool, question.login, identifier),
     } as const;
     const mechanism = mechanismOf(pool, attempt, deps.kinds);
     if (asksBoth(pool, deps.kinds)) return { kind: 'login', part: { ...base, asks: 'both', mechanism } };
     if (attempt === undefined) {
-      const ofAnybody = await askedOfAnybody(pool, question);
+      const ofAnybody = await askedOfAnybody(pool, { ...question, attempt });
       return { kind: 'login', part: { ...base, asks: 'identifier', mechanism, ...ofAnybody } };
     }
     const kind = deps.kinds.find((one) => one.mechanism === mechanism);
@@ -174,7 +193,7 @@ export function createFirstFactorPages(deps: FirstFactorPageDeps) {
     const { idp } = question;
     const pool = idp.method === 'static' ? undefined : await deps.pools.find(idp.tenantId, idp.poolId);
     if (idp.method === 'static' || pool === undefined)
-      return { kind: 'login', part: { ...onList, identifier: question.identifier } };
+      return { kind: 'login', part: { ...onList, identifier: question.typed ?? question.hint } };
     const { attempt, ...rest } = question;
     return inPool(pool, { ...rest, attempt: attempt?.idpId === idp.id ? attempt : undefined });
   };

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { PasskeyOffer } from '../credentials/passkey/passkey-offer.service.ts';
 import type { Answer } from '../credentials/credential-kind.ts';
+import { browserNameIn } from '../http/browser-name.ts';
 import type { IdpStore } from '../idps/idp.ts';
 import type { LoginScreens } from './login-screens.routes.ts';
 import type { Visit } from './login-visit.routes.ts';
@@ -21,7 +22,10 @@ export interface PasskeyOfferMoveDeps {
 export function createPasskeyOfferMove({ idps, proofs, passkeyOffer, screens, prove }: PasskeyOfferMoveDeps) {
   return async (visit: Visit, req: Request, res: Response, nonce: string, form: Answer): Promise<void> => {
     const to = await offeredTo({ idps, proofs }, visit);
-    const outcome = to === undefined ? { kind: 'not_now' as const } : await passkeyOffer.handle(to, nonce, form);
+    const outcome =
+      to === undefined
+        ? { kind: 'not_now' as const }
+        : await passkeyOffer.handle(to, nonce, form, browserNameIn(req.headers));
     if (outcome.kind === 'again') {
       await screens.step(visit, req, res, passkeyOfferStep, { passkeyFault: outcome.text });
       return;

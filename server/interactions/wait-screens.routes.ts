@@ -2,8 +2,8 @@
 import type { Request, Response } from 'express';
 import { scriptStep } from '../../workflows/contract/authentication.ts';
 import { clientNameIn } from '../clients/client.ts';
-import type { PageData, PageName } from '../themes/pages.ts';
-import { waitingPage, type PageGround } from './login-pages.ts';
+import type { LoginCanvas } from './login-canvas.routes.ts';
+import { waitingPage } from './login-pages.ts';
 import type { ScriptRest } from './script-pages.ts';
 import type { Visit } from './login-visit.routes.ts';
 
@@ -16,29 +16,13 @@ export interface WaitScreens {
   unavailable(visit: Visit, req: Request, res: Response, retryAfterSeconds: number): void;
 }
 
-export interface WaitScreensDeps {
-  readonly draw: <Name extends PageName>(
-    req: Request,
-    res: Response,
-    status: number,
-    page: Name,
-    data: PageData[Name],
-    visit: Visit,
-  ) => void;
-  readonly groundOf: (visit: Visit, req: Request, step: string) => PageGround;
-  /** The language in which the page will speak. */
-  readonly localeOf: (req: Request, visit: Visit) => string;
-  /** The trace id of the request, shown as reference. */
-  readonly referenceOf: (req: Request) => string;
-}
-
 /** How often a page that waits asks again: soon while a script is at work, seldom while it sleeps for long. */
 const soonSeconds = 2;
 const seldomSeconds = 30;
 /** While people decide, who may do so at any moment. */
 const decidedSeconds = 10;
 
-export function createWaitScreens({ draw, groundOf, localeOf, referenceOf }: WaitScreensDeps): WaitScreens {
+export function createWaitScreens({ draw, groundOf, localeOf, referenceOf }: LoginCanvas): WaitScreens {
   return {
     waiting(visit, req, res, rest) {
       const leftSeconds = Math.ceil((rest?.leftMs ?? 0) / 1000);

@@ -1,14 +1,30 @@
-/** Where a login's page leads people who have no password yet, have forgotten it, or have no account. */
+/** Where a login's page leads people who have no password yet, have forgotten it, or have no account; and who comes back from there. */
+import type { AccountWays } from '../interactions/first-factor-page.ts';
 import type { Pool } from '../pools/pool.ts';
+import { nameFault } from './account-form.ts';
+import type { AccountQueries } from './account-query.ts';
 import { isOfferedTo, pathOf, type AccountErrand } from './account.ts';
 
-/** @returns paths; undefined for what people of the pool cannot do by themselves */
-export function accountLinks(
-  pool: Pool,
-  login: { readonly workspaceId: string; readonly path: string },
-): { readonly forgotHref?: string | undefined; readonly registerHref?: string | undefined } {
-  const query = new URLSearchParams({ server_id: login.workspaceId, login: login.path }).toString();
-  const hrefOf = (errand: AccountErrand): string | undefined =>
-    isOfferedTo(pool, errand) ? `/${pool.tenantId}/identity/${pool.id}/${pathOf[errand]}?${query}` : undefined;
-  return { forgotHref: hrefOf('reset'), registerHref: hrefOf('register') };
+const placeOf = ({ tenantId, id }: Pool) => ({ tenantId, poolId: id });
+
+export function accountWays({ remember, recall }: Pick<AccountQueries, 'remember' | 'recall'>): AccountWays {
+  return {
+    links(pool, { workspaceId, path }, identifier = '') {
+      const hrefOf = (errand: AccountErrand): string | undefined => {
+        if (!isOfferedTo(pool, errand)) return undefined;
+        const query = new URLSearchParams({ server_id: workspaceId, login: path });
+        // Sealed, as an address is kept in more places than a form. What nobody could be called there is asked for.
+        if (nameFault(errand, identifier) === undefined) {
+          query.set('for', remember(placeOf(pool), { identifier }));
+          query.set('again', '1');
+        }
+        return `/${pool.tenantId}/identity/${pool.id}/${pathOf[errand]}?${query.toString()}`;
+      };
+      return { forgotHref: hrefOf('reset'), registerHref: hrefOf('register') };
+    },
+    ledBack: (pool, sealed) => recall(placeOf(pool), sealed)?.identifier,
+  };
 }
+
+/** Where messages cannot be sent, these pages help nobody. */
+export const noAccountWays: AccountWays = { links: () => ({}), ledBack: () => undefined };

@@ -3,6 +3,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import type { CredentialKind } from '../credentials/credential-kind.ts';
 import type { GivenCredential, SettingFault, SettingPage } from '../credentials/credential-setting.ts';
 import { formBody } from '../http/bodies.ts';
+import { browserNameIn } from '../http/browser-name.ts';
 import type { DeviceJar } from '../http/device-jar.ts';
 import { fromOwnPage } from '../http/own-page.ts';
 import type { IdpStore } from '../idps/idp.ts';
@@ -55,6 +56,13 @@ interface Said extends Partial<Pick<AccountCodePage, 'fault' | 'retryAfterSecond
   readonly refused?: { readonly mechanism: string; readonly fault: SettingFault };
 }
 
+/** What a login is told of who comes back to it: what came of it, and whose it was, so that they need not say it again. */
+function backQuery({ req, owner }: Visit, notice: string): string {
+  const { for: sealed } = req.query;
+  const whose = owner === undefined || typeof sealed !== 'string' ? {} : { for: sealed };
+  return new URLSearchParams({ notice, ...whose }).toString();
+}
+
 /** Where the person goes on, told what came of it. */
 const noticeOf = { reset: 'password_changed', register: 'account_active', activate: 'account_active' } as const;
 
@@ -99,10 +107,12 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
     return isThere ? ownAccountPath(pool.tenantId, server) : undefined;
   };
 
-  const settingPage = ({ pool, nonce, owner, tenantName }: Visit): SettingPage => ({
+  const settingPage = ({ pool, nonce, owner, tenantName, req, errand }: Visit): SettingPage => ({
     pool,
     nonce,
     name: owner?.identifier ?? tenantName,
+    browser: browserNameIn(req.headers),
+    isFirst: errand === 'register' || errand === 'activate',
   });
 
   async function askCode(here: Visit, said: Said = {}): Promise<void> {
@@ -188,7 +198,7 @@ export function createAccountRoutes<Stores>(deps: AccountRoutesDeps<Stores>): Ro
         res.set('Cache-Control', 'no-store');
         if (outcome.deviceCookie !== undefined) deps.jar.remember(res, pathOfPool(pool), outcome.deviceCookie);
         if (login !== undefined && errand !== 'verify' && errand !== 'passkey')
-          res.redirect(303, `${login}?notice=${noticeOf[errand]}`);
+          res.redirect(303, `${login}?${backQuery(here, noticeOf[errand])}`);
         else res.redirect(303, hrefOf(here, errand, { done: '1' }));
       }
     }

@@ -2,6 +2,7 @@
 import { answerIn, creationBody } from '../credentials/passkey/passkey.body.ts';
 import type { PasskeyService } from '../credentials/passkey/passkey.service.ts';
 import { canSpare, passkeyKey, type Passkey } from '../credentials/passkey/passkey.ts';
+import { browserNameIn } from '../http/browser-name.ts';
 import { isPlatformError } from '../kernel/errors.ts';
 import { leave } from '../relying-party/sign-in.ts';
 import type { OwnFault } from '../themes/own-account-pages.ts';
@@ -60,7 +61,8 @@ export function ownPasskeyNewPage({ passkeys, draw }: OwnPasskeyDeps): OwnPage {
         return;
       }
       try {
-        await passkeys.completeOnPage(change.at, nonce, response, name);
+        const browser = browserNameIn(change.req.headers);
+        await passkeys.completeOnPage(change.at, nonce, response, { name, browser });
       } catch (error) {
         if (isPlatformError(error, 'conflict')) await show(change, { fault: 'passkey_taken', name });
         else if (isPlatformError(error, 'unprocessable_entity')) await show(change, { fault: 'passkey_refused', name });

@@ -13,7 +13,7 @@ import type { OwnChange, OwnFields, OwnPage } from './own-visit.routes.ts';
 
 export interface OwnPasswordDeps {
   readonly service: Pick<PasswordService, 'change' | 'set'>;
-  readonly rulesOf: (pool: Pool, failed: readonly string[]) => readonly PasswordRuleShown[];
+  readonly rulesOf: (pool: Pool, failed: readonly string[], isFirst: boolean) => readonly PasswordRuleShown[];
   /** Where it is set by a code, for who has forgotten it. */
   readonly resetHref: (pool: Pool, workspace: string) => string | undefined;
   readonly draw: OwnPlaces['draw'];
@@ -48,7 +48,7 @@ export function ownPasswordPage({ service, rulesOf, resetHref, draw }: OwnPasswo
       retryAfterSeconds,
       errand: hasPassword(change) ? 'change' : 'set',
       identifier: signInName(details),
-      rules: rulesOf(pool, said?.failed ?? []),
+      rules: rulesOf(pool, said?.failed ?? [], !hasPassword(change)),
       resetHref: resetHref(pool, place.workspaceId),
     });
     return Promise.resolve();
@@ -57,7 +57,7 @@ export function ownPasswordPage({ service, rulesOf, resetHref, draw }: OwnPasswo
   const write = async (change: OwnChange, { old_password: old, password }: OwnFields): Promise<void> => {
     const { profile, place, at } = change;
     const owner = { tenantId: place.tenantId, poolId: profile.pool.id, userId: profile.details.user.id };
-    if (hasPassword(change)) await service.change(owner, { old, new: password, pointer });
+    if (hasPassword(change)) await service.change(owner, { old, new: password, pointer, maySendAgain: true });
     else await service.set(at, { password, pointer });
   };
 

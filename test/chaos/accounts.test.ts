@@ -17,10 +17,10 @@ import { softAuthenticator } from '../support/authenticator.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { unverifiedMail, verifiedMail } from '../support/code-house.ts';
 import { passkeyOptionsIn } from '../support/page-passkeys.ts';
-import { armBarrier } from '../support/chaos/barrier.ts';
 import { workPlaces } from '../support/chaos/places.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { createWebBrowser, titleOf, type Shown, type WebBrowser } from '../support/web-browser.ts';
+import { faultOf, sendingStruck, type Strike } from './struck.ts';
 
 const tenant = tenantId('default');
 /** An errand that takes more of them has lost its way. */
@@ -39,11 +39,6 @@ interface LinkErrand {
   readonly link: string;
   answer(page: Shown): Readonly<Record<string, string>>;
   isDone(): Promise<boolean>;
-}
-
-interface Strike {
-  readonly place: string;
-  readonly letBy: number;
 }
 
 describe('an errand at the pages of a pool', function () {
@@ -87,34 +82,13 @@ describe('an errand at the pages of a pool', function () {
     throw new Error(`no code reached ${email}`);
   };
 
-  /** The form of the page is sent; the server is killed at the place, and the form sent again once it is back. */
-  async function sendStruck(
+  const sendStruck = (
     browser: WebBrowser,
     page: Shown,
     path: string,
     values: Readonly<Record<string, string>>,
     strike: Strike | undefined,
-  ): Promise<{ readonly shown: Shown; readonly struck: boolean }> {
-    const send = () => browser.submit(page, path, values);
-    if (strike === undefined) return { shown: await send(), struck: false };
-    const barrier = await armBarrier(folder, strike.place, strike.letBy);
-    const answer = send().catch((error: unknown) => {
-      if (error instanceof TypeError) return undefined;
-      throw error;
-    });
-    const struck = await Promise.race([barrier.reached().then(() => true), answer.then(() => false)]);
-    if (!struck) {
-      await barrier.release();
-      const shown = await answer;
-      assert.ok(shown);
-      return { shown, struck };
-    }
-    await platform.server.kill();
-    await answer;
-    await barrier.release();
-    await platform.server.start();
-    return { shown: await send(), struck };
-  }
+  ) => sendingStruck(folder, platform)(() => browser.submit(page, path, values), strike);
 
   const isPasswordOf = async (email: string, password: string): Promise<boolean> => {
     const { stores, hasher } = office.platform;
@@ -249,10 +223,3 @@ const nothingIsSent: Dispatch = {
   post: () => false,
   stop: () => Promise.resolve(),
 };
-
-/** What the page complains about. */
-function faultOf({ text }: Shown): string {
-  return [...text.matchAll(/<p[^>]*role="alert"[^>]*>(.*?)<\/p>|<div class="alert"[^>]*>(.*?)<\/div>/gs)]
-    .map(([all]) => all.replaceAll(/<[^>]*>/g, ' '))
-    .join('; ');
-}

@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import type * as oidc from 'openid-client';
-import { createScriptService } from '../../server/extensions/script.service.ts';
 import { createSecretService } from '../../server/extensions/secret.service.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { claimId, scriptId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { publishScript } from '../support/demo-scripts.ts';
 import { startTestPlatform, type TestPlatform, type TestProcess } from '../support/platform.ts';
 import { authenticate, begin, connect, redeem } from '../support/relying-party.ts';
 import { readTemporalBytes } from '../support/temporal-bytes.ts';
@@ -73,23 +73,9 @@ describe('a login over which the script of the guide decides', function () {
     const source = (await readFile(new URL('../../examples/scripts/risk.js', import.meta.url), 'utf8'))
       .replace(`https://risk.example.com`, `http://${here}`)
       .replace(`host: 'risk.example.com'`, `host: '${here}', insecure: true`);
-    const { unitOfWork, scriptCompiler: compiler, stores } = office.platform;
+    const { unitOfWork } = office.platform;
     await createSecretService({ unitOfWork, clock }).create(tenant, workspace, 'RISK_KEY', 'planted-secret-value');
-    const words = { name: 'Risk', envVersion: '', testInput: '', body: source };
-    await createScriptService({ unitOfWork, compiler, clock }).create(tenant, workspace, 'risk', words);
-    const at = { tenantId: tenant, workspaceId: workspace, type: 'post_authn_ctx', target: 'demo-pool' } as const;
-    await stores.executionPoints.put({ ...at, scriptId: scriptId('risk') });
-    const claim = {
-      name: 'risk',
-      type: 'id_token',
-      description: '',
-      sourcePath: 'risk',
-      scopes: [],
-      isOpaque: false,
-    } as const;
-    await stores.claims.insert({ tenantId: tenant, workspaceId: workspace, id: claimId('risk'), ...claim });
-    await stores.workspaces.touch(tenant, workspace);
-    await delay(1100);
+    await publishScript(office, 'risk', source, ['risk']);
   }
 
   const start = async () => {

@@ -3,15 +3,13 @@ import assert from 'node:assert/strict';
 import { Client as TemporalClient } from '@temporalio/client';
 import type * as oidc from 'openid-client';
 import type { Client } from '../../server/clients/client.ts';
-import { createExecutionPointService } from '../../server/extensions/execution-point.service.ts';
-import { createScriptService } from '../../server/extensions/script.service.ts';
-import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { claimId, groupId, poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { groupId, poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import type { User } from '../../server/users/user.ts';
 import { createPayloadCodec } from '../../workflows/codec.ts';
 import { connectWithin } from '../../workflows/connection.ts';
 import { createDataConverter } from '../../workflows/data-converter.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { publishScript } from '../support/demo-scripts.ts';
 import { readTexts } from '../support/history-texts.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { authenticate, begin, connect, redeem } from '../support/relying-party.ts';
@@ -44,8 +42,8 @@ describe('a login that two people have to approve', function () {
     office = await openBackOffice(platform);
     client = await office.addClient({ client_name: 'Ledger' }, true);
     config = await connect(platform.issuer, client);
-    const { unitOfWork, scriptCompiler: compiler, stores } = office.platform;
-    const [tenant, workspace] = place;
+    const { stores } = office.platform;
+    const [tenant] = place;
     const now = Date.now();
     const group = { tenantId: tenant, poolId: pool, id: groupId('treasury'), path: 'treasury', name: 'Treasury' };
     await stores.groups.insert({ ...group, description: '', createdAt: now, updatedAt: now });
@@ -67,22 +65,7 @@ describe('a login that two people have to approve', function () {
         updatedAt: now,
       });
     }
-    const words = { name: 'Ask', envVersion: '', testInput: '', body: source };
-    await createScriptService({ unitOfWork, compiler, clock }).create(tenant, workspace, 'ask', words);
-    const binding = { type: 'post_authn_ctx', target: 'demo-pool', scriptId: 'ask' } as const;
-    const points = createExecutionPointService({ unitOfWork });
-    await points.bind(tenant, workspace, [binding], () => undefined);
-    await stores.claims.insert({
-      ...{ tenantId: tenant, workspaceId: workspace, id: claimId('approvers'), name: 'approvers' },
-      type: 'id_token',
-      description: '',
-      sourcePath: 'approvers',
-      scopes: [],
-      isOpaque: false,
-    });
-    await stores.workspaces.touch(...place);
-    // A process may believe the workspace it knows for a second.
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await publishScript(office, 'ask', source, ['approvers']);
   });
   after(async () => {
     await office.close();

@@ -5,8 +5,9 @@ import { createCustomApp } from '../../examples/custom-app/app.ts';
 import type { Client } from '../../server/clients/client.ts';
 import { createCustomAppService } from '../../server/extensions/custom-app.service.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { claimId, customAppId, idpId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { customAppId, idpId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { addClaim, believed } from '../support/demo-scripts.ts';
 import { createPageCalls, historyOfStay, stayOf } from '../support/integrator.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { allow, authenticate, begin, connect, redeem } from '../support/relying-party.ts';
@@ -32,7 +33,7 @@ describe('a login with a custom application', function () {
     office = await openBackOffice(platform);
     client = await office.addClient();
     config = await connect(platform.issuer, client);
-    const { unitOfWork, stores } = office.platform;
+    const { unitOfWork } = office.platform;
     const service = createCustomAppService({ unitOfWork, clock });
     // Its address is known once it listens, and it listens once its client is known.
     const made = await service.create(...place, 'departments', { name: 'Departments', url: 'https://later.example' });
@@ -52,20 +53,8 @@ describe('a login with a custom application', function () {
       { name: 'Departments', url: `${app.origin}/start?theme=dark` },
     );
     await bind('departments');
-    await stores.claims.insert({
-      tenantId: tenant,
-      workspaceId: workspace,
-      id: claimId('department'),
-      name: 'department',
-      type: 'id_token',
-      description: '',
-      sourcePath: 'department',
-      scopes: [],
-      isOpaque: false,
-    });
-    await stores.workspaces.touch(...place);
-    // A process may believe the workspace it knows for a second.
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await addClaim(office, 'department');
+    await believed(office);
   });
   after(async () => {
     await app.close();

@@ -2,17 +2,13 @@
 import assert from 'node:assert/strict';
 import type * as oidc from 'openid-client';
 import type { Client } from '../../server/clients/client.ts';
-import { createExecutionPointService } from '../../server/extensions/execution-point.service.ts';
-import { createScriptService } from '../../server/extensions/script.service.ts';
-import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { claimId, scriptId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
+import { publishChoice, publishScript, withdrawChoice } from '../support/demo-scripts.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { allow, authenticate, begin, connect, redeem, type Begun } from '../support/relying-party.ts';
 import { typed } from '../support/scripts.ts';
 import { createWebBrowser, hasForm, titleOf, type Shown, type WebBrowser } from '../support/web-browser.ts';
 
-const place = [tenantId('default'), workspaceId('demo')] as const;
 const source = typed(
   `if (event.client.name === 'Vault') return api.deny('not_for_everybody');
    if (event.client.name === 'Slow') await api.sleep('2s');
@@ -34,19 +30,7 @@ describe('a session that a script is asked about', function () {
       const client = await office.addClient({ client_name: name }, name !== 'Letters');
       clients.set(name, { client, config: await connect(platform.issuer, client) });
     }
-    const { unitOfWork, scriptCompiler: compiler, stores } = office.platform;
-    const [tenant, workspace] = place;
-    const words = { name: 'Seen', envVersion: '', testInput: '', body: source };
-    await createScriptService({ unitOfWork, compiler, clock }).create(tenant, workspace, 'seen', words);
-    const binding = { type: 'post_authn_ctx', target: 'demo-pool', scriptId: 'seen' } as const;
-    await createExecutionPointService({ unitOfWork }).bind(tenant, workspace, [binding], () => undefined);
-    await stores.claims.insert({
-      ...{ tenantId: tenant, workspaceId: workspace, id: claimId('seen'), name: 'seen', type: 'id_token' },
-      ...{ description: '', sourcePath: 'seen', scopes: [], isOpaque: false },
-    });
-    await stores.workspaces.touch(...place);
-    // A process may believe the workspace it knows for a second.
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await publishScript(office, 'seen', source, ['seen']);
   });
   after(async () => {
     await office.close();
@@ -137,13 +121,8 @@ describe('a session that a script is asked about', function () {
 
   it('goes on past a script that chooses idps, where its idp is allowed', async () => {
     const browser = await signedIn();
-    const { unitOfWork, scriptCompiler: compiler, stores } = office.platform;
     const choice = `module.exports = async ({ client }) => ({ idps_ids: client.client_name === 'Slow' ? [] : ['demo-pool'] });`;
-    const words = { name: 'Choose', envVersion: '', testInput: '', body: choice };
-    await createScriptService({ unitOfWork, compiler, clock }).create(...place, 'choose', words);
-    const at = { tenantId: place[0], workspaceId: place[1], type: 'allowed_idp_ids', target: place[1] } as const;
-    await stores.executionPoints.put({ ...at, scriptId: scriptId('choose') });
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await publishChoice(office, 'choose', choice);
     try {
       const { begun, page } = await open(browser, 'Letters');
       assert.equal(hasForm(page, '/authenticate'), false, titleOf(page));
@@ -156,8 +135,7 @@ describe('a session that a script is asked about', function () {
       assert.equal(refused.page.url.searchParams.get('error'), 'interaction_required', refused.page.url.search);
       assert.match(titleOf((await open(browser, 'Slow')).page), /Nobody can sign in/);
     } finally {
-      await stores.executionPoints.remove(at);
-      await new Promise((resolve) => setTimeout(resolve, 1200));
+      await withdrawChoice(office);
     }
   });
 

@@ -142,3 +142,6 @@ function attribute(tag: string, name: string): string | undefined {
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
 }
+
+/** Without what its links carry sealed: of what was typed, and another text each time, whoever is there. */
+export const withoutSealed = (text: string): string => text.replaceAll(/\bfor(?:=|&#x3D;)v1\.[\w-]+/g, 'for={sealed}');

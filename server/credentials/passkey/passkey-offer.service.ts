@@ -27,8 +27,11 @@ export type OfferOutcome =
 export interface PasskeyOffer {
   /** @returns undefined where there is nothing to offer any more */
   page(to: OfferedTo, nonce: string): Promise<{ readonly publicKey: CreationOptions } | undefined>;
-  /** Reads the posted form. Idempotent: the same form posted twice adds one passkey. */
-  handle(to: OfferedTo, nonce: string, form: Readonly<Record<string, string>>): Promise<OfferOutcome>;
+  /**
+   * Reads the posted form. Idempotent: the same form posted twice adds one passkey.
+   * @param browser that it is made in: see `PasskeyNaming`
+   */
+  handle(to: OfferedTo, nonce: string, form: Readonly<Record<string, string>>, browser: string): Promise<OfferOutcome>;
 }
 
 /** The button that leaves it for another time posts this name. */
@@ -67,13 +70,13 @@ export function createPasskeyOffer({
       }
     },
 
-    async handle(to, nonce, form) {
+    async handle(to, nonce, form, browser) {
       if (form[notNowField] !== undefined) return { kind: 'not_now' };
       if (!mayAddPasskey(to.authTime, clock.now())) return { kind: 'stale' };
       const response = answerIn(creationBody, form[passkeyField]);
       if (response === undefined) return { kind: 'again', text: 'not_accepted' };
       try {
-        return { kind: 'added', passkey: await service.completeOnPage(at(to), nonce, response) };
+        return { kind: 'added', passkey: await service.completeOnPage(at(to), nonce, response, { browser }) };
       } catch (error) {
         if (isPlatformError(error, 'forbidden')) return { kind: 'stale' };
         if (isPlatformError(error, 'conflict')) return { kind: 'again', text: 'passkey_taken' };

@@ -33,7 +33,7 @@ export function createPasskeySetting({ pages, service }: PasskeySettingDeps): Cr
       return begun && { options: JSON.stringify(begun.publicKey) };
     },
     isGiven,
-    async read(answer, { pool, nonce }) {
+    async read(answer, { pool, nonce, browser }) {
       if (!isGiven(answer)) return { kind: 'refused', fault: faultOf('passkey_missing') };
       const response = answerIn(creationBody, answer[passkeyField]);
       if (response === undefined || nonce === undefined) return refused;
@@ -42,7 +42,7 @@ export function createPasskeySetting({ pages, service }: PasskeySettingDeps): Cr
       return {
         kind: 'given',
         prepare: (at) =>
-          Promise.resolve(async (stores) => passkeyKey((await service.addIn(stores, at, made.passkey)).id)),
+          Promise.resolve(async (stores) => passkeyKey((await service.addIn(stores, at, made.passkey, browser)).id)),
         // Somebody has it, or they have as many as they may.
         faultIn: (error) =>
           isPlatformError(error, 'conflict') || isPlatformError(error, 'unprocessable_entity')

@@ -22,6 +22,7 @@ import {
 import type { Disguise } from './disguise.ts';
 import type { CreationResponse } from './passkey.body.ts';
 import { tellOfPasskey } from './passkey-event.ts';
+import { passkeyNameFor } from './passkey-name.ts';
 import {
   canSpare,
   mostPasskeys,
@@ -41,6 +42,12 @@ export interface PasskeyStores extends PersonChangeStores {
 
 export type CreationOptions = PublicKeyCredentialCreationOptionsJSON;
 
+export interface PasskeyNaming {
+  readonly name?: string;
+  /** As `browserNameIn` calls it. */
+  readonly browser: string;
+}
+
 /** Each @throws PlatformError `not_found`, `forbidden` as `personAt` does */
 export interface PasskeyService {
   /**
@@ -57,16 +64,19 @@ export interface PasskeyService {
   beginOnPage(at: PersonAt, nonce: string): Promise<CreationOptions>;
   /**
    * Answers the same as before where the page is sent twice. @throws as `complete`
-   * @param name what the person calls it, at most 128 characters; nothing where it is left out
+   * @param named as the person calls it, in at most 128 characters; where that is left out, after what made it
    */
-  completeOnPage(at: PersonAt, nonce: string, response: CreationResponse, name?: string): Promise<Passkey>;
+  completeOnPage(at: PersonAt, nonce: string, response: CreationResponse, named: PasskeyNaming): Promise<Passkey>;
   /**
    * Takes one that somebody else verified: a program with a page of its own, or another system.
    * @throws PlatformError `unprocessable_entity` as `begin`, `conflict` when somebody in the pool has it
    */
   add(at: PersonAt, given: GivenPasskey): Promise<Passkey>;
-  /** The same, in a transaction of the caller. @throws as `add` */
-  addIn(stores: PasskeyStores, at: PersonAt, given: GivenPasskey): Promise<Passkey>;
+  /**
+   * The same, in a transaction of the caller. @throws as `add`
+   * @param browser that made it: it is called after that where it has no name
+   */
+  addIn(stores: PasskeyStores, at: PersonAt, given: GivenPasskey, browser?: string): Promise<Passkey>;
   /** @throws PlatformError `not_found` */
   rename(at: PersonAt, id: string, name: string): Promise<void>;
   /** @throws PlatformError `not_found`, `forbidden` for the last way in which the person can sign in */
@@ -131,9 +141,16 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
     return passkey;
   };
 
-  const addIn: PasskeyService['addIn'] = async (stores, at, given) => {
-    checkRoom(await personHeldAt(stores, at));
-    return insert(stores, at, given);
+  const named = (given: GivenPasskey, { passkeys }: Person, browser: string | undefined): GivenPasskey => {
+    if (given.name !== '' || browser === undefined) return given;
+    const taken = passkeys.map(({ name }) => name);
+    return { ...given, name: passkeyNameFor(given, browser, taken) };
+  };
+
+  const addIn: PasskeyService['addIn'] = async (stores, at, given, browser) => {
+    const person = await personHeldAt(stores, at);
+    checkRoom(person);
+    return insert(stores, at, named(given, person, browser));
   };
 
   const verified = async (at: PersonAt, challenge: string | undefined, response: CreationResponse) => {
@@ -176,14 +193,14 @@ export function createPasskeyService({ unitOfWork, originOf, disguise, clock }: 
         return optionsFor(stores, person, challengeFor('create', nonce));
       }),
 
-    async completeOnPage(at, nonce, response, name = '') {
+    async completeOnPage(at, nonce, response, { name = '', browser }) {
       const made = await verified(at, challengeFor('create', nonce), response);
       return unitOfWork.run(async (stores) => {
         const person = await personHeldAt(stores, at);
         const sent = person.passkeys.find(({ id }) => id === made.id);
         if (sent !== undefined && sent.publicKey === made.publicKey) return sent;
         checkRoom(person);
-        return insert(stores, at, { ...made, name, userHandle: handleOf(person) });
+        return insert(stores, at, named({ ...made, name, userHandle: handleOf(person) }, person, browser));
       });
     },
 

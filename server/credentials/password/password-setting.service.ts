@@ -36,7 +36,7 @@ export function createPasswordSetting({ passwordService }: PasswordSettingDeps):
 
   return {
     ...passwordOnPages,
-    show: ({ pool }, details) => Promise.resolve({ rules: rulesShown(pool, details) }),
+    show: ({ pool, isFirst }, details) => Promise.resolve({ rules: rulesShown(pool, details, isFirst) }),
     isGiven: ({ password = '' }) => password !== '',
     read({ password = '' }) {
       if (password !== '' && !isTooLong(password)) return Promise.resolve(given(password));

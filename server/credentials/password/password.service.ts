@@ -58,7 +58,13 @@ export interface PasswordService {
    */
   change(
     owner: PasswordOwner,
-    passwords: { readonly old: string; readonly new: string; readonly pointer: string },
+    passwords: {
+      readonly old: string;
+      readonly new: string;
+      readonly pointer: string;
+      /** As forms are whose answer was lost: the same change once more, soon after, is the one that was made. */
+      readonly maySendAgain?: true;
+    },
   ): Promise<PasswordCredential>;
   /**
    * By who proved the old one in a login: in the transaction that keeps what they prove by the new one.
@@ -95,6 +101,9 @@ interface Change extends NewPassword {
   readonly proven?: Seen;
   readonly former?: 'kept' | 'gone';
 }
+
+/** How long a change that is asked for once more is taken for the one that was made. Milliseconds. */
+export const sameAgainMs = 10 * 60_000;
 
 const changedMeanwhile = () => new PlatformError('conflict', 'The password was changed meanwhile. Try again.');
 
@@ -157,19 +166,39 @@ export function createPasswordService(deps: {
     };
   }
 
+  /** The very change that made the present one: who sends it again had no answer, and knows both passwords. */
+  async function wasJustMade(
+    { tenantId, poolId, userId }: PasswordOwner,
+    present: PasswordCredential | undefined,
+    old: string,
+    password: string,
+  ): Promise<boolean> {
+    if (present?.hash === undefined || clock.now() - (present.updatedAt ?? 0) > sameAgainMs) return false;
+    const [former] = await unitOfWork.run(({ passwords }) => passwords.historyOf(tenantId, poolId, userId));
+    return (await hasher.verify(former?.hash, old)) && (await hasher.verify(present.hash, password));
+  }
+
   return {
     set: async (at, given) => unitOfWork.run(await prepare(at, { ...given, how: 'set' })),
 
-    async change(owner, { old, new: password, pointer }) {
+    async change(owner, { old, new: password, pointer, maySendAgain = false }) {
       const { tenantId, poolId, userId } = owner;
       const { password: present } = await unitOfWork.run((stores) => personAt(stores, ownerAt(owner)));
       if (present?.hash === undefined)
         throw new PlatformError('unprocessable_entity', 'The person has no password: one is set after a code.');
-      const verify = () => verifyPassword(deps, { tenantId, poolId }, userId, old, userId);
+      const verify = async () => {
+        const verified = await verifyPassword(deps, { tenantId, poolId }, userId, old, userId);
+        return {
+          ...verified,
+          isMade: maySendAgain && !verified.isRight && (await wasJustMade(owner, verified.credential, old, password)),
+        };
+      };
       const { typed, person } = passwordGuesses(poolId, userId, `change ${userId}`);
       // Aloud: whoever is here knows who they are.
       const under = [typed, { key: person.key, policy: person.policy }];
-      const { isRight, credential } = await attempts.count(tenantId, under, verify, (outcome) => outcome.isRight);
+      const isKnown = (outcome: Awaited<ReturnType<typeof verify>>) => outcome.isRight || outcome.isMade;
+      const { isRight, isMade, credential } = await attempts.count(tenantId, under, verify, isKnown);
+      if (isMade && credential !== undefined) return credential;
       if (!isRight) throw new PlatformError('unauthorized', 'The old password is wrong.');
       if (credential?.state === 'must_be_reset') throw mustBeReset();
       const proven = { version: credential?.version };

@@ -4,18 +4,23 @@ import { passwordRules, type PasswordRuleShown } from '../../themes/password-rul
 import { isPlatformError } from '../../kernel/errors.ts';
 import { rulesOf, scores } from './password-policy.ts';
 
-/** @param failed rules by their published names */
+/**
+ * @param failed rules by their published names
+ * @param isFirst of who has no passwords of before to tell apart: what is said of those is said only where it failed
+ */
 export function rulesShown(
   { settings }: Pick<Pool, 'settings'>,
   failed: readonly string[],
+  isFirst = false,
 ): readonly PasswordRuleShown[] {
-  const rules = rulesOf(settings.password_policy).map((one): PasswordRuleShown => ({
+  const all = rulesOf(settings.password_policy).map((one): PasswordRuleShown => ({
     rule: one.rule,
     count: typeof one.least === 'number' ? one.least : 0,
     character: 'character' in one ? one.character : undefined,
     score: one.rule === 'strength' ? scores[one.least] : undefined,
     failed: failed.includes(one.rule),
   }));
+  const rules = all.filter(({ rule }) => !isFirst || rule !== 'not_used_since' || failed.includes(rule));
   const isListed = rules.some(({ rule }) => rule === 'not_used_since');
   // Where former passwords are good again, the present one still is no new one.
   if (isListed || !failed.includes('not_used_since')) return rules;

@@ -5,7 +5,14 @@ import { askFromPolicy } from '../../../server/codes/code-sender.service.ts';
 import { attemptsOfCode } from '../../../server/codes/code.ts';
 import type { Client } from '../../../server/clients/client.ts';
 import { authenticate } from '../../support/relying-party.ts';
-import { createWebBrowser, formOf, type Shown, type ShownForm, type WebBrowser } from '../../support/web-browser.ts';
+import {
+  createWebBrowser,
+  formOf,
+  withoutSealed,
+  type Shown,
+  type ShownForm,
+  type WebBrowser,
+} from '../../support/web-browser.ts';
 import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 import { verifiedMail } from '../../support/code-house.ts';
 import type { IdentityPoolIdp } from '../../../server/idps/idp.ts';
@@ -34,7 +41,7 @@ describe('createFactorMove', () => {
     const shown = async (identifier: string) => {
       const mine = browser();
       const page = await authenticate(mine, await begin(mine), { identifier, password: 'wrong' });
-      const bytes = page.text
+      const bytes = withoutSealed(page.text)
         .replaceAll(identifier, '{identifier}')
         .replaceAll(page.url.pathname.split('/')[4] ?? '', '{uid}')
         .replaceAll(/name="nonce" value="[^"]+"/g, '{nonce}');
@@ -248,7 +255,7 @@ describe('createFactorMove, where a pool allows several ways', () => {
       const wrong = await answer(mine, page, { otp: '000000' });
       return [page, wrong].map(({ status, text, url }) => ({
         status,
-        text: text
+        text: withoutSealed(text)
           .replaceAll(identifier, '{identifier}')
           .replaceAll(url.pathname.split('/')[4] ?? '', '{uid}')
           .replaceAll(/name="nonce" value="[^"]+"/g, '{nonce}'),

@@ -51,7 +51,10 @@ describe('createFirstFactorPages', () => {
     identifiers: { findUser: () => Promise.resolve(undefined) },
     users: { find: () => Promise.resolve(undefined) },
     kinds,
-    links: () => ({ forgotHref: '/forgot', registerHref: undefined }),
+    accounts: {
+      links: (_pool, _login, identifier) => ({ forgotHref: `/forgot/${identifier ?? ''}`, registerHref: undefined }),
+      ledBack: (_pool, sealed) => (sealed === 'sealed' ? 'grace' : undefined),
+    },
     now: () => now,
   });
   const allow = (mechanisms: readonly Mechanism[], preferred?: Mechanism): void => {
@@ -69,7 +72,7 @@ describe('createFirstFactorPages', () => {
     ...change,
   });
   const ask = async (attempt?: LoginAttempt, change: Partial<FirstFactorQuestion> = {}) =>
-    pages({ idp, attempt, page, login: { workspaceId: 'shop', path: '/l' }, identifier: undefined, ...change });
+    pages({ idp, attempt, page, login: { workspaceId: 'shop', path: '/l' }, ...change });
   const partOf = async (attempt?: LoginAttempt, change?: Partial<FirstFactorQuestion>) => {
     const asked = await ask(attempt, change);
     assert.ok(asked.kind === 'login');
@@ -171,6 +174,20 @@ describe('createFirstFactorPages', () => {
     allow(['password', 'otp']);
     const ofAnother = said({ replace, mechanism: 'otp' });
     assert.equal((await ask(ofAnother)).kind, 'login', 'of a kind that no page gives anybody');
+  });
+
+  it('takes who comes back from an account page for who they are there, and knows nobody by what it cannot read', async () => {
+    allow(['password', 'otp']);
+    for (const attempt of [undefined, said(), said({ identifier: 'grace' })]) {
+      const part = await partOf(attempt, { ledBack: 'sealed', hint: 'a hint' });
+      const asks = attempt?.identifier === 'grace' ? 'proof' : 'identifier';
+      assert.deepEqual([part.asks, part.identifier, part.forgotHref], [asks, 'grace', '/forgot/grace']);
+    }
+    const part = await partOf(undefined, { ledBack: 'made up', hint: 'a hint' });
+    assert.deepEqual([part.identifier, part.forgotHref], ['a hint', '/forgot/a hint']);
+    assert.equal((await partOf(said(), { hint: 'a hint' })).identifier, 'ada');
+    allow(['password']);
+    assert.equal((await partOf(said(), { typed: 'bob', ledBack: 'sealed' })).identifier, 'bob');
   });
 
   it('asks people of a fixed list for their password', async () => {

@@ -1,10 +1,9 @@
-/** The pages of a login as a browser gets them: headers, language, and what may be chosen. */
+/** The pages of a login as a browser gets them: with their opener, and in words of whoever reads them. */
 import assert from 'node:assert/strict';
 import type { Client } from '../../../server/clients/client.ts';
-import { idpId } from '../../../server/kernel/ids.ts';
 import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf } from '../../support/web-browser.ts';
-import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { asking, password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
 
 describe('LoginScreens', () => {
   let house: WebLogin;
@@ -17,21 +16,6 @@ describe('LoginScreens', () => {
   });
   after(() => house.stop());
   beforeEach(() => house.platform.database('consents').delete());
-
-  const begin = (parameters: Readonly<Record<string, string>> = {}, browser = createWebBrowser(house.origin)) =>
-    browser.open(asking(house.issuer, client, parameters));
-
-  it('lets the form end at the application, runs no strange script, and is kept by no cache', async () => {
-    const { headers } = await begin();
-    const policy = headers.get('content-security-policy') ?? '';
-    assert.match(policy, /form-action 'self' https:\/\/app\.example/);
-    assert.doesNotMatch(policy, /unsafe-inline/);
-    assert.match(policy, /frame-ancestors 'none'/);
-    assert.equal(headers.get('cache-control'), 'no-store');
-    assert.equal(headers.get('x-frame-options'), 'DENY');
-    assert.equal(headers.get('x-content-type-options'), 'nosniff');
-    assert.equal(headers.get('referrer-policy'), 'same-origin');
-  });
 
   it('keeps the application that opened it in a popup, with every answer on the way there and back', async () => {
     const browser = createWebBrowser(house.origin);
@@ -55,41 +39,6 @@ describe('LoginScreens', () => {
     assert.equal(policies.at(-2), 'unsafe-none');
   });
 
-  it('names whom the session knows where the application asks for a proof all the same, and nobody else', async () => {
-    const mine = createWebBrowser(house.origin);
-    const consent = await authenticate(mine, await begin({}, mine), ada);
-    await mine.submit(consent, '/consent', { decision: 'allow' });
-    for (const parameters of [{ prompt: 'login' }, { max_age: '0' }]) {
-      const page = await begin(parameters, mine);
-      assert.match(page.text, /<h1>Confirm it’s you<\/h1>/);
-      assert.match(page.text, /You are signed in as Ada Lovelace/);
-      const stranger = await begin(parameters);
-      assert.doesNotMatch(stranger.text, /Confirm it|\bAda\b/);
-      const refused = await authenticate(mine, page, { ...ada, password: 'wrong' });
-      assert.match(refused.text, /Ada Lovelace/, 'also after a wrong answer');
-      assert.match((await authenticate(mine, refused, ada)).url.pathname, /\/login\/|\/cb$/);
-      await house.platform.database('throttles').delete();
-    }
-  });
-
-  it('names nobody whose session has ended since, as by a reset of their password from elsewhere', async () => {
-    const { users } = house.platform.stores;
-    const bob = await house.addPerson('bob@screens.example');
-    const mine = createWebBrowser(house.origin);
-    const consent = await authenticate(mine, await begin({}, mine), { identifier: 'bob@screens.example', password });
-    await mine.submit(consent, '/consent', { decision: 'allow' });
-    assert.match((await begin({ prompt: 'login' }, mine)).text, /You are signed in as/);
-    await users.endSessions(bob.tenantId, bob.poolId, bob.id, Date.now() + 1000);
-    const page = await begin({ prompt: 'login' }, mine);
-    assert.match(page.text, /<h1>Sign in to/);
-    assert.doesNotMatch(page.text, /You are signed in as|\bbob\b/);
-  });
-
-  it('speaks the language that the application asks for (OIDC Core §3.1.2.1, ui_locales)', async () => {
-    assert.match((await begin({ ui_locales: 'pt' })).text, /<html lang="pt"/);
-    assert.match((await begin()).text, /<html lang="en"/);
-  });
-
   it('calls the application as people who read the language do (RFC 7591 §2.2), on every page', async () => {
     const bilingual = await house.addClient({ 'client_name#pt': 'Uma aplicação' });
     for (const [language, name] of [
@@ -100,68 +49,6 @@ describe('LoginScreens', () => {
       const page = await browser.open(asking(house.issuer, bilingual, { ui_locales: language }));
       const consent = await authenticate(browser, page, ada);
       for (const { text } of [page, consent]) assert.match(text, new RegExp(`<title>[^<]*${name}`));
-    }
-  });
-
-  it('fills in what the application knows already, as text', async () => {
-    const { text } = await begin({ login_hint: '"><script>alert(1)</script>' });
-    assert.ok(text.includes('value="&quot;&gt;&lt;script&gt;'));
-    assert.ok(!text.includes('<script>alert'));
-  });
-
-  it('shows no notice that the address made up', async () => {
-    const browser = createWebBrowser(house.origin);
-    const page = await begin({}, browser);
-    const shown = await browser.open(`${page.url.pathname}?notice=you_won`);
-    assert.doesNotMatch(shown.text, /you_won/);
-    assert.equal(shown.status, 200);
-  });
-
-  it('draws another nonce each time, and none that a person before was drawn', async () => {
-    const browser = createWebBrowser(house.origin);
-    const page = await begin({}, browser);
-    const nonce = (shown: typeof page) => formOf(shown, '/authenticate').fields.find(([name]) => name === 'nonce')?.[1];
-    assert.notEqual(nonce(page), nonce(await browser.open(page.url)));
-  });
-
-  it('asks a person who was away too long by name, and keeps what they had reached', async () => {
-    const browser = createWebBrowser(house.origin);
-    const consent = await authenticate(browser, await begin({}, browser), ada);
-    const uid = consent.url.pathname.split('/')[4] ?? '';
-    const row = await house.platform.stores.interactions.findByUid(place.tenantId, place.workspaceId, uid);
-    assert.ok(row?.person);
-    const longAgo = { ...row.person, authTime: row.person.authTime - 7200 };
-    await house.platform.stores.interactions.advance(place.tenantId, place.workspaceId, row.id, {
-      step: row.step,
-      person: longAgo,
-    });
-    await house.platform
-      .database('interactions')
-      .where({ uid })
-      .update({ started_at: row.startedAt - 7_200_000 });
-    const again = await browser.open(consent.url);
-    assert.match(again.text, /Ada Lovelace/);
-    formOf(await authenticate(browser, again, ada), '/consent');
-  });
-
-  it('lets a person choose among several idps, and says so where there is none', async () => {
-    const { idps } = house.platform.stores;
-    const { tenantId, workspaceId } = place;
-    const sandbox = { tenantId, workspaceId, id: idpId('fixed'), name: 'Sandbox people', enabled: true } as const;
-    await idps.insert({ ...sandbox, method: 'static', users: [] });
-    const choice = await begin();
-    assert.match(choice.text, /Sandbox people/);
-    assert.match(choice.text, /Demo people/);
-    assert.match((await begin({ idp_hint: 'demo-pool' })).text, /id="password"/);
-    await idps.remove(place.tenantId, place.workspaceId, idpId('fixed'));
-
-    const [pool] = await idps.list(place.tenantId, place.workspaceId);
-    assert.ok(pool);
-    await idps.update({ ...pool, enabled: false });
-    try {
-      assert.equal((await begin()).status, 503);
-    } finally {
-      await idps.update(pool);
     }
   });
 });

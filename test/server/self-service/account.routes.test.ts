@@ -6,7 +6,7 @@ import { schemaId, userId } from '../../../server/kernel/ids.ts';
 import type { CodeType } from '../../../server/codes/code.ts';
 import type { LinkParameters } from '../../../server/codes/code-link.ts';
 import type { Dispatch } from '../../../server/messages/dispatch.ts';
-import type { Pool } from '../../../server/pools/pool.ts';
+import type { Mechanism, Pool } from '../../../server/pools/pool.ts';
 import type { User } from '../../../server/users/user.ts';
 import type { AskedFrom } from '../../../server/codes/code-asking.ts';
 import { askFromPolicy, sendToAllPolicy } from '../../../server/codes/code-sender.service.ts';
@@ -48,6 +48,16 @@ describe('createAccountRoutes', () => {
     };
     await house.platform.stores.pools.update({ ...pool, settings: { ...pool.settings, ...usual, ...settings } });
   };
+  const withMechanisms = async (authenticationMechanisms: readonly Mechanism[], work: () => Promise<void>) => {
+    const pool = await house.platform.stores.pools.find(place.tenantId, place.poolId);
+    assert.ok(pool);
+    await house.platform.stores.pools.update({ ...pool, authenticationMechanisms });
+    try {
+      await work();
+    } finally {
+      await house.platform.stores.pools.update(pool);
+    }
+  };
   const browser = (): WebBrowser => createWebBrowser(house.origin);
   const letters = async (to: string) => (await house.platform.mailbox?.list())?.filter((one) => one.to === to) ?? [];
   const sentTo = async <T>(to: string, work: () => Promise<T>): Promise<readonly [T, string]> => {
@@ -59,6 +69,8 @@ describe('createAccountRoutes', () => {
       await delay(5);
     }
   };
+  const linkIn = ({ text }: Shown, to: string): string =>
+    new RegExp(`href="([^"]*/${to}[^"]*)"`).exec(text)?.[1]?.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=') ?? '';
   const digitsIn = (text: string): string => /^\d{6,}$/m.exec(text)?.[0] ?? '';
   const fill = (who: WebBrowser, page: Shown, values: Readonly<Record<string, string>>) =>
     who.submit(page, page.url.pathname.split('/').at(-1) ?? '', values);
@@ -100,10 +112,7 @@ describe('createAccountRoutes', () => {
       await change({});
       const mine = browser();
       const login = await mine.open(asking(house.issuer, client));
-      const href =
-        /href="([^"]*reset_password[^"]*)"/.exec(login.text)?.[1]?.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=') ??
-        '';
-      const asked = await mine.open(href);
+      const asked = await mine.open(linkIn(login, 'reset_password'));
       const [page, letter] = await sentTo(address, () => fill(mine, asked, { identifier: ' ADA@account.example' }));
       assert.match(page.text, /name="code"/);
       assert.doesNotMatch(page.url.href, /\bada\b/i, 'no address tells who it is');
@@ -293,16 +302,53 @@ describe('createAccountRoutes', () => {
       await change({});
       const mine = browser();
       const login = await mine.open(asking(house.issuer, client));
-      const href =
-        /href="([^"]*register[^"]*)"/.exec(login.text)?.[1]?.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=') ?? '';
       const newcomer = 'grace@account.example';
-      const asked = await mine.open(href);
+      const asked = await mine.open(linkIn(login, 'register'));
       const [page, letter] = await sentTo(newcomer, () => fill(mine, asked, { identifier: newcomer }));
       assert.equal((await signIn(newcomer, good)).status, 400, 'not before the address is shown to be theirs');
       const back = await fill(mine, page, { code: digitsIn(letter), password: good });
       assert.match(back.text, /Your account is ready/);
       assert.ok((await signIn(newcomer, good)).left);
     });
+
+    it('carries what they said they are called from a login to it and back, and no address tells it', () =>
+      withMechanisms(['password', 'otp'], async () => {
+        await change({});
+        const mine = browser();
+        const newcomer = 'hopper@account.example';
+        const first = await mine.open(asking(house.issuer, client));
+        const login = await mine.submit(first, '/authenticate', { identifier: newcomer, action: 'continue' });
+        const asked = await mine.open(linkIn(login, 'register'));
+        const given = 'value="hopper@account.example"';
+        for (const page of [asked, await mine.open(linkIn(login, 'reset_password'))]) {
+          assert.doesNotMatch(page.url.href, /hopper/i);
+          assert.ok(page.text.includes(given));
+        }
+        const [page, letter] = await sentTo(newcomer, () => mine.submit(asked, '/register', { name: 'Grace' }));
+        const back = await fill(mine, page, { code: digitsIn(letter), password: good });
+        assert.match(back.text, /Your account is ready/);
+        assert.match(back.text, /<strong>hopper@account\.example/, 'the login goes on as them');
+        assert.doesNotMatch(back.url.href, /hopper/i);
+
+        const other = 'another@account.example';
+        const again = await mine.open(linkIn(first, 'register'));
+        const [elsewhere, mail] = await sentTo(other, () => fill(mine, again, { identifier: other }));
+        const asOther = await fill(mine, elsewhere, { code: digitsIn(mail), password: good });
+        assert.ok(
+          asOther.text.includes('value="another@account.example"'),
+          'who comes back as somebody else is asked as that one',
+        );
+      }));
+
+    it('asks who could not be called so here', () =>
+      withMechanisms(['password', 'otp'], async () => {
+        await change({});
+        const mine = browser();
+        const first = await mine.open(asking(house.issuer, client));
+        const login = await mine.submit(first, '/authenticate', { identifier: 'hopper', action: 'continue' });
+        assert.doesNotMatch(linkIn(login, 'register'), /[?&]for=/);
+        assert.match(linkIn(login, 'reset_password'), /[?&]for=/);
+      }));
 
     it('tells the owner of an address, and whoever typed it nothing', async () => {
       await change({});

@@ -11,6 +11,8 @@ import { onEachDatabase } from '../../../support/databases.ts';
 import { originOf, passkeysOn, type PasskeyPerson } from '../../../support/passkeys.ts';
 import { noon } from '../../../support/seeded.ts';
 
+const browser = 'Firefox (Windows)';
+
 onEachDatabase('PasskeyOffer', (open) => {
   let knex: Knex;
   let on: ReturnType<typeof passkeysOn>;
@@ -33,19 +35,20 @@ onEachDatabase('PasskeyOffer', (open) => {
 
   it('adds what the page made, once', async () => {
     const form = await made('nonce');
-    const outcome = await on.offer.handle(to(), 'nonce', form);
-    assert.equal(outcome.kind, 'added');
-    assert.deepEqual(await on.offer.handle(to(), 'nonce', form), outcome);
+    const outcome = await on.offer.handle(to(), 'nonce', form, browser);
+    assert.ok(outcome.kind === 'added');
+    assert.equal(outcome.passkey.name, browser);
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', form, browser), outcome);
   });
 
   it('leaves it for another time', async () => {
-    assert.deepEqual(await on.offer.handle(to(), 'nonce', { not_now: '' }), { kind: 'not_now' });
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', { not_now: '' }, browser), { kind: 'not_now' });
   });
 
   it('adds none to somebody who signed in long ago, or at no time', async () => {
     const form = await made('nonce');
     for (const authTime of [(noon - nearMs) / 1000 - 1, noon / 1000 + 60, Number.NaN]) {
-      assert.deepEqual(await on.offer.handle(to(authTime), 'nonce', form), { kind: 'stale' });
+      assert.deepEqual(await on.offer.handle(to(authTime), 'nonce', form, browser), { kind: 'stale' });
       assert.equal(await on.offer.page(to(authTime), 'nonce'), undefined);
     }
   });
@@ -56,7 +59,7 @@ onEachDatabase('PasskeyOffer', (open) => {
     const proven = to(noon / 1000, { mechanism: 'password', mark: '1' });
     const form = await made('nonce');
     const isRefused = async () => {
-      assert.deepEqual(await on.offer.handle(proven, 'nonce', form), { kind: 'stale' });
+      assert.deepEqual(await on.offer.handle(proven, 'nonce', form, browser), { kind: 'stale' });
       assert.equal(await on.offer.page(proven, 'nonce'), undefined);
       assert.deepEqual(await on.stores.passkeys.listOf(tenantId, poolId, id), []);
     };
@@ -84,7 +87,9 @@ onEachDatabase('PasskeyOffer', (open) => {
     let adding: Promise<unknown> | undefined;
     await on.unitOfWork.run(async ({ users }) => {
       await users.findHeld(at.tenantId, at.poolId, at.id);
-      adding ??= on.service.completeOnPage({ ...at, check }, 'nonce', response).catch((error: unknown) => error);
+      adding ??= on.service
+        .completeOnPage({ ...at, check }, 'nonce', response, { browser })
+        .catch((error: unknown) => error);
       // As long as a look would take that does not wait.
       await Promise.race([looked, delay(500)]);
       await users.endSessions(at.tenantId, at.poolId, at.id, noon + 1);
@@ -95,17 +100,17 @@ onEachDatabase('PasskeyOffer', (open) => {
 
   it('shows the page again for what was made elsewhere, or for another page', async () => {
     const again = { kind: 'again', text: 'not_accepted' };
-    assert.deepEqual(await on.offer.handle(to(), 'other', await made('nonce')), again);
-    assert.deepEqual(await on.offer.handle(to(), 'nonce', { webauthn: '{}' }), again);
-    assert.deepEqual(await on.offer.handle(to(), 'nonce', {}), again);
+    assert.deepEqual(await on.offer.handle(to(), 'other', await made('nonce'), browser), again);
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', { webauthn: '{}' }, browser), again);
+    assert.deepEqual(await on.offer.handle(to(), 'nonce', {}, browser), again);
   });
 
   it('says that a passkey is somebody else’s only where it is', async () => {
     const form = await made('nonce');
     const bob = await on.person(pool);
-    const taken = await on.offer.handle(to(), 'nonce', form);
+    const taken = await on.offer.handle(to(), 'nonce', form, browser);
     assert.ok(taken.kind === 'added');
-    assert.deepEqual(await on.offer.handle({ ...to(), id: bob.user.id }, 'nonce', form), {
+    assert.deepEqual(await on.offer.handle({ ...to(), id: bob.user.id }, 'nonce', form, browser), {
       kind: 'again',
       text: 'passkey_taken',
     });

@@ -13,7 +13,7 @@ describe('createPasskeySetting', () => {
     ...{ id: 'AAAA', publicKey: 'pQ', counter: 0, transports: [], deviceType: 'singleDevice', isBackedUp: false },
     ...{ aaguid: '', name: '', attestationType: 'none', userHandle: 'AAAA' },
   };
-  const page = { pool, nonce: 'n', name: 'ada' };
+  const page = { pool, nonce: 'n', name: 'ada', browser: 'Firefox (Windows)', isFirst: true };
   const asked: string[] = [];
   const setting = createPasskeySetting({
     pages: {

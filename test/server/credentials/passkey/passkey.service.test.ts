@@ -15,6 +15,8 @@ import { originOf, passkeysOn, type PasskeyPerson } from '../../../support/passk
 import { noon } from '../../../support/seeded.ts';
 import { eventsOf } from '../../../support/stores.ts';
 
+const browser = 'Firefox (Windows)';
+
 onEachDatabase('PasskeyService', (open) => {
   let knex: Knex;
   let on: ReturnType<typeof passkeysOn>;
@@ -155,10 +157,30 @@ onEachDatabase('PasskeyService', (open) => {
     it('binds the passkey to the page, and takes a page that is sent twice once', async () => {
       const options = await on.service.beginOnPage(on.at(ada.user), 'nonce');
       const made = creationBody.parse(ada.authenticator.create(options, { origin: originOf(pool.tenantId) }));
-      await refused(on.service.completeOnPage(on.at(ada.user), 'another', made), 'unprocessable_entity');
-      const first = await on.service.completeOnPage(on.at(ada.user), 'nonce', made);
-      assert.deepEqual(await on.service.completeOnPage(on.at(ada.user), 'nonce', made), first);
+      await refused(on.service.completeOnPage(on.at(ada.user), 'another', made, { browser }), 'unprocessable_entity');
+      const first = await on.service.completeOnPage(on.at(ada.user), 'nonce', made, { browser });
+      assert.deepEqual(await on.service.completeOnPage(on.at(ada.user), 'nonce', made, { browser }), first);
       assert.equal((await listOf(ada)).length, 1);
+    });
+
+    it('calls what nobody named after the browser, each otherwise, and what somebody named as they did', async () => {
+      for (const name of [undefined, 'At work', undefined]) {
+        const nonce = newId();
+        const options = await on.service.beginOnPage(on.at(ada.user), nonce);
+        const made = softAuthenticator(0).create(
+          { ...options, excludeCredentials: [] },
+          { origin: originOf(pool.tenantId) },
+        );
+        const named = { browser, ...(name === undefined ? {} : { name }) };
+        await on.service.completeOnPage(on.at(ada.user), nonce, creationBody.parse(made), named);
+      }
+      const names = (await listOf(ada)).map(({ name }) => name);
+      assert.deepEqual(names.toSorted(), ['At work', browser, `${browser} 2`]);
+    });
+
+    it('leaves what a program adds as the program calls it', async () => {
+      const { name } = await on.register(ada);
+      assert.equal(name, '');
     });
   });
 

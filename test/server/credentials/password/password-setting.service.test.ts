@@ -9,7 +9,7 @@ import { poolOf } from '../../../support/seeded.ts';
 
 describe('createPasswordSetting', () => {
   const pool = poolOf(tenantId('acme'));
-  const page = { pool, nonce: undefined, name: 'ada' };
+  const page = { pool, nonce: undefined, name: 'ada', browser: '', isFirst: false };
   const at = { tenantId: pool.tenantId, poolId: pool.id, id: userId('ada'), isAboveAdministrators: true };
   const calls: unknown[] = [];
   const noted =
@@ -35,6 +35,19 @@ describe('createPasswordSetting', () => {
       return rules.flatMap((rule: { rule: string; failed: boolean }) => (rule.failed ? [rule.rule] : []));
     };
     assert.deepEqual([await shown([]), await shown(['min_length'])], [[], ['min_length']]);
+  });
+
+  it('says nothing of passwords of before to who has none, unless one of them it was', async () => {
+    const settings = { ...pool.settings, password_policy: { ...pool.settings.password_policy, not_used_since: 3 } };
+    const shown = async (isFirst: boolean, failed: readonly string[] = []) => {
+      const { rules } = (await setting.show({ ...page, pool: { ...pool, settings }, isFirst }, failed)) ?? {};
+      assert.ok(Array.isArray(rules));
+      return rules.some(({ rule }: { rule: string }) => rule === 'not_used_since');
+    };
+    assert.deepEqual(
+      [await shown(false), await shown(true), await shown(true, ['not_used_since'])],
+      [true, false, true],
+    );
   });
 
   it('refuses nothing at all, and what is longer than any password', async () => {

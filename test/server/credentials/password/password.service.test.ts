@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { keptPasskeys } from '../../../../server/credentials/passkey/passkey.credential.ts';
 import { passkeyKey, type Passkey } from '../../../../server/credentials/passkey/passkey.ts';
 import { decoyPublicKey } from '../../../../server/credentials/passkey/public-key.ts';
-import type { PasswordOwner } from '../../../../server/credentials/password/password.service.ts';
+import { sameAgainMs, type PasswordOwner } from '../../../../server/credentials/password/password.service.ts';
 import { isPlatformError, PlatformError, type ErrorCode } from '../../../../server/kernel/errors.ts';
 import { userId, type UserId } from '../../../../server/kernel/ids.ts';
 import { poolSettingsSchema, type Pool } from '../../../../server/pools/pool.ts';
@@ -190,6 +190,21 @@ onEachDatabase('PasswordService', (open) => {
       assert.equal((await stored(owner))?.version, 1);
       house.clock.set(noon + 3_600_000);
       assert.equal((await change(owner, old, newer)).version, 2);
+    });
+
+    it('takes the same change of a form once more, as after an answer that was lost, for the one that was made', async () => {
+      const owner = await person();
+      const made = await change(owner, old, newer);
+      const again = (from: string, to: string) =>
+        house.service.change(owner, { old: from, new: to, pointer: '/password', maySendAgain: true });
+      assert.deepEqual(await again(old, newer), made);
+      assert.equal((await toldOf(owner)).length, 1);
+      // Who knows but one of them made no change, and a program is told what is so.
+      await assert.rejects(again(old, `${newer} still`), refusedAs('unauthorized'));
+      await assert.rejects(again('wrong', newer), refusedAs('unauthorized'));
+      await assert.rejects(change(owner, old, newer), refusedAs('unauthorized'));
+      house.clock.set(noon + sameAgainMs + 1);
+      await assert.rejects(again(old, newer), refusedAs('unauthorized'));
     });
 
     it('refuses the same again: a password that has to be changed would stay what it is', async () => {
