@@ -87,24 +87,21 @@ export function createScriptSlices(deps: ScriptSliceDeps): ScriptSlices {
   async function rest(
     stores: LoginStores,
     open: LoginCase,
-    { scriptId, version, waits }: ScriptRun,
+    run: ScriptRun,
     left: readonly string[],
   ): Promise<StepAnswer> {
     const { person } = open.interaction;
+    const { waits } = run;
     if (waits === undefined || person === undefined) return refused(authenticateStep, 'nobody');
-    const script = `${scriptId}@${version.slice(0, 12)}`;
     if (waits.kind === 'sleep') {
       const answer = await steps.goOn(stores, open, person, left);
-      const restMs = Math.max(1, waits.until - clock.now());
-      return answer.kind === 'remaining' ? { ...answer, restMs, script } : answer;
+      return decidedBy(run, answer, { restMs: Math.max(1, waits.until - clock.now()) });
     }
     if (waits.kind === 'approval') {
       const answer = await steps.goOn(stores, open, person, left);
-      const restMs = await approvalPause(stores, open.interaction, waits.id, clock.now());
-      return answer.kind === 'remaining' ? { ...answer, restMs, script } : answer;
+      return decidedBy(run, answer, { restMs: await approvalPause(stores, open.interaction, waits.id, clock.now()) });
     }
-    const answer = await steps.goOn(stores, open, person, [scriptAppStep(waits.call), ...left.slice(1)]);
-    return answer.kind === 'remaining' ? { ...answer, script } : answer;
+    return decidedBy(run, await steps.goOn(stores, open, person, [scriptAppStep(waits.call), ...left.slice(1)]));
   }
 
   async function conclude(
@@ -126,7 +123,8 @@ export function createScriptSlices(deps: ScriptSliceDeps): ScriptSlices {
     if (run.end === undefined) return rest(stores, open, run, await steps.stepsFor(stores, open, person));
     const ended = { run, outcome: run.end.outcome, version: slice.version, executed, now };
     const over = await endScript(stores, open, { ...ended, ...(adds === undefined ? {} : { adds }) }, deps.cases);
-    return over ?? steps.goOn(stores, open, person, await steps.stepsFor(stores, open, person));
+    if (over !== undefined) return over;
+    return decidedBy(run, await steps.goOn(stores, open, person, await steps.stepsFor(stores, open, person)));
   }
 
   return {
@@ -136,6 +134,17 @@ export function createScriptSlices(deps: ScriptSliceDeps): ScriptSlices {
       return steps.goOnAt<StepAnswer>(slice.open, (stores, open) => conclude(stores, open, slice, executed));
     },
   };
+}
+
+/** Says beside where the login stands which script decides over it, for operations to search by. */
+function decidedBy(
+  { scriptId, version }: ScriptRun,
+  answer: StepAnswer,
+  resting: { readonly restMs?: number } = {},
+): StepAnswer {
+  return answer.kind === 'remaining'
+    ? { ...answer, ...resting, script: `${scriptId}@${version.slice(0, 12)}` }
+    : answer;
 }
 
 async function execute(

@@ -94,7 +94,7 @@ export type StepAnswer =
       readonly withinMs?: number;
       /** Of a script that rests: milliseconds after which it is looked at again, unless `scriptDue` comes before. */
       readonly restMs?: number;
-      /** The script that decides here, for operations to search by: its id and the version that this login keeps. */
+      /** The script that decides here, or has let pass, for operations to search by: its id and the version that this login keeps. */
       readonly script?: string;
     }
   | { readonly kind: 'committed'; readonly outcome: 'granted' | 'denied'; readonly reason: string }
