@@ -117,12 +117,13 @@ async function inStretches(
     const next = stretches().orderBy('first_id', direction).limit(width);
     if (from !== undefined) void next.where('first_id', seen.size === 0 ? atLeast : beyond, from);
     const looked = await next.pluck<string[]>('first_id');
-    const rows = await byStretch(executor, table, place)
+    const named = byStretch(executor, table, place)
       .whereIn('stretch', looked)
       .whereBetween('normalized', [prefix, prefix + last])
-      .orderBy('stretch', direction)
-      .limit(longestStretch)
-      .select('stretch', 'user_id');
+      .limit(longestStretch);
+    // Of one alone MariaDB would sort what it reads, in whichever order the index has it.
+    if (looked.length > 1) void named.orderBy('stretch', direction);
+    const rows = await named.select('stretch', 'user_id');
     // The one that the rows ended in is read once more, from its beginning.
     const cutOff = rows.length < longestStretch ? undefined : looked.indexOf(rows.at(-1)?.stretch ?? '');
     if (cutOff !== undefined && cutOff < 1) return undefined;
