@@ -11,7 +11,7 @@ const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package
 
 /** Whole suites, so that two processes take about as long; every other one runs in the second. */
 const first: ReadonlySet<string> = new Set([
-  ...['architecture', 'bench', 'chaos', 'cli', 'migrations', 'replay', 'sandbox', 'scripts-runtime'],
+  ...['architecture', 'bench', 'chaos', 'cli', 'migrations', 'plugins', 'replay', 'sandbox', 'scripts-runtime'],
 ]);
 
 interface Count {
