@@ -42,7 +42,10 @@ export type ReplaceCredential = (
 
 /** Its page, where the one that is replaced was right just now. */
 export const replacingPage = (pool: Pool, nonce: string, name: string): SettingPage => ({
-  ...{ pool, nonce, name, isFirst: false },
+  pool,
+  nonce,
+  name,
+  isFirst: false,
   // What is made is not replaced, so that nothing has to be called after a browser.
   browser: '',
 });

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as oidc from 'openid-client';
 import type { Approval } from '../../server/approvals/approval.ts';
-import { createScriptService } from '../../server/extensions/script.service.ts';
-import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { groupId, poolId, scriptId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { groupId, poolId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
+import { publishScript } from '../support/demo-scripts.ts';
 import { authenticate, begin, connect } from '../support/relying-party.ts';
 import { typed } from '../support/scripts.ts';
 import { createWebBrowser, type Shown, type WebBrowser } from '../support/web-browser.ts';
@@ -43,7 +42,7 @@ describe("an approval's deadline", function () {
     const { office, platform } = house;
     await office.changeSettings({ plugins: {} });
     hasty = await connect(platform.issuer, await office.addClient({ client_name: 'Hasty' }, true));
-    const { unitOfWork, scriptCompiler: compiler, stores } = office.platform;
+    const { stores } = office.platform;
     const now = Date.now();
     const group = {
       ...{ tenantId: tenant, poolId: pool, id: groupId('treasury'), path: 'treasury', name: 'Treasury' },
@@ -55,13 +54,7 @@ describe("an approval's deadline", function () {
       isConfirmed: true,
     });
     await stores.memberships.insert(group, zenobia.id, now);
-    const words = { name: 'Ask', envVersion: '', testInput: '', body: source };
-    await createScriptService({ unitOfWork, compiler, clock }).create(tenant, workspace, 'ask', words);
-    const at = { tenantId: tenant, workspaceId: workspace, type: 'post_authn_ctx', target: 'demo-pool' } as const;
-    await stores.executionPoints.put({ ...at, scriptId: scriptId('ask') });
-    await stores.workspaces.touch(tenant, workspace);
-    // A process may believe the workspace it knows for a second.
-    await delay(1100);
+    await publishScript(office, 'ask', source);
   });
   after(() => house.close());
   beforeEach(() => house.office.forgiveAttempts());

@@ -21,7 +21,7 @@ describe('the pages of a login', function () {
   before(async function () {
     this.timeout(90_000);
     const launched = await launchBrowser();
-    if (launched === undefined) this.skip();
+    if (launched === undefined) this.skip(); // launchBrowser has printed why
     browser = launched;
     platform = await startTestPlatform();
     office = await openBackOffice(platform);
