@@ -1,11 +1,12 @@
 /** What an import would do to what is stored, and everything that is wrong with it, before anything is written. */
 import { isDeepStrictEqual } from 'node:util';
-import { isPlatformError, PlatformError } from '../kernel/errors.ts';
-import { workspaceId, type TenantId } from '../kernel/ids.ts';
+import { PlatformError } from '../kernel/errors.ts';
+import type { TenantId } from '../kernel/ids.ts';
+import { replacing, surroundingsOf, type CheckDeps, type Surroundings } from './import-context.ts';
 import { faultOf, located, pointerOf, shownFaults, unprocessable } from './import-faults.ts';
 import { lostFaults, requireAsRead } from './import-held.ts';
-import type { ConfigurationKind, Fault, ImportContext, ImportMode, Need, Replaces, Section } from './section.ts';
-import { objectsOf, treesOf, type Spool, type Spooled, type Tree } from './spool.ts';
+import type { Fault, Section } from './section.ts';
+import { objectsOf, treesOf, type Spooled, type Tree } from './spool.ts';
 import { createTurns } from './turns.ts';
 
 export type Action = 'create' | 'update' | 'keep' | 'conflict';
@@ -22,23 +23,6 @@ export interface Change {
   readonly action: Action;
   /** That are another than what is stored; empty but for updates. */
   readonly members: readonly string[];
-}
-
-export interface CheckDeps<Stores> {
-  readonly kind: ConfigurationKind<Stores>;
-  readonly stores: Stores;
-  readonly spool: Spool;
-  /** What was read of the objects before somebody changed them; left out where nobody did. */
-  readonly read?: Spool | undefined;
-  readonly mode: ImportMode;
-  /** Whether the deployment imports, and not a tenant what is its own. */
-  readonly isOfDeployment: boolean;
-  /** Takes away what clients are registered with, too. */
-  readonly force: boolean;
-  /** The object with its secrets in clear. */
-  readonly opened: (one: Spooled) => unknown;
-  /** Whether a tenant is there, or comes with the import. */
-  readonly hasTenant: (tenant: TenantId) => Promise<boolean>;
 }
 
 /** Which members of two objects are not the same. */
@@ -61,7 +45,7 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
   const turn = createTurns();
   for (const tree of treesOf(spool)) {
     const missing = await missingPlace(deps, tree);
-    const context = contextFor(deps, tree.tenantId);
+    const around = surroundingsOf(deps, tree.tenantId);
     const tooMany = countingNew(deps.stores);
     for (const one of objectsOf(spool, tree)) {
       await turn();
@@ -69,7 +53,7 @@ export async function* checkImport<Stores>(deps: CheckDeps<Stores>): AsyncGenera
       if (section === undefined) continue;
       const found =
         missing === undefined
-          ? await freshFaults(deps, section, one, await faultsOf(deps, section, one, context))
+          ? await freshFaults(deps, section, one, await faultsOf(deps, section, one, around))
           : [missing(section)];
       faults.push(...found.map((fault) => faultOf(section, one, fault)));
       if (faults.length >= shownFaults) throw unprocessable(faults);
@@ -105,14 +89,6 @@ async function countOf(all: AsyncIterable<unknown>): Promise<number> {
   return count;
 }
 
-/** What comes with the import is checked with it. */
-export function replacing<Stores>({ kind, spool }: CheckDeps<Stores>, tenantId: TenantId): Replaces {
-  return (member, name) => {
-    const at = kind.sections.findIndex((section) => section.member === member);
-    return spool.find(at, tenantId, name) !== undefined;
-  };
-}
-
 /** Why it is refused that something is taken away, told once everything was looked at. */
 async function lossesOf<Stores>(
   deps: CheckDeps<Stores>,
@@ -145,7 +121,7 @@ async function freshFaults<Stores>(
 ): Promise<readonly Fault[]> {
   if (found.length === 0 || section.recheck === undefined) return found;
   const asStored = { ...deps, mode: 'ignore' } as const;
-  const before = await faultsOf(asStored, section, one, contextFor(asStored, one.tenantId));
+  const before = await faultsOf(asStored, section, one, surroundingsOf(asStored, one.tenantId));
   const wasThere = ({ pointer, message }: Fault) =>
     before.some((fault) => fault.pointer === pointer && fault.message === message);
   if (!found.every(wasThere)) return found;
@@ -157,7 +133,7 @@ async function faultsOf<Stores>(
   deps: CheckDeps<Stores>,
   section: Section<Stores>,
   one: Spooled,
-  context: ImportContext,
+  { context, whyNotThere }: Surroundings,
 ): Promise<readonly Fault[]> {
   const { stores, opened } = deps;
   const found =
@@ -165,42 +141,10 @@ async function faultsOf<Stores>(
   const needed = section.needs?.(one.item) ?? [];
   const missing: Fault[] = [];
   for (const need of [needed].flat()) {
-    const message = await whyNotThere(deps, need, context);
+    const message = await whyNotThere(need);
     if (message !== undefined) missing.push({ pointer: need.pointer, message });
   }
   return [...found, ...missing];
-}
-
-/** What is wrong with what an object cannot be without. */
-async function whyNotThere<Stores>(
-  { kind, spool }: CheckDeps<Stores>,
-  { member, item, faultOf }: Need,
-  { tenantId, find }: ImportContext,
-): Promise<string | undefined> {
-  const at = kind.sections.findIndex((section) => section.member === member);
-  // Nearly all that is needed comes along: whether it is there is known without the database then.
-  if (faultOf === undefined && spooledAt(kind, spool, tenantId, at, item) !== undefined) return undefined;
-  try {
-    const { given, stored } = await find(member, item);
-    const there = given ?? stored;
-    return there === undefined ? `is not among the ${member}` : faultOf?.(there);
-  } catch (error) {
-    if (isPlatformError(error, 'conflict')) return error.message;
-    throw error;
-  }
-}
-
-/** What the import brings under this name; of the same name in another place it is another one. */
-function spooledAt<Stores>(
-  { sections }: ConfigurationKind<Stores>,
-  spool: Spool,
-  tenantId: TenantId,
-  at: number,
-  item: unknown,
-): Spooled | undefined {
-  const section = sections[at];
-  const spooled = section === undefined ? undefined : spool.find(at, tenantId, section.nameOf(item));
-  return spooled?.place === section?.placeOf(item) ? spooled : undefined;
 }
 
 /** What is wrong with every object of a tree that belongs nowhere. */
@@ -218,41 +162,6 @@ async function missingPlace<Stores>(
     pointer: `/${placeMember}`,
     message: `is ${place}, which is not among the ${kind.places}`,
   });
-}
-
-function contextFor<Stores>(
-  { kind, stores, spool, mode, force, isOfDeployment }: CheckDeps<Stores>,
-  tenantId: TenantId,
-): ImportContext {
-  const servers = kind.sections.findIndex(({ settingsOf }) => settingsOf !== undefined);
-  const known = new Map<string, ReturnType<ImportContext['settingsOf']>>();
-  const read: ImportContext['settingsOf'] = async (workspace) => {
-    const section = kind.sections[servers];
-    const spooled = spool.find(servers, tenantId, workspace);
-    const stored = await section?.find(stores, tenantId, spooled?.item ?? { id: workspace });
-    const item = spooled !== undefined && (stored === undefined || mode === 'update') ? spooled.item : stored;
-    return section?.settingsOf?.(item);
-  };
-  return {
-    tenantId,
-    isOfDeployment,
-    force,
-    async find(member, item) {
-      const at = kind.sections.findIndex((section) => section.member === member);
-      const section = kind.sections[at];
-      if (section === undefined) return { given: undefined, stored: undefined };
-      const given = spooledAt(kind, spool, tenantId, at, item)?.item;
-      const stored = await section.find(stores, tenantId, given ?? item);
-      return { given: stored !== undefined && mode === 'ignore' ? undefined : given, stored };
-    },
-    settingsOf(workspace) {
-      // Objects come workspace by workspace.
-      if (known.size > 100) known.clear();
-      const settings = known.get(workspace) ?? read(workspaceId(workspace));
-      known.set(workspace, settings);
-      return settings;
-    },
-  };
 }
 
 async function changeOf<Stores>(

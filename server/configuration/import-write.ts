@@ -4,7 +4,7 @@ import { PlatformError } from '../kernel/errors.ts';
 import type { Outbox } from '../kernel/events.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
-import { replacing, type CheckDeps } from './import-check.ts';
+import { replacing, type CheckDeps } from './import-context.ts';
 import { located } from './import-faults.ts';
 import { changedMeanwhile, requireAsRead } from './import-held.ts';
 import type { ConfigurationKind } from './section.ts';

@@ -2,7 +2,8 @@
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import type { TenantStore } from '../tenants/tenant.ts';
-import { checkImport, type Action, type Change, type CheckDeps } from './import-check.ts';
+import { checkImport, type Action, type Change } from './import-check.ts';
+import type { CheckDeps } from './import-context.ts';
 import { located, unprocessable } from './import-faults.ts';
 import { bounds, spoolAll, tenantName, type Owner } from './import-read.ts';
 import { writeTree, type WriteDeps, type WriteStores } from './import-write.ts';

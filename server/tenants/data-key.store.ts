@@ -30,8 +30,9 @@ function contextOf(key: Pick<DataKey, 'id' | 'tenantId' | 'workflowId'>): string
  * Give this the database itself, not a transaction: a key of a transaction that is rolled back must not be remembered.
  */
 export function createDataKeyStore(executor: Knex, deps: { readonly sealer: Sealer }): DataKeyStore {
-  const byId = new LRUCache<string, DataKey>({ max: 10_000, ttl: 10 * 60_000 });
-  const idOfWorkflow = new LRUCache<string, string>({ max: 10_000, ttl: 10 * 60_000 });
+  const forAWhile = { max: 10_000, ttl: 10 * 60_000, ttlAutopurge: true };
+  const byId = new LRUCache<string, DataKey>(forAWhile);
+  const idOfWorkflow = new LRUCache<string, string>(forAWhile);
 
   const remember = (key: DataKey): DataKey => {
     byId.set(key.id, key);
@@ -49,7 +50,9 @@ export function createDataKeyStore(executor: Knex, deps: { readonly sealer: Seal
     if (row === undefined) return undefined;
     const key = { id: row.id, tenantId: tenantId(row.tenant_id), workflowId: row.workflow_id };
     const wrapping = openTenantSealer(deps.sealer, key.tenantId, row.sealed_key);
-    return { ...key, key: Buffer.from(wrapping.open(row.wrapped_key, contextOf(key)), 'base64url') };
+    const bytes = Buffer.from(wrapping.open(row.wrapped_key, contextOf(key)), 'base64url');
+    // A copy: a Buffer is a view of 64 KiB that it shares with others, and what remembers it would keep all of them.
+    return { ...key, key: new Uint8Array(bytes) };
   };
 
   const readById = async (id: string): Promise<DataKey | undefined> => {
@@ -76,9 +79,9 @@ export function createDataKeyStore(executor: Knex, deps: { readonly sealer: Seal
   const insert = async (tenant: TenantId, workflowId: string): Promise<DataKey> => {
     const owner = await executor<{ id: string; sealed_key: string }>('tenants').where({ id: tenant }).first();
     if (owner?.id !== tenant) throw new PlatformError('not_found', 'There is no such tenant.');
-    const key = { id: newId(), tenantId: tenant, workflowId, key: randomBytes(32) };
+    const key = { id: newId(), tenantId: tenant, workflowId, key: new Uint8Array(randomBytes(32)) };
     const wrapped = openTenantSealer(deps.sealer, tenant, owner.sealed_key).seal(
-      key.key.toString('base64url'),
+      Buffer.from(key.key).toString('base64url'),
       contextOf(key),
     );
     await insertUnlessTaken(

@@ -1190,6 +1190,18 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       assert.deepEqual(eves?.grantedScopes, ['openid']);
       assert.ok(eves.grantedAt > Date.parse(plain.given_at), 'the zero time says nothing of when');
     });
+
+    it('looks once for the client that many need', async () => {
+      const grant = { server_id: 'default', client_id: 'shop', scope_name: 'openid' };
+      const grants = Array.from({ length: 20 }, (_, at) => ({ ...grant, subject: `many-${String(at)}` }));
+      const looked: string[] = [];
+      const tell = ({ sql }: { sql: string }) => void (/from .clients. /.test(sql) && looked.push(sql));
+      const { database } = to.platform;
+      database.on('query', tell);
+      const { counts } = await load({ scope_grants: grants }).finally(() => database.removeListener('query', tell));
+      assert.equal(counts.create, 20);
+      assert.equal(looked.length, 1);
+    });
   });
 
   it('seals every secret under a passphrase, and opens it in its own place alone', async () => {

@@ -64,6 +64,12 @@ onEachDatabase('DataKeyStore', (open) => {
     await assert.rejects(fresh().findById(other.id), (error) => isPlatformError(error, 'internal'));
   });
 
+  it('holds no more memory than the key itself, for as many logins as it remembers', async () => {
+    const made = await keys.ensure(tenant, 'login-held');
+    for (const found of [made, await fresh().findById(made.id), await fresh().findByWorkflow('login-held')])
+      assert.equal(found?.key.buffer.byteLength, 32);
+  });
+
   it('forgets a key that was removed', async () => {
     const made = await keys.ensure(tenant, 'login-6');
     await keys.remove(tenant, 'login-6');
