@@ -28,6 +28,11 @@ export const idpMembers = {
     .boolean()
     .optional()
     .describe('not offered on the login page: by idp_hint, and where a script allows it, people sign in by it'),
+  display_order: z
+    .int()
+    .transform((order) => (order === 0 ? undefined : order))
+    .optional()
+    .describe('the lowest comes first where people choose, and those with 0 or without one last, as they were added'),
   sso_settings: z
     .object({ disabled: unserved('who signed in once is known to every application of the workspace') })
     .optional(),
@@ -72,6 +77,7 @@ const shown = {
   name: z.string(),
   disabled: z.boolean(),
   hidden: z.boolean(),
+  display_order: z.int().optional(),
   post_authn_app_id: z.string().optional(),
 };
 export const identityPoolIdpAnswer = z.object({
@@ -99,7 +105,7 @@ export const idpsAnswer = z.object({
 export type IdpAnswer = z.infer<typeof idpsAnswer>['idps'][number];
 
 export function toIdpBody(idp: Idp): IdpAnswer {
-  const { id, tenantId, workspaceId, name, enabled, hidden = false, postAuthnAppId: app } = idp;
+  const { id, tenantId, workspaceId, name, enabled, hidden = false, displayOrder, postAuthnAppId: app } = idp;
   const members = {
     id,
     tenant_id: tenantId,
@@ -107,6 +113,7 @@ export function toIdpBody(idp: Idp): IdpAnswer {
     name,
     disabled: !enabled,
     hidden,
+    ...(displayOrder === undefined ? {} : { display_order: displayOrder }),
     ...(app === undefined ? {} : { post_authn_app_id: app }),
   };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
@@ -125,9 +132,10 @@ function wordsOf({
   name = '',
   disabled = false,
   hidden = false,
+  display_order: displayOrder,
   post_authn_app_id: app = '',
 }: z.infer<z.ZodObject<typeof common>>) {
-  return { id, name, enabled: !disabled, hidden, postAuthnAppId: app };
+  return { id, name, enabled: !disabled, hidden, displayOrder, postAuthnAppId: app };
 }
 
 export function poolIdpFrom(body: z.infer<typeof identityPoolIdpBody>): NewIdp {

@@ -74,10 +74,11 @@ const members = z.discriminatedUnion('method', [
 const body = members.transform(({ sso_settings: _, ...item }) => item);
 type IdpItem = z.infer<typeof body>;
 
-function toItem({ workspaceId: workspace, id, name, enabled, hidden, postAuthnAppId: app, ...idp }: Idp): IdpItem {
+function toItem({ workspaceId: workspace, id, name, enabled, hidden, ...idp }: Idp): IdpItem {
+  const { displayOrder: order, postAuthnAppId: app } = idp;
   const bound = app === undefined ? {} : { post_authn_app_id: app };
   const said = { id, authorization_server_id: workspace, name, disabled: !enabled, hidden: hidden ?? false };
-  const members = { ...said, ...bound };
+  const members = { ...said, ...(order === undefined ? {} : { display_order: order }), ...bound };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
   if (idp.method === 'custom') {
     const settings = { custom: { login_url: idp.loginUrl } };
@@ -90,7 +91,8 @@ function toItem({ workspaceId: workspace, id, name, enabled, hidden, postAuthnAp
 }
 
 function toIdp(tenant: TenantId, item: IdpItem): Idp {
-  const { id, authorization_server_id: place, name, disabled, hidden, post_authn_app_id: app = '' } = item;
+  const { id, authorization_server_id: place, name, disabled, hidden } = item;
+  const { display_order: displayOrder, post_authn_app_id: app = '' } = item;
   const members = {
     tenantId: tenant,
     workspaceId: workspaceId(place),
@@ -98,6 +100,7 @@ function toIdp(tenant: TenantId, item: IdpItem): Idp {
     name,
     enabled: !disabled,
     ...(hidden ? { hidden } : {}),
+    ...(displayOrder === undefined ? {} : { displayOrder }),
     ...(app === '' ? {} : { postAuthnAppId: customAppId(app) }),
   };
   if (item.method === 'identity_pool')

@@ -279,8 +279,7 @@ const bodies: readonly Explanation[] = [
   ...sent(
     idps,
     inert,
-    'attributes config discovery_settings display_order jit logo_uri mappings static_amr ' +
-      'token_exchange_settings version',
+    'attributes config discovery_settings jit logo_uri mappings static_amr token_exchange_settings version',
   ),
   ...sent('IdentityPoolIDP StaticIDP', 'an idp has no client of its own', 'client_id'),
   ...sent('CustomIDP', 'its client is made with it', 'client_id credentials'),

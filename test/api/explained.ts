@@ -98,7 +98,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'IdentityPoolIDP StaticIDP CustomIDP',
     inert,
-    'attributes config discovery_settings display_order jit logo_uri mappings ' +
+    'attributes config discovery_settings jit logo_uri mappings ' +
       'sso_settings static_amr token_exchange_settings version workspace_id',
   ),
   ...members('IdentityPoolIDP StaticIDP', 'an idp has no client of its own', 'client_id'),

@@ -95,6 +95,7 @@ onEachDatabase('the endpoints of idps', (open) => {
       name: 'Staff',
       disabled: false,
       hidden: false,
+      display_order: 1,
       method: 'identity_pool',
       identity_pool_id: 'staff',
     };
@@ -137,6 +138,45 @@ onEachDatabase('the endpoints of idps', (open) => {
         body: { ...body, sso_settings: asksNothing },
       });
       assert.equal(status, 200, JSON.stringify(asksNothing));
+    }
+  });
+
+  it('keep where one comes in a choice until a change is sent without it, and list them as they were added', async () => {
+    await addPool('staff');
+    await storesOf(knex).workspaces.insert(workspaceOf(tenant, { id: workspaceId('system'), type: 'system' }));
+    const orders = async () => {
+      const { idps } = z
+        .object({ idps: z.array(z.looseObject({ id: z.string(), display_order: z.int().optional() })) })
+        .parse((await api.ask('GET', at())).body);
+      return idps.map(({ id, display_order: order }) => [id, order]);
+    };
+    const pool = { id: 'staff-idp', identity_pool_id: 'staff', display_order: Number.MAX_SAFE_INTEGER };
+    const custom = { id: 'portal', settings: { login_url: 'https://portal.example/login' }, display_order: -2 };
+    const sandbox = { id: 'sandbox', display_order: 0 };
+    for (const [method, body] of Object.entries({ identity_pool: pool, static: sandbox, custom })) {
+      const made = await api.ask('POST', at(`/${method}`), { body });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      assert.deepEqual((await api.ask('GET', at(`/${method}/${body.id}`))).body, made.body);
+    }
+    assert.deepEqual(await orders(), [
+      ['staff-idp', Number.MAX_SAFE_INTEGER],
+      ['sandbox', undefined],
+      ['portal', -2],
+    ]);
+    const order = async (display_order: unknown) => {
+      const put = await api.ask('PUT', at('/static/sandbox'), { body: { ...sandbox, display_order } });
+      assert.equal(put.status, 200, JSON.stringify(put.body));
+      assert.deepEqual((await api.ask('GET', at('/static/sandbox'))).body, put.body);
+      return z.looseObject({ display_order: z.int().optional() }).parse(put.body).display_order;
+    };
+    for (const none of [null, 0, undefined]) {
+      assert.equal(await order(7), 7);
+      assert.equal(await order(none), undefined, JSON.stringify(none));
+    }
+    for (const display_order of [2 ** 53, -(2 ** 53), 1.5, '1', true, {}]) {
+      await refused('/identity_pool', { ...pool, id: 'other', display_order }, 422, '/display_order');
+      await refused('/custom', { ...custom, id: 'other', display_order }, 422, '/display_order');
+      await refused('/static', { id: 'other', display_order }, 422, '/display_order');
     }
   });
 
