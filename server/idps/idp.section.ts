@@ -75,10 +75,14 @@ const body = members.transform(({ sso_settings: _, ...item }) => item);
 type IdpItem = z.infer<typeof body>;
 
 function toItem({ workspaceId: workspace, id, name, enabled, hidden, ...idp }: Idp): IdpItem {
-  const { displayOrder: order, postAuthnAppId: app } = idp;
+  const { displayOrder: order, logoUri: logo, postAuthnAppId: app } = idp;
   const bound = app === undefined ? {} : { post_authn_app_id: app };
   const said = { id, authorization_server_id: workspace, name, disabled: !enabled, hidden: hidden ?? false };
-  const members = { ...said, ...(order === undefined ? {} : { display_order: order }), ...bound };
+  const shown = {
+    ...(order === undefined ? {} : { display_order: order }),
+    ...(logo === undefined ? {} : { logo_uri: logo }),
+  };
+  const members = { ...said, ...shown, ...bound };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
   if (idp.method === 'custom') {
     const settings = { custom: { login_url: idp.loginUrl } };
@@ -92,7 +96,7 @@ function toItem({ workspaceId: workspace, id, name, enabled, hidden, ...idp }: I
 
 function toIdp(tenant: TenantId, item: IdpItem): Idp {
   const { id, authorization_server_id: place, name, disabled, hidden } = item;
-  const { display_order: displayOrder, post_authn_app_id: app = '' } = item;
+  const { display_order: displayOrder, logo_uri: logoUri, post_authn_app_id: app = '' } = item;
   const members = {
     tenantId: tenant,
     workspaceId: workspaceId(place),
@@ -101,6 +105,7 @@ function toIdp(tenant: TenantId, item: IdpItem): Idp {
     enabled: !disabled,
     ...(hidden ? { hidden } : {}),
     ...(displayOrder === undefined ? {} : { displayOrder }),
+    ...(logoUri === undefined ? {} : { logoUri }),
     ...(app === '' ? {} : { postAuthnAppId: customAppId(app) }),
   };
   if (item.method === 'identity_pool')

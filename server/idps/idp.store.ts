@@ -16,6 +16,7 @@ interface IdpRow {
   readonly enabled: BooleanColumn;
   readonly hidden: BooleanColumn;
   readonly display_order: number | null;
+  readonly logo_uri: string | null;
   readonly method: Idp['method'];
   readonly pool_id: string | null;
   readonly static_users: string | null;
@@ -33,6 +34,7 @@ function toIdp(row: IdpRow): Idp {
     enabled: toBoolean(row.enabled),
     ...(toBoolean(row.hidden) ? { hidden: true as const } : {}),
     ...(row.display_order === null ? {} : { displayOrder: row.display_order }),
+    ...(row.logo_uri === null ? {} : { logoUri: row.logo_uri }),
     ...(row.post_authn_app_id === null ? {} : { postAuthnAppId: customAppId(row.post_authn_app_id) }),
   };
   switch (row.method) {
@@ -51,6 +53,7 @@ function changeable(idp: Idp): Omit<IdpRow, 'tenant_id' | 'workspace_id' | 'id' 
     enabled: idp.enabled,
     hidden: idp.hidden ?? false,
     display_order: idp.displayOrder ?? null,
+    logo_uri: idp.logoUri ?? null,
     method: idp.method,
     pool_id: idp.method === 'identity_pool' ? idp.poolId : null,
     static_users: idp.method === 'static' ? toJson(idp.users) : null,

@@ -11,6 +11,8 @@ interface IdpBase {
   readonly hidden?: true;
   /** Where it comes among those that people choose from; no zero. */
   readonly displayOrder?: number;
+  /** The picture by which people know it there. */
+  readonly logoUri?: string;
   /** The custom application that takes its people aside once they are known (published `post_authn_app_id`). */
   readonly postAuthnAppId?: CustomAppId;
 }

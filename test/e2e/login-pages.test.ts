@@ -159,7 +159,7 @@ describe('the pages of a login', function () {
     try {
       const person = await atLogin();
       await person.meets('How do you want to sign in?');
-      const offered = () => person.page.locator('.choices a').allTextContents();
+      const offered = () => person.page.locator('.choices a').allInnerTexts();
       assert.deepEqual(await offered(), ['Guests', 'Staff', 'Demo people', 'Partners']);
       await person.page.getByRole('link', { name: 'Staff' }).click();
       await person.meets('Sign in to Demo application');

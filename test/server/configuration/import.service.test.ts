@@ -100,7 +100,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       url: 'https://kyc.example/start?lang=en',
     });
     const idp = { ...place, id: idpId('people'), name: 'People', enabled: true, postAuthnAppId: app.app.id };
-    await stores.idps.insert({ ...idp, method: 'static', users: [], displayOrder: 3 });
+    await stores.idps.insert({ ...idp, method: 'static', users: [], displayOrder: 3, logoUri: 'https://a.example/l' });
     await createIdpService({ unitOfWork, hasher: from.platform.hasher, clock }).create(
       place.tenantId,
       place.workspaceId,
@@ -123,7 +123,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.match(dump, /"custom_apps":\[\{"client_id":"[0-9a-f]{32}"/);
     assert.match(
       dump,
-      /"display_order":3,"hidden":false,"id":"people",[^}]*"post_authn_app_id":"kyc".*"display_order":-1,/,
+      /"display_order":3,"hidden":false,"id":"people","logo_uri":"https:\/\/a.example\/l",[^}]*"post_authn_app_id":"kyc".*"display_order":-1,/,
     );
     assert.match(dump, /"settings":\{"custom":\{"login_url":"https:\/\/portal\.example\/start"\}\}/);
     assert.match(dump, /"server_consents":\[\{"client_id":"[0-9a-f]{32}","custom":\{"server_consent_url"/);
@@ -564,6 +564,8 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     );
     const opted = { ...described.idps[0], sso_settings: { disabled: true } };
     await refused(() => run({ idps: [opted] }), 'unprocessable_entity', ['/idps/0/sso_settings/disabled']);
+    const plain = { ...described.idps[0], logo_uri: 'http://a.example/l' };
+    await refused(() => run({ idps: [plain] }), 'unprocessable_entity', ['/idps/0/logo_uri']);
     await assert.rejects(run({ servers: [{ id: 'coded', response_types: ['id_token'] }] }), /One client needs/);
   });
 

@@ -180,6 +180,29 @@ onEachDatabase('the endpoints of idps', (open) => {
     }
   });
 
+  it('keep the address of a logo that a page may load, and of no other', async () => {
+    const logo = async (logo_uri: unknown) => {
+      const put = await api.ask('PUT', at('/static/sandbox'), { body: { logo_uri } });
+      assert.equal(put.status, 200, JSON.stringify(put.body));
+      assert.deepEqual((await api.ask('GET', at('/static/sandbox'))).body, put.body);
+      return z.looseObject({ logo_uri: z.string().optional() }).parse(put.body).logo_uri;
+    };
+    const address = 'https://logos.example/staff.svg?v=2';
+    const made = await api.ask('POST', at('/static'), { body: { id: 'sandbox', logo_uri: address } });
+    assert.equal(z.looseObject({ logo_uri: z.string() }).parse(made.body).logo_uri, address);
+    for (const none of [null, '', undefined]) {
+      assert.equal(await logo(address), address);
+      assert.equal(await logo(none), undefined, JSON.stringify(none));
+    }
+    for (const logo_uri of [
+      'javascript:alert(1)',
+      'http://logos.example/l.png',
+      '/l.png',
+      `https://x/${'l'.repeat(2048)}`,
+    ])
+      await refused('/static', { id: 'other', logo_uri }, 422, '/logo_uri');
+  });
+
   it('take no pool of another tenant, and no id that cannot be', async () => {
     const { tenant: other } = await seedTenant(knex);
     await addPool('theirs', other);

@@ -57,12 +57,12 @@ onEachDatabase('IdpStore', (open) => {
     await assert.rejects(idps.update(changed), (error) => isPlatformError(error, 'not_found'));
   });
 
-  it('keeps where one comes in a choice, to the furthest that there is, and lists them as they were added', async () => {
+  it('keeps how one is offered, to the furthest place that there is, and lists them as they were added', async () => {
     const [pool, sandbox] = await seeded();
     const { idps } = storesOf(knex);
     for (const displayOrder of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 1, -1]) {
       const ordered: readonly Idp[] = [
-        { ...pool, displayOrder },
+        { ...pool, displayOrder, logoUri: 'https://logos.example/people.svg' },
         { ...sandbox, displayOrder: -displayOrder },
       ];
       for (const idp of ordered) await idps.update(idp);
