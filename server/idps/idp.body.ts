@@ -40,6 +40,9 @@ export const idpMembers = {
     .transform((uri) => (uri === '' ? undefined : uri))
     .optional()
     .describe('the picture by which people know it where they choose'),
+  config: z
+    .object({ reload_claims_at_refresh_token: unserved('claims stay as they were when their person signed in') })
+    .optional(),
   sso_settings: z
     .object({ disabled: unserved('who signed in once is known to every application of the workspace') })
     .optional(),

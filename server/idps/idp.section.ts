@@ -71,7 +71,7 @@ const members = z.discriminatedUnion('method', [
   }),
 ]);
 /** Without what was found to ask for nothing. */
-const body = members.transform(({ sso_settings: _, ...item }) => item);
+const body = members.transform(({ config: _, sso_settings: _sso, ...item }) => item);
 type IdpItem = z.infer<typeof body>;
 
 function toItem({ workspaceId: workspace, id, name, enabled, hidden, ...idp }: Idp): IdpItem {

@@ -524,6 +524,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
           hidden: true,
           method: 'static',
           sso_settings: { disabled: false },
+          config: { reload_claims_at_refresh_token: false },
           credentials: { static: { users: [] } },
         },
       ],
@@ -566,6 +567,10 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     await refused(() => run({ idps: [opted] }), 'unprocessable_entity', ['/idps/0/sso_settings/disabled']);
     const plain = { ...described.idps[0], logo_uri: 'http://a.example/l' };
     await refused(() => run({ idps: [plain] }), 'unprocessable_entity', ['/idps/0/logo_uri']);
+    const reloads = { ...described.idps[0], config: { reload_claims_at_refresh_token: true } };
+    await refused(() => run({ idps: [reloads] }), 'unprocessable_entity', [
+      '/idps/0/config/reload_claims_at_refresh_token',
+    ]);
     await assert.rejects(run({ servers: [{ id: 'coded', response_types: ['id_token'] }] }), /One client needs/);
   });
 

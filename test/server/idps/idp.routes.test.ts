@@ -119,7 +119,7 @@ onEachDatabase('the endpoints of idps', (open) => {
     assert.deepEqual([kept.status, shown.parse(kept.body).name], [200, 'Staff']);
   });
 
-  it('hide one from the login page, and refuse by name what a session would not keep to', async () => {
+  it('hide one from the login page, and refuse by name what sessions and claims would not keep to', async () => {
     await addPool('staff');
     const shown = z.looseObject({ hidden: z.boolean() });
     const body = { id: 'staff-idp', name: 'Staff', identity_pool_id: 'staff' };
@@ -133,11 +133,15 @@ onEachDatabase('the endpoints of idps', (open) => {
     await refused('/static', { name: 'Sandbox', ...opted }, 422, '/sso_settings/disabled');
     const custom = { name: 'Portal', settings: { login_url: 'https://portal.example/login' } };
     await refused('/custom', { ...custom, ...opted }, 422, '/sso_settings/disabled');
-    for (const asksNothing of [null, {}, { disabled: false }]) {
-      const { status } = await api.ask('PUT', at('/identity_pool/staff-idp'), {
-        body: { ...body, sso_settings: asksNothing },
-      });
-      assert.equal(status, 200, JSON.stringify(asksNothing));
+    const reloads = { config: { reload_claims_at_refresh_token: true } };
+    await refused('/identity_pool', { ...body, ...reloads }, 422, '/config/reload_claims_at_refresh_token');
+    for (const asksNothing of [
+      { sso_settings: null, config: null },
+      { sso_settings: {}, config: {} },
+      { sso_settings: { disabled: false }, config: { reload_claims_at_refresh_token: false, use_embedded: false } },
+    ]) {
+      const put = await api.ask('PUT', at('/identity_pool/staff-idp'), { body: { ...body, ...asksNothing } });
+      assert.deepEqual([put.status, put.body], [200, replaced], JSON.stringify(asksNothing));
     }
   });
 
