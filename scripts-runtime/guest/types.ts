@@ -84,6 +84,7 @@ export interface LoginStats {
 }
 
 export interface AllowedIdpsEvent {
+  /** As people are offered them. */
   readonly idps: readonly { readonly id: string; readonly name: string; readonly method: string }[];
   readonly tenant: { readonly id: string };
   readonly workspace: { readonly id: string; readonly name: string };

@@ -1,5 +1,6 @@
 /** Idps as the published APIs write them. Passwords of fixed people go in and never come out. */
 import { z } from 'zod';
+import { webUriProblem } from '../clients/client-metadata.ts';
 import { unserved } from '../http/unserved.ts';
 import type { NewIdp, NewStaticUser } from './idp.service.ts';
 import type { Idp, StaticUser } from './idp.ts';
@@ -28,6 +29,20 @@ export const idpMembers = {
     .boolean()
     .optional()
     .describe('not offered on the login page: by idp_hint, and where a script allows it, people sign in by it'),
+  display_order: z
+    .int()
+    .transform((order) => (order === 0 ? undefined : order))
+    .optional()
+    .describe('the lowest comes first where people choose, and those with 0 or without one last, as they were added'),
+  logo_uri: z
+    .string()
+    .refine((uri) => uri === '' || webUriProblem(uri) === undefined, 'must be an address with https')
+    .transform((uri) => (uri === '' ? undefined : uri))
+    .optional()
+    .describe('the picture by which people know it where they choose'),
+  config: z
+    .object({ reload_claims_at_refresh_token: unserved('claims stay as they were when their person signed in') })
+    .optional(),
   sso_settings: z
     .object({ disabled: unserved('who signed in once is known to every application of the workspace') })
     .optional(),
@@ -72,6 +87,8 @@ const shown = {
   name: z.string(),
   disabled: z.boolean(),
   hidden: z.boolean(),
+  display_order: z.int().optional(),
+  logo_uri: z.string().optional(),
   post_authn_app_id: z.string().optional(),
 };
 export const identityPoolIdpAnswer = z.object({
@@ -99,7 +116,8 @@ export const idpsAnswer = z.object({
 export type IdpAnswer = z.infer<typeof idpsAnswer>['idps'][number];
 
 export function toIdpBody(idp: Idp): IdpAnswer {
-  const { id, tenantId, workspaceId, name, enabled, hidden = false, postAuthnAppId: app } = idp;
+  const { id, tenantId, workspaceId, name, enabled, hidden = false } = idp;
+  const { displayOrder, logoUri, postAuthnAppId: app } = idp;
   const members = {
     id,
     tenant_id: tenantId,
@@ -107,6 +125,8 @@ export function toIdpBody(idp: Idp): IdpAnswer {
     name,
     disabled: !enabled,
     hidden,
+    ...(displayOrder === undefined ? {} : { display_order: displayOrder }),
+    ...(logoUri === undefined ? {} : { logo_uri: logoUri }),
     ...(app === undefined ? {} : { post_authn_app_id: app }),
   };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
@@ -125,9 +145,11 @@ function wordsOf({
   name = '',
   disabled = false,
   hidden = false,
+  display_order: displayOrder,
+  logo_uri: logoUri,
   post_authn_app_id: app = '',
 }: z.infer<z.ZodObject<typeof common>>) {
-  return { id, name, enabled: !disabled, hidden, postAuthnAppId: app };
+  return { id, name, enabled: !disabled, hidden, displayOrder, logoUri, postAuthnAppId: app };
 }
 
 export function poolIdpFrom(body: z.infer<typeof identityPoolIdpBody>): NewIdp {

@@ -118,7 +118,7 @@ export function idpEndpoints(deps: IdpRoutesDeps): readonly Endpoint[] {
       path: '/api/admin/:tid/servers/:wid/idps',
       operationId: 'listIDPs',
       tag,
-      summary: 'List the idps of a workspace, in the order they are offered',
+      summary: 'List the idps of a workspace, in the order they were added',
       access: mayRead,
       success: { status: 200, description: 'the idps', body: idpsAnswer },
       handle: async (call) => ({ idps: (await idps.list(call.tenantId, placeOf(call))).map(toIdpBody) }),

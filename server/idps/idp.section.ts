@@ -71,13 +71,18 @@ const members = z.discriminatedUnion('method', [
   }),
 ]);
 /** Without what was found to ask for nothing. */
-const body = members.transform(({ sso_settings: _, ...item }) => item);
+const body = members.transform(({ config: _, sso_settings: _sso, ...item }) => item);
 type IdpItem = z.infer<typeof body>;
 
-function toItem({ workspaceId: workspace, id, name, enabled, hidden, postAuthnAppId: app, ...idp }: Idp): IdpItem {
+function toItem({ workspaceId: workspace, id, name, enabled, hidden, ...idp }: Idp): IdpItem {
+  const { displayOrder: order, logoUri: logo, postAuthnAppId: app } = idp;
   const bound = app === undefined ? {} : { post_authn_app_id: app };
   const said = { id, authorization_server_id: workspace, name, disabled: !enabled, hidden: hidden ?? false };
-  const members = { ...said, ...bound };
+  const shown = {
+    ...(order === undefined ? {} : { display_order: order }),
+    ...(logo === undefined ? {} : { logo_uri: logo }),
+  };
+  const members = { ...said, ...shown, ...bound };
   if (idp.method === 'identity_pool') return { ...members, method: idp.method, identity_pool_id: idp.poolId };
   if (idp.method === 'custom') {
     const settings = { custom: { login_url: idp.loginUrl } };
@@ -90,7 +95,8 @@ function toItem({ workspaceId: workspace, id, name, enabled, hidden, postAuthnAp
 }
 
 function toIdp(tenant: TenantId, item: IdpItem): Idp {
-  const { id, authorization_server_id: place, name, disabled, hidden, post_authn_app_id: app = '' } = item;
+  const { id, authorization_server_id: place, name, disabled, hidden } = item;
+  const { display_order: displayOrder, logo_uri: logoUri, post_authn_app_id: app = '' } = item;
   const members = {
     tenantId: tenant,
     workspaceId: workspaceId(place),
@@ -98,6 +104,8 @@ function toIdp(tenant: TenantId, item: IdpItem): Idp {
     name,
     enabled: !disabled,
     ...(hidden ? { hidden } : {}),
+    ...(displayOrder === undefined ? {} : { displayOrder }),
+    ...(logoUri === undefined ? {} : { logoUri }),
     ...(app === '' ? {} : { postAuthnAppId: customAppId(app) }),
   };
   if (item.method === 'identity_pool')

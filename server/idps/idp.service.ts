@@ -52,6 +52,8 @@ export interface NewIdp {
   readonly name: string;
   readonly enabled: boolean;
   readonly hidden?: boolean;
+  readonly displayOrder?: number | undefined;
+  readonly logoUri?: string | undefined;
   /** A custom application of the workspace; none where it is empty or left out. */
   readonly postAuthnAppId?: string;
   readonly kind:
@@ -165,13 +167,18 @@ async function get({ idps }: IdpServiceStores, { tenantId, workspaceId, id, chec
 
 function made(
   { tenantId, workspaceId, id }: IdpPlace,
-  { name: given, enabled, hidden = false, postAuthnAppId: app = '', kind }: NewIdp,
+  { name: given, enabled, hidden = false, displayOrder, logoUri, postAuthnAppId: app = '', kind }: NewIdp,
   hashes: ReadonlyMap<string, string>,
   stored: Idp | undefined,
 ): Idp {
   const bound = app === '' ? {} : { postAuthnAppId: customAppId(app) };
   const name = givenName(given, stored, id);
-  const base = { tenantId, workspaceId, id, name, enabled, ...(hidden ? { hidden } : {}), ...bound };
+  const shown = {
+    ...(hidden ? { hidden } : {}),
+    ...(displayOrder === undefined ? {} : { displayOrder }),
+    ...(logoUri === undefined ? {} : { logoUri }),
+  };
+  const base = { tenantId, workspaceId, id, name, enabled, ...shown, ...bound };
   if (kind.method === 'identity_pool') return { ...base, method: kind.method, poolId: poolId(kind.poolId) };
   if (kind.method === 'custom') {
     checkPageUrl(kind.loginUrl, '/settings/login_url');

@@ -1,4 +1,4 @@
-/** Idps in rows, in the order they are offered. */
+/** Idps in rows, in the order they were added. */
 import type { Knex } from 'knex';
 import { fromJson, insertUnlessTaken, toBoolean, toJson } from '../db/columns.ts';
 import type { BooleanColumn } from '../db/columns.ts';
@@ -15,6 +15,8 @@ interface IdpRow {
   readonly name: string;
   readonly enabled: BooleanColumn;
   readonly hidden: BooleanColumn;
+  readonly display_order: number | null;
+  readonly logo_uri: string | null;
   readonly method: Idp['method'];
   readonly pool_id: string | null;
   readonly static_users: string | null;
@@ -31,6 +33,8 @@ function toIdp(row: IdpRow): Idp {
     name: row.name,
     enabled: toBoolean(row.enabled),
     ...(toBoolean(row.hidden) ? { hidden: true as const } : {}),
+    ...(row.display_order === null ? {} : { displayOrder: row.display_order }),
+    ...(row.logo_uri === null ? {} : { logoUri: row.logo_uri }),
     ...(row.post_authn_app_id === null ? {} : { postAuthnAppId: customAppId(row.post_authn_app_id) }),
   };
   switch (row.method) {
@@ -48,6 +52,8 @@ function changeable(idp: Idp): Omit<IdpRow, 'tenant_id' | 'workspace_id' | 'id' 
     name: idp.name,
     enabled: idp.enabled,
     hidden: idp.hidden ?? false,
+    display_order: idp.displayOrder ?? null,
+    logo_uri: idp.logoUri ?? null,
     method: idp.method,
     pool_id: idp.method === 'identity_pool' ? idp.poolId : null,
     static_users: idp.method === 'static' ? toJson(idp.users) : null,

@@ -9,6 +9,10 @@ interface IdpBase {
   readonly enabled: boolean;
   /** Not offered on the login page: whoever is sent there by its id signs in by it, and a script may offer it. */
   readonly hidden?: true;
+  /** Where it comes among those that people choose from; no zero. */
+  readonly displayOrder?: number;
+  /** The picture by which people know it there. */
+  readonly logoUri?: string;
   /** The custom application that takes its people aside once they are known (published `post_authn_app_id`). */
   readonly postAuthnAppId?: CustomAppId;
 }
@@ -50,7 +54,7 @@ export interface IdpStore {
   find(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;
   /** The same, held by the transaction until its end: nobody else changes it meanwhile. */
   findHeld(tenant: TenantId, workspace: WorkspaceId, id: IdpId): Promise<Idp | undefined>;
-  /** All of a workspace, in the order they are offered. */
+  /** All of a workspace, in the order they were added. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Idp[]>;
   /** All by which people of a pool sign in, whatever the workspace, by workspace and id. */
   listOfPool(tenant: TenantId, pool: PoolId): Promise<readonly Idp[]>;

@@ -44,6 +44,16 @@ export function shownIdps(idps: readonly Idp[]): readonly Idp[] {
   return idps.filter(({ hidden }) => hidden !== true);
 }
 
+/**
+ * As they come where somebody chooses: the lowest `display_order` first, those without one last. Of two that this does not tell
+ * apart, the one that was added first.
+ * @param idps as they were added
+ */
+export function inDisplayOrder(idps: readonly Idp[]): readonly Idp[] {
+  const placeOf = ({ displayOrder = Number.MAX_VALUE }: Idp) => displayOrder;
+  return idps.toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
 export function enabledIdps(idps: readonly Idp[]): readonly Idp[] {
   return idps.filter(({ enabled }) => enabled);
 }

@@ -9,11 +9,11 @@ import type { Idp, IdpStore } from '../idps/idp.ts';
 import type { ClientId, IdpId } from '../kernel/ids.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
 import { shownParams } from './authorization-request.ts';
-import { enabledIdps, shownIdps, type IdpQuestion, type SessionAdmission } from './idp-choice.ts';
+import { enabledIdps, inDisplayOrder, shownIdps, type IdpQuestion, type SessionAdmission } from './idp-choice.ts';
 import { requirementOfChoice } from './script-requirement.ts';
 
 export interface AllowedIdps {
-  /** Empty where nobody may sign in this way: also where the script failed. */
+  /** As they come where people choose. Empty where nobody may sign in this way: also where the script failed. */
   readonly idps: readonly Idp[];
   /** What a login satisfies that begins with this one of them; none where no script decides. */
   satisfied(idp: IdpId): readonly string[];
@@ -73,7 +73,7 @@ export function createIdpSelection(deps: {
 
   async function allowed(question: IdpQuestion): Promise<AllowedIdps> {
     const { workspace, client, interaction } = question;
-    const idps = enabledIdps(await deps.idps.list(workspace.tenantId, workspace.id));
+    const idps = inDisplayOrder(enabledIdps(await deps.idps.list(workspace.tenantId, workspace.id)));
     const satisfied = await choiceAt(workspace, client.id);
     if (satisfied === undefined) return { idps, satisfied: () => [] };
     const { tenantId, workspaceId, id: login } = interaction;

@@ -74,7 +74,7 @@ const authenticateAction = ({ path }: PageGround, { id }: Idp): string =>
   `${path}/authenticate?idp=${encodeURIComponent(id)}`;
 
 const linksTo = ({ path }: PageGround, idps: readonly Idp[]) =>
-  idps.map(({ id, name }) => ({ name, href: `${path}?idp=${encodeURIComponent(id)}` }));
+  idps.map(({ id, name, logoUri }) => ({ name, logoUri, href: `${path}?idp=${encodeURIComponent(id)}` }));
 
 /** What people are to do at an integrator's page, as its texts are called. */
 const stepNames: ReadonlyMap<string, PageData['away']['step']> = new Map([

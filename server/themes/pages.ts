@@ -33,6 +33,13 @@ interface Cancellable {
   readonly cancelAction: string;
 }
 
+/** A way to prove who one is, among others. */
+interface IdpLink {
+  readonly name: string;
+  readonly href: string;
+  readonly logoUri?: string | undefined;
+}
+
 export const loginNotices = [
   'step_passed',
   'stale_factor',
@@ -76,7 +83,7 @@ export interface LoginPage extends InTenant, NonceForm, Cancellable {
   readonly registerHref?: string | undefined;
   readonly fault?: LoginFault | undefined;
   readonly notice?: LoginNotice | undefined;
-  readonly otherIdps: readonly { readonly name: string; readonly href: string }[];
+  readonly otherIdps: readonly IdpLink[];
   /** The person whose session is asked to prove itself again (`prompt=login`, `max_age`). */
   readonly reauthenticate?: { readonly name: string } | undefined;
 }
@@ -110,7 +117,7 @@ export interface AwayPage extends InTenant, NonceForm, Cancellable {
   /** How long they are waited for. */
   readonly leftSeconds: number;
   /** Other ways to prove who they are. */
-  readonly otherIdps: readonly { readonly name: string; readonly href: string }[];
+  readonly otherIdps: readonly IdpLink[];
 }
 
 /** A script decides, and nobody has to do anything: the page asks again by itself. */
@@ -130,7 +137,7 @@ export interface ChooseIdpPage extends InTenant, Cancellable {
   readonly application: ApplicationBrand;
   /** For the form that cancels. */
   readonly nonce: string;
-  readonly idps: readonly { readonly name: string; readonly href: string; readonly logoUri?: string | undefined }[];
+  readonly idps: readonly IdpLink[];
 }
 
 /** A plugin's step: its fragment stands inside our form, below our heading. */

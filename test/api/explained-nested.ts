@@ -87,8 +87,7 @@ export const explainedNested: readonly Explanation[] = [
   ...of(
     'IDPBase',
     inert,
-    'attributes config discovery_settings display_order jit logo_uri mappings sso_settings static_amr ' +
-      'token_exchange_settings version workspace_id',
+    'attributes config discovery_settings jit mappings sso_settings static_amr token_exchange_settings version workspace_id',
   ),
   ...of('IDPBase', 'listed as each is shown by its own call', 'credentials settings'),
 

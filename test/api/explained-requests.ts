@@ -276,12 +276,7 @@ const bodies: readonly Explanation[] = [
   ...sent('Claim', 'identity assurance is not served', 'verified'),
   ...sent('Service', 'paths of a service come with the API authorizer', 'gateway_id with_specification'),
   ...sent('ServerConsent', 'comes with a plugin of its industry', 'openbanking'),
-  ...sent(
-    idps,
-    inert,
-    'attributes config discovery_settings display_order jit logo_uri mappings static_amr ' +
-      'token_exchange_settings version',
-  ),
+  ...sent(idps, inert, 'attributes discovery_settings jit mappings static_amr token_exchange_settings version'),
   ...sent('IdentityPoolIDP StaticIDP', 'an idp has no client of its own', 'client_id'),
   ...sent('CustomIDP', 'its client is made with it', 'client_id credentials'),
   ...sent('CustomIDP', 'people of a login page are in no pool of ours', 'identity_pool_id'),

@@ -98,8 +98,7 @@ export const explained: readonly Explanation[] = [
   ...members(
     'IdentityPoolIDP StaticIDP CustomIDP',
     inert,
-    'attributes config discovery_settings display_order jit logo_uri mappings ' +
-      'sso_settings static_amr token_exchange_settings version workspace_id',
+    'attributes config discovery_settings jit mappings sso_settings static_amr token_exchange_settings version workspace_id',
   ),
   ...members('IdentityPoolIDP StaticIDP', 'an idp has no client of its own', 'client_id'),
   ...members('CustomIDP', 'people of a login page are in no pool of ours', 'identity_pool_id'),

@@ -270,7 +270,7 @@ export const samples: { readonly [Name in PageName]: Readonly<Record<string, Pag
       reauthenticate: { name: 'Alice Example' },
       notice: 'stale_factor',
     },
-    choices: { ...login, otherIdps: [{ name: 'Northwind Staff', href: '/idp/staff' }] },
+    choices: { ...login, otherIdps: [{ name: 'Northwind Staff', href: '/idp/staff', logoUri: logo }] },
     long: { ...login, tenant: { name: longName, logoUri: logo }, application: { name: longName } },
     who: {
       ...login,

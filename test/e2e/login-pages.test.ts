@@ -1,6 +1,7 @@
 /** A person signs in, mistypes, declines, changes their mind: in Chromium, on the pages that production shows. */
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
+import { idpId, tenantId, workspaceId } from '../../server/kernel/ids.ts';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { sitDown, type Person } from '../support/person.ts';
@@ -144,6 +145,32 @@ describe('the pages of a login', function () {
     await person.press('Cancel and go back to Demo application');
     assert.match(await person.page.content(), /access_denied/);
     await person.meets(/./);
+  });
+
+  it('offer ways to sign in by their display_order, those without one last, and the others in the same order', async () => {
+    const { idps } = office.platform.stores;
+    const place = { tenantId: tenantId('default'), workspaceId: workspaceId('demo'), enabled: true } as const;
+    const added = [
+      { ...place, id: idpId('partners'), name: 'Partners', method: 'static', users: [] },
+      { ...place, id: idpId('staff'), name: 'Staff', method: 'static', users: [], displayOrder: 2 },
+      { ...place, id: idpId('guests'), name: 'Guests', method: 'static', users: [], displayOrder: 1 },
+    ] as const;
+    for (const idp of added) await idps.insert(idp);
+    try {
+      const person = await atLogin();
+      await person.meets('How do you want to sign in?');
+      const offered = () => person.page.locator('.choices a').allInnerTexts();
+      assert.deepEqual(await offered(), ['Guests', 'Staff', 'Demo people', 'Partners']);
+      await person.page.getByRole('link', { name: 'Staff' }).click();
+      await person.meets('Sign in to Demo application');
+      const others = ['Guests', 'Demo people', 'Partners'];
+      assert.deepEqual(
+        await offered(),
+        others.map((name) => `Continue with ${name}`),
+      );
+    } finally {
+      for (const { id } of added) await idps.remove(place.tenantId, place.workspaceId, id);
+    }
   });
 
   it('let somebody else go on at «Not you?»', async () => {

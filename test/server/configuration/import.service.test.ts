@@ -100,7 +100,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       url: 'https://kyc.example/start?lang=en',
     });
     const idp = { ...place, id: idpId('people'), name: 'People', enabled: true, postAuthnAppId: app.app.id };
-    await stores.idps.insert({ ...idp, method: 'static', users: [] });
+    await stores.idps.insert({ ...idp, method: 'static', users: [], displayOrder: 3, logoUri: 'https://a.example/l' });
     await createIdpService({ unitOfWork, hasher: from.platform.hasher, clock }).create(
       place.tenantId,
       place.workspaceId,
@@ -108,6 +108,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
         id: 'portal',
         name: 'Portal',
         enabled: true,
+        displayOrder: -1,
         kind: { method: 'custom', loginUrl: 'https://portal.example/start' },
       },
     );
@@ -120,7 +121,10 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     );
     const dump = await from.dump();
     assert.match(dump, /"custom_apps":\[\{"client_id":"[0-9a-f]{32}"/);
-    assert.match(dump, /"post_authn_app_id":"kyc"/);
+    assert.match(
+      dump,
+      /"display_order":3,"hidden":false,"id":"people","logo_uri":"https:\/\/a.example\/l",[^}]*"post_authn_app_id":"kyc".*"display_order":-1,/,
+    );
     assert.match(dump, /"settings":\{"custom":\{"login_url":"https:\/\/portal\.example\/start"\}\}/);
     assert.match(dump, /"server_consents":\[\{"client_id":"[0-9a-f]{32}","custom":\{"server_consent_url"/);
     assert.match(dump, /"secret":"planted-key","server_id":"default"/);
@@ -467,6 +471,42 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.equal((await run({ servers })).counts.keep, 1);
   });
 
+  it('moves where idps come in a choice, takes 0 and none for not given, and refuses what is no whole number', async () => {
+    const place = { authorization_server_id: 'ordered', tenant_id: 'acme', method: 'static' };
+    const idp = (id: string, display_order: unknown) => ({
+      ...place,
+      id,
+      display_order,
+      credentials: { static: { users: [] } },
+    });
+    const servers = [{ id: 'ordered' }];
+    const described = { servers, idps: [idp('b', 2), idp('a', 1), idp('zero', 0), idp('none', null)] };
+    await run(described);
+    assert.equal((await run(described)).counts.keep, 5);
+    const orders = async () =>
+      (await to.platform.stores.idps.list(mine, workspaceId('ordered'))).map(({ id, displayOrder }) => [
+        id,
+        displayOrder,
+      ]);
+    assert.deepEqual(await orders(), [
+      ['b', 2],
+      ['a', 1],
+      ['zero', undefined],
+      ['none', undefined],
+    ]);
+    const { ignored } = await run(described, { dryRun: true });
+    assert.equal(ignored['idps/display_order'], undefined);
+    assert.equal((await run({ idps: [idp('b', undefined), idp('a', 4)] })).counts.update, 2);
+    assert.deepEqual((await orders()).slice(0, 2), [
+      ['b', undefined],
+      ['a', 4],
+    ]);
+    for (const wrong of [2 ** 53, 1.5, '1'])
+      await refused(() => run({ idps: [idp('b', 1), idp('a', wrong)] }), 'unprocessable_entity', [
+        '/idps/1/display_order',
+      ]);
+  });
+
   it('moves response types and hidden idps, calls what has no name as its id, and is as equal afterwards', async () => {
     const place = { authorization_server_id: 'coded', tenant_id: 'acme' };
     const client = { ...place, client_id: 'coder', redirect_uris, response_types: ['token', 'code'] };
@@ -484,6 +524,7 @@ onEachEmptyDatabase('importing a configuration', (url) => {
           hidden: true,
           method: 'static',
           sso_settings: { disabled: false },
+          config: { reload_claims_at_refresh_token: false },
           credentials: { static: { users: [] } },
         },
       ],
@@ -524,6 +565,12 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     );
     const opted = { ...described.idps[0], sso_settings: { disabled: true } };
     await refused(() => run({ idps: [opted] }), 'unprocessable_entity', ['/idps/0/sso_settings/disabled']);
+    const plain = { ...described.idps[0], logo_uri: 'http://a.example/l' };
+    await refused(() => run({ idps: [plain] }), 'unprocessable_entity', ['/idps/0/logo_uri']);
+    const reloads = { ...described.idps[0], config: { reload_claims_at_refresh_token: true } };
+    await refused(() => run({ idps: [reloads] }), 'unprocessable_entity', [
+      '/idps/0/config/reload_claims_at_refresh_token',
+    ]);
     await assert.rejects(run({ servers: [{ id: 'coded', response_types: ['id_token'] }] }), /One client needs/);
   });
 

@@ -95,6 +95,7 @@ onEachDatabase('the endpoints of idps', (open) => {
       name: 'Staff',
       disabled: false,
       hidden: false,
+      display_order: 1,
       method: 'identity_pool',
       identity_pool_id: 'staff',
     };
@@ -118,7 +119,7 @@ onEachDatabase('the endpoints of idps', (open) => {
     assert.deepEqual([kept.status, shown.parse(kept.body).name], [200, 'Staff']);
   });
 
-  it('hide one from the login page, and refuse by name what a session would not keep to', async () => {
+  it('hide one from the login page, and refuse by name what sessions and claims would not keep to', async () => {
     await addPool('staff');
     const shown = z.looseObject({ hidden: z.boolean() });
     const body = { id: 'staff-idp', name: 'Staff', identity_pool_id: 'staff' };
@@ -132,12 +133,78 @@ onEachDatabase('the endpoints of idps', (open) => {
     await refused('/static', { name: 'Sandbox', ...opted }, 422, '/sso_settings/disabled');
     const custom = { name: 'Portal', settings: { login_url: 'https://portal.example/login' } };
     await refused('/custom', { ...custom, ...opted }, 422, '/sso_settings/disabled');
-    for (const asksNothing of [null, {}, { disabled: false }]) {
-      const { status } = await api.ask('PUT', at('/identity_pool/staff-idp'), {
-        body: { ...body, sso_settings: asksNothing },
-      });
-      assert.equal(status, 200, JSON.stringify(asksNothing));
+    const reloads = { config: { reload_claims_at_refresh_token: true } };
+    await refused('/identity_pool', { ...body, ...reloads }, 422, '/config/reload_claims_at_refresh_token');
+    for (const asksNothing of [
+      { sso_settings: null, config: null },
+      { sso_settings: {}, config: {} },
+      { sso_settings: { disabled: false }, config: { reload_claims_at_refresh_token: false, use_embedded: false } },
+    ]) {
+      const put = await api.ask('PUT', at('/identity_pool/staff-idp'), { body: { ...body, ...asksNothing } });
+      assert.deepEqual([put.status, put.body], [200, replaced], JSON.stringify(asksNothing));
     }
+  });
+
+  it('keep where one comes in a choice until a change is sent without it, and list them as they were added', async () => {
+    await addPool('staff');
+    await storesOf(knex).workspaces.insert(workspaceOf(tenant, { id: workspaceId('system'), type: 'system' }));
+    const orders = async () => {
+      const { idps } = z
+        .object({ idps: z.array(z.looseObject({ id: z.string(), display_order: z.int().optional() })) })
+        .parse((await api.ask('GET', at())).body);
+      return idps.map(({ id, display_order: order }) => [id, order]);
+    };
+    const pool = { id: 'staff-idp', identity_pool_id: 'staff', display_order: Number.MAX_SAFE_INTEGER };
+    const custom = { id: 'portal', settings: { login_url: 'https://portal.example/login' }, display_order: -2 };
+    const sandbox = { id: 'sandbox', display_order: 0 };
+    for (const [method, body] of Object.entries({ identity_pool: pool, static: sandbox, custom })) {
+      const made = await api.ask('POST', at(`/${method}`), { body });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      assert.deepEqual((await api.ask('GET', at(`/${method}/${body.id}`))).body, made.body);
+    }
+    assert.deepEqual(await orders(), [
+      ['staff-idp', Number.MAX_SAFE_INTEGER],
+      ['sandbox', undefined],
+      ['portal', -2],
+    ]);
+    const order = async (display_order: unknown) => {
+      const put = await api.ask('PUT', at('/static/sandbox'), { body: { ...sandbox, display_order } });
+      assert.equal(put.status, 200, JSON.stringify(put.body));
+      assert.deepEqual((await api.ask('GET', at('/static/sandbox'))).body, put.body);
+      return z.looseObject({ display_order: z.int().optional() }).parse(put.body).display_order;
+    };
+    for (const none of [null, 0, undefined]) {
+      assert.equal(await order(7), 7);
+      assert.equal(await order(none), undefined, JSON.stringify(none));
+    }
+    for (const display_order of [2 ** 53, -(2 ** 53), 1.5, '1', true, {}]) {
+      await refused('/identity_pool', { ...pool, id: 'other', display_order }, 422, '/display_order');
+      await refused('/custom', { ...custom, id: 'other', display_order }, 422, '/display_order');
+      await refused('/static', { id: 'other', display_order }, 422, '/display_order');
+    }
+  });
+
+  it('keep the address of a logo that a page may load, and of no other', async () => {
+    const logo = async (logo_uri: unknown) => {
+      const put = await api.ask('PUT', at('/static/sandbox'), { body: { logo_uri } });
+      assert.equal(put.status, 200, JSON.stringify(put.body));
+      assert.deepEqual((await api.ask('GET', at('/static/sandbox'))).body, put.body);
+      return z.looseObject({ logo_uri: z.string().optional() }).parse(put.body).logo_uri;
+    };
+    const address = 'https://logos.example/staff.svg?v=2';
+    const made = await api.ask('POST', at('/static'), { body: { id: 'sandbox', logo_uri: address } });
+    assert.equal(z.looseObject({ logo_uri: z.string() }).parse(made.body).logo_uri, address);
+    for (const none of [null, '', undefined]) {
+      assert.equal(await logo(address), address);
+      assert.equal(await logo(none), undefined, JSON.stringify(none));
+    }
+    for (const logo_uri of [
+      'javascript:alert(1)',
+      'http://logos.example/l.png',
+      '/l.png',
+      `https://x/${'l'.repeat(2048)}`,
+    ])
+      await refused('/static', { id: 'other', logo_uri }, 422, '/logo_uri');
   });
 
   it('take no pool of another tenant, and no id that cannot be', async () => {

@@ -57,6 +57,21 @@ onEachDatabase('IdpStore', (open) => {
     await assert.rejects(idps.update(changed), (error) => isPlatformError(error, 'not_found'));
   });
 
+  it('keeps how one is offered, to the furthest place that there is, and lists them as they were added', async () => {
+    const [pool, sandbox] = await seeded();
+    const { idps } = storesOf(knex);
+    for (const displayOrder of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 1, -1]) {
+      const ordered: readonly Idp[] = [
+        { ...pool, displayOrder, logoUri: 'https://logos.example/people.svg' },
+        { ...sandbox, displayOrder: -displayOrder },
+      ];
+      for (const idp of ordered) await idps.update(idp);
+      assert.deepEqual(await idps.list(pool.tenantId, pool.workspaceId), ordered);
+    }
+    await idps.update(pool);
+    assert.deepEqual(await idps.find(pool.tenantId, pool.workspaceId, pool.id), pool);
+  });
+
   it('knows nothing of another tenant', async () => {
     const [pool] = await seeded();
     const { idps } = storesOf(knex);

@@ -1,6 +1,6 @@
 /** Which idp a person signs in with. */
 import assert from 'node:assert/strict';
-import { chosenIdp, shownIdps } from '../../../server/interactions/idp-choice.ts';
+import { chosenIdp, inDisplayOrder, shownIdps } from '../../../server/interactions/idp-choice.ts';
 import type { Idp } from '../../../server/idps/idp.ts';
 import { idpId, poolId, tenantId, workspaceId } from '../../../server/kernel/ids.ts';
 
@@ -42,5 +42,43 @@ describe('chosenIdp', () => {
     for (const picked of ['off', 'nobody', '__proto__', ['a'], { id: 'a' }]) {
       assert.equal(chosenIdp(list, { idpHint: undefined }, picked), undefined);
     }
+  });
+});
+
+describe('inDisplayOrder', () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const ordered = (...places: readonly (number | undefined)[]) =>
+    inDisplayOrder(
+      places.map((displayOrder, index) => ({
+        ...idp(String(index)),
+        ...(displayOrder === undefined ? {} : { displayOrder }),
+      })),
+    )
+      .map(({ id }) => id)
+      .join(' ');
+
+  for (const [what, places, expected] of [
+    ['the lowest first', [3, 1, 2], '1 2 0'],
+    ['those without one last', [undefined, 7, undefined, 2], '3 1 0 2'],
+    ['those below zero before all others', [1, -1, undefined, -2], '3 1 0 2'],
+    ['of the same place the one first that was added first', [2, 1, 2, 1, 2], '1 3 0 2 4'],
+    ['all as they were added where none has a place', [undefined, undefined, undefined], '0 1 2'],
+    ['the furthest that there are', [undefined, most, -most, most - 1], '2 3 1 0'],
+    ['none of none', [], ''],
+  ] as const)
+    it(`has ${what}`, () => {
+      assert.equal(ordered(...places), expected);
+    });
+
+  it('leaves the list as it is', () => {
+    const added = [
+      { ...idp('a'), displayOrder: 2 },
+      { ...idp('b'), displayOrder: 1 },
+    ];
+    inDisplayOrder(added);
+    assert.deepEqual(
+      added.map(({ id }) => id),
+      ['a', 'b'],
+    );
   });
 });

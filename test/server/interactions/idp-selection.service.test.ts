@@ -59,6 +59,23 @@ describe('idps that a script allows', function () {
     assert.doesNotMatch(answer.text, /idp&#x3D;demo-pool/);
   });
 
+  it('come to the page and to the script by their display_order, whatever order the script names them in', async () => {
+    const { idps } = house.platform.stores;
+    const list = await idps.find(tenantId, workspaceId, idpId('list'));
+    assert.ok(list);
+    const offered = async () => [...(await open()).page.text.matchAll(/\?idp&#x3D;([a-z-]+)/g)].map(([, id]) => id);
+    await bind(
+      `module.exports = async ({ idps }) => ({ idps_ids: idps[0].id === 'list' ? ['demo-pool', 'list'] : [] });`,
+    );
+    assert.deepEqual(await offered(), [], 'the script is told first of the one that was added first');
+    try {
+      await idps.update({ ...list, displayOrder: 1 });
+      assert.deepEqual(await offered(), ['list', 'demo-pool']);
+    } finally {
+      await idps.update(list);
+    }
+  });
+
   it('are told of no hidden one, and one that the script names is offered', async () => {
     const { idps } = house.platform.stores;
     const list = await idps.find(tenantId, workspaceId, idpId('list'));

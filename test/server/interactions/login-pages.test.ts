@@ -69,17 +69,21 @@ describe('loginPage', () => {
       notice: undefined,
     });
     assert.equal(page.action, '/acme/shop/login/uid/authenticate?idp=a%26b');
-    assert.deepEqual(page.otherIdps, [{ name: 'Idp c', href: '/acme/shop/login/uid?idp=c' }]);
+    assert.deepEqual(page.otherIdps, [{ name: 'Idp c', logoUri: undefined, href: '/acme/shop/login/uid?idp=c' }]);
     assert.equal(page.application.name, 'The shop');
     assert.equal(page.cancelAction, '/acme/shop/login/uid/cancel');
   });
 });
 
 describe('chooseIdpPage', () => {
-  it('offers each by its name', () => {
+  it('offers each by its name and logo', () => {
+    const logoUri = 'https://logos.example/b.svg';
     assert.deepEqual(
-      chooseIdpPage(ground, [idp('a'), idp('b')]).idps.map(({ name }) => name),
-      ['Idp a', 'Idp b'],
+      chooseIdpPage(ground, [idp('a'), { ...idp('b'), logoUri }]).idps.map((one) => [one.name, one.logoUri]),
+      [
+        ['Idp a', undefined],
+        ['Idp b', logoUri],
+      ],
     );
   });
 });
