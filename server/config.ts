@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './config/config-error.ts';
-import { deepFreeze } from './config/deep-freeze.ts';
 import * as kind from './config/kinds.ts';
 import { pairProblems } from './config/pairs.ts';
 import { problemsIn } from './config/problems.ts';
@@ -12,6 +11,7 @@ import type { Region } from './config/regions.ts';
 import { gather } from './config/sources.ts';
 import type { About, Environment, Table } from './config/sources.ts';
 import * as texts from './config/texts.ts';
+import { deepFreeze } from './kernel/deep-freeze.ts';
 
 export { ConfigError } from './config/config-error.ts';
 

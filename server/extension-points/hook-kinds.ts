@@ -1,4 +1,5 @@
 /** The rules of hooks that run in the request: what a decision, and what a transformation may do. */
+import { deepFreeze } from '../kernel/deep-freeze.ts';
 import { PlatformError } from '../kernel/errors.ts';
 
 /** Something contributed, and the plugin it came from; core's own owner is `core`. */
@@ -63,13 +64,4 @@ export function transformAll<Value, Context>(
       });
     }
   }, value);
-}
-
-/** Freezes a JSON value all the way down. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(deepFreeze);
-  }
-  return value;
 }

@@ -2,8 +2,8 @@
 import type { Knex } from 'knex';
 import type { ExecutionPoint } from '../../scripts-runtime/index.ts';
 import { insertUnlessTaken } from '../db/columns.ts';
-import { scriptId, tenantId, workspaceId } from '../kernel/ids.ts';
-import type { Binding, BindingPlace, ExecutionPointStore } from './execution-point.ts';
+import { scriptId, tenantId, workspaceId, type WorkspaceId } from '../kernel/ids.ts';
+import type { Binding, BindingPlace, BindingPoint, ExecutionPointStore } from './execution-point.ts';
 
 interface BindingRow {
   readonly tenant_id: string;
@@ -26,11 +26,29 @@ export function createExecutionPointStore(executor: Knex): ExecutionPointStore {
   const one = ({ tenantId: tenant, workspaceId: workspace, type, target }: BindingPlace) =>
     rows().where({ tenant_id: tenant, workspace_id: workspace, type, target_fk: target });
 
+  // MySQL ignores trailing blanks when it compares; a target is this text and no other.
+  const isAt = (row: BindingRow, workspace: WorkspaceId, { type, target }: BindingPoint): boolean =>
+    row.workspace_id === workspace && row.type === type && row.target_fk === target;
+
   return {
     async find(place) {
       const row = await one(place).first();
-      // MySQL ignores trailing blanks when it compares; a target is this text and no other.
-      return row?.target_fk === place.target && row.workspace_id === place.workspaceId ? toBinding(row) : undefined;
+      return row !== undefined && isAt(row, place.workspaceId, place) ? toBinding(row) : undefined;
+    },
+
+    async findAll(tenant, workspace, places) {
+      const found = await rows()
+        .where({ tenant_id: tenant, workspace_id: workspace })
+        .whereIn(
+          'type',
+          places.map(({ type }) => type),
+        )
+        .whereIn(
+          'target_fk',
+          places.map(({ target }) => target),
+        )
+        .select();
+      return found.filter((row) => places.some((place) => isAt(row, workspace, place))).map(toBinding);
     },
 
     async list(tenant, workspace) {

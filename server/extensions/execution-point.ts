@@ -13,9 +13,13 @@ export interface Binding {
 }
 
 export type BindingPlace = Omit<Binding, 'scriptId'>;
+/** Within a workspace. */
+export type BindingPoint = Pick<Binding, 'type' | 'target'>;
 
 export interface ExecutionPointStore {
   find(place: BindingPlace): Promise<Binding | undefined>;
+  /** What is bound at some of a workspace's places, in no order. */
+  findAll(tenant: TenantId, workspace: WorkspaceId, places: readonly BindingPoint[]): Promise<readonly Binding[]>;
   /** All of a workspace, by point and target: a thousand at most. */
   list(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Binding[]>;
   /** The scripts that workspaces have for all of their idps, by workspace. */

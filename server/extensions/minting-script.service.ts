@@ -10,15 +10,17 @@ import type { Shown } from './run-end.ts';
 const points = ['token_minting', 'client_token_minting'] as const;
 
 /** Where one of them denies or fails, there are no tokens. */
-export function createMintingScripts(deps: { readonly points: Pick<PointScripts, 'decide'> }) {
+export function createMintingScripts(deps: { readonly points: Pick<PointScripts, 'decide' | 'foresee'> }) {
   return async (workspace: Workspace, asked: TokensAsked): Promise<Minted> => {
+    const places = points.map((type) => ({ type, target: type === 'token_minting' ? workspace.id : asked.clientId }));
+    await deps.points.foresee(workspace, places);
     let minted: Added = { kind: 'minted', accessToken: {}, idToken: {} };
-    for (const point of points) {
+    for (const { type: point, target } of places) {
       const before = minted;
       const answer = await deps.points.decide({
         workspace,
         point,
-        target: point === 'token_minting' ? workspace.id : asked.clientId,
+        target,
         // Its tokens have one version of a script, as one person at one application does.
         key: `${asked.clientId} ${asked.subject ?? ''}`,
         input: (shape) => inputOf(workspace, asked, before, shape),

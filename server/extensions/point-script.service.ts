@@ -8,7 +8,7 @@ import { interactionId, newId, scriptRunId, type ClientId, type InteractionId, t
 import type { Log } from '../kernel/log.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { Workspace } from '../workspaces/workspace.ts';
-import type { Binding, ExecutionPointStore } from './execution-point.ts';
+import type { Binding, BindingPoint, ExecutionPointStore } from './execution-point.ts';
 import { keepPointRun, type PointRun, type PointRunKeeper, type PointRunStores } from './point-run.service.ts';
 import { pointVerdict, type PointReader } from './point-verdict.ts';
 import { runEndOf, type Ended } from './run-end.ts';
@@ -23,7 +23,7 @@ export interface PointScriptStores extends PointRunStores {
 }
 
 export interface PointScriptDeps {
-  readonly executionPoints: Pick<ExecutionPointStore, 'find'>;
+  readonly executionPoints: Pick<ExecutionPointStore, 'find' | 'findAll'>;
   readonly scripts: Pick<ScriptStore, 'read' | 'findVersion'>;
   readonly scriptDebugs: Pick<ScriptDebugStore, 'find'>;
   readonly executions: ScriptExecutions;
@@ -62,6 +62,8 @@ export type PointAnswer<T extends object> =
 export interface PointScripts {
   /** Rejects for nothing that a script did. Whatever is not said by a script that ended well is refused by the caller. */
   decide<T extends object>(asked: PointAsked<T>): Promise<PointAnswer<T>>;
+  /** Reads in one go what is bound at places that are asked for next. */
+  foresee(workspace: Workspace, places: readonly BindingPoint[]): Promise<void>;
   /** What is bound: for who has to know without running it. */
   boundAt(asked: BoundAt): Promise<Script | ScriptId | undefined>;
 }
@@ -80,9 +82,22 @@ export function createPointScripts(deps: PointScriptDeps): PointScripts {
   const { clock, runs } = deps;
   const bindings = new LRUCache<string, { readonly found: Binding | undefined }>(believed);
 
+  const keyOf = ({ tenantId, id }: Workspace, { type, target }: BindingPoint): string =>
+    JSON.stringify([tenantId, id, type, target]);
+
+  async function foresee(workspace: Workspace, places: readonly BindingPoint[]): Promise<void> {
+    const unknown = places.filter((place) => !bindings.has(keyOf(workspace, place)));
+    if (unknown.length === 0) return;
+    const all = await deps.executionPoints.findAll(workspace.tenantId, workspace.id, unknown);
+    for (const place of unknown) {
+      const found = all.find(({ type, target }) => type === place.type && target === place.target);
+      bindings.set(keyOf(workspace, place), { found });
+    }
+  }
+
   async function boundAt({ workspace, point, target }: BoundAt) {
     const { tenantId, id: workspaceId } = workspace;
-    const key = JSON.stringify([tenantId, workspaceId, point, target]);
+    const key = keyOf(workspace, { type: point, target });
     const known = bindings.get(key);
     const bound = known ?? { found: await deps.executionPoints.find({ tenantId, workspaceId, type: point, target }) };
     if (known === undefined) bindings.set(key, bound);
@@ -106,6 +121,7 @@ export function createPointScripts(deps: PointScriptDeps): PointScripts {
   }
 
   return {
+    foresee,
     boundAt,
 
     async decide(asked) {

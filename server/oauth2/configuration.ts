@@ -26,8 +26,6 @@ export interface ConfigurationParts {
   readonly signingKey: SigningKey;
   readonly scopes: readonly Scope[];
   readonly issuer: string;
-  /** The newest first; derived per workspace. */
-  readonly cookieKeys: readonly string[];
   readonly adapter: AdapterFactory;
   readonly findAccount: FindAccount;
   readonly policy: ReturnType<typeof createPolicy>;
@@ -78,13 +76,12 @@ function lifetimes({ settings }: Workspace): NonNullable<Configuration['ttl']> {
 }
 
 /** Cookies of two workspaces never meet: each has its path, and its keys. */
-function cookies({ issuer, cookieKeys }: ConfigurationParts): NonNullable<Configuration['cookies']> {
+function cookies({ issuer }: ConfigurationParts): NonNullable<Configuration['cookies']> {
   const { pathname, protocol } = new URL(issuer);
   const secure = protocol === 'https:';
   const prefix = secure ? '__Secure-' : '';
   const common = { httpOnly: true, sameSite: 'lax', secure, signed: true } as const;
   return {
-    keys: [...cookieKeys],
     long: { ...common, path: pathname },
     short: common,
     names: {

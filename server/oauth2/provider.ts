@@ -113,6 +113,18 @@ function useReplayDetection(provider: Provider, { artifacts }: ProviderDeps, { t
     artifacts.insertOnce(key, JSON.stringify([issuer, jti]), { iss: issuer }, exp);
 }
 
+/** Derived when a first cookie is read or written: whoever asks for tokens has none. */
+function signCookiesWith(provider: Provider, keys: () => readonly string[]): void {
+  Object.defineProperty(provider, 'keys', {
+    configurable: true,
+    get() {
+      const value = [...keys()];
+      Object.defineProperty(provider, 'keys', { value });
+      return value;
+    },
+  });
+}
+
 /** Of each provider: what the checks of its policy ask, who are one set for all of a deployment's providers. */
 const policyDeps = new WeakMap<Provider, PolicyDeps>();
 const policies = new WeakMap<ProviderDeps, Policy>();
@@ -159,7 +171,6 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
       signingKey,
       scopes: parts.scopes,
       issuer,
-      cookieKeys: deps.cookieKeysOf(workspace),
       adapter: createAdapterFactory({ ...deps, ...place, rules: clientRules(parts, signingKey) }),
       findAccount: createFindAccount({ ...deps, ...place, stands, contributed }),
       policy: policyOf(deps),
@@ -171,6 +182,7 @@ export function buildProvider(deps: ProviderDeps, parts: ProviderParts): Provide
       discovery: deps.discoveryOf?.(workspace) ?? {},
     }),
   );
+  signCookiesWith(provider, () => deps.cookieKeysOf(workspace));
   // The scheme comes from X-Forwarded-Proto, which our handler sets and nobody else.
   provider.proxy = true;
   policyDeps.set(provider, {

@@ -61,12 +61,13 @@ export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
   const read = async (tenant: TenantId, id: WorkspaceId): Promise<ProviderParts | undefined> => {
     const workspace = await workspaces.find(tenant, id);
     if (workspace === undefined) return undefined;
-    return {
-      workspace,
-      keys: await signingKeys.list(tenant, id),
-      scopes: await scopes.list(tenant, id),
-      claims: await claims.list(tenant, id),
-    };
+    // After it: what it was changed to meanwhile has a revision that is seen the next time.
+    const [keys, ofScopes, ofClaims] = await Promise.all([
+      signingKeys.list(tenant, id),
+      scopes.list(tenant, id),
+      claims.list(tenant, id),
+    ]);
+    return { workspace, keys, scopes: ofScopes, claims: ofClaims };
   };
 
   const build = (parts: ProviderParts): RegisteredProvider => {
@@ -77,17 +78,19 @@ export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
 
   const ask = async (tenant: TenantId, id: WorkspaceId): Promise<Entry | undefined> => {
     const key = keyOf(tenant, id);
-    const known = entries.get(key);
+    const registered = entries.get(key)?.registered;
+    const stored = kept.get(key);
     const checkedAt = clock.now();
-    const revision = await workspaces.findRevision(tenant, id);
-    if (revision === undefined) {
+    // With nothing to compare it with, a revision is read as a part of its workspace.
+    const isKnown = registered !== undefined || stored !== undefined;
+    const revision = isKnown ? await workspaces.findRevision(tenant, id) : undefined;
+    if (registered !== undefined && registered.workspace.revision === revision) return { registered, checkedAt };
+    const isCurrent = stored !== undefined && stored.workspace.revision === revision;
+    const parts = isCurrent ? stored : await read(tenant, id);
+    if (parts === undefined) {
       kept.delete(key);
       return undefined;
     }
-    if (known?.registered.workspace.revision === revision) return { registered: known.registered, checkedAt };
-    const stored = kept.get(key);
-    const parts = stored?.workspace.revision === revision ? stored : await read(tenant, id);
-    if (parts === undefined) return undefined;
     kept.set(key, parts);
     return { registered: build(parts), checkedAt };
   };

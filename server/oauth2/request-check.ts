@@ -2,7 +2,7 @@
 import { errors } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Client } from '../clients/client.ts';
-import { deepFreeze } from '../extension-points/hook-kinds.ts';
+import { deepFreeze } from '../kernel/deep-freeze.ts';
 import type { ExtensionRegistry } from '../extension-points/registry.ts';
 import { clientId } from '../kernel/ids.ts';
 import type { ClientId, TenantId, WorkspaceId } from '../kernel/ids.ts';

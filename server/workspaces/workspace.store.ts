@@ -1,13 +1,15 @@
 /** Workspaces in rows. */
 import type { Knex } from 'knex';
+import { LRUCache } from 'lru-cache';
 import { fromJson, insertUnlessTaken, toJson, toTime } from '../db/columns.ts';
 import type { TimeColumn } from '../db/columns.ts';
 import { keysetPage } from '../db/keyset-page.ts';
+import { deepFreeze } from '../kernel/deep-freeze.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { tenantId, workspaceId } from '../kernel/ids.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import { workspaceSettingsSchema } from './workspace.ts';
-import type { Workspace, WorkspaceStore } from './workspace.ts';
+import type { Workspace, WorkspaceSettings, WorkspaceStore } from './workspace.ts';
 
 interface WorkspaceRow {
   readonly tenant_id: string;
@@ -20,14 +22,28 @@ interface WorkspaceRow {
   readonly updated_at: TimeColumn;
 }
 
+/** By their text, of which most workspaces of a deployment have the same: at most so many characters of them. */
+const known = new LRUCache<string, WorkspaceSettings>({
+  maxSize: 2_000_000,
+  sizeCalculation: (_, text) => text.length,
+});
+
+/** Parsed again: a row written by an earlier build gets the defaults of settings it does not know. */
+function toSettings(text: string): WorkspaceSettings {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const settings = deepFreeze(workspaceSettingsSchema.parse(fromJson(text)));
+  known.set(text, settings);
+  return settings;
+}
+
 function toWorkspace(row: WorkspaceRow): Workspace {
   return {
     tenantId: tenantId(row.tenant_id),
     id: workspaceId(row.id),
     name: row.name,
     type: row.type,
-    // Parsed again: a row written by an earlier build gets the defaults of settings it does not know.
-    settings: workspaceSettingsSchema.parse(fromJson(row.settings)),
+    settings: toSettings(row.settings),
     revision: row.revision,
     createdAt: toTime(row.created_at),
     updatedAt: toTime(row.updated_at),

@@ -41,6 +41,26 @@ onEachDatabase('ExecutionPointStore', (open) => {
     assert.equal(await executionPoints.find(one), undefined);
   });
 
+  it('finds what is bound at several places, and at no other', async () => {
+    const { executionPoints } = storesOf(knex);
+    const { tenantId, workspaceId, type } = one;
+    const minting: Binding = { ...one, type: 'token_minting', target: workspaceId };
+    await executionPoints.put(minting);
+    // Of the types and the targets that are asked for, in another pair.
+    await executionPoints.put({ ...one, target: workspaceId });
+    const all = (target: string) =>
+      executionPoints.findAll(tenantId, workspaceId, [
+        { type, target },
+        { type: 'token_minting', target: workspaceId },
+      ]);
+    assert.deepEqual(new Set(await all('people')), new Set([one, minting]));
+    assert.deepEqual(await all('people '), [minting]);
+    const { tenant, workspace } = await seedTenant(knex);
+    assert.deepEqual(await executionPoints.findAll(tenant, workspaceId, [one]), []);
+    assert.deepEqual(await executionPoints.findAll(tenantId, workspace, [one]), []);
+    assert.deepEqual(await executionPoints.findAll(tenantId, workspaceId, []), []);
+  });
+
   it('finds what workspaces have for all of their idps, and nothing else', async () => {
     const { executionPoints } = storesOf(knex);
     const other = await seedTenant(knex);

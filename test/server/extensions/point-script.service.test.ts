@@ -100,6 +100,32 @@ onEachDatabase('PointScripts', (open) => {
   const well: RunResult = { kind: 'ok', output: { access_token: {} }, effects: [], ...left };
   const wrong: RunResult = { kind: 'error', fault: 'exception', message: 'about ada@example.com', stack: [], ...left };
 
+  it('are foreseen at several places by one statement, after which none is asked', async () => {
+    const { points, asked } = await bound(well);
+    const statements: string[] = [];
+    const note = ({ sql }: { readonly sql: string }) => {
+      if (sql.includes('script_execution_points')) statements.push(sql);
+    };
+    const places = [
+      { type: 'token_minting', target: asked.target },
+      { type: 'client_token_minting', target: 'app' },
+    ] as const;
+    knex.on('query', note);
+    try {
+      await points.foresee(asked.workspace, places);
+      // Together, and at once: what was foreseen is believed for a second.
+      const [own, ofClient] = await Promise.all([
+        points.decide(asked),
+        points.decide({ ...asked, point: 'client_token_minting', target: 'app' }),
+      ]);
+      assert.deepEqual(own, { kind: 'ok', value: { returned: { access_token: {} } } });
+      assert.deepEqual(ofClient, { kind: 'none' });
+    } finally {
+      knex.removeListener('query', note);
+    }
+    assert.equal(statements.length, 1);
+  });
+
   it('answer what the script returned, and tell of it only while it is debugged', async () => {
     const { points, asked, events, stores, place } = await bound(well);
     assert.deepEqual(await points.decide(asked), { kind: 'ok', value: { returned: { access_token: {} } } });

@@ -40,7 +40,10 @@ describe('createProviderRegistry', () => {
       max: 2,
       maxParts: 3,
       workspaces: {
-        find: () => Promise.resolve(stored),
+        find: () => {
+          asked += 1;
+          return Promise.resolve(stored);
+        },
         findRevision: () => {
           asked += 1;
           return Promise.resolve(stored?.revision);
@@ -65,14 +68,13 @@ describe('createProviderRegistry', () => {
 
   it('builds a provider that comes back from what was read before, unless the workspace is another one by now', async () => {
     let read = 0;
-    const there = stored;
     const small = createProviderRegistry({
       ...parts(),
       max: 1,
       workspaces: {
         find: (_tenant, id) => {
           read += 1;
-          return Promise.resolve(there && { ...there, id, revision: stored?.revision ?? 0 });
+          return Promise.resolve(stored && { ...stored, id });
         },
         findRevision: () => Promise.resolve(stored?.revision),
       },
@@ -93,6 +95,22 @@ describe('createProviderRegistry', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => registry.get(acme, shop)));
     assert.deepEqual(built, [1]);
     assert.equal(new Set(answers).size, 1);
+  });
+
+  it('asks one question of a workspace that it does not know, and sees next what was changed beside the others', async () => {
+    const slow = createProviderRegistry({
+      ...parts(),
+      signingKeys: {
+        list: () => {
+          if (stored?.revision === 1) raise();
+          return Promise.resolve([]);
+        },
+      },
+    });
+    assert.equal((await slow.get(acme, shop))?.workspace.revision, 1);
+    assert.equal(asked, 1);
+    now += 1000;
+    assert.equal((await slow.get(acme, shop))?.workspace.revision, 2);
   });
 
   it('asks for the revision at most once a second, and builds again when it grew', async () => {
@@ -155,8 +173,8 @@ describe('createProviderRegistry', () => {
       max: 2,
       maxParts: 3,
       workspaces: {
-        find: () => Promise.resolve(stored),
-        findRevision: () => (fails ? Promise.reject(new Error('no database')) : Promise.resolve(undefined)),
+        find: () => (fails ? Promise.reject(new Error('no database')) : Promise.resolve(undefined)),
+        findRevision: () => assert.fail('nothing to compare with'),
       },
       signingKeys: { list: () => Promise.resolve([]) },
       scopes: { list: () => Promise.resolve([]) },

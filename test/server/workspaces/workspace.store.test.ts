@@ -39,6 +39,19 @@ onEachDatabase('WorkspaceStore', (open) => {
     assert.notEqual(await workspaces.find(tenant, workspace.id), undefined);
   });
 
+  it('lets nobody change what equal settings share, and shows what is written of one workspace in no other', async () => {
+    const [one, two] = [workspaceOf(tenant), workspaceOf(other)];
+    for (const workspace of [one, two]) await workspaces.insert(workspace);
+    const found = await workspaces.find(tenant, one.id);
+    assert.ok(found);
+    assert.throws(() => found.settings.grant_types.pop(), TypeError);
+    assert.throws(() => Object.assign(found.settings.metadata, { note: 'mine' }), TypeError);
+    const settings = { ...found.settings, access_token_ttl: '5m0s', metadata: { note: 'mine' } };
+    await workspaces.update({ ...found, settings });
+    assert.deepEqual((await workspaces.find(tenant, one.id))?.settings, settings);
+    assert.deepEqual((await workspaces.find(other, two.id))?.settings, two.settings);
+  });
+
   it('lets two tenants use the same id, one tenant only once', async () => {
     const id = workspaceId('shared');
     await workspaces.insert(workspaceOf(tenant, { id }));

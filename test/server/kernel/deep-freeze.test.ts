@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { deepFreeze } from '../../../server/config/deep-freeze.ts';
+import { deepFreeze } from '../../../server/kernel/deep-freeze.ts';
 
 describe('deepFreeze', () => {
   it('lets nobody change a setting, however deep', () => {
