@@ -1,4 +1,4 @@
-/** Which provider answers for a workspace: built once per revision, kept while it is used, replaced between requests. */
+/** Which provider answers for a workspace: built once per edition, kept while it is used, replaced between requests. */
 import { LRUCache } from 'lru-cache';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
@@ -7,7 +7,7 @@ import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { ClaimStore } from '../workspaces/claim.ts';
 import type { ScopeStore } from '../workspaces/scope.ts';
 import type { SigningKeyStore } from '../workspaces/signing-key.ts';
-import type { Workspace, WorkspaceStore } from '../workspaces/workspace.ts';
+import { isSameEdition, type Workspace, type WorkspaceStore } from '../workspaces/workspace.ts';
 import type { ProviderParts } from './provider.ts';
 import { createServiceAudiences, type ServiceAudiences } from './resource-server.ts';
 
@@ -26,7 +26,7 @@ export interface ProviderRegistry {
 }
 
 export interface RegistryDeps {
-  readonly workspaces: Pick<WorkspaceStore, 'find' | 'findRevision'>;
+  readonly workspaces: Pick<WorkspaceStore, 'find' | 'findEdition'>;
   readonly signingKeys: Pick<SigningKeyStore, 'list'>;
   readonly scopes: Pick<ScopeStore, 'list'>;
   readonly claims: Pick<ClaimStore, 'list'>;
@@ -38,7 +38,7 @@ export interface RegistryDeps {
   readonly maxParts: number;
 }
 
-/** Milliseconds that a revision, or that there is no workspace, is believed without asking. */
+/** Milliseconds that an edition, or that there is no workspace, is believed without asking. */
 const believedMs = 1000;
 
 interface Entry {
@@ -81,11 +81,11 @@ export function createProviderRegistry(deps: RegistryDeps): ProviderRegistry {
     const registered = entries.get(key)?.registered;
     const stored = kept.get(key);
     const checkedAt = clock.now();
-    // With nothing to compare it with, a revision is read as a part of its workspace.
+    // With nothing to compare it with, an edition is read as a part of its workspace.
     const isKnown = registered !== undefined || stored !== undefined;
-    const revision = isKnown ? await workspaces.findRevision(tenant, id) : undefined;
-    if (registered !== undefined && registered.workspace.revision === revision) return { registered, checkedAt };
-    const isCurrent = stored !== undefined && stored.workspace.revision === revision;
+    const edition = isKnown ? await workspaces.findEdition(tenant, id) : undefined;
+    if (registered !== undefined && isSameEdition(registered.workspace, edition)) return { registered, checkedAt };
+    const isCurrent = stored !== undefined && isSameEdition(stored.workspace, edition);
     const parts = isCurrent ? stored : await read(tenant, id);
     if (parts === undefined) {
       kept.delete(key);

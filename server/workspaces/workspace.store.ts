@@ -71,9 +71,10 @@ export function createWorkspaceStore(executor: Knex): WorkspaceStore {
       return named(await (executor.isTransaction === true ? query.forShare() : query).first(), tenant, id);
     },
 
-    async findRevision(tenant, id) {
-      const row = await one(tenant, id).first('tenant_id', 'id', 'revision');
-      return row?.id === id && row.tenant_id === tenant ? row.revision : undefined;
+    async findEdition(tenant, id) {
+      const row = await one(tenant, id).first('tenant_id', 'id', 'created_at', 'revision');
+      if (row?.id !== id || row.tenant_id !== tenant) return undefined;
+      return { createdAt: toTime(row.created_at), revision: row.revision };
     },
 
     async list(tenant, query) {

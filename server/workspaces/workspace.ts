@@ -101,6 +101,12 @@ export interface Workspace {
   readonly updatedAt: number;
 }
 
+/** Which of the workspaces that one after another had an id, and how often it was changed. */
+export type Edition = Pick<Workspace, 'createdAt' | 'revision'>;
+
+export const isSameEdition = (one: Edition | undefined, other: Edition | undefined): boolean =>
+  one?.createdAt === other?.createdAt && one?.revision === other?.revision;
+
 export interface WorkspaceQuery extends PageQuery {
   /** Of one of these types only. */
   readonly types?: readonly Workspace['type'][];
@@ -112,8 +118,8 @@ export interface WorkspaceStore {
   find(tenant: TenantId, id: WorkspaceId): Promise<Workspace | undefined>;
   /** As it is, and as it stays until the transaction ends that asks: what is written there fits it. */
   findHeld(tenant: TenantId, id: WorkspaceId): Promise<Workspace | undefined>;
-  /** Only the revision: what each request asks. */
-  findRevision(tenant: TenantId, id: WorkspaceId): Promise<number | undefined>;
+  /** What each request asks. */
+  findEdition(tenant: TenantId, id: WorkspaceId): Promise<Edition | undefined>;
   list(tenant: TenantId, query: WorkspaceQuery): Promise<Page<Workspace>>;
   /** @throws PlatformError `conflict` when the id is taken in this tenant */
   insert(workspace: Workspace): Promise<void>;

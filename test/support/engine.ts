@@ -76,7 +76,7 @@ export async function startEngine(policy?: string, plugins: readonly Plugin[] = 
 
   const workspaces = {
     find: (tenant: TenantId, id: WorkspaceId) => Promise.resolve(of(tenant, id)?.workspace),
-    findRevision: (tenant: TenantId, id: WorkspaceId) => Promise.resolve(of(tenant, id)?.workspace.revision),
+    findEdition: (tenant: TenantId, id: WorkspaceId) => Promise.resolve(of(tenant, id)?.workspace),
   };
   const shared: ProviderDeps = {
     artifacts,

@@ -44,9 +44,9 @@ describe('createProviderRegistry', () => {
           asked += 1;
           return Promise.resolve(stored);
         },
-        findRevision: () => {
+        findEdition: () => {
           asked += 1;
-          return Promise.resolve(stored?.revision);
+          return Promise.resolve(stored);
         },
       },
       signingKeys: { list: () => Promise.resolve([]) },
@@ -76,7 +76,7 @@ describe('createProviderRegistry', () => {
           read += 1;
           return Promise.resolve(stored && { ...stored, id });
         },
-        findRevision: () => Promise.resolve(stored?.revision),
+        findEdition: () => Promise.resolve(stored),
       },
     });
     const other = workspaceId('other');
@@ -89,6 +89,20 @@ describe('createProviderRegistry', () => {
     stored = undefined;
     now += 1000;
     assert.equal(await small.get(acme, shop), undefined);
+  });
+
+  it('serves nothing of a workspace that is gone for the one that has its id by now, as young as that was', async () => {
+    const first = await registry.get(acme, shop);
+    if (stored !== undefined) stored = { ...stored, createdAt: now };
+    now += 1000;
+    const second = await registry.get(acme, shop);
+    assert.notEqual(second, first);
+    assert.deepEqual(built, [1, 1]);
+    // What was read of the first is not kept for the second either.
+    for (const id of ['one', 'two']) await registry.get(acme, workspaceId(id));
+    if (stored !== undefined) stored = { ...stored, createdAt: now };
+    now += 1000;
+    assert.equal((await registry.get(acme, shop))?.workspace.createdAt, stored?.createdAt);
   });
 
   it('builds once for all that ask at the same time', async () => {
@@ -174,7 +188,7 @@ describe('createProviderRegistry', () => {
       maxParts: 3,
       workspaces: {
         find: () => (fails ? Promise.reject(new Error('no database')) : Promise.resolve(undefined)),
-        findRevision: () => assert.fail('nothing to compare with'),
+        findEdition: () => assert.fail('nothing to compare with'),
       },
       signingKeys: { list: () => Promise.resolve([]) },
       scopes: { list: () => Promise.resolve([]) },

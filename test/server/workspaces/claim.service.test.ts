@@ -29,7 +29,7 @@ onEachDatabase('ClaimService', (open) => {
     const { id } = await service.create(tenant, workspace, '', words);
     await service.update({ tenantId: tenant, id }, { ...words, name: 'unit' });
     await service.remove({ tenantId: tenant, id });
-    assert.equal(await storesOf(knex).workspaces.findRevision(tenant, workspace), 4);
+    assert.equal((await storesOf(knex).workspaces.findEdition(tenant, workspace))?.revision, 4);
     assert.deepEqual(await eventsOf(knex, tenant), ['claims created', 'claims deleted', 'claims updated']);
   });
 
@@ -51,6 +51,6 @@ onEachDatabase('ClaimService', (open) => {
     );
     const { tenant: other } = await seedTenant(knex);
     await assert.rejects(service.remove({ tenantId: other, id }), (error) => isPlatformError(error, 'not_found'));
-    assert.equal(await storesOf(knex).workspaces.findRevision(tenant, workspace), 2);
+    assert.equal((await storesOf(knex).workspaces.findEdition(tenant, workspace))?.revision, 2);
   });
 });

@@ -26,7 +26,8 @@ onEachDatabase('ScopeService', (open) => {
     const { tenant: tenantId, workspace } = await seedTenant(knex);
     scope = { tenantId, workspaceId: workspace, ...words, kind: 'api' };
   });
-  const revision = () => storesOf(knex).workspaces.findRevision(scope.tenantId, scope.workspaceId);
+  const revision = async () =>
+    (await storesOf(knex).workspaces.findEdition(scope.tenantId, scope.workspaceId))?.revision;
 
   it('raises the revision with each change and tells of it', async () => {
     const { id } = await service.create(scope);

@@ -31,7 +31,7 @@ onEachDatabase('ServiceService', (open) => {
       (await scopes.listOwn(tenant, workspace)).map(({ name }) => name),
       ['other'],
     );
-    assert.equal(await workspaces.findRevision(tenant, workspace), 4);
+    assert.equal((await workspaces.findEdition(tenant, workspace))?.revision, 4);
     assert.deepEqual(await eventsOf(knex, tenant), ['service created', 'service deleted', 'service updated']);
   });
 

@@ -64,7 +64,7 @@ onEachDatabase('SigningKeyService', (open) => {
       second,
       { ...first, state: 'retired', removableAt },
     ]);
-    assert.equal(await workspaces.findRevision(tenant, longLived.id), 3);
+    assert.equal((await workspaces.findEdition(tenant, longLived.id))?.revision, 3);
     assert.deepEqual(await eventsOf(knex, tenant), ['server updated', 'server updated']);
     clock.set(removableAt);
     const third = await service.rotate(tenant, longLived.id);
@@ -78,7 +78,7 @@ onEachDatabase('SigningKeyService', (open) => {
     assert.equal(new Set(made.map(({ kid }) => kid)).size, 10);
     assert.equal(keys.length, 10);
     assert.equal(keys.filter(({ state }) => state === 'active').length, 1);
-    assert.equal(await storesOf(knex).workspaces.findRevision(tenant, workspace), 11);
+    assert.equal((await storesOf(knex).workspaces.findEdition(tenant, workspace))?.revision, 11);
   });
 
   it('revokes a key that signs no more, and never the one that signs', async () => {
@@ -95,7 +95,7 @@ onEachDatabase('SigningKeyService', (open) => {
       (await signingKeys.list(tenant, workspace)).map(({ kid }) => kid),
       [second.kid],
     );
-    assert.equal(await workspaces.findRevision(tenant, workspace), 4);
+    assert.equal((await workspaces.findEdition(tenant, workspace))?.revision, 4);
     await assert.rejects(service.revoke(tenant, workspace, first.kid), (error) => isPlatformError(error, 'not_found'));
   });
 

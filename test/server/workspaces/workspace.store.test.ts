@@ -25,9 +25,9 @@ onEachDatabase('WorkspaceStore', (open) => {
     const workspace = workspaceOf(tenant, { settings, type: 'developer', name: 'Zoë' });
     await workspaces.insert(workspace);
     assert.deepEqual(await workspaces.find(tenant, workspace.id), workspace);
-    assert.equal(await workspaces.findRevision(tenant, workspace.id), 1);
+    assert.equal((await workspaces.findEdition(tenant, workspace.id))?.revision, 1);
     assert.equal(await workspaces.find(other, workspace.id), undefined);
-    assert.equal(await workspaces.findRevision(other, workspace.id), undefined);
+    assert.equal((await workspaces.findEdition(other, workspace.id))?.revision, undefined);
     assert.ok(
       !(await workspaces.list(other, { limit: 100, order: 'asc' })).items.some(({ id }) => id === workspace.id),
     );
@@ -58,7 +58,7 @@ onEachDatabase('WorkspaceStore', (open) => {
     await workspaces.insert(workspaceOf(other, { id }));
     await assert.rejects(workspaces.insert(workspaceOf(tenant, { id })), (error) => isPlatformError(error, 'conflict'));
     assert.equal(await workspaces.find(tenant, workspaceId('shared ')), undefined);
-    assert.equal(await workspaces.findRevision(tenant, workspaceId('SHARED')), undefined);
+    assert.equal((await workspaces.findEdition(tenant, workspaceId('SHARED')))?.revision, undefined);
   });
 
   it('raises the revision with each update, and refuses one made from an older reading', async () => {
@@ -94,7 +94,7 @@ onEachDatabase('WorkspaceStore', (open) => {
     const workspace = workspaceOf(tenant);
     await workspaces.insert(workspace);
     await Promise.all(Array.from({ length: 20 }, () => workspaces.touch(tenant, workspace.id)));
-    assert.equal(await workspaces.findRevision(tenant, workspace.id), 21);
+    assert.equal((await workspaces.findEdition(tenant, workspace.id))?.revision, 21);
   });
 
   it('gives settings that an earlier build did not know their defaults', async () => {
