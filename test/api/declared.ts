@@ -44,7 +44,9 @@ export function factsOf(endpoint: Endpoint): DeclaredOperation {
     operationId,
     method,
     path,
-    query: Object.keys(query?.shape ?? {}),
+    query: Object.entries(query?.shape ?? {}).flatMap(([name, one]) =>
+      one.meta()?.[unservedMark] === true ? [] : [name],
+    ),
     status: success.status,
     refusals: refusalsOf(endpoint).map((code) => statusOf[code]),
     ...(body === undefined ? {} : { body: bodyOf(partsOf(body, 'input')) }),

@@ -325,7 +325,9 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.deepEqual(await listed('?search_phrase=page_a'), []);
     const regular = await listed('?server_types=regular&limit=100');
     assert.ok(ids.every((id) => regular.includes(id)));
-    assert.deepEqual(await listed('?server_types=organization,system'), []);
+    for (const types of ['organization,system', 'organization'])
+      assert.deepEqual(await listed(`?server_types=${types}`), []);
+    assert.notDeepEqual(await listed('?server_types='), []);
     for (const query of ['?limit=0', '?sort=color', '?server_types=made-up'])
       assert.equal((await api.ask('GET', at(query))).status, 400, query);
   });
