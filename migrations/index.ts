@@ -42,6 +42,7 @@ import * as scriptRunsByEnd from './0050_script_runs_by_end.ts';
 import * as clientsOfRemovedPages from './0051_clients_of_removed_pages.ts';
 import * as hiddenIdps from './0052_hidden_idps.ts';
 import * as publicHalvesOfKeys from './0053_public_halves_of_keys.ts';
+import * as workspacesThatPoolsName from './0055_workspaces_that_pools_name.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -86,4 +87,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0051_clients_of_removed_pages', up: clientsOfRemovedPages.up, down: clientsOfRemovedPages.down },
   { name: '0052_hidden_idps', up: hiddenIdps.up, down: hiddenIdps.down },
   { name: '0053_public_halves_of_keys', up: publicHalvesOfKeys.up, down: publicHalvesOfKeys.down },
+  { name: '0055_workspaces_that_pools_name', up: workspacesThatPoolsName.up, down: workspacesThatPoolsName.down },
 ];

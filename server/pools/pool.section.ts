@@ -5,9 +5,10 @@ import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { givenIdPattern, poolId } from '../kernel/ids.ts';
 import { poolWords, poolWordsIn, withoutUnserved } from './pool.body.ts';
+import { requireWorkspaces, strayWorkspaces, type NamedWorkspaces } from './pool-workspaces.ts';
 import type { Mechanism, Pool, PoolStore } from './pool.ts';
 
-export interface PoolSectionStores {
+export interface PoolSectionStores extends NamedWorkspaces {
   readonly pools: Pick<PoolStore, 'find' | 'insert' | 'update'>;
 }
 
@@ -75,7 +76,9 @@ export function poolSection({
       const pool = await pools.find(tenant, poolId(id));
       return pool === undefined ? undefined : toItem(pool);
     },
-    async write({ pools }, tenant, item, stored) {
+    faults: ({ system: _, ...words }, { tenantId }, _stored, stores) =>
+      strayWorkspaces(stores, tenantId, poolWordsIn(words)),
+    async write({ pools, workspaces }, tenant, item, stored) {
       // What people are called by is stored in the form that this setting gives it.
       if (stored !== undefined && stored.identifier_case_insensitive !== item.identifier_case_insensitive)
         throw new PlatformError(
@@ -83,13 +86,15 @@ export function poolSection({
           'identifier_case_insensitive of a pool that is there stays as it is.',
         );
       const now = clock.now();
-      const { system, ...words } = item;
+      const { system, ...rest } = item;
+      const words = poolWordsIn(rest);
+      await requireWorkspaces({ workspaces }, tenant, words);
       const before = stored === undefined ? undefined : await pools.find(tenant, poolId(item.id));
       const pool: Pool = {
         tenantId: tenant,
         id: poolId(item.id),
         isSystem: system,
-        ...poolWordsIn(words),
+        ...words,
         createdAt: before?.createdAt ?? now,
         updatedAt: now,
       };

@@ -68,6 +68,14 @@ onEachEmptyDatabase('importing people', (url) => {
     assert.deepEqual([again.counts.create, again.counts.update], [0, 0]);
   });
 
+  it('brings no pool that names a workspace which is not there', async () => {
+    const naming = { id: pool, name: 'Staff', workspace_id: 'nowhere', script_metadata_workspaces: ['demo', 'gone'] };
+    await refused({ pools: [naming] }, 'unprocessable_entity', [
+      '/pools/0/workspace_id',
+      '/pools/0/script_metadata_workspaces/1',
+    ]);
+  });
+
   it('brings a pool with its people, who are found by what they type', async () => {
     const pools = [
       { id: pool, name: 'Staff', identifier_case_insensitive: true, authentication_mechanisms: ['password', 'otp'] },
