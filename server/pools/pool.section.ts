@@ -1,5 +1,6 @@
 /** Pools in an exported identity configuration. */
 import { z } from 'zod';
+import { givenList } from '../http/given-list.ts';
 import { section, type Section } from '../configuration/section.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
@@ -22,11 +23,8 @@ const bodyOf = (served: readonly Mechanism[]) => {
     .object(poolWords.shape)
     .extend({
       id: z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -'),
-      authentication_mechanisms: z
-        .array(known)
-        .max(20)
-        .default(['password'])
-        .transform((list) => [...new Set(list.filter(isServed))])
+      authentication_mechanisms: givenList(known)
+        .transform((list = ['password']) => [...new Set(list.filter(isServed))])
         .refine((list) => list.length > 0, `must hold one of ${served.join(', ')}`),
       preferred_authentication_mechanism: known.transform((one) => (isServed(one) ? one : undefined)).optional(),
       system: z.boolean().default(false),

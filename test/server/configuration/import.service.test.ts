@@ -643,6 +643,25 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.ok((await clients.findAnew(mine, system, clientId('kyc-own'))) !== undefined);
   });
 
+  it('takes an empty list for one that was not given, where it cannot be empty', async () => {
+    const lists = {
+      response_types: [],
+      token_endpoint_auth_methods: [],
+      token_endpoint_authn_methods: [],
+      token_endpoint_auth_signing_alg_values: [],
+      scope_claim_formats: [],
+    };
+    await run({ servers: [{ id: 'empty', ...lists }] });
+    const again = await run({ servers: [{ id: 'empty' }] });
+    assert.deepEqual(again.counts, { create: 0, update: 0, keep: 1, conflict: 0 });
+    const { settings } = (await to.platform.stores.workspaces.find(mine, workspaceId('empty'))) ?? {};
+    assert.deepEqual(settings?.scope_claim_formats, ['scp_array']);
+    const narrow = { ...lists, token_endpoint_authn_methods: ['private_key_jwt'] };
+    await run({ servers: [{ id: 'empty', ...narrow }] });
+    const narrowed = await to.platform.stores.workspaces.find(mine, workspaceId('empty'));
+    assert.deepEqual(narrowed?.settings.token_endpoint_auth_methods, ['private_key_jwt']);
+  });
+
   it('does with what is there as the mode says', async () => {
     const one = (name: string) => ({ servers: [{ id: 'modes', name }], clients: [] });
     await run(one('First'), { mode: 'fail' });
