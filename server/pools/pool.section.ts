@@ -16,6 +16,8 @@ export interface PoolSectionStores extends NamedWorkspaces {
 /** As published; those that nothing here serves are left out of what is imported. */
 const published = ['password', 'otp', 'email_otp', 'sms_otp', 'totp', 'webauthn'];
 
+const ways = z.object({ authentication_mechanisms: z.array(z.string()) });
+
 const bodyOf = (served: readonly Mechanism[]) => {
   const known = z.enum([...new Set([...published, ...served])]);
   const isServed = (name: string): boolean => served.includes(name);
@@ -62,6 +64,10 @@ export function poolSection({
   return section({
     member: 'pools',
     body,
+    valuesLeftOut: (item) =>
+      (ways.safeParse(item).data?.authentication_mechanisms ?? [])
+        .filter((name) => published.includes(name) && !mechanisms.includes(name))
+        .map((name) => `authentication_mechanisms/${name}`),
     holds: ['place'],
     placeMember: 'id',
     nameOf: ({ id }) => id,

@@ -488,7 +488,8 @@ onEachEmptyDatabase('importing a configuration', (url) => {
         },
       ],
     };
-    await run(described);
+    const { ignored } = await run(described);
+    assert.deepEqual(ignored, { 'clients/response_types/token': 2 }, 'what is left out of a list is named');
     assert.equal((await run(described)).counts.keep, 5);
     const dump = z
       .looseObject({
