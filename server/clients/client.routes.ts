@@ -12,7 +12,7 @@ import { clientId, workspaceId, type ClientId, type WorkspaceId } from '../kerne
 import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { workspaceIn, type WorkspaceStore } from '../workspaces/workspace.ts';
 import { clientBody, clientChangeBody, metadataIn, newClientBody, toClientBody } from './client.body.ts';
-import { asksForOthers, clientListQuery } from './client-list-query.ts';
+import { asksForOthers, clientListQuery } from './client-list.body.ts';
 import type { ClientOfTenant, ClientService } from './client.service.ts';
 import type { Client, ClientQuery, ClientStore } from './client.ts';
 

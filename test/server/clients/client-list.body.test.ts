@@ -1,6 +1,6 @@
 /** What the clients of a workspace are asked for: there are those of one kind. */
 import assert from 'node:assert/strict';
-import { asksForOthers, clientListQuery } from '../../../server/clients/client-list-query.ts';
+import { asksForOthers, clientListQuery } from '../../../server/clients/client-list.body.ts';
 
 describe('the query of a list of clients', () => {
   const asks = (query: object): boolean => asksForOthers(clientListQuery.parse(query));
