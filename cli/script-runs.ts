@@ -54,6 +54,12 @@ const waits = 'waits';
 const changedSince = (secrets: readonly string[]): readonly string[] =>
   secrets.length === 0 ? [] : [`(changed since: ${secrets.join(', ')})`];
 
+/** What is told of a verdict that the other columns do not tell. */
+function whatOf({ verdict: kind, changes, fault, at, changed_secrets: secrets }: z.infer<typeof verdict>): string {
+  const failed = [fault === kind ? undefined : fault, at].flatMap((word) => word ?? []);
+  return [...changes, ...failed, ...changedSince(secrets)].join(' ');
+}
+
 const runsCommand: Command = {
   name: 'scripts runs',
   help: 'List the logins in which a script ran, youngest first; nothing of it is about people.',
@@ -149,9 +155,7 @@ const shadowCommand: Command = {
     const other = found.verdicts.filter((one) => one.verdict !== 'same');
     const lines = other.map((one) => [
       ...[one.login_id, one.verdict, `${one.recorded_outcome} → ${one.outcome === '' ? '?' : one.outcome}`],
-      [...one.changes, ...[one.fault, one.at].flatMap((word) => word ?? []), ...changedSince(one.changed_secrets)].join(
-        ' ',
-      ),
+      whatOf(one),
     ]);
     const counts = (['same', 'changed', 'diverged', 'error'] as const).map((kind) => `${String(sum[kind])} ${kind}`);
     invocation.show(

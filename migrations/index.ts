@@ -43,6 +43,7 @@ import * as clientsOfRemovedPages from './0051_clients_of_removed_pages.ts';
 import * as hiddenIdps from './0052_hidden_idps.ts';
 import * as publicHalvesOfKeys from './0053_public_halves_of_keys.ts';
 import * as idpsInAChoice from './0054_idps_in_a_choice.ts';
+import * as workspacesThatPoolsName from './0055_workspaces_that_pools_name.ts';
 
 export const coreMigrations: readonly Migration[] = [
   { name: '0001_configuration', up: configuration.up, down: configuration.down },
@@ -88,4 +89,5 @@ export const coreMigrations: readonly Migration[] = [
   { name: '0052_hidden_idps', up: hiddenIdps.up, down: hiddenIdps.down },
   { name: '0053_public_halves_of_keys', up: publicHalvesOfKeys.up, down: publicHalvesOfKeys.down },
   { name: '0054_idps_in_a_choice', up: idpsInAChoice.up, down: idpsInAChoice.down },
+  { name: '0055_workspaces_that_pools_name', up: workspacesThatPoolsName.up, down: workspacesThatPoolsName.down },
 ];

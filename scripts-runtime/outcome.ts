@@ -25,8 +25,10 @@ export function outcomeOf(json: string, script: Script): RunOutcome {
   switch (read.kind) {
     case 'error':
       return { kind: 'error', fault: 'exception', message: read.message.slice(0, 4096), stack: stackOf(read.stack) };
-    case 'absent':
-      return { kind: 'error', fault: 'not_on_tape', message: `event.${read.name} is not on this tape`, stack: [] };
+    case 'absent': {
+      const asked = `event.${read.name}`;
+      return { kind: 'error', fault: 'not_on_tape', message: `${asked} is not on this tape`, stack: [], asked };
+    }
     case 'denied':
       if (!script.manifest.effects.includes('deny')) return failed('"deny" is not among the effects of this script');
       return { kind: 'denied', reason: read.reason, details: detailsOf(read.details) };

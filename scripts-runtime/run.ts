@@ -105,6 +105,8 @@ export type RunOutcome =
       readonly message: string;
       /** Innermost first; empty where no line is to blame. */
       readonly stack: readonly StackFrame[];
+      /** Of `diverged` and `not_on_tape`: the name of what was asked for, such as `call 2 (fetch)`, and none of its words. */
+      readonly asked?: string;
     }
   /** Its process died twice, or could not be started. */
   | { readonly kind: 'host_crash'; readonly message: string };

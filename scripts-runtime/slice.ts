@@ -61,8 +61,8 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
     known = { outcome, ...(n === undefined ? {} : { waitsFor: n }) };
     child.send({ type: 'stop', id });
   }
-  const over = (fault: 'limit' | 'diverged', message: string): void =>
-    stopWith({ kind: 'error', fault, message, stack: [] });
+  const over = (fault: 'limit' | 'diverged', message: string, more: { readonly asked?: string } = {}): void =>
+    stopWith({ kind: 'error', fault, message, stack: [], ...more });
 
   function tell(told: Told | undefined): void {
     if (told === undefined) over('limit', 'the script asked and was answered more than a tape holds');
@@ -108,15 +108,15 @@ export async function runSlice(options: SliceOptions): Promise<SliceEnd> {
     if (asked.call === 'fetch') fetches++;
     const request = requestOf(asked.request);
     const heard = deck.hear(asked.n, asked.call, request);
-    if (heard === 'diverged')
-      return over('diverged', `call ${String(asked.n)} (${asked.call}) is not the one on the tape`);
+    const name = `call ${String(asked.n)} (${asked.call})`;
+    if (heard === 'diverged') return over('diverged', `${name} is not the one on the tape`, { asked: name });
     if (heard === 'played') {
       for (const told of deck.due()) tell(told);
       return suspendWhenQuiet();
     }
     const error = refusal(asked, request);
     const { call, n } = asked;
-    if (heard === 'waits') return error === undefined ? suspendWhenQuiet() : over('diverged', error);
+    if (heard === 'waits') return error === undefined ? suspendWhenQuiet() : over('diverged', error, { asked: name });
     if (error !== undefined) send(deck.record(n, { error }));
     else if (isDurable(call)) suspendWhenQuiet();
     else

@@ -1,8 +1,9 @@
 /** Clients in the System API, for machines of their tenant, and in the Admin API, for who administers their workspace. */
 import { z } from 'zod';
 import { endpoint, type Access, type Call, type Endpoint, type RoleAccess } from '../http/endpoint.ts';
-import { listQuery, pageOf } from '../http/list-query.ts';
+import { pageOf } from '../http/list-query.ts';
 import { listed } from '../http/streamed.ts';
+import { passedOver } from '../http/unserved.ts';
 import { allOf } from '../kernel/all-pages.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { parseDuration } from '../kernel/duration.ts';
@@ -11,6 +12,7 @@ import { clientId, workspaceId, type ClientId, type WorkspaceId } from '../kerne
 import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { workspaceIn, type WorkspaceStore } from '../workspaces/workspace.ts';
 import { clientBody, clientChangeBody, metadataIn, newClientBody, toClientBody } from './client.body.ts';
+import { asksForOthers, clientListQuery } from './client-list.body.ts';
 import type { ClientOfTenant, ClientService } from './client.service.ts';
 import type { Client, ClientQuery, ClientStore } from './client.ts';
 
@@ -188,11 +190,12 @@ export function adminClientEndpoints({ clients, workspaces, service, clock }: Cl
         permission: 'read_clients',
         of: (call) => isThere(call, workspaceId(call.params['wid'] ?? '')),
       },
-      query: listQuery('client', 'client_id', 'name', 'issued_at'),
+      query: clientListQuery,
       refuses: ['unprocessable_entity'],
       success: { status: 200, description: 'the clients', body: z.object({ clients: z.array(clientBody) }) },
       async handle(call) {
         const id = workspaceId(call.params['wid'] ?? '');
+        if (asksForOthers(call.query)) return { clients: [] };
         const { sort } = call.query;
         const by: Pick<ClientQuery, 'sort'> = sort === 'name' || sort === 'issued_at' ? { sort } : {};
         const { items } = await clients.list(call.tenantId, id, { ...pageOf('client', call.query), ...by });
@@ -212,6 +215,7 @@ export function adminClientEndpoints({ clients, workspaces, service, clock }: Cl
         of: (call) => isThere(call, workspaceIn(call.body)),
         isInBody: true,
       },
+      query: z.object({ application_purpose: passedOver('nothing is derived from what an application is for') }),
       body: newClientBody,
       success: { status: 201, description: 'the client', body: clientBody },
       async handle(call) {

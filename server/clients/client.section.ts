@@ -11,6 +11,7 @@ import { checkedMetadata } from './client-metadata.ts';
 import { needsSecret, secretFor } from './client-secret.ts';
 import { metadataIn, newClientBody } from './client.body.ts';
 import { isTaggedName, newSecret, type Client, type ClientMetadata, type ClientStore } from './client.ts';
+import { typesLeftOut } from './response-types.ts';
 
 export interface ClientSectionStores {
   readonly clients: Pick<ClientStore, 'findInTenant' | 'list' | 'insert' | 'update'>;
@@ -76,6 +77,11 @@ function toItem({ workspaceId: workspace, id, status, trusted, ...client }: Clie
   });
 }
 
+const typed = z.object({
+  response_types: z.array(z.string()),
+  grant_types: z.array(z.string()).default(['authorization_code']),
+});
+
 /** What was left out of an item stays as it is stored, or begins as it would for a new client. */
 function toClient(tenant: TenantId, item: ClientItem, now: number): Client {
   const metadata = withDefaults(item);
@@ -104,6 +110,10 @@ export function clientSection({ clock }: { readonly clock: Clock }): Section<Cli
     holds: ['place'],
     placeMember: 'authorization_server_id',
     keeps: isTaggedName,
+    valuesLeftOut(item) {
+      const { response_types: types, ...metadata } = typed.safeParse(item).data ?? { response_types: [] };
+      return typesLeftOut(types, metadata).map((type) => `response_types/${type}`);
+    },
     nameOf: ({ client_id: id }) => id,
     placeOf: ({ authorization_server_id: id }) => workspaceId(id),
     async *list({ clients }, tenant, place) {

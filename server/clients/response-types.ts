@@ -30,6 +30,12 @@ export function registeredTypes(given: readonly string[], metadata: ClientMetada
   return served.length === 0 && usesBrowser(grantsOf(metadata)) ? types : served;
 }
 
+/** Those that are left out of what was given, as it was given. */
+export function typesLeftOut(given: readonly string[], metadata: ClientMetadata): readonly string[] {
+  const kept = registeredTypes(given, metadata);
+  return given.filter((type) => !kept.includes(spelled(type)));
+}
+
 /** Those that it is registered for and could use, wherever it is: the default is that of RFC 7591 §2. */
 export function usedTypes(metadata: ClientMetadata): readonly string[] {
   const grants = grantsOf(metadata);

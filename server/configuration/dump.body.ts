@@ -104,7 +104,9 @@ export const reportBody = z.object({
   counts: z.object({ create: z.int(), update: z.int(), keep: z.int(), conflict: z.int() }),
   ignored: z
     .record(z.string(), z.int())
-    .describe('what decides nothing here: members of the dump, and of its objects as servers/profile, and how often'),
+    .describe(
+      'what decides nothing here: members of the dump, of its objects as servers/profile, and values of their lists as clients/response_types/token, and how often',
+    ),
 });
 
 export function toReportBody({ changes, counts, ignored }: ImportReport): z.infer<typeof reportBody> {

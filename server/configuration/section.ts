@@ -89,6 +89,8 @@ export interface Section<Stores = never> {
   readonly placeMember: string;
   /** Whether it keeps a member that the schema of its objects has no name for. */
   keeps?(member: string): boolean;
+  /** Values of its lists that are left out of an object as it comes, as `response_types/token`; left out where it keeps all. */
+  valuesLeftOut?(item: unknown): readonly string[];
   /** What is written whole within its place: the person it belongs to. Left out where the place itself is whole. */
   groupOf?(item: unknown): string;
   /** So many objects has one place at most, or the tenant; as many as there are where it is left out. */
@@ -160,6 +162,7 @@ export interface DeclaredSection<Item, Stores> {
   readonly body: z.ZodType<Item>;
   readonly placeMember: string;
   readonly keeps?: (member: string) => boolean;
+  readonly valuesLeftOut?: (item: unknown) => readonly string[];
   readonly holds: Section['holds'];
   readonly most?: number;
   readonly saidElsewhere?: SaidElsewhere;

@@ -49,7 +49,7 @@ const mode = z
     'of objects that are there already: ignore keeps them, fail refuses the import, update (the default) overwrites',
   );
 const dryRun = flag.optional().describe('answers what would change, and changes nothing');
-const changing = z.strictObject({ mode, dry_run: dryRun });
+const changing = z.object({ mode, dry_run: dryRun });
 
 const ofOneTenant = { tid: id.describe('of this tenant alone') };
 const ofOneWorkspace = { workspace_id: id.describe('of this workspace alone') };
@@ -84,13 +84,12 @@ export function transferEndpoints(transfer: Transfer): readonly [Endpoint, Endpo
   const place = { kind: 'scope', tenant: isOfDeployment ? 'root' : 'path', workspace: 'system' } as const;
   const changers: ScopeAccess = { ...place, scopes: ['manage_configuration'] };
   const ownerOf = ({ tenantId }: Pick<Call, 'tenantId'>) => (isOfDeployment ? undefined : tenantId);
-  // What is not understood is refused: a `tid` that is overlooked would be the whole deployment.
-  const exportQuery = z.strictObject({
+  const exportQuery = z.object({
     ...(isOfDeployment ? ofOneTenant : {}),
     ...(hasWorkspaces ? { ...ofOneWorkspace, ...data } : {}),
   });
   // People are registered with nothing that a workspace offers.
-  const changeQuery = z.strictObject({
+  const changeQuery = z.object({
     ...changing.shape,
     ...(hasWorkspaces ? forceQuery.shape : {}),
     ...(isOfDeployment ? ofOneTenant : {}),

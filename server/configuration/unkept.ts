@@ -1,4 +1,4 @@
-/** Members of imported objects that nothing here keeps, however deep: named, so that nobody takes them for moved. */
+/** Members and values of imported objects that nothing here keeps, however deep: named, so that nobody takes them for moved. */
 import { z } from 'zod';
 import { unservedMark } from '../http/unserved.ts';
 import { saysSomething } from '../kernel/absent.ts';
@@ -60,7 +60,7 @@ function* unkeptIn(schemas: readonly Schema[], value: unknown, path: string): Ge
   }
 }
 
-/** @returns finds the members of an object of this section that decide nothing and are not kept, each once */
+/** @returns finds the members of an object of this section, and values of its lists, that decide nothing and are not kept, each once */
 export function createUnkept<Stores>(): (section: Section<Stores>, item: unknown) => readonly string[] {
   const known = new Map<string, Schema>();
   const schemaOf = ({ member, body, placeMember }: Section<Stores>): Schema => {
@@ -80,6 +80,7 @@ export function createUnkept<Stores>(): (section: Section<Stores>, item: unknown
       names.add(name);
       if (names.size >= mostNamed) break;
     }
+    for (const value of section.valuesLeftOut?.(item).slice(0, mostNamed) ?? []) names.add(value.slice(0, longestName));
     return [...names];
   };
 }

@@ -29,7 +29,9 @@ const verdict = z.object({
   slower: z.boolean(),
   recorded_outcome: z.string(),
   outcome: z.string(),
-  changes: z.array(z.string()).describe('what would have been different, by name'),
+  changes: z
+    .array(z.string())
+    .describe('what would have been different, or was asked for and is not on the tape, by name'),
   fault: z.string().optional(),
   at: z.string().optional(),
   changed_secrets: z

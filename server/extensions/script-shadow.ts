@@ -15,7 +15,10 @@ export interface ShadowVerdict {
   readonly kind: 'same' | 'changed' | 'diverged' | 'error';
   /** What it came to; undefined where it waits, or nothing is known. */
   readonly outcome: ScriptRunOutcome | undefined;
-  /** Names of what would have been different, `outcome` among them; their values are the person's. */
+  /**
+   * Names of what would have been different, `outcome` among them, or of what it asked for that is not on the tape; their
+   * values are the person's.
+   */
   readonly changes: readonly string[];
   /** The kind of a failure; its words may be about a person. */
   readonly fault: string | undefined;
@@ -58,7 +61,8 @@ export function verdictOn(
     isSlower: again.cpuMs > run.cpuMs * slowdown.times + slowdown.ms,
     changedSecrets: changedSecrets(run.secrets, again.secrets),
   } as const;
-  if (failure.fault === 'diverged' || failure.fault === 'not_on_tape') return { ...verdict, kind: 'diverged' };
+  if (failure.fault === 'diverged' || failure.fault === 'not_on_tape')
+    return { ...verdict, kind: 'diverged', changes: askedBy(again) };
   // At the call at which the login's own version was left waiting, by its tape.
   if (again.kind === 'suspended') return { ...verdict, kind: 'same' };
   const { outcome, ...came } = judge.endOf(after, again, again);
@@ -74,6 +78,10 @@ function failureOf(again: Rehearsed): Pick<ShadowVerdict, 'fault' | 'at'> {
   if (again.kind !== 'error') return { fault: undefined, at: undefined };
   const [first] = again.stack;
   return { fault: again.fault, at: first && `script:${String(first.line)}:${String(first.column)}` };
+}
+
+function askedBy(again: Rehearsed): readonly string[] {
+  return again.kind === 'error' && again.asked !== undefined ? [again.asked.slice(0, longestName)] : [];
 }
 
 type Members = Readonly<Record<string, JsonValue>>;

@@ -12,7 +12,9 @@ export const scriptBodyLimit = 2 * longestSource + 128 * 1024;
 
 export const scriptBody = z.object({
   name: z.string().trim().max(255).optional().describe('the id when it is not given'),
-  body: source.optional().describe('JavaScript or TypeScript; published at once'),
+  body: source
+    .optional()
+    .describe('JavaScript or TypeScript; published at once. Without it what runs stays: of a new script nothing'),
   env_version: z.string().max(64).optional(),
   test_input: z.string().max(65_536).optional().describe('for who tries it out'),
 });

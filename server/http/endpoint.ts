@@ -111,6 +111,7 @@ export interface Endpoint {
   readonly tag: string;
   readonly summary: string;
   readonly access: Access;
+  /** All that it may be asked with: whatever else stands in a query is refused. */
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   /** Where no body is sent, the handler is given none. */

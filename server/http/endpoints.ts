@@ -1,5 +1,6 @@
 /** Mounts endpoints: from which page, who calls, how often, then what they sent; the answer with its entity tag. */
 import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
 import type { Permissions } from '../access/role.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import { withoutAbsent } from '../kernel/absent.ts';
@@ -19,6 +20,8 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps
   for (const [path, methods] of pathsOfPages(endpoints)) router.all(path, crossOrigin(methods, deps));
   for (const endpoint of endpoints) {
     const callers = new WeakMap<Request, Caller>();
+    // A parameter that nobody reads would be a filter that answers everything, a `tid` that is the whole deployment.
+    const asked = (endpoint.query ?? z.object({})).strict();
     const admit: RequestHandler = async (req, res, next) => {
       const caller = await callerOf(endpoint, deps, req, res);
       if (caller.token !== undefined) noteCaller(caller.token);
@@ -28,7 +31,7 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: CallersDeps
     const serve: RequestHandler = async (req, res) => {
       const caller = callers.get(req);
       if (caller === undefined) throw refuse(res);
-      await answer(endpoint, caller, req, res);
+      await answer({ ...endpoint, query: asked }, caller, req, res);
     };
     // Strangers do not get to send a body.
     const isRead = endpoint.body !== undefined && endpoint.isStreamed !== true;
@@ -48,7 +51,7 @@ function pathsOfPages(endpoints: readonly Endpoint[]): ReadonlyMap<string, reado
 }
 
 async function answer(
-  endpoint: Endpoint,
+  endpoint: Endpoint & Required<Pick<Endpoint, 'query'>>,
   { token, person, permissions }: Caller,
   req: Request,
   res: Response,
@@ -67,7 +70,7 @@ async function answer(
   let tagged: string | undefined;
   const call: Call = {
     params,
-    query: query === undefined ? {} : readQuery(query, req),
+    query: readQuery(query, req),
     body: body === undefined || isUnread ? undefined : readBody(body, req),
     headers: headers === undefined ? {} : readHeaders(headers, req),
     stream: isStreamed ? streamedBody(req, endpoint.bodyLimit) : nothingSent(),

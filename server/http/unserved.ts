@@ -1,4 +1,4 @@
-/** Published members of bodies that would hold somebody to more than is kept here: refused by name where they ask for it. */
+/** What is published and not served, of bodies and of queries: refused by name where it asks for something, or passed over. */
 import { z } from 'zod';
 import { saysSomething } from '../kernel/absent.ts';
 
@@ -17,6 +17,14 @@ export function unserved(why: string, asksNothing: (value: unknown) => boolean =
     .optional()
     .refine((value) => !saysSomething(value) || asksNothing(value), why)
     .meta({ [unservedMark]: true, description: `refused where it asks for something: ${why}` });
+}
+
+/** A published parameter that protects nobody and is not served: read, and passed over. @param why it says nothing here */
+export function passedOver(why: string) {
+  return z
+    .string()
+    .optional()
+    .meta({ [unservedMark]: true, description: `passed over: ${why}` });
 }
 
 /** Names of the members that are not served, among those of a body. */

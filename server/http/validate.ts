@@ -12,6 +12,7 @@ export interface Violation {
 }
 
 const shownViolations = 20;
+const unknownMember = 'is not known here';
 
 function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
@@ -26,8 +27,12 @@ function parse<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const violations = parsed.error.issues
-    .slice(0, shownViolations)
-    .map((issue): Violation => ({ in: part, pointer: pointerOf(issue.path), message: issue.message }));
+    .flatMap((issue): readonly Violation[] =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ in: part, pointer: pointerOf([...issue.path, key]), message: unknownMember }))
+        : [{ in: part, pointer: pointerOf(issue.path), message: issue.message }],
+    )
+    .slice(0, shownViolations);
   const [first] = violations;
   const where = first?.pointer === '' ? part : `${part} ${first?.pointer ?? ''}`;
   throw new PlatformError(code, `${where}: ${first?.message ?? 'not valid'}`, { details: violations });

@@ -1,5 +1,6 @@
 /** Identity pools as the published APIs write them. */
 import { z } from 'zod';
+import { givenList } from '../http/given-list.ts';
 import { unserved } from '../http/unserved.ts';
 import { workspaceId } from '../kernel/ids.ts';
 import type { PoolWords } from './pool.service.ts';
@@ -50,7 +51,9 @@ export const poolBodyOf = (served: readonly Mechanism[]) => {
   const mechanism = z.enum(served, `must be among ${served.join(', ')}`);
   return poolWords
     .extend({
-      authentication_mechanisms: z.array(mechanism).min(1).max(10).default(['password']).transform(distinct),
+      authentication_mechanisms: givenList(mechanism)
+        .transform((list = ['password']) => distinct(list))
+        .describe('password where it is empty, or left out'),
       preferred_authentication_mechanism: mechanism.optional(),
     })
     .superRefine(({ authentication_mechanisms: allowed, preferred_authentication_mechanism: preferred }, context) => {

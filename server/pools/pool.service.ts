@@ -10,14 +10,14 @@ import type { Outbox } from '../kernel/events.ts';
 import { checkGivenId, idpId, newId, poolId, schemaId, type PoolId, type TenantId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
 import type { SchemaStore } from '../schemas/schema.ts';
-import type { WorkspaceStore } from '../workspaces/workspace.ts';
 import { requireNoRole } from '../users/person-change.ts';
 import { renormalize, type CaseSwitchStores } from './case-switch.ts';
+import { tellOfPool } from './pool-event.ts';
+import { requireWorkspaces, type NamedWorkspaces } from './pool-workspaces.ts';
 import type { Pool, PoolStore } from './pool.ts';
 
-export interface PoolServiceStores extends CaseSwitchStores {
+export interface PoolServiceStores extends CaseSwitchStores, NamedWorkspaces {
   readonly pools: Pick<PoolStore, 'findHeld' | 'countUsers' | 'insert' | 'update' | 'markRemoved' | 'removeSome'>;
-  readonly workspaces: Pick<WorkspaceStore, 'find'>;
   readonly schemas: Pick<SchemaStore, 'find'>;
   readonly idps: Pick<IdpStore, 'listOfPool' | 'insert' | 'remove'>;
   readonly roles: Pick<RoleStore, 'listIn' | 'listFor' | 'removePool' | 'removeSubject'>;
@@ -66,20 +66,9 @@ export function createPoolService(deps: {
 }): PoolService {
   const { unitOfWork, clock } = deps;
 
-  const tell = ({ outbox }: PoolServiceStores, { tenantId, id, name, workspaceId }: Pool, action: string) =>
-    outbox.append({
-      tenantId,
-      ...(workspaceId === undefined ? {} : { workspaceId }),
-      subject: 'pool',
-      action,
-      metadata: { user_pool_id: id },
-      payload: { [`pool_${action}`]: { id, name } },
-    });
-
   const checkWords = async (stores: PoolServiceStores, tenantId: TenantId, words: PoolWords): Promise<void> => {
-    const { workspaceId, settings } = words;
-    if (workspaceId !== undefined && (await stores.workspaces.find(tenantId, workspaceId)) === undefined)
-      throw unprocessable('/workspace_id', 'There is no such workspace.');
+    const { settings } = words;
+    await requireWorkspaces(stores, tenantId, words);
     for (const member of ['payload_schema_id', 'metadata_schema_id', 'business_metadata_schema_id'] as const) {
       const found = await stores.schemas.find(tenantId, schemaId(settings[member]));
       if (found === undefined) throw new PlatformError('not_found', `There is no such schema: ${member}.`);
@@ -104,7 +93,7 @@ export function createPoolService(deps: {
         const now = clock.now();
         const pool: Pool = { tenantId, id, isSystem: false, ...words, createdAt: now, updatedAt: now };
         await stores.pools.insert(pool);
-        await tell(stores, pool, 'created');
+        await tellOfPool(stores.outbox, pool, 'created');
         if (withIdp) await addIdp(stores, pool);
         return pool;
       });
@@ -117,7 +106,7 @@ export function createPoolService(deps: {
         const pool: Pool = { ...stored, ...words, updatedAt: clock.now() };
         if (pool.identifierCaseInsensitive !== stored.identifierCaseInsensitive) await renormalize(stores, pool, users);
         await stores.pools.update(pool);
-        await tell(stores, pool, 'updated');
+        await tellOfPool(stores.outbox, pool, 'updated');
         return { pool, users };
       }),
 
@@ -149,7 +138,7 @@ export function createPoolService(deps: {
           await tellOfIdp(stores.outbox, idp, 'deleted');
         }
         await stores.pools.markRemoved(tenantId, id, clock.now());
-        await tell(stores, pool, 'deleted');
+        await tellOfPool(stores.outbox, pool, 'deleted');
       });
       const some = () => unitOfWork.run(({ pools }) => pools.removeSome(batchSize, at));
       while ((await some()) === batchSize) await setImmediate();

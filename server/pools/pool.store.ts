@@ -97,6 +97,12 @@ export function createPoolStore(executor: Knex, ofKinds: readonly string[]): Poo
       return { items: page.inOrder(found).map(fromRow) };
     },
 
+    async listNaming(tenant, workspace) {
+      // Wildcards in an id find too many; in which it really stands is seen below.
+      const found = await there(tenant).where('settings', 'like', `%"${workspace}"%`).orderBy('id').forUpdate();
+      return found.map(fromRow).filter(({ settings }) => settings.script_metadata_workspaces.includes(workspace));
+    },
+
     async countUsers(tenant, ids) {
       const counts = new Map<PoolId, number>(ids.map((id) => [id, 0]));
       const found = await executor<CountRow>('pool_user_counts')

@@ -122,6 +122,8 @@ export interface PoolStore {
   findHeld(tenant: TenantId, id: PoolId): Promise<Pool | undefined>;
   /** @throws PlatformError `unprocessable_entity` when pages are sorted by name and the pool of their cursor is gone */
   list(tenant: TenantId, query: PoolQuery): Promise<Page<Pool>>;
+  /** Those whose people scripts of the workspace write of by name, as they are, and as they stay until the transaction ends. */
+  listNaming(tenant: TenantId, workspace: WorkspaceId): Promise<readonly Pool[]>;
   /** How many people there are in each of these pools; zero where there are none. */
   countUsers(tenant: TenantId, ids: readonly PoolId[]): Promise<ReadonlyMap<PoolId, number>>;
   /** @throws PlatformError `conflict` */

@@ -1,5 +1,6 @@
 /** A workspace as the published APIs write it, where it is called a server. */
 import { z } from 'zod';
+import { givenList } from '../http/given-list.ts';
 import { unservedServerMembers } from './server-unserved.body.ts';
 import type { ShownWorkspace } from './workspace.service.ts';
 import { workspaceSettingsSchema, type WorkspaceSettings } from './workspace.ts';
@@ -31,26 +32,34 @@ const givenSettings = Object.fromEntries(
   Object.entries(workspaceSettingsSchema.shape).map(([name, setting]) => [name, setting.unwrap().optional()]),
 );
 
-/** One that offers none at all says so by its grant types. */
-const givenResponseTypes = z
-  .array(workspaceSettingsSchema.shape.response_types.unwrap().element)
-  .transform((types) => (types.length === 0 ? undefined : types))
-  .optional()
-  .describe('narrows what follows from grant_types; empty: not given');
+const { response_types, token_endpoint_auth_methods, token_endpoint_auth_signing_alg_values, scope_claim_formats } =
+  workspaceSettingsSchema.shape;
+const authMethods = givenList(token_endpoint_auth_methods.unwrap().element);
+
+/** Lists of which an empty one would be a workspace that serves nobody. One that offers nothing says so by its grant types. */
+export const givenLists = {
+  response_types: givenList(response_types.unwrap().element).describe(
+    'narrows what follows from grant_types; empty: not given',
+  ),
+  token_endpoint_auth_methods: authMethods.describe('empty: not given'),
+  token_endpoint_authn_methods: authMethods.describe(
+    'the older name of token_endpoint_auth_methods, which wins where both are given',
+  ),
+  token_endpoint_auth_signing_alg_values: givenList(token_endpoint_auth_signing_alg_values.unwrap().element).describe(
+    'empty: not given',
+  ),
+  scope_claim_formats: givenList(scope_claim_formats.unwrap().element).describe('empty: not given'),
+};
 
 /** What may be said of a workspace to make it; published members that decide nothing here are ignored. */
 export const newServerBody = z.object({
   ...unservedServerMembers,
-  token_endpoint_authn_methods: workspaceSettingsSchema.shape.token_endpoint_auth_methods
-    .unwrap()
-    .optional()
-    .describe('the older name of token_endpoint_auth_methods, which wins where both are given'),
   id: z.string().optional().describe('1 to 64 of a-z, 0-9, - and _; generated when it is not given'),
   name: z.string().trim().max(255).optional().describe('what people read; the id when it is not given'),
   type: z.literal(['', 'regular'], 'only regular ones are made here').optional(),
   settings: z.object({ default_post_authn_ctx_script_id: defaultScript.optional() }).optional(),
   ...givenSettings,
-  response_types: givenResponseTypes,
+  ...givenLists,
 });
 
 /** The same to change one. It keeps its type, which may be sent as a GET answers it. */
@@ -68,12 +77,14 @@ export function settingsIn(body: z.infer<typeof serverChangeBody>): Partial<Work
   );
 }
 
+type AuthMethods = z.infer<typeof authMethods>;
+
 /** A list that is narrowed under its older name is narrowed. */
-export function withNewNames<Body extends Pick<z.infer<typeof newServerBody>, 'token_endpoint_authn_methods'>>(
-  body: Body,
-): Omit<Body, 'token_endpoint_authn_methods'> & {
-  readonly token_endpoint_auth_methods?: WorkspaceSettings['token_endpoint_auth_methods'];
-} {
-  const { token_endpoint_authn_methods: older, ...rest } = body;
-  return older === undefined ? rest : { token_endpoint_auth_methods: older, ...rest };
+export function withNewNames<
+  Body extends {
+    readonly token_endpoint_auth_methods?: AuthMethods;
+    readonly token_endpoint_authn_methods?: AuthMethods;
+  },
+>({ token_endpoint_authn_methods: older, token_endpoint_auth_methods: methods = older, ...rest }: Body) {
+  return { ...rest, token_endpoint_auth_methods: methods };
 }

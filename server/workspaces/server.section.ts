@@ -11,20 +11,13 @@ import { workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { checkId, firstScopesOf } from './new-workspace.service.ts';
 import type { ScopeStore } from './scope.ts';
-import { newServerBody, serverBody, serverChangeBody, withNewNames } from './server.body.ts';
+import { givenLists, serverBody, serverChangeBody, withNewNames } from './server.body.ts';
 import { unservedServerMembers, withoutUnserved } from './server-unserved.body.ts';
 import { keysBody, toKeysBody, keysFrom, type KeysBody } from './key-dump.ts';
 import { algOf, generateSigningKey, retiredAt } from './signing-key.service.ts';
 import type { SigningKeyStore } from './signing-key.ts';
 import { refuseWhatClientsLose } from './workspace.service.ts';
-import {
-  responseTypes,
-  tokenEndpointAuthMethods,
-  workspaceSettingsSchema,
-  type Workspace,
-  type WorkspaceSettings,
-  type WorkspaceStore,
-} from './workspace.ts';
+import { workspaceSettingsSchema, type Workspace, type WorkspaceSettings, type WorkspaceStore } from './workspace.ts';
 
 export interface ServerSectionStores {
   readonly workspaces: Pick<WorkspaceStore, 'find' | 'insert' | 'update'>;
@@ -41,9 +34,7 @@ export interface ServerSectionDeps {
 
 const members = serverBody.omit({ tenant_id: true }).extend({
   ...unservedServerMembers,
-  response_types: newServerBody.shape.response_types,
-  token_endpoint_auth_methods: newServerBody.shape.token_endpoint_authn_methods,
-  token_endpoint_authn_methods: newServerBody.shape.token_endpoint_authn_methods,
+  ...givenLists,
   /** A script that it names is written where scripts are bound, with all that is bound there. */
   settings: serverChangeBody.shape.settings,
   name: z.string().trim().max(255).default(''),
@@ -52,11 +43,18 @@ const members = serverBody.omit({ tenant_id: true }).extend({
   /** A new workspace gets the scopes that it would begin with, beside those that come with it. */
   initialize: z.boolean().optional(),
 });
-const body = members.transform(({ response_types: types = [...responseTypes], ...item }) => ({
-  token_endpoint_auth_methods: [...tokenEndpointAuthMethods],
-  ...withNewNames(withoutUnserved(item)),
-  response_types: types,
-}));
+const defaults = workspaceSettingsSchema.parse({});
+const body = members.transform((item) => {
+  const {
+    response_types = defaults.response_types,
+    token_endpoint_auth_methods = defaults.token_endpoint_auth_methods,
+    token_endpoint_auth_signing_alg_values = defaults.token_endpoint_auth_signing_alg_values,
+    scope_claim_formats = defaults.scope_claim_formats,
+    ...rest
+  } = withNewNames(withoutUnserved(item));
+  const lists = { response_types, token_endpoint_auth_methods, token_endpoint_auth_signing_alg_values };
+  return { ...rest, ...lists, scope_claim_formats };
+});
 type ServerItem = z.infer<typeof body>;
 
 const settingsOf = (item: ServerItem): WorkspaceSettings => workspaceSettingsSchema.parse(item);

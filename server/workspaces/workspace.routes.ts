@@ -4,6 +4,7 @@ import { pointingFrom } from '../http/body-pointers.ts';
 import { endpoint, type Call, type Endpoint } from '../http/endpoint.ts';
 import { forceQuery } from '../http/force-query.ts';
 import { listQuery, pageOf } from '../http/list-query.ts';
+import { passedOver } from '../http/unserved.ts';
 import { PlatformError, unprocessable } from '../kernel/errors.ts';
 import { newId, workspaceId, type TenantId, type WorkspaceId } from '../kernel/ids.ts';
 import type { ExecutionPointStore } from '../extensions/execution-point.ts';
@@ -36,7 +37,9 @@ const typeList = z
   .max(200)
   .transform((text) => text.split(',').filter((type) => type !== ''))
   .pipe(z.array(types))
-  .transform((list) => list.flatMap((type) => (type === 'organization' ? [] : [type])));
+  .transform((list) =>
+    list.length === 0 ? undefined : list.flatMap((type) => (type === 'organization' ? [] : [type])),
+  );
 
 const placeOf = ({ params }: Pick<Call, 'params'>): WorkspaceId => workspaceId(params['wid'] ?? '');
 const matching =
@@ -68,7 +71,7 @@ export function adminWorkspaceEndpoints(deps: WorkspaceRoutesDeps): readonly End
         const mine = permissions.workspaces.filter((id) => permissions.inWorkspace(id).has('get_workspace'));
         const { items } = await workspaces.list(tenantId, {
           ...pageOf('server', query),
-          ...(wanted === undefined || wanted.length === 0 ? {} : { types: wanted }),
+          ...(wanted === undefined ? {} : { types: wanted }),
           ...(seesAll ? {} : { among: mine }),
         });
         const defaults = await executionPoints.listDefaults(
@@ -89,6 +92,7 @@ export function adminWorkspaceEndpoints(deps: WorkspaceRoutesDeps): readonly End
       tag,
       summary: 'Create a workspace',
       access: { kind: 'role', in: 'tenant', permission: 'create_workspace' },
+      query: z.object({ with_demo_client: passedOver('a workspace has its demonstration by its settings') }),
       body: newServerBody,
       success: { status: 201, description: 'the workspace', body: serverBody },
       async handle({ tenantId, body }) {

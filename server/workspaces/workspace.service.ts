@@ -11,6 +11,8 @@ import type { Clock } from '../kernel/clock.ts';
 import { PlatformError } from '../kernel/errors.ts';
 import type { TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { UnitOfWork } from '../kernel/unit-of-work.ts';
+import { forgetWorkspace } from '../pools/pool-workspaces.ts';
+import type { PoolStore } from '../pools/pool.ts';
 import type { HoldingsStore } from '../tenants/holdings.ts';
 import { isReservedWorkspace } from '../tenants/tenant.ts';
 import { insertWorkspace, parseSettings, prepareWorkspace } from './new-workspace.service.ts';
@@ -28,6 +30,7 @@ export interface WorkspaceServiceStores extends NewWorkspaceStores {
   readonly roles: PageClientStores['roles'];
   readonly artifacts: PageClientStores['artifacts'];
   readonly pages: Pick<IntegratorPageStore, 'clients'>;
+  readonly pools: Pick<PoolStore, 'listNaming' | 'update'>;
   readonly holdings: Pick<HoldingsStore, 'removeWorkspace'>;
   readonly executionPoints: ExecutionPointServiceStores['executionPoints'];
   readonly scripts: ExecutionPointServiceStores['scripts'];
@@ -206,6 +209,7 @@ export function createWorkspaceService(deps: WorkspaceServiceDeps): WorkspaceSer
         await stores.workspaces.touch(tenant, id);
         // They stand in the workspace `system`, and would outlive the pages that they answered for.
         for (const client of await stores.pages.clients(tenant, id)) await removePageClient(stores, tenant, client);
+        await forgetWorkspace(stores, tenant, id, clock.now());
         await stores.holdings.removeWorkspace(tenant, id);
         await stores.outbox.append({
           tenantId: tenant,

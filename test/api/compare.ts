@@ -147,7 +147,7 @@ export function compare(
   };
 }
 
-const placeOf = ({ method, path }: { readonly method: string; readonly path: string }): string =>
+export const placeOf = ({ method, path }: { readonly method: string; readonly path: string }): string =>
   `${method} ${path.replaceAll(/\{[^}]*\}|:\w+/g, '{}')}`;
 
 function explains(reason: Explanation, difference: Difference): boolean {

@@ -40,11 +40,12 @@ export interface DeclaredBody extends DeclaredObject {
 
 export function factsOf(endpoint: Endpoint): DeclaredOperation {
   const { operationId, method, path, query, body, success } = endpoint;
+  const asked: Readonly<Record<string, z.ZodType>> = query?.shape ?? {};
   return {
     operationId,
     method,
     path,
-    query: Object.keys(query?.shape ?? {}),
+    query: Object.keys(asked).filter((name) => asked[name]?.meta()?.[unservedMark] !== true),
     status: success.status,
     refusals: refusalsOf(endpoint).map((code) => statusOf[code]),
     ...(body === undefined ? {} : { body: bodyOf(partsOf(body, 'input')) }),

@@ -175,8 +175,6 @@ export const explained: readonly Explanation[] = [
     member: 'application_purpose',
     why: 'nothing is derived from what an application says it is for',
   },
-  { operationId: 'listClients', member: 'type', why: 'there are no clients of developers' },
-  { operationId: 'listClients', member: 'client_types', why: 'there are clients of one type' },
   { operationId: 'listClients', member: 'application_types', why: 'kept as it was registered, and not indexed' },
   ...members(
     clients,

@@ -135,6 +135,20 @@ describe('a member of a body that is not given', function () {
     assert.ok(asked >= 50 && taken >= 40, `${String(taken)} of ${String(asked)} bodies are taken`);
   });
 
+  it('may be sent as an empty list where it is one', async () => {
+    const { places } = await differing([], ({ isArray }) => isArray);
+    // Members of our own, which say what there is no more than: left out, they say everything.
+    const narrowing = [
+      'createAuthorizationServer /script_allowed_hosts/0/methods',
+      'updateAuthorizationServer /script_allowed_hosts/0/methods',
+      'redeliverWebhookDeliveries /states',
+    ];
+    assert.deepEqual(
+      places.map((place) => place.split(':', 1).join()),
+      narrowing,
+    );
+  });
+
   it('may be sent as the zero time where it is a time', async () => {
     const { places, asked } = await differing(zeroTime, ({ isTime }) => isTime);
     assert.deepEqual(places, []);

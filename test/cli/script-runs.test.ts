@@ -96,6 +96,15 @@ describe('script runs on the command line', function () {
     assert.match(out, new RegExp(`^${youngest.login_id} +changed +passed → denied +outcome$`, 'm'));
     assert.match(out, /^3 logins: 2 same, 1 changed, 0 diverged, 0 error; \d slower\.$/m);
     assert.doesNotMatch(out + shown, /@here|long-name/);
+    await draft(
+      typed(`api.claims.set('drawn', (await api.cache.get(event.authn.ctx.email)) ?? 0);`, `effects: ['claims'],`),
+    );
+    const asking = await scripts('shadow', 'risk', '--last', '1');
+    assert.match(
+      asking.out,
+      new RegExp(`^${youngest.login_id} +diverged +passed → \\? +call \\d \\(cache.get\\)$`, 'm'),
+    );
+    await draft(source('ada@here.example'.length));
     const json = await scripts('shadow', 'risk', '--json');
     const { summary } = z.object({ summary: z.looseObject({ changed: z.int() }) }).parse(JSON.parse(json.out));
     assert.deepEqual([json.exit, summary.changed], [3, 1]);

@@ -217,6 +217,53 @@ onEachEmptyDatabase('coreMigrations', (url) => {
     await rollbackAll(knex, plan);
   });
 
+  it('take out of pools the workspaces that are not there, and leave the others as they were', async () => {
+    await rollbackAll(knex, plan);
+    const earlier = coreMigrations.slice(0, names.indexOf('0055_workspaces_that_pools_name'));
+    await migrateLatest(knex, { ...plan, migrations: earlier });
+    const times = { created_at: 1, updated_at: 1 };
+    const at = { tenant_id: 'acme' };
+    for (const [tenant_id, id] of [
+      ['acme', 'shop'],
+      ['other', 'gone'],
+    ] as const) {
+      await knex('tenants').insert({ id: tenant_id, name: tenant_id, settings: '{}', sealed_key: '', ...times });
+      const shop = { id, name: 'Shop', type: 'regular', settings: '{}', revision: 1, ...times };
+      await knex('workspaces').insert({ tenant_id, ...shop });
+    }
+    const naming = (...ids: readonly string[]) => JSON.stringify({ a: 1, script_metadata_workspaces: ids });
+    const spaced = '{ "script_metadata_workspaces": ["shop"] }';
+    const kept = { name: 'People', identifier_case_insensitive: true, authentication_mechanisms: '["password"]' };
+    for (const [id, workspace_id, settings] of [
+      ['a', null, '{}'],
+      ['b', 'shop', spaced],
+      ['c', 'gone', naming('gone', 'shop')],
+      ['d', 'shop', naming('gone')],
+      ['e', 'gone', naming('shop')],
+      // More than are read at once.
+      ...Array.from({ length: 205 }, (_, n) => [`f${String(n)}`, 'gone', naming('gone')] as const),
+    ] as const)
+      await knex('pools').insert({ ...at, id, workspace_id, settings, ...kept, is_system: false, ...times });
+    await migrateLatest(knex, plan);
+    const left: readonly { id: string; workspace_id: string | null; settings: string }[] = await knex('pools')
+      .orderBy('id')
+      .select('id', 'workspace_id', 'settings');
+    assert.deepEqual(
+      left.slice(0, 5).map(({ id, workspace_id, settings }) => [id, workspace_id, settings]),
+      [
+        ['a', null, '{}'],
+        ['b', 'shop', spaced],
+        ['c', null, naming('shop')],
+        ['d', 'shop', naming()],
+        ['e', null, naming('shop')],
+      ],
+    );
+    assert.equal(left.length, 210);
+    for (const { workspace_id, settings } of left.slice(5))
+      assert.deepEqual([workspace_id, settings], [null, naming()]);
+    await rollbackAll(knex, plan);
+  });
+
   it('take the secret halves of keys out of what clients are registered with, and leave the rest as it was', async () => {
     await rollbackAll(knex, plan);
     const earlier = coreMigrations.slice(0, names.indexOf('0053_public_halves_of_keys'));

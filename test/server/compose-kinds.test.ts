@@ -385,6 +385,7 @@ describe('credentialKinds, with one more', function () {
     const pool = poolOf(at.tenantId, { authenticationMechanisms: ['phrase'] });
     const found = {
       pools: { find: () => Promise.resolve(pool), insert: () => assert.fail(), update: () => assert.fail() },
+      workspaces: { findHeld: () => assert.fail() },
     };
     const exported: unknown[] = [];
     const section = poolSection({ mechanisms, clock: heldClock() });

@@ -412,9 +412,12 @@ onEachDatabase('the endpoints of clients for administrators', (open) => {
     assert.deepEqual(await list('?sort=name'), ['c2', 'c3', 'c1']);
     assert.deepEqual(await list('?sort=name&limit=1&before_client_id=c1'), ['c3']);
     assert.deepEqual(await list('?sort=client_id'), ['c1', 'c2', 'c3']);
+    assert.deepEqual(await list('?type=internal&client_types=oauth2'), ['c1', 'c2', 'c3']);
+    assert.deepEqual(await list('?type=third_party'), []);
     assert.equal((await api.ask('GET', at('servers/shop/clients?sort=name&after_client_id=c4'))).status, 422);
     assert.equal((await api.ask('GET', at('servers/nowhere/clients'))).status, 404);
-    assert.equal((await api.ask('GET', at('servers/shop/clients?sort=age'))).status, 400);
+    for (const query of ['sort=age', 'application_types=web', 'type=made-up', 'client_type=saml'])
+      assert.equal((await api.ask('GET', at(`servers/shop/clients?${query}`))).status, 400, query);
   });
 
   it('are for who has a say in the workspace of the client, wherever it is named', async () => {

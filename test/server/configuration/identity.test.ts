@@ -68,6 +68,23 @@ onEachEmptyDatabase('importing people', (url) => {
     assert.deepEqual([again.counts.create, again.counts.update], [0, 0]);
   });
 
+  it('names the ways of a pool that nothing here serves, and leaves them out', async () => {
+    const ways = ['password', 'totp', 'sms_otp'];
+    const { ignored } = await run({ pools: [{ id: 'ways', name: 'Ways', authentication_mechanisms: ways }] });
+    assert.deepEqual(ignored, {
+      'pools/authentication_mechanisms/totp': 1,
+      'pools/authentication_mechanisms/sms_otp': 1,
+    });
+  });
+
+  it('brings no pool that names a workspace which is not there', async () => {
+    const naming = { id: pool, name: 'Staff', workspace_id: 'nowhere', script_metadata_workspaces: ['demo', 'gone'] };
+    await refused({ pools: [naming] }, 'unprocessable_entity', [
+      '/pools/0/workspace_id',
+      '/pools/0/script_metadata_workspaces/1',
+    ]);
+  });
+
   it('brings a pool with its people, who are found by what they type', async () => {
     const pools = [
       { id: pool, name: 'Staff', identifier_case_insensitive: true, authentication_mechanisms: ['password', 'otp'] },

@@ -529,7 +529,8 @@ onEachEmptyDatabase('importing a configuration', (url) => {
         },
       ],
     };
-    await run(described);
+    const { ignored } = await run(described);
+    assert.deepEqual(ignored, { 'clients/response_types/token': 2 }, 'what is left out of a list is named');
     assert.equal((await run(described)).counts.keep, 5);
     const dump = z
       .looseObject({
@@ -688,6 +689,25 @@ onEachEmptyDatabase('importing a configuration', (url) => {
     assert.equal(await clients.findAnew(mine, system, before.clientId), undefined);
     assert.equal(await artifacts.find(key, 'token'), undefined);
     assert.ok((await clients.findAnew(mine, system, clientId('kyc-own'))) !== undefined);
+  });
+
+  it('takes an empty list for one that was not given, where it cannot be empty', async () => {
+    const lists = {
+      response_types: [],
+      token_endpoint_auth_methods: [],
+      token_endpoint_authn_methods: [],
+      token_endpoint_auth_signing_alg_values: [],
+      scope_claim_formats: [],
+    };
+    await run({ servers: [{ id: 'empty', ...lists }] });
+    const again = await run({ servers: [{ id: 'empty' }] });
+    assert.deepEqual(again.counts, { create: 0, update: 0, keep: 1, conflict: 0 });
+    const { settings } = (await to.platform.stores.workspaces.find(mine, workspaceId('empty'))) ?? {};
+    assert.deepEqual(settings?.scope_claim_formats, ['scp_array']);
+    const narrow = { ...lists, token_endpoint_authn_methods: ['private_key_jwt'] };
+    await run({ servers: [{ id: 'empty', ...narrow }] });
+    const narrowed = await to.platform.stores.workspaces.find(mine, workspaceId('empty'));
+    assert.deepEqual(narrowed?.settings.token_endpoint_auth_methods, ['private_key_jwt']);
   });
 
   it('does with what is there as the mode says', async () => {

@@ -138,22 +138,27 @@ onEachDatabase('ScriptShadowService', (open) => {
     await record(5);
     const { length } = recorded.sent;
     const replaced = (one: string, other: string) => riskScript(90).replace(one, other);
-    for (const source of [
-      replaced('risk.example.com/score', 'risk.example.com/score2'),
-      replaced('sub: event.user.subject', 'sub: event.authn.ctx.email'),
-      replaced(
-        `api.claims.set('org', org)`,
-        `await api.fetch('https://risk.example.com/' + event.authn.ctx.email, { method: 'POST' })`,
-      ),
-      replaced(`api.claims.set('org', org)`, `await api.cache.set('stolen', event.authn.ctx)`),
-      replaced(`api.claims.set('org', org)`, `await api.sleep('1h')`),
-    ]) {
+    for (const [source, asked] of [
+      [replaced('risk.example.com/score', 'risk.example.com/score2'), 'fetch'],
+      [replaced('sub: event.user.subject', 'sub: event.authn.ctx.email'), 'fetch'],
+      [
+        replaced(
+          `api.claims.set('org', org)`,
+          `await api.fetch('https://risk.example.com/' + event.authn.ctx.email, { method: 'POST' })`,
+        ),
+        'fetch',
+      ],
+      [replaced(`api.claims.set('org', org)`, `await api.cache.set('stolen', event.authn.ctx)`), 'cache.set'],
+      [replaced(`api.claims.set('org', org)`, `await api.sleep('1h')`), 'sleep'],
+    ] as const) {
       const { found } = await shadow(await recorded.draft(source));
       assert.deepEqual(
         found.map(({ kind, fault }) => [kind, fault]),
         [['diverged', 'diverged']],
         source,
       );
+      const names = found.flatMap(({ changes }) => changes);
+      assert.match(names.join(), new RegExp(`^call \\d \\(${asked}\\)$`), 'by name, and with none of its words');
     }
     assert.equal(recorded.sent.length, length);
     assert.equal((await knex('script_values').where({ tenant_id: recorded.place.tenantId })).length, 1);
@@ -297,8 +302,8 @@ onEachDatabase('ScriptShadowService', (open) => {
         assert.deepEqual(
           found.map(({ kind, fault, changes }) => [kind, fault, changes]),
           [
-            ['diverged', 'not_on_tape', []],
-            ['diverged', 'not_on_tape', []],
+            ['diverged', 'not_on_tape', ['event.stats']],
+            ['diverged', 'not_on_tape', ['event.stats']],
           ],
           line,
         );

@@ -79,6 +79,22 @@ onEachDatabase('the endpoints of scripts', (open) => {
     assert.deepEqual((await api.ask('GET', at('/risk'))).body, renamed.body);
   });
 
+  it('make one without a body as a place for drafts: it has no version, and nothing of it runs', async () => {
+    for (const [id, body] of [
+      ['bare', {}],
+      ['empty', { body: '' }],
+      ['null', { body: null }],
+    ] as const) {
+      const made = await make({ id, ...body });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      assert.equal(withBody.parse(made.body).body, '');
+      assert.deepEqual((await api.ask('GET', at(`/${id}/versions`))).body, { versions: [] });
+      const none = { draft: '', live: '', canary: '', canary_share: 0 };
+      assert.deepEqual((await api.ask('GET', at(`/${id}/pointers`))).body, none);
+      assert.equal((await api.ask('POST', at(`/${id}/versions`), { body: { body: '' } })).status, 422);
+    }
+  });
+
   it('say where a source does not compile', async () => {
     const refused = await make({ ...risk, body: `const a = 1;\n%%%` });
     assert.equal(refused.status, 422);

@@ -178,6 +178,17 @@ describe('mountEndpoints', () => {
     assert.equal((await ask('/api/system/acme/things/a?loud=perhaps', 'good.token')).status, 400);
   });
 
+  it('refuses a query with what it does not know, by name, also where there is no query at all', async () => {
+    const { status, text } = await ask('/api/system/acme/things/a?loud=true&name=b&by=c', 'good.token');
+    assert.equal(status, 400);
+    assert.deepEqual(
+      z.object({ details: z.array(z.unknown()) }).parse(JSON.parse(text)).details,
+      ['/name', '/by'].map((pointer) => ({ in: 'query', pointer, message: 'is not known here' })),
+    );
+    const all = await ask('/api/system/all-things?name=a', 'root.token', { method: 'DELETE' });
+    assert.deepEqual([all.status, changes], [400, []]);
+  });
+
   it('takes null and the zero time for not given, and ignores members that are not declared', async () => {
     await put({ name: 'a', at: '0001-01-01T00:00:00.000Z', tenant_id: null, admin: true });
     assert.deepEqual(changes, [{ name: 'a' }]);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { createSchemas } from '../../../server/http/openapi-schemas.ts';
-import { unserved, unservedIn, unservedMark } from '../../../server/http/unserved.ts';
+import { passedOver, unserved, unservedIn, unservedMark } from '../../../server/http/unserved.ts';
 
 describe('a member that is not served', () => {
   const body = z.object({
@@ -35,5 +35,11 @@ describe('a member that is not served', () => {
     assert.equal(encrypted?.[unservedMark], true);
     assert.match(String(encrypted['description']), /nothing is encrypted/);
     assert.equal(name?.[unservedMark], undefined);
+  });
+
+  it('of a query is passed over, where it protects nobody', () => {
+    const query = z.object({ with_demo: passedOver('there is always one') });
+    assert.ok(query.safeParse({ with_demo: 'true' }).success);
+    assert.deepEqual(unservedIn(query.shape), ['with_demo']);
   });
 });

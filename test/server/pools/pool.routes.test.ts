@@ -196,12 +196,19 @@ onEachDatabase('the endpoints of pools', (open) => {
     assert.ok(!JSON.stringify(body).includes('second_factor'));
   });
 
+  it('let people sign in by password where a pool is made without a way, or with an empty list of ways', async () => {
+    for (const more of [{}, { authentication_mechanisms: [] }, { authentication_mechanisms: null }]) {
+      const { status, body } = await make({ name: 'A', ...more });
+      assert.equal(status, 201, JSON.stringify(body));
+      assert.deepEqual(shown.parse(body)['authentication_mechanisms'], ['password']);
+    }
+  });
+
   it('refuse what cannot be, by pointer', async () => {
     for (const [body, status, pointer] of [
       [{}, 422, '/name'],
       [{ name: ' ' }, 422, '/name'],
       [{ name: 'A', id: 'a b' }, 422, '/id'],
-      [{ name: 'A', authentication_mechanisms: [] }, 422, '/authentication_mechanisms'],
       [{ name: 'A', authentication_mechanisms: ['totp'] }, 422, '/authentication_mechanisms/0'],
       [{ name: 'A', preferred_authentication_mechanism: 'otp' }, 422, '/preferred_authentication_mechanism'],
       [{ name: 'A', otp_settings: { activation: { length: 3 } } }, 422, '/otp_settings/activation/length'],

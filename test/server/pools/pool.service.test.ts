@@ -33,6 +33,31 @@ onEachDatabase('PoolService', (open) => {
     assert.equal((await storesOf(knex).pools.find(tenant, pool.id))?.isSystem, true);
   });
 
+  it('names no workspace that is not there', async () => {
+    const { tenant, workspace } = await seedTenant(knex);
+    const naming = (...ids: readonly string[]) => ({
+      ...words,
+      settings: poolSettingsSchema.parse({ script_metadata_workspaces: ids }),
+    });
+    const { id } = await service().create(tenant, '', naming(workspace), false);
+    const refusedAt = (pointers: readonly string[]) => (error: unknown) => {
+      assert.ok(isPlatformError(error, 'unprocessable_entity'), String(error));
+      assert.deepEqual(
+        error.details,
+        pointers.map((pointer) => ({ pointer, message: 'There is no such workspace.' })),
+      );
+      return true;
+    };
+    const { workspace: elsewhere } = await seedTenant(knex);
+    const stray = { ...naming('gone', workspace, elsewhere), workspaceId: elsewhere };
+    const pointers = ['/workspace_id', '/script_metadata_workspaces/0', '/script_metadata_workspaces/2'];
+    await assert.rejects(service().create(tenant, 'other', stray, false), refusedAt(pointers));
+    await assert.rejects(service().update({ tenantId: tenant, id }, stray), refusedAt(pointers));
+    const stored = await storesOf(knex).pools.find(tenant, id);
+    assert.deepEqual(stored?.settings.script_metadata_workspaces, [workspace]);
+    assert.equal(await storesOf(knex).pools.find(tenant, poolId('other')), undefined);
+  });
+
   it('removes the people of a pool in batches, and is gone for everybody although it is killed among them', async () => {
     const { tenant } = await seedTenant(knex);
     const { pools, users } = storesOf(knex);

@@ -93,7 +93,7 @@ onEachDatabase('the endpoints of workspaces', (open) => {
       { access_token_ttl: '0s' },
       { login_lifetime: '9000h0m0s' },
       { grant_types: ['telepathy'] },
-      { token_endpoint_auth_signing_alg_values: [] },
+      { token_endpoint_auth_signing_alg_values: ['none'] },
       { plugins: { nowhere: {} } },
     ]) {
       const { status, body } = await api.ask('POST', at(), { body: wrong });
@@ -168,6 +168,38 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.deepEqual(list.parse(named).token_endpoint_auth_methods, ['client_secret_basic']);
     const certificates = { token_endpoint_authn_methods: ['tls_client_auth'] };
     assert.equal((await api.ask('POST', at(), { body: certificates })).status, 422);
+  });
+
+  it('keep each list that is sent empty where it cannot be, and begin with the published one', async () => {
+    const empty = {
+      token_endpoint_auth_methods: [],
+      token_endpoint_authn_methods: [],
+      token_endpoint_auth_signing_alg_values: [],
+      scope_claim_formats: [],
+      response_types: [],
+    };
+    const narrow = {
+      token_endpoint_auth_methods: ['private_key_jwt'],
+      token_endpoint_auth_signing_alg_values: ['ES256'],
+      scope_claim_formats: ['scope_space_separated'],
+      response_types: ['code'],
+    };
+    const shown = z.object(Object.fromEntries(Object.keys(narrow).map((name) => [name, z.array(z.string())])));
+    const send = async (method: string, path: string, body: object) => {
+      const { status, body: answer } = await api.ask(method, at(path), { body });
+      assert.ok(status === 200 || status === 201, JSON.stringify(answer));
+      return shown.parse(answer);
+    };
+    const bare = await send('POST', '', { id: 'bare' });
+    assert.deepEqual(await send('POST', '', { id: 'empty', ...empty }), bare);
+    assert.deepEqual(await send('PUT', '/empty', { token_endpoint_authn_methods: ['none'] }), {
+      ...bare,
+      token_endpoint_auth_methods: ['none'],
+    });
+    const older = { token_endpoint_auth_methods: [], token_endpoint_authn_methods: ['private_key_jwt'] };
+    assert.deepEqual(await send('PUT', '/empty', older), { ...bare, token_endpoint_auth_methods: ['private_key_jwt'] });
+    assert.deepEqual(await send('PUT', '/empty', narrow), narrow);
+    assert.deepEqual(await send('PUT', '/empty', empty), narrow);
   });
 
   it('narrow what is asked for at the authorization endpoint; what nobody serves is refused by name', async () => {
@@ -325,7 +357,9 @@ onEachDatabase('the endpoints of workspaces', (open) => {
     assert.deepEqual(await listed('?search_phrase=page_a'), []);
     const regular = await listed('?server_types=regular&limit=100');
     assert.ok(ids.every((id) => regular.includes(id)));
-    assert.deepEqual(await listed('?server_types=organization,system'), []);
+    for (const types of ['organization,system', 'organization'])
+      assert.deepEqual(await listed(`?server_types=${types}`), []);
+    assert.notDeepEqual(await listed('?server_types='), []);
     for (const query of ['?limit=0', '?sort=color', '?server_types=made-up'])
       assert.equal((await api.ask('GET', at(query))).status, 400, query);
   });

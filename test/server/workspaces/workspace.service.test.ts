@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { createClientService } from '../../../server/clients/client.service.ts';
 import type { ClientMetadata } from '../../../server/clients/client.ts';
 import { createPasswordHasher } from '../../../server/credentials/password/hasher.ts';
+import { createUnitOfWork } from '../../../server/db/unit-of-work.ts';
 import { createExtensionRegistry } from '../../../server/extension-points/registry.ts';
 import { createCustomAppService } from '../../../server/extensions/custom-app.service.ts';
 import { createServerConsentService } from '../../../server/extensions/server-consent.service.ts';
@@ -11,6 +12,7 @@ import { createIdpService } from '../../../server/idps/idp.service.ts';
 import { isPlatformError } from '../../../server/kernel/errors.ts';
 import { newId, workspaceId } from '../../../server/kernel/ids.ts';
 import type { TenantId } from '../../../server/kernel/ids.ts';
+import { letsScriptsOf, poolSettingsSchema, type Pool } from '../../../server/pools/pool.ts';
 import { standardScopes } from '../../../server/workspaces/scope.ts';
 import { selfServiceScopes } from '../../../server/workspaces/self-service-scopes.ts';
 import { createWorkspaceService } from '../../../server/workspaces/workspace.service.ts';
@@ -18,6 +20,7 @@ import type { WorkspaceService } from '../../../server/workspaces/workspace.serv
 import type { Workspace, WorkspaceSettings } from '../../../server/workspaces/workspace.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { loyalty } from '../../support/plugins/loyalty/loyalty.ts';
+import { poolOf } from '../../support/seeded.ts';
 import { eventsOf, heldClock, seedTenant, storesOf, unitOfWorkOn, workspaceOf } from '../../support/stores.ts';
 
 onEachDatabase('WorkspaceService', (open) => {
@@ -375,6 +378,45 @@ onEachDatabase('WorkspaceService', (open) => {
     assert.deepEqual(await roles.listFor(tenant, [subject]), []);
     const told = (await eventsOf(knex, tenant)).filter((name) => name === 'client deleted');
     assert.equal(told.length, 3);
+  });
+
+  it('takes a workspace from the pools that name it: one that is made later under its id has no say over people', async () => {
+    const { pools } = storesOf(knex);
+    const [gone, other] = [await create(), await create()];
+    const naming = (...ids: readonly string[]) => ({
+      settings: poolSettingsSchema.parse({ script_metadata_workspaces: ids }),
+    });
+    const both = poolOf(tenant, naming(other.id, gone.id));
+    const apart = poolOf(tenant, { ...naming(other.id), workspaceId: gone.id });
+    const elsewhere = await seedTenant(knex);
+    const foreign = poolOf(elsewhere.tenant, naming(gone.id));
+    for (const pool of [both, apart, foreign]) await pools.insert(pool);
+    await service.remove(tenant, gone.id);
+    const namedBy = async ({ tenantId, id }: Pool) =>
+      (await pools.find(tenantId, id))?.settings.script_metadata_workspaces;
+    assert.deepEqual(await namedBy(both), [other.id]);
+    assert.deepEqual(await namedBy(apart), [other.id]);
+    assert.deepEqual(await namedBy(foreign), [gone.id], 'another tenant has a workspace of its own by this id');
+    const told = (await eventsOf(knex, tenant)).filter((name) => name !== 'server created');
+    assert.deepEqual(told.toSorted(), ['pool updated', 'server deleted']);
+    const later = await create(gone.id);
+    const after = await pools.find(tenant, both.id);
+    assert.ok(after !== undefined && !letsScriptsOf(later.id, after));
+  });
+
+  it('leaves pools as they are where the removal comes to nothing', async () => {
+    const { pools } = storesOf(knex);
+    const made = await create();
+    const pool = poolOf(tenant, { settings: poolSettingsSchema.parse({ script_metadata_workspaces: [made.id] }) });
+    await pools.insert(pool);
+    const unitOfWork = createUnitOfWork(knex, (executor) => ({
+      ...storesOf(executor, heldClock()),
+      holdings: { removeWorkspace: () => Promise.reject(new Error('the database went away')) },
+    }));
+    const failing = createWorkspaceService({ unitOfWork, clock: heldClock(), extensions });
+    await assert.rejects(failing.remove(tenant, made.id), /went away/);
+    assert.deepEqual((await pools.find(tenant, pool.id))?.settings.script_metadata_workspaces, [made.id]);
+    assert.deepEqual(await eventsOf(knex, tenant), ['server created']);
   });
 
   it('removes a workspace with all it holds, keeps its events, and leaves the reserved ones', async () => {
