@@ -79,10 +79,13 @@ export async function startMariaDb(): Promise<MariaDb> {
   // MariaDB refuses to run as root unless told to.
   const user = userInfo().uid === 0 ? ['--user=root'] : [];
   const data = join(folder, 'data');
+  // As it starts, one throws away what it takes for its own leftovers, which are another's that starts beside it.
+  const ownTemporary = [`--tmpdir=${folder}`];
   await promisify(execFile)(found.install, [
     '--no-defaults',
     ...user,
     `--datadir=${data}`,
+    ...ownTemporary,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
   ]);
@@ -93,6 +96,7 @@ export async function startMariaDb(): Promise<MariaDb> {
       '--no-defaults',
       ...user,
       `--datadir=${data}`,
+      ...ownTemporary,
       `--socket=${join(folder, 's')}`,
       `--port=${String(port)}`,
       '--bind-address=127.0.0.1',
