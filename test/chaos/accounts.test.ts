@@ -1,30 +1,23 @@
 /** What people do at the pages of a pool: the server is killed in every transaction, and whoever sends the form again is done. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
 import { composeCodes, type Codes } from '../../server/compose-codes.ts';
 import { systemClock as clock } from '../../server/kernel/clock.ts';
-import { newId, tenantId } from '../../server/kernel/ids.ts';
+import { newId } from '../../server/kernel/ids.ts';
 import type { Dispatch } from '../../server/messages/dispatch.ts';
-import { poolSettingsSchema } from '../../server/pools/pool.ts';
 import { createSchemaCheck } from '../../server/schemas/schema-check.ts';
 import { createRenderer } from '../../server/themes/renderer.ts';
 import { createUserService } from '../../server/users/user.service.ts';
 import { softAuthenticator } from '../support/authenticator.ts';
-import { openBackOffice, type BackOffice } from '../support/back-office.ts';
 import { unverifiedMail, verifiedMail } from '../support/code-house.ts';
 import { passkeyOptionsIn } from '../support/page-passkeys.ts';
-import { workPlaces } from '../support/chaos/places.ts';
-import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { createWebBrowser, titleOf, type Shown, type WebBrowser } from '../support/web-browser.ts';
-import { faultOf, sendingStruck, type Strike } from './struck.ts';
+import { openPoolHouse, tenant, type PoolHouse } from './pool-house.ts';
+import { faultOf, type Strike } from './struck.ts';
 
-const tenant = tenantId('default');
-/** An errand that takes more of them has lost its way. */
-const mostTransactions = 12;
+type Values = Readonly<Record<string, string>>;
 
 /** What somebody does on the pool's pages by a code that they were sent. */
 interface Errand {
@@ -37,40 +30,27 @@ interface Errand {
 interface LinkErrand {
   readonly path: string;
   readonly link: string;
-  answer(page: Shown): Readonly<Record<string, string>>;
+  answer(page: Shown): Values;
   isDone(): Promise<boolean>;
 }
 
 describe('an errand at the pages of a pool', function () {
   this.timeout(300_000);
-  let folder: string;
-  let platform: TestPlatform;
-  let office: BackOffice;
+  let house: PoolHouse;
   let codes: Codes;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'gatehouse-chaos-'));
-    platform = await startTestPlatform({ entry: 'test/support/chaos-start.ts', env: { CHAOS_DIR: folder } });
-    office = await openBackOffice(platform);
-    const { pools } = office.platform.stores;
-    const pool = await pools.find(tenant, demoPoolId);
-    assert.ok(pool);
-    const settings = poolSettingsSchema.parse({ ...pool.settings, public_registration_allowed: true });
-    await pools.update({ ...pool, authenticationMechanisms: ['password', 'webauthn'], settings });
-    codes = composeCodes(office.platform, {
+    house = await openPoolHouse();
+    codes = composeCodes(house.office.platform, {
       renderer: createRenderer({ templatesDir: join(import.meta.dirname, '../../templates') }),
       dispatch: nothingIsSent,
-      originOf: () => platform.origin,
+      originOf: () => house.platform.origin,
     });
   });
-  after(async () => {
-    await office.close();
-    await platform.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => house.close());
 
   const codesTo = async (email: string): Promise<readonly string[]> => {
-    const letters = (await office.platform.mailbox?.list()) ?? [];
+    const letters = (await house.office.platform.mailbox?.list()) ?? [];
     return letters.flatMap(({ to, text }) => (to === email ? (/^\d{6}$/m.exec(text) ?? []) : []));
   };
   /** @param tried those that are not waited for */
@@ -82,16 +62,11 @@ describe('an errand at the pages of a pool', function () {
     throw new Error(`no code reached ${email}`);
   };
 
-  const sendStruck = (
-    browser: WebBrowser,
-    page: Shown,
-    path: string,
-    values: Readonly<Record<string, string>>,
-    strike: Strike | undefined,
-  ) => sendingStruck(folder, platform)(() => browser.submit(page, path, values), strike);
+  const send = (browser: WebBrowser, page: Shown, path: string, values: Values, strike: Strike | undefined) =>
+    house.send(() => browser.submit(page, path, values), strike);
 
   const isPasswordOf = async (email: string, password: string): Promise<boolean> => {
-    const { stores, hasher } = office.platform;
+    const { stores, hasher } = house.office.platform;
     const owner = await stores.identifiers.findUser(tenant, demoPoolId, email);
     if (owner === undefined) return false;
     const kept = await stores.passwords.findByUser(tenant, demoPoolId, owner);
@@ -101,62 +76,42 @@ describe('an errand at the pages of a pool', function () {
 
   /** @returns how often the server was killed */
   async function strikeThroughout(newErrand: () => Promise<Errand>): Promise<number> {
-    let strikes = 0;
-    for (const form of ['name', 'code'] as const) {
-      for (const place of workPlaces) {
-        for (let letBy = 0; letBy < mostTransactions; letBy += 1) {
-          await office.forgiveAttempts();
-          const errand = await newErrand();
-          const { path, email, password } = errand;
-          const browser = createWebBrowser(platform.origin);
-          const first = await browser.open(`/default/identity/${demoPoolId}${path}`);
-          const strikeAt = (one: typeof form) => (one === form ? { place, letBy } : undefined);
-          const asked = await sendStruck(browser, first, path, { identifier: email }, strikeAt('name'));
-          const code = await newestCode(email);
-          const sent = { code, password };
-          let done = await sendStruck(browser, asked.shown, path, sent, strikeAt('code'));
-          // Asked for twice, a code of the first letter is no longer good: they wait for the second one.
-          if (asked.struck && !done.shown.url.search.includes('done=1'))
-            done = await sendStruck(
-              browser,
-              done.shown,
-              path,
-              { code: await newestCode(email, [code]), password },
-              undefined,
-            );
-          const at = `${path} ${form} ${place} ${String(letBy)}: ${titleOf(done.shown)} ${faultOf(done.shown)}`;
-          assert.match(done.shown.url.search, /done=1/, at);
-          assert.ok(await isPasswordOf(email, password), at);
-          if (!asked.struck && !done.struck) break;
-          strikes += 1;
+    const strikeForm = (form: 'name' | 'code') =>
+      house.throughout(async (strike) => {
+        const { path, email, password } = await newErrand();
+        const browser = createWebBrowser(house.platform.origin);
+        const first = await browser.open(`/default/identity/${demoPoolId}${path}`);
+        const strikeAt = (one: typeof form) => (one === form ? strike : undefined);
+        const asked = await send(browser, first, path, { identifier: email }, strikeAt('name'));
+        const code = await newestCode(email);
+        let done = await send(browser, asked.shown, path, { code, password }, strikeAt('code'));
+        // Asked for twice, a code of the first letter is no longer good: they wait for the second one.
+        if (asked.struck && !done.shown.url.search.includes('done=1')) {
+          const second = { code: await newestCode(email, [code]), password };
+          done = await send(browser, done.shown, path, second, undefined);
         }
-      }
-    }
-    return strikes;
+        assertDone(done.shown, `${path} ${form}`, strike);
+        assert.ok(await isPasswordOf(email, password), `${path} ${form} ${strike.place} ${String(strike.letBy)}`);
+        return asked.struck || done.struck;
+      });
+    return (await strikeForm('name')) + (await strikeForm('code'));
   }
 
   /** @returns how often the server was killed */
-  async function strikeLinks(newErrand: () => Promise<LinkErrand>): Promise<number> {
-    let strikes = 0;
-    for (const place of workPlaces) {
-      for (let letBy = 0; letBy < mostTransactions; letBy += 1) {
-        await office.forgiveAttempts();
-        const { path, link, answer, isDone } = await newErrand();
-        const browser = createWebBrowser(platform.origin);
-        const page = await browser.open(link);
-        const done = await sendStruck(browser, page, path, answer(page), { place, letBy });
-        const at = `${path} ${place} ${String(letBy)}: ${titleOf(done.shown)} ${faultOf(done.shown)}`;
-        assert.match(done.shown.url.search, /done=1/, at);
-        assert.ok(await isDone(), at);
-        if (!done.struck) break;
-        strikes += 1;
-      }
-    }
-    return strikes;
-  }
+  const strikeLinks = (newErrand: () => Promise<LinkErrand>): Promise<number> =>
+    house.throughout(async (strike) => {
+      const { path, link, answer, isDone } = await newErrand();
+      const browser = createWebBrowser(house.platform.origin);
+      const page = await browser.open(link);
+      const { shown, struck } = await send(browser, page, path, answer(page), strike);
+      assertDone(shown, path, strike);
+      assert.ok(await isDone(), `${path} ${strike.place} ${String(strike.letBy)}`);
+      return struck;
+    });
+
   /** Somebody active, and a link with a code of theirs, as a program has it made. */
   async function linked(type: 'verify_address' | 'enroll_webauthn', path: string) {
-    const { unitOfWork, hasher, passwords, stores } = office.platform;
+    const { unitOfWork, hasher, passwords, stores } = house.office.platform;
     const { policy } = passwords;
     const email = `link-${newId()}@example.com`;
     const users = createUserService({ unitOfWork, hasher, policy, schemaCheck: createSchemaCheck(), clock });
@@ -175,7 +130,7 @@ describe('an errand at the pages of a pool', function () {
   it('confirms an address', async () => {
     const strikes = await strikeLinks(async () => {
       const { user, path, link } = await linked('verify_address', '/verify');
-      const listed = () => office.platform.stores.addresses.listOf(tenant, demoPoolId, user.id);
+      const listed = () => house.office.platform.stores.addresses.listOf(tenant, demoPoolId, user.id);
       return { path, link, answer: () => ({}), isDone: async () => (await listed())[0]?.verifiedAt !== undefined };
     });
     assert.ok(strikes >= 3, String(strikes));
@@ -184,12 +139,12 @@ describe('an errand at the pages of a pool', function () {
   it('adds a passkey, and one alone', async () => {
     const strikes = await strikeLinks(async () => {
       const { user, path, link } = await linked('enroll_webauthn', '/set_webauthn');
-      const { passkeys } = office.platform.stores;
+      const { passkeys } = house.office.platform.stores;
       return {
         path,
         link,
         answer(page) {
-          const made = softAuthenticator(0).create(passkeyOptionsIn(page), { origin: platform.origin });
+          const made = softAuthenticator(0).create(passkeyOptionsIn(page), { origin: house.platform.origin });
           return { webauthn: JSON.stringify(made) };
         },
         isDone: async () => (await passkeys.listOf(tenant, demoPoolId, user.id)).length === 1,
@@ -208,7 +163,7 @@ describe('an errand at the pages of a pool', function () {
   it('sets a password anew', async () => {
     const strikes = await strikeThroughout(async () => {
       const email = `old-${newId()}@example.com`;
-      await office.addPerson({ name: 'Grace', email, password: newId(), isConfirmed: true });
+      await house.office.addPerson({ name: 'Grace', email, password: newId(), isConfirmed: true });
       return { path: '/reset_password', email, password: newId() };
     });
     assert.ok(strikes >= 6, String(strikes));
@@ -223,3 +178,7 @@ const nothingIsSent: Dispatch = {
   post: () => false,
   stop: () => Promise.resolve(),
 };
+
+function assertDone(shown: Shown, what: string, { place, letBy }: Strike): void {
+  assert.match(shown.url.search, /done=1/, `${what} ${place} ${String(letBy)}: ${titleOf(shown)} ${faultOf(shown)}`);
+}

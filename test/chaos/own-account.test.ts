@@ -1,27 +1,19 @@
 /** What people do at the pages of their own account: the server is killed in every transaction, and whoever sends the form again is done, once. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { demoPoolId } from '../../server/bootstrap/demo-person.ts';
 import { notNowField } from '../../server/credentials/passkey/passkey-offer.service.ts';
 import { passkeyKey } from '../../server/credentials/passkey/passkey.ts';
-import { newId, tenantId } from '../../server/kernel/ids.ts';
+import { newId } from '../../server/kernel/ids.ts';
 import type { User } from '../../server/users/user.ts';
 import { softAuthenticator } from '../support/authenticator.ts';
-import { openBackOffice, type BackOffice } from '../support/back-office.ts';
-import { workPlaces } from '../support/chaos/places.ts';
 import { base } from '../support/own-account.ts';
 import { passkeyOptionsIn } from '../support/page-passkeys.ts';
-import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
 import { authenticate } from '../support/relying-party.ts';
 import { createWebBrowser, hasForm, titleOf, type Shown, type WebBrowser } from '../support/web-browser.ts';
-import { faultOf, sendingStruck } from './struck.ts';
+import { openPoolHouse, tenant, type PoolHouse } from './pool-house.ts';
+import { faultOf } from './struck.ts';
 
-const tenant = tenantId('default');
 const offer = '/steps/passkey-offer';
-/** An errand that takes more of them has lost its way. */
-const mostTransactions = 12;
 
 /** Somebody who is signed in at their account, with a passkey. */
 interface Owner {
@@ -40,33 +32,21 @@ interface Errand {
 
 describe('an errand at the pages of one’s own account', function () {
   this.timeout(300_000);
-  let folder: string;
-  let platform: TestPlatform;
-  let office: BackOffice;
+  let house: PoolHouse;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'gatehouse-chaos-'));
-    platform = await startTestPlatform({ entry: 'test/support/chaos-start.ts', env: { CHAOS_DIR: folder } });
-    office = await openBackOffice(platform);
-    const { pools } = office.platform.stores;
-    const pool = await pools.find(tenant, demoPoolId);
-    assert.ok(pool);
-    await pools.update({ ...pool, authenticationMechanisms: ['password', 'webauthn'] });
+    house = await openPoolHouse();
   });
-  after(async () => {
-    await office.close();
-    await platform.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => house.close());
 
-  const passkeysOf = ({ user }: Owner) => office.platform.stores.passkeys.listOf(tenant, demoPoolId, user.id);
+  const passkeysOf = ({ user }: Owner) => house.office.platform.stores.passkeys.listOf(tenant, demoPoolId, user.id);
   const madeOn = (page: Shown): string =>
-    JSON.stringify(softAuthenticator(0).create(passkeyOptionsIn(page), { origin: platform.origin }));
+    JSON.stringify(softAuthenticator(0).create(passkeyOptionsIn(page), { origin: house.platform.origin }));
 
   async function arrived(): Promise<Owner> {
     const [email, password] = [`own-${newId()}@example.com`, newId()];
-    const user = await office.addPerson({ name: 'Grace', email, password });
-    const browser = createWebBrowser(platform.origin);
+    const user = await house.office.addPerson({ name: 'Grace', email, password });
+    const browser = createWebBrowser(house.platform.origin);
     const next = await browser.submit(await browser.open(base), '/authenticate', {
       identifier: email,
       action: 'continue',
@@ -82,28 +62,20 @@ describe('an errand at the pages of one’s own account', function () {
   }
 
   /** @returns how often the server was killed */
-  async function strikeThroughout(errandOf: (owner: Owner) => Errand | Promise<Errand>): Promise<number> {
-    let strikes = 0;
-    for (const place of workPlaces) {
-      for (let letBy = 0; letBy < mostTransactions; letBy += 1) {
-        await office.forgiveAttempts();
-        const owner = await arrived();
-        const { path, values, notice, isDone } = await errandOf(owner);
-        const page = await owner.browser.open(`${base}${path}`);
-        const filled = values(page);
-        const send = () => owner.browser.submit(page, path, filled);
-        const done = await sendingStruck(folder, platform)(send, { place, letBy });
-        const at = `${path} ${place} ${String(letBy)}: ${titleOf(done.shown)} ${faultOf(done.shown)}`;
-        assert.equal(done.shown.url.pathname, base, at);
-        // What is gone already when the form comes again is not removed once more.
-        if (!done.struck) assert.equal(done.shown.url.searchParams.get('notice'), notice, at);
-        assert.ok(await isDone(), at);
-        if (!done.struck) break;
-        strikes += 1;
-      }
-    }
-    return strikes;
-  }
+  const strikeThroughout = (errandOf: (owner: Owner) => Errand | Promise<Errand>): Promise<number> =>
+    house.throughout(async (strike) => {
+      const owner = await arrived();
+      const { path, values, notice, isDone } = await errandOf(owner);
+      const page = await owner.browser.open(`${base}${path}`);
+      const filled = values(page);
+      const { shown, struck } = await house.send(() => owner.browser.submit(page, path, filled), strike);
+      const at = `${path} ${strike.place} ${String(strike.letBy)}: ${titleOf(shown)} ${faultOf(shown)}`;
+      assert.equal(shown.url.pathname, base, at);
+      // What is gone already when the form comes again is not removed once more.
+      if (!struck) assert.equal(shown.url.searchParams.get('notice'), notice, at);
+      assert.ok(await isDone(), at);
+      return struck;
+    });
 
   const namesOf = async (owner: Owner): Promise<readonly string[]> =>
     (await passkeysOf(owner)).map(({ name }) => name).toSorted();
@@ -140,7 +112,7 @@ describe('an errand at the pages of one’s own account', function () {
   });
 
   it('changes a password by the old one, and is told so by the form that comes again', async () => {
-    const { stores, hasher } = office.platform;
+    const { stores, hasher } = house.office.platform;
     const strikes = await strikeThroughout((owner) => {
       const password = newId();
       return {

@@ -53,7 +53,8 @@ const shapeOf = (sql: string): string =>
   sql.replaceAll(/trx\d+/g, 'trx').replace(/^(?:RELEASE|ROLLBACK TO)(?: SAVEPOINT)? trx;?$/i, 'the part ends');
 
 /** What is remembered for a while of the deployment itself is read anew at any time, whoever is asked about. */
-const isAboutPeople = (sql: string): boolean => !/^select .* from `(?:workspaces|clients|oidc_artifacts)`/.test(sql);
+const isAboutPeople = (sql: string): boolean =>
+  !/^select .* from `(?:workspaces|clients|oidc_artifacts|custom_apps)`/.test(sql);
 
 /** What differs from answer to answer, whoever is asked about. */
 const chance: readonly (readonly [RegExp, string])[] = [

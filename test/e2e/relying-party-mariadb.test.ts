@@ -1,53 +1,31 @@
 /** The shortest useful way through the protocol, with every row in MariaDB. */
 import assert from 'node:assert/strict';
-import { createConnection } from 'mysql2/promise';
 import * as oidc from 'openid-client';
 import { openBackOffice, type BackOffice } from '../support/back-office.ts';
-import { startMariaDb, type MariaDb } from '../support/mariadb.ts';
+import { onEmptyMariaDb } from '../support/databases.ts';
 import { startTestPlatform, type TestPlatform } from '../support/platform.ts';
-import { authenticate, begin, connect, redeem, signIn } from '../support/relying-party.ts';
+import { authenticate, begin, connect, redeem, signIn, type Credentials } from '../support/relying-party.ts';
 import { createWebBrowser, titleOf } from '../support/web-browser.ts';
 
-describe('a relying party of a platform on MariaDB', () => {
-  let mariaDb: MariaDb | undefined;
-  let platform: TestPlatform | undefined;
-  let office: BackOffice | undefined;
+onEmptyMariaDb('a relying party of a platform', (database) => {
+  let platform: TestPlatform;
+  let office: BackOffice;
+  let ada: Credentials;
 
-  before(async function () {
-    this.timeout(120_000);
-    const started = await startMariaDb();
-    if (typeof started === 'string') {
-      if (process.env['REQUIRE_MARIADB'] === '1') throw new Error(started);
-      this.skip();
-    }
-    mariaDb = started;
-    const url = new URL(started.url);
-    url.pathname = '/gatehouse_e2e';
-    const admin = await createConnection(started.url);
-    await admin.query('DROP DATABASE IF EXISTS gatehouse_e2e');
-    await admin.query('CREATE DATABASE gatehouse_e2e CHARACTER SET latin1');
-    await admin.end();
-    platform = await startTestPlatform({ databaseUrl: url.href });
-    office = await openBackOffice(platform, { DATABASE_URL: url.href });
+  before(async () => {
+    const databaseUrl = database();
+    platform = await startTestPlatform({ databaseUrl });
+    office = await openBackOffice(platform, { DATABASE_URL: databaseUrl });
+    ada = { identifier: platform.person.phone, password: platform.person.password };
   });
   after(async () => {
-    await office?.close();
-    await platform?.stop();
-    await mariaDb?.stop();
+    await office.close();
+    await platform.stop();
   });
 
-  const running = () => {
-    assert.ok(platform && office);
-    return { platform, office, ada: { identifier: platform.person.phone, password: platform.person.password } };
-  };
-
   it('gives a code, tokens, a refresh and userinfo, and ends the family of a refresh token that comes back', async () => {
-    const {
-      platform: { issuer, origin },
-      office: { addClient },
-      ada,
-    } = running();
-    const config = await connect(issuer, await addClient());
+    const { issuer, origin } = platform;
+    const config = await connect(issuer, await office.addClient());
     const begun = await begin(config, { scope: 'openid email offline_access' });
     const { url } = await signIn(createWebBrowser(origin), begun, ada);
     const tokens = await redeem(config, begun, url);
@@ -59,12 +37,8 @@ describe('a relying party of a platform on MariaDB', () => {
   });
 
   it('gives one grant for 20 submits at once, and one set of tokens for 20 redemptions', async () => {
-    const {
-      platform: { issuer, origin },
-      office: back,
-      ada,
-    } = running();
-    const client = await back.addClient();
+    const { issuer, origin } = platform;
+    const client = await office.addClient();
     const config = await connect(issuer, client);
     const begun = await begin(config);
     const browser = createWebBrowser(origin);
@@ -76,7 +50,7 @@ describe('a relying party of a platform on MariaDB', () => {
         return copy.submit(consent, '/consent', { decision: 'allow' });
       }),
     );
-    assert.equal(await back.count('consents', { client_id: client.id }), 1);
+    assert.equal(await office.count('consents', { client_id: client.id }), 1);
     const answer = ends.find(({ left, url }) => left && url.searchParams.has('code'));
     assert.ok(answer, titleOf(ends[0] ?? consent));
     const redeemed = await Promise.allSettled(Array.from({ length: 20 }, () => redeem(config, begun, answer.url)));
@@ -84,12 +58,8 @@ describe('a relying party of a platform on MariaDB', () => {
   });
 
   it('remembers the person silently', async () => {
-    const {
-      platform: { issuer, origin },
-      office: { addClient },
-      ada,
-    } = running();
-    const config = await connect(issuer, await addClient());
+    const { issuer, origin } = platform;
+    const config = await connect(issuer, await office.addClient());
     const browser = createWebBrowser(origin);
     await signIn(browser, await begin(config), ada);
     const begun = await begin(config, { prompt: 'none' });

@@ -5,10 +5,7 @@ import { createChildUse } from '../../scripts-runtime/child-use.ts';
 import { launchOf } from '../../scripts-runtime/launch.ts';
 import { loadProgram } from '../../scripts-runtime/program.ts';
 import { runScript } from '../../scripts-runtime/run-script.ts';
-import { classicManifest } from '../../scripts-runtime/script.ts';
-import { digestOf } from '../../scripts-runtime/tape.ts';
-import { testHost } from '../support/scripts.ts';
-import type { ChildIncident } from '../support/scripts.ts';
+import { bareScript, otherChildren, testHost } from '../support/scripts.ts';
 
 /** Speaks the protocol, and does what `onRun` says when it is given a script. */
 const captured = (onRun: string): string => `
@@ -42,20 +39,10 @@ function descendants(pid: number): readonly number[] {
 }
 
 describe('a captured child', function () {
-  const code = 'module.exports = () => 1';
-  const script = {
-    shape: 'classic',
-    point: 'post_authn_ctx',
-    code,
-    sha256: digestOf(code),
-    manifest: classicManifest,
-  } as const;
+  const script = bareScript('module.exports = () => 1');
 
   async function runIn(onRun: string, wallMs = 20_000, effects: readonly 'scopes'[] = []) {
-    const incidents: ChildIncident[] = [];
-    const isolation = 'none' as const;
-    const program = { ...(await loadProgram()), child: captured(onRun) };
-    const use = await createChildUse({ children: 1, isolation, onIncident: (one) => incidents.push(one) }, program);
+    const { use, incidents } = await otherChildren(1, () => captured(onRun));
     const host = testHost();
     try {
       const result = await runScript(use, {

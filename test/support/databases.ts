@@ -22,6 +22,7 @@ interface Schema {
   drop(): Promise<void>;
 }
 
+/** For all suites that this process runs, one after the other: it goes with the process, whose caretaker sees to that. */
 let mariaDb: Promise<MariaDb> | undefined;
 
 async function announced(): Promise<MariaDb> {
@@ -33,12 +34,6 @@ async function announced(): Promise<MariaDb> {
 function sharedMariaDb(): Promise<MariaDb> {
   mariaDb ??= announced();
   return mariaDb;
-}
-
-if (typeof after === 'function') {
-  after('stops MariaDB', async () => {
-    await (await mariaDb)?.stop();
-  });
 }
 
 async function migrateAll(url: string): Promise<void> {
@@ -143,8 +138,14 @@ export function onEachEmptyDatabase(title: string, define: (url: () => string, k
   });
 }
 
-function onEachSchema(title: string, define: (schema: () => Schema, kind: DatabaseKind) => void): void {
-  for (const kind of kinds) {
+/** The same on MariaDB alone: for what another suite shows on SQLite. */
+export function onEmptyMariaDb(title: string, define: (url: () => string) => void): void {
+  const mariaDbs = kinds.filter(({ name }) => name === 'MariaDB');
+  onEachSchema(title, (schema) => define(() => schema().url), mariaDbs);
+}
+
+function onEachSchema(title: string, define: (schema: () => Schema, kind: DatabaseKind) => void, on = kinds): void {
+  for (const kind of on) {
     describe(`${title} (${kind.name})`, () => {
       const why = kind.missing();
       if (why !== undefined) {

@@ -1,8 +1,8 @@
-/** One throw-away MariaDB for a test run: its own folder and port, stopped by its process id. */
+/** One throw-away MariaDB for a process that runs tests, with which it goes: its own folder and port. */
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,6 @@ export interface MariaDb {
   /** `mysql://…` without a database. */
   readonly url: string;
   readonly version: string;
-  stop(): Promise<void>;
 }
 
 function findProgram(name: string): string | undefined {
@@ -70,19 +69,22 @@ export async function startMariaDb(): Promise<MariaDb> {
   if (given !== undefined) {
     const url = new URL(given);
     url.pathname = '/';
-    return { url: url.href, version: await versionAt(url.href), stop: () => Promise.resolve() };
+    return { url: url.href, version: await versionAt(url.href) };
   }
   const found = programs();
   if (typeof found === 'string') throw new Error(found);
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-mariadb-'));
-  const takeBack = careFor({ folder });
+  careFor({ folder });
   // MariaDB refuses to run as root unless told to.
   const user = userInfo().uid === 0 ? ['--user=root'] : [];
   const data = join(folder, 'data');
+  // As it starts, one throws away what it takes for its own leftovers, which are another's that starts beside it.
+  const ownTemporary = [`--tmpdir=${folder}`];
   await promisify(execFile)(found.install, [
     '--no-defaults',
     ...user,
     `--datadir=${data}`,
+    ...ownTemporary,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
   ]);
@@ -93,6 +95,7 @@ export async function startMariaDb(): Promise<MariaDb> {
       '--no-defaults',
       ...user,
       `--datadir=${data}`,
+      ...ownTemporary,
       `--socket=${join(folder, 's')}`,
       `--port=${String(port)}`,
       '--bind-address=127.0.0.1',
@@ -110,18 +113,7 @@ export async function startMariaDb(): Promise<MariaDb> {
   server.stderr.on('data', (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-4000);
   });
-  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   careForChild(server);
   const url = `mysql://root@127.0.0.1:${String(port)}/`;
-  const version = await answering(url, server, () => output);
-  return {
-    url,
-    version,
-    stop: async () => {
-      server.kill('SIGTERM');
-      await gone;
-      await rm(folder, { recursive: true, force: true });
-      takeBack();
-    },
-  };
+  return { url, version: await answering(url, server, () => output) };
 }

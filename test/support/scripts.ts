@@ -1,6 +1,7 @@
 /** A scripts runtime for tests, and a host whose every call is counted. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { createChildUse, type ChildUse } from '../../scripts-runtime/child-use.ts';
 import { modulesOfPoints, startScriptsRuntime } from '../../scripts-runtime/index.ts';
 import type {
   ChildIncident,
@@ -12,6 +13,9 @@ import type {
   ScriptsRuntime,
   ScriptsRuntimeOptions,
 } from '../../scripts-runtime/index.ts';
+import { loadProgram } from '../../scripts-runtime/program.ts';
+import { classicManifest } from '../../scripts-runtime/script.ts';
+import { digestOf } from '../../scripts-runtime/tape.ts';
 
 export interface TestHost extends ScriptHost {
   readonly sent: {
@@ -76,6 +80,30 @@ export async function compiled(
   const result = await runtime.compile({ tenant: 'acme', source, point });
   assert.equal(result.kind, 'ok', JSON.stringify(result));
   return result.script;
+}
+
+/** One that nobody had to compile. */
+export const bareScript = (code: string): Script => ({
+  shape: 'classic',
+  point: 'post_authn_ctx',
+  code,
+  sha256: digestOf(code),
+  manifest: classicManifest,
+});
+
+/**
+ * Children that Node alone keeps, running another program than theirs.
+ * @param programOf theirs makes the other one
+ * @returns them, and what they did that was noticed
+ */
+export async function otherChildren(children: number, programOf: (own: string) => string) {
+  const incidents: ChildIncident[] = [];
+  const program = await loadProgram();
+  const use: ChildUse = await createChildUse(
+    { children, isolation: 'none', onIncident: (one) => incidents.push(one) },
+    { ...program, child: programOf(program.child) },
+  );
+  return { use, incidents };
 }
 
 export type Ran = Exclude<RunResult, { kind: 'busy' }>;

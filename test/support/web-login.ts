@@ -146,6 +146,24 @@ export async function startWebLogin(
   };
 }
 
+/**
+ * Opens one, and an application, for the suite that calls this; each of its tests begins without consents.
+ * @returns both, inside of tests
+ */
+export function webLoginOfSuite(): () => { readonly house: WebLogin; readonly client: Client } {
+  let opened: { readonly house: WebLogin; readonly client: Client } | undefined;
+  before(async () => {
+    const house = await startWebLogin();
+    opened = { house, client: await house.addClient() };
+  });
+  after(() => opened?.house.stop());
+  beforeEach(() => opened?.house.platform.database('consents').delete());
+  return () => {
+    if (opened === undefined) throw new Error('there is no login outside of tests');
+    return opened;
+  };
+}
+
 function withTerms(platform: Platform): Platform {
   const extensions: ExtensionRegistry = createExtensionRegistry([terms, ...plugins]);
   const audience = (workspace: Workspace): string => audienceOf(platform.issuerOf(workspace));

@@ -1,11 +1,7 @@
 /** A child that has no memory left for its next isolate: it dies in the pause, and nobody's login is denied for it. */
 import assert from 'node:assert/strict';
-import { createChildUse } from '../../../scripts-runtime/child-use.ts';
-import { loadProgram } from '../../../scripts-runtime/program.ts';
 import { runScript } from '../../../scripts-runtime/run-script.ts';
-import { classicManifest } from '../../../scripts-runtime/script.ts';
-import { digestOf } from '../../../scripts-runtime/tape.ts';
-import { testHost, type ChildIncident } from '../../support/scripts.ts';
+import { bareScript, otherChildren, testHost } from '../../support/scripts.ts';
 
 /** Before the child's own program: takes all the memory that its process may have, once its first isolate is made. */
 const greedy = `{
@@ -28,22 +24,10 @@ addon.ivm = new Proxy(ivm, { get: (of, name) => (name === 'Isolate' ? Isolate : 
 }`;
 
 describe('a child without memory for its next isolate', function () {
-  const code = `module.exports = async ({ n }) => ({ authn_ctx: { n } });`;
-  const script = {
-    shape: 'classic',
-    point: 'post_authn_ctx',
-    code,
-    sha256: digestOf(code),
-    manifest: classicManifest,
-  } as const;
+  const script = bareScript(`module.exports = async ({ n }) => ({ authn_ctx: { n } });`);
 
   it('dies in the pause, and the next login runs', async () => {
-    const incidents: ChildIncident[] = [];
-    const program = await loadProgram();
-    const use = await createChildUse(
-      { children: 2, isolation: 'none', onIncident: (one) => incidents.push(one) },
-      { ...program, child: greedy + program.child },
-    );
+    const { use, incidents } = await otherChildren(2, (own) => greedy + own);
     try {
       for (const n of [1, 2, 3, 4, 5, 6]) {
         const result = await runScript(use, { tenant: 'acme', script, input: { n }, secrets: {}, host: testHost() });

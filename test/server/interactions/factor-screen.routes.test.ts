@@ -1,28 +1,20 @@
 /** The page that asks for the first factor: whom it names, what it fills in, and what may be chosen. */
 import assert from 'node:assert/strict';
-import type { Client } from '../../../server/clients/client.ts';
 import { idpId } from '../../../server/kernel/ids.ts';
 import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf } from '../../support/web-browser.ts';
-import { asking, password, place, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { asking, password, place, webLoginOfSuite } from '../../support/web-login.ts';
 
 describe('createFactorScreen', () => {
-  let house: WebLogin;
-  let client: Client;
+  const login = webLoginOfSuite();
   const ada = { identifier: 'ada', password };
 
-  before(async () => {
-    house = await startWebLogin();
-    client = await house.addClient();
-  });
-  after(() => house.stop());
-  beforeEach(() => house.platform.database('consents').delete());
-
-  const begin = (parameters: Readonly<Record<string, string>> = {}, browser = createWebBrowser(house.origin)) =>
-    browser.open(asking(house.issuer, client, parameters));
+  const newBrowser = () => createWebBrowser(login().house.origin);
+  const begin = (parameters: Readonly<Record<string, string>> = {}, browser = newBrowser()) =>
+    browser.open(asking(login().house.issuer, login().client, parameters));
 
   it('names whom the session knows where the application asks for a proof all the same, and nobody else', async () => {
-    const mine = createWebBrowser(house.origin);
+    const mine = newBrowser();
     const consent = await authenticate(mine, await begin({}, mine), ada);
     await mine.submit(consent, '/consent', { decision: 'allow' });
     for (const parameters of [{ prompt: 'login' }, { max_age: '0' }]) {
@@ -34,14 +26,14 @@ describe('createFactorScreen', () => {
       const refused = await authenticate(mine, page, { ...ada, password: 'wrong' });
       assert.match(refused.text, /Ada Lovelace/, 'also after a wrong answer');
       assert.match((await authenticate(mine, refused, ada)).url.pathname, /\/login\/|\/cb$/);
-      await house.platform.database('throttles').delete();
+      await login().house.platform.database('throttles').delete();
     }
   });
 
   it('names nobody whose session has ended since, as by a reset of their password from elsewhere', async () => {
-    const { users } = house.platform.stores;
-    const bob = await house.addPerson('bob@screens.example');
-    const mine = createWebBrowser(house.origin);
+    const { users } = login().house.platform.stores;
+    const bob = await login().house.addPerson('bob@screens.example');
+    const mine = newBrowser();
     const consent = await authenticate(mine, await begin({}, mine), { identifier: 'bob@screens.example', password });
     await mine.submit(consent, '/consent', { decision: 'allow' });
     assert.match((await begin({ prompt: 'login' }, mine)).text, /You are signed in as/);
@@ -58,7 +50,7 @@ describe('createFactorScreen', () => {
   });
 
   it('shows no notice that the address made up', async () => {
-    const browser = createWebBrowser(house.origin);
+    const browser = newBrowser();
     const page = await begin({}, browser);
     const shown = await browser.open(`${page.url.pathname}?notice=you_won`);
     assert.doesNotMatch(shown.text, /you_won/);
@@ -66,18 +58,18 @@ describe('createFactorScreen', () => {
   });
 
   it('asks a person who was away too long by name, and keeps what they had reached', async () => {
-    const browser = createWebBrowser(house.origin);
+    const browser = newBrowser();
     const consent = await authenticate(browser, await begin({}, browser), ada);
     const uid = consent.url.pathname.split('/')[4] ?? '';
-    const row = await house.platform.stores.interactions.findByUid(place.tenantId, place.workspaceId, uid);
+    const row = await login().house.platform.stores.interactions.findByUid(place.tenantId, place.workspaceId, uid);
     assert.ok(row?.person);
     const longAgo = { ...row.person, authTime: row.person.authTime - 7200 };
-    await house.platform.stores.interactions.advance(place.tenantId, place.workspaceId, row.id, {
+    await login().house.platform.stores.interactions.advance(place.tenantId, place.workspaceId, row.id, {
       step: row.step,
       person: longAgo,
     });
-    await house.platform
-      .database('interactions')
+    await login()
+      .house.platform.database('interactions')
       .where({ uid })
       .update({ started_at: row.startedAt - 7_200_000 });
     const again = await browser.open(consent.url);
@@ -86,7 +78,7 @@ describe('createFactorScreen', () => {
   });
 
   it('lets a person choose among several idps, and says so where there is none', async () => {
-    const { idps } = house.platform.stores;
+    const { idps } = login().house.platform.stores;
     const { tenantId, workspaceId } = place;
     const sandbox = { tenantId, workspaceId, id: idpId('fixed'), name: 'Sandbox people', enabled: true } as const;
     await idps.insert({ ...sandbox, method: 'static', users: [] });

@@ -1,23 +1,14 @@
 /** The pages of a login as a browser gets them: with their opener, and in words of whoever reads them. */
 import assert from 'node:assert/strict';
-import type { Client } from '../../../server/clients/client.ts';
 import { authenticate } from '../../support/relying-party.ts';
 import { createWebBrowser, formOf } from '../../support/web-browser.ts';
-import { asking, password, startWebLogin, type WebLogin } from '../../support/web-login.ts';
+import { asking, password, webLoginOfSuite } from '../../support/web-login.ts';
 
 describe('LoginScreens', () => {
-  let house: WebLogin;
-  let client: Client;
-  const ada = { identifier: 'ada', password };
-
-  before(async () => {
-    house = await startWebLogin();
-    client = await house.addClient();
-  });
-  after(() => house.stop());
-  beforeEach(() => house.platform.database('consents').delete());
+  const login = webLoginOfSuite();
 
   it('keeps the application that opened it in a popup, with every answer on the way there and back', async () => {
+    const { house, client } = login();
     const browser = createWebBrowser(house.origin);
     const policies: (string | null)[] = [];
     let next: string | null = asking(house.issuer, client).href;
@@ -40,6 +31,7 @@ describe('LoginScreens', () => {
   });
 
   it('calls the application as people who read the language do (RFC 7591 §2.2), on every page', async () => {
+    const { house } = login();
     const bilingual = await house.addClient({ 'client_name#pt': 'Uma aplicação' });
     for (const [language, name] of [
       ['pt', 'Uma aplicação'],
@@ -47,7 +39,7 @@ describe('LoginScreens', () => {
     ] as const) {
       const browser = createWebBrowser(house.origin);
       const page = await browser.open(asking(house.issuer, bilingual, { ui_locales: language }));
-      const consent = await authenticate(browser, page, ada);
+      const consent = await authenticate(browser, page, { identifier: 'ada', password });
       for (const { text } of [page, consent]) assert.match(text, new RegExp(`<title>[^<]*${name}`));
     }
   });
