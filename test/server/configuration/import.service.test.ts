@@ -1262,7 +1262,9 @@ onEachEmptyDatabase('importing a configuration', (url) => {
       const grant = { server_id: 'default', client_id: 'shop', scope_name: 'openid' };
       const grants = Array.from({ length: 20 }, (_, at) => ({ ...grant, subject: `many-${String(at)}` }));
       const looked: string[] = [];
-      const tell = ({ sql }: { sql: string }) => void (/from .clients. /.test(sql) && looked.push(sql));
+      const tell = ({ sql }: { sql: string }): void => {
+        if (/from .clients. /.test(sql)) looked.push(sql);
+      };
       const { database } = to.platform;
       database.on('query', tell);
       const { counts } = await load({ scope_grants: grants }).finally(() => database.removeListener('query', tell));
