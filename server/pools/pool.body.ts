@@ -51,7 +51,7 @@ export const poolBodyOf = (served: readonly Mechanism[]) => {
   const mechanism = z.enum(served, `must be among ${served.join(', ')}`);
   return poolWords
     .extend({
-      authentication_mechanisms: givenList(mechanism)
+      authentication_mechanisms: givenList(mechanism, 10)
         .transform((list = ['password']) => distinct(list))
         .describe('password where it is empty, or left out'),
       preferred_authentication_mechanism: mechanism.optional(),

@@ -25,7 +25,7 @@ const bodyOf = (served: readonly Mechanism[]) => {
     .object(poolWords.shape)
     .extend({
       id: z.string().regex(givenIdPattern, 'must be 1 to 64 of A-Z, a-z, 0-9, . _ ~ and -'),
-      authentication_mechanisms: givenList(known)
+      authentication_mechanisms: givenList(known, 20)
         .transform((list = ['password']) => [...new Set(list.filter(isServed))])
         .refine((list) => list.length > 0, `must hold one of ${served.join(', ')}`),
       preferred_authentication_mechanism: known.transform((one) => (isServed(one) ? one : undefined)).optional(),

@@ -210,6 +210,7 @@ onEachDatabase('the endpoints of pools', (open) => {
       [{ name: ' ' }, 422, '/name'],
       [{ name: 'A', id: 'a b' }, 422, '/id'],
       [{ name: 'A', authentication_mechanisms: ['totp'] }, 422, '/authentication_mechanisms/0'],
+      [{ name: 'A', authentication_mechanisms: Array(11).fill('password') }, 422, '/authentication_mechanisms'],
       [{ name: 'A', preferred_authentication_mechanism: 'otp' }, 422, '/preferred_authentication_mechanism'],
       [{ name: 'A', otp_settings: { activation: { length: 3 } } }, 422, '/otp_settings/activation/length'],
       [{ name: 'A', otp_settings: { activation: { ttl: '1ms' } } }, 422, '/otp_settings/activation/ttl'],
